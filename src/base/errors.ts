@@ -1,0 +1,37 @@
+// The errors a user can meet. Each says what was expected, what came, and (in `hint`) what to do next.
+// Anything that is not a TsgptError is a bug of ours and is shown with its stack.
+
+export class TsgptError extends Error {
+  readonly hint: string | undefined;
+  readonly exitCode: number = 1;
+
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TsgptError';
+    this.hint = hint;
+  }
+}
+
+/** The command or the call itself is wrong: an unknown option, a value out of range. Exit code 2. */
+export class UsageError extends TsgptError {
+  override readonly exitCode = 2;
+}
+
+/** "expected <wanted> for <what>, but got <got>": the one shape of a complaint about a value. */
+export function unexpected(what: string, wanted: string, got: unknown, hint?: string): UsageError {
+  return new UsageError(`expected ${wanted} for ${what}, but got ${show(got)}`, hint);
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** The system's code of a failed file operation ("ENOENT", "ENOSPC"), if the error has one. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,2 @@
+// The library: re-exports only.
+export {};

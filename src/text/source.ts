@@ -1,0 +1,16 @@
+// Where text comes from: anything that can be read in pieces, and read again from the start.
+
+/** A stretch of one document. A document is one or more pieces; only its last has `endsDocument`. */
+export interface Piece {
+  text: string;
+  endsDocument: boolean;
+  /** On a document's last piece, where the text was generated: −ln of the probability of this document. */
+  nats?: number;
+}
+
+export interface TextSource {
+  /** What the user asked for, in words: "3 files in poems/", "builtin:stories (20,000 stories, seed 1)". */
+  readonly description: string;
+  /** Each call reads from the start. */
+  pieces(): AsyncIterable<Piece>;
+}

@@ -1,0 +1,24 @@
+// What the rest of the program knows of a tokenizer.
+
+export const END_OF_TEXT = '<|endoftext|>';
+
+export interface Tokenizer {
+  /** As the user names it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
+  readonly name: string;
+  readonly kind: 'char' | 'byte' | 'bpe';
+  readonly vocabSize: number;
+  /** The id that ends a document, where there is one. */
+  readonly endOfText: number | undefined;
+  /** Special tokens written out in the text are ordinary text here. */
+  encode(text: string): Uint32Array;
+  decode(ids: ArrayLike<number>): string;
+  /** The bytes of one token, so that a stream of tokens can be shown without printing half a character. */
+  bytesOf(id: number): Uint8Array;
+  /** The Hugging Face `tokenizer.json`: the one form on disk. */
+  toJSON(): TokenizerJson;
+  /** SHA-256 of `toJSON()` written canonically: tells whether two data sets share a tokenizer. */
+  readonly fingerprint: string;
+}
+
+/** A parsed `tokenizer.json`; read and checked by `fromJson`. */
+export type TokenizerJson = Readonly<Record<string, unknown>>;
