@@ -1,0 +1,140 @@
+// All settings of a training run as one flat list of keys, resolved in the order defaults < preset < file < flags.
+import { z } from 'zod';
+import { TsgptError, UsageError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
+import { ARCHS, type Arch, type ModelConfig, modelSchema } from './model.ts';
+import { PRESETS } from './presets.ts';
+import { type TrainingConfig, trainingSchema } from './training.ts';
+
+const modelKeys = z.strictObject({
+  layers: z.int().positive().default(4).describe('number of blocks (GPT) or stacked LSTM layers'),
+  heads: z.int().positive().default(4).describe('attention heads (GPT); width must be a multiple'),
+  width: z.int().positive().default(128).describe('size of a token vector'),
+  context: z.int().positive().default(64).describe('longest stretch of tokens seen at once'),
+  dropout: z.number().min(0).lt(1).default(0).describe('share of activations dropped in training'),
+  tiedHead: z
+    .boolean()
+    .default(false)
+    .describe('the output layer shares the embedding’s weights (LSTM; a GPT’s always does)'),
+});
+
+const settingsSchema = z.strictObject({ ...modelKeys.shape, ...trainingSchema.shape });
+
+export type SettingName = keyof typeof settingsSchema.shape;
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingValues = Partial<Record<SettingName, unknown>>;
+
+export interface SettingRow {
+  name: SettingName;
+  description: string;
+  group: 'model' | 'training';
+  default: unknown;
+}
+
+/** One row a setting, for --help. */
+export const SETTINGS: readonly SettingRow[] = Object.entries(settingsSchema.shape).map(([name, schema]) => ({
+  name: name as SettingName,
+  description: schema.description ?? '',
+  group: name in modelKeys.shape ? 'model' : 'training',
+  default: schema.safeParse(undefined).data,
+}));
+
+export interface SettingSources {
+  arch: Arch;
+  preset?: string | undefined;
+  /** A parsed configuration file. */
+  file?: unknown;
+  /** Flags and --set pairs, as text or values. */
+  flags?: Readonly<Record<string, unknown>>;
+}
+
+export function resolveSettings({ arch, preset, file, flags }: SettingSources): Settings {
+  const fromFile = file === undefined ? {} : checkKeys(asObject(file), 'the configuration file');
+  const values = {
+    ...presetValues(preset, arch),
+    ...fromFile,
+    ...mapValues(checkKeys(flags ?? {}, '--set'), fromText),
+  };
+  const parsed = settingsSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const name = issue.path.join('.');
+  throw new UsageError(
+    `bad value for ${name}: ${issue.message}, got ${JSON.stringify(Reflect.get(values, name))}`,
+  );
+}
+
+/** The settings that the user gave, checked by name; values as they will be compared with a stored run's. */
+export function givenSettings(flags: Readonly<Record<string, unknown>>): SettingValues {
+  return mapValues(checkKeys(flags, '--set'), fromText);
+}
+
+export function trainingOf(settings: Settings): TrainingConfig {
+  return trainingSchema.parse(pick(settings, Object.keys(trainingSchema.shape)));
+}
+
+export function modelOf(settings: Settings, arch: Arch, vocabSize: number): ModelConfig {
+  const { layers, heads, width, context, dropout, tiedHead } = settings;
+  const shared = { vocabSize, context, layers, width, dropout };
+  const parsed = modelSchema.safeParse(
+    arch === 'gpt' ? { arch, ...shared, heads } : { arch, ...shared, tiedHead },
+  );
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${parsed.error.issues[0]!.message}: width is ${width}, heads is ${heads}`);
+}
+
+export function parseArch(text: string): Arch {
+  const arch = ARCHS.find((known) => known === text);
+  if (arch) return arch;
+  throw new UsageError(`unknown architecture ${JSON.stringify(text)}`, didYouMean(text, ARCHS));
+}
+
+function presetValues(name: string | undefined, arch: Arch): SettingValues {
+  if (name === undefined) return {};
+  const preset = PRESETS[name];
+  if (!preset)
+    throw new UsageError(`unknown preset ${JSON.stringify(name)}`, didYouMean(name, Object.keys(PRESETS)));
+  const values = preset[arch];
+  if (values) return values;
+  const fitting = Object.keys(PRESETS).filter((other) => PRESETS[other]?.[arch]);
+  throw new UsageError(
+    `the preset ${name} has no settings for ${arch}`,
+    `for ${arch}: ${fitting.join(', ')}`,
+  );
+}
+
+function asObject(file: unknown): Record<string, unknown> {
+  if (typeof file === 'object' && file !== null && !Array.isArray(file)) return { ...file };
+  throw new TsgptError(
+    'expected the configuration file to hold one JSON object',
+    'for example { "layers": 4 }',
+  );
+}
+
+function checkKeys(values: Readonly<Record<string, unknown>>, where: string): SettingValues {
+  for (const name of Object.keys(values)) {
+    if (!(name in settingsSchema.shape)) {
+      throw new UsageError(
+        `unknown setting ${name} in ${where}`,
+        didYouMean(name, Object.keys(settingsSchema.shape)),
+      );
+    }
+  }
+  return values;
+}
+
+/** Text from the command line as the value it spells: 12, 1e-3, true; anything else stays text. */
+function fromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  const number = Number(value.replaceAll('_', ''));
+  return value.trim() === '' || Number.isNaN(number) ? value : number;
+}
+
+function mapValues(values: SettingValues, change: (value: unknown) => unknown): SettingValues {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+}
+
+function pick(values: object, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,59 @@
+// How a model is trained: everything that decides a run's course. Stored in run.json.
+import { z } from 'zod';
+
+const count = z.int().positive();
+const share = z.number().min(0).lt(1);
+
+export const trainingSchema = z.strictObject({
+  batchSize: count.default(12).describe('windows of text in one batch'),
+  totalBatchTokens: count.optional().describe('tokens in one step; batches are accumulated up to it'),
+  maxSteps: count.default(2000).describe('stop after this many steps; the schedule is stretched over it'),
+  maxTokens: count
+    .optional()
+    .describe('stop after this many tokens, if that is sooner; the schedule follows'),
+  maxSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe('stop after this much training time, if that is sooner'),
+  learningRate: z.number().positive().default(1e-3).describe('highest learning rate'),
+  minLearningRate: z.number().min(0).default(1e-4).describe('learning rate at the end of the schedule'),
+  schedule: z
+    .enum(['cosine', 'linear', 'constant', 'wsd'])
+    .default('cosine')
+    .describe('course of the learning rate after warm-up; wsd = warm-up, stable, decay'),
+  decayFraction: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.2)
+    .describe('last share of a wsd schedule, in which the rate falls'),
+  warmupSteps: z.int().min(0).default(100).describe('steps in which the learning rate rises'),
+  weightDecay: z.number().min(0).default(0.1).describe('AdamW’s decay, on matrices only'),
+  beta1: share.default(0.9).describe('AdamW’s memory of the gradient'),
+  beta2: share.default(0.99).describe('AdamW’s memory of its square'),
+  clip: z.number().min(0).default(1).describe('longest gradient (global norm); 0 = no clipping'),
+  evalInterval: count.default(250).describe('steps between evaluations'),
+  evalTokens: count.default(20_000).describe('most tokens of the validation split to read at an evaluation'),
+  earlyStop: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('stop after this many evaluations without a new best; 0 = never'),
+  checkpointInterval: count.default(250).describe('steps between checkpoints'),
+  keepLast: count.default(2).describe('checkpoints kept besides the best'),
+  seed: z.int().min(0).default(1337).describe('seed of weights, batches, dropout and samples'),
+});
+
+export type TrainingConfig = z.infer<typeof trainingSchema>;
+
+/** Micro-batches in one step: enough to reach totalBatchTokens. */
+export function accumulationOf(training: TrainingConfig, context: number): number {
+  const tokens = training.batchSize * context;
+  return Math.max(1, Math.ceil((training.totalBatchTokens ?? tokens) / tokens));
+}
+
+/** Steps the run is planned for, by maxSteps and maxTokens. */
+export function plannedSteps(training: TrainingConfig, tokensPerStep: number): number {
+  return Math.min(training.maxSteps, Math.ceil((training.maxTokens ?? Infinity) / tokensPerStep));
+}

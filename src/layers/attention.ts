@@ -1,0 +1,59 @@
+// SelfAttention: causal, with GPT-2's packed query-key-value product.
+import * as tf from '@tensorflow/tfjs';
+import { type AttentionCache, cachedAttention, causalAttention, linear } from '../ops/index.ts';
+import { type CallOptions, dropAt, ModelLayer, one } from './model-layer.ts';
+
+export interface AttentionConfig {
+  width: number;
+  heads: number;
+  context: number;
+  dropout: number;
+  /** Tells this layer's dropout masks from others'. */
+  place: number;
+}
+
+export class SelfAttention extends ModelLayer {
+  static className = 'SelfAttention';
+  readonly #config: AttentionConfig;
+
+  constructor(config: AttentionConfig) {
+    super({});
+    this.#config = config;
+  }
+
+  override build(): void {
+    const { width } = this.#config;
+    this.weight('c_attn.weight', [width, 3 * width]);
+    this.weight('c_attn.bias', [3 * width]);
+    this.weight('c_proj.weight', [width, width]);
+    this.weight('c_proj.bias', [width]);
+    this.built = true;
+  }
+
+  /** (B, T, C) → (B, T, C); with a cache, T new positions after those in it. */
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    options: CallOptions & { cache?: AttentionCache } = {},
+  ): tf.Tensor {
+    const { heads, dropout, place } = this.#config;
+    const qkv = linear(one(inputs), this.read('c_attn.weight'), this.read('c_attn.bias')) as tf.Tensor3D;
+    const mixed = options.cache
+      ? cachedAttention(qkv, heads, options.cache)
+      : causalAttention(qkv, heads, dropAt(dropout, options.dropoutKey, place));
+    return linear(mixed, this.read('c_proj.weight'), this.read('c_proj.bias'));
+  }
+
+  override flopsPerToken(): number {
+    const { width, context } = this.#config;
+    return 2 * 4 * width * width + 2 * 2 * width * context;
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), ...this.#config };
+  }
+}
+tf.serialization.registerClass(SelfAttention);

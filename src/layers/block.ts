@@ -1,0 +1,56 @@
+// Block: attention and Mlp, each on a normalised copy of the stream and added back to it (pre-norm, as GPT-2).
+import * as tf from '@tensorflow/tfjs';
+import { type AttentionCache, dropout } from '../ops/index.ts';
+import { type AttentionConfig, SelfAttention } from './attention.ts';
+import { LayerNorm } from './layer-norm.ts';
+import { Mlp } from './mlp.ts';
+import { type CallOptions, dropAt, ModelLayer, one } from './model-layer.ts';
+
+/** Dropout places a block uses: place (attention weights), place + 1 and place + 2 (the two additions). */
+export const PLACES_PER_BLOCK = 3;
+
+export class Block extends ModelLayer {
+  static className = 'Block';
+  readonly #config: AttentionConfig;
+  readonly #norm1: LayerNorm;
+  readonly #attention: SelfAttention;
+  readonly #norm2: LayerNorm;
+  readonly #mlp: Mlp;
+
+  constructor(config: AttentionConfig) {
+    super({});
+    this.#config = config;
+    this.#norm1 = this.child('ln_1', new LayerNorm(config));
+    this.#attention = this.child('attn', new SelfAttention(config));
+    this.#norm2 = this.child('ln_2', new LayerNorm(config));
+    this.#mlp = this.child('mlp', new Mlp(config));
+  }
+
+  override build(shape: tf.Shape): void {
+    for (const [, layer] of this.children()) layer.build(shape);
+    this.built = true;
+  }
+
+  /** (B, T, C) → (B, T, C) */
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    options: CallOptions & { cache?: AttentionCache } = {},
+  ): tf.Tensor {
+    const drop = (place: number) =>
+      dropAt(this.#config.dropout, options.dropoutKey, this.#config.place + place);
+    const x = one(inputs);
+    const attended = this.#attention.apply(this.#norm1.apply(x), options) as tf.Tensor;
+    const middle = x.add(dropout(attended, drop(1)));
+    const changed = this.#mlp.apply(this.#norm2.apply(middle)) as tf.Tensor;
+    return middle.add(dropout(changed, drop(2)));
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), ...this.#config };
+  }
+}
+tf.serialization.registerClass(Block);

@@ -1,0 +1,71 @@
+// TokenEmbedding: ids to vectors. PositionEmbedding: adds a learned vector for each position.
+import * as tf from '@tensorflow/tfjs';
+import { embedding } from '../ops/index.ts';
+import { ModelLayer, one } from './model-layer.ts';
+
+export class TokenEmbedding extends ModelLayer {
+  static className = 'TokenEmbedding';
+  readonly #vocabSize: number;
+  readonly #width: number;
+
+  constructor(config: { vocabSize: number; width: number }) {
+    super({});
+    this.#vocabSize = config.vocabSize;
+    this.#width = config.width;
+  }
+
+  override build(): void {
+    this.weight('weight', [this.#vocabSize, this.#width]);
+    this.built = true;
+  }
+
+  /** (B, T) int32 → (B, T, C) */
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return embedding(this.table(), one(inputs));
+  }
+
+  table(): tf.Tensor2D {
+    return this.read('weight');
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return [...shape, this.#width];
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), vocabSize: this.#vocabSize, width: this.#width };
+  }
+}
+tf.serialization.registerClass(TokenEmbedding);
+
+export class PositionEmbedding extends ModelLayer {
+  static className = 'PositionEmbedding';
+  readonly #context: number;
+  readonly #width: number;
+
+  constructor(config: { context: number; width: number }) {
+    super({});
+    this.#context = config.context;
+    this.#width = config.width;
+  }
+
+  override build(): void {
+    this.weight('weight', [this.#context, this.#width]);
+    this.built = true;
+  }
+
+  /** (B, T, C) at positions start … start + T − 1 → (B, T, C) */
+  override call(inputs: tf.Tensor | tf.Tensor[], { start = 0 }: { start?: number } = {}): tf.Tensor {
+    const x = one<tf.Tensor3D>(inputs);
+    return x.add(tf.slice2d(this.read('weight'), [start, 0], [x.shape[1], this.#width]));
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), context: this.#context, width: this.#width };
+  }
+}
+tf.serialization.registerClass(PositionEmbedding);

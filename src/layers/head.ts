@@ -1,0 +1,64 @@
+// Head: from vectors to the next token. Its matrix is the embedding's (tied) or its own; a bias is optional.
+import * as tf from '@tensorflow/tfjs';
+import { crossEntropy, logits } from '../ops/index.ts';
+import type { TokenEmbedding } from './embedding.ts';
+import { ModelLayer, one } from './model-layer.ts';
+
+export interface HeadConfig {
+  vocabSize: number;
+  width: number;
+  bias: boolean;
+  tiedTo?: TokenEmbedding | undefined;
+}
+
+export class Head extends ModelLayer {
+  static className = 'Head';
+  readonly #config: HeadConfig;
+
+  constructor(config: HeadConfig) {
+    super({});
+    this.#config = config;
+  }
+
+  override build(): void {
+    const { vocabSize, width, bias, tiedTo } = this.#config;
+    if (tiedTo === undefined) this.weight('weight', [vocabSize, width]);
+    if (bias) this.weight('bias', [vocabSize]);
+    this.built = true;
+  }
+
+  /** (B, T, C) → logits (B, T, V) */
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = one<tf.Tensor3D>(inputs);
+    const [B, T, C] = x.shape;
+    return logits(x.reshape([B * T, C]), this.#matrix(), this.#bias()).reshape([B, T, -1]);
+  }
+
+  /** x (B, T, C), targets (B, T) → the mean loss */
+  loss(x: tf.Tensor3D, targets: tf.Tensor2D): tf.Scalar {
+    const [B, T, C] = x.shape;
+    return crossEntropy(x.reshape([B * T, C]), this.#matrix(), this.#bias(), targets.reshape([B * T]));
+  }
+
+  #matrix(): tf.Tensor2D {
+    return this.#config.tiedTo?.table() ?? this.read('weight');
+  }
+
+  #bias(): tf.Tensor1D | undefined {
+    return this.#config.bias ? this.read('bias') : undefined;
+  }
+
+  override flopsPerToken(): number {
+    return 2 * this.#config.vocabSize * this.#config.width;
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return [...shape.slice(0, -1), this.#config.vocabSize];
+  }
+
+  override getConfig() {
+    const { vocabSize, width, bias, tiedTo } = this.#config;
+    return { ...super.getConfig(), vocabSize, width, bias, tiedTo: tiedTo?.name ?? null };
+  }
+}
+tf.serialization.registerClass(Head);

@@ -1,0 +1,9 @@
+// The tf.layers layers that models are assembled from.
+export { SelfAttention } from './attention.ts';
+export { Block, PLACES_PER_BLOCK } from './block.ts';
+export { PositionEmbedding, TokenEmbedding } from './embedding.ts';
+export { Head } from './head.ts';
+export { LayerNorm } from './layer-norm.ts';
+export { Lstm } from './lstm.ts';
+export { Mlp } from './mlp.ts';
+export { dropAt, ModelLayer } from './model-layer.ts';

@@ -1,0 +1,33 @@
+// LayerNorm over the last dimension.
+import * as tf from '@tensorflow/tfjs';
+import { layerNorm } from '../ops/index.ts';
+import { ModelLayer, one } from './model-layer.ts';
+
+export class LayerNorm extends ModelLayer {
+  static className = 'LayerNorm';
+  readonly #width: number;
+
+  constructor(config: { width: number }) {
+    super({});
+    this.#width = config.width;
+  }
+
+  override build(): void {
+    this.weight('weight', [this.#width]);
+    this.weight('bias', [this.#width]);
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return layerNorm(one(inputs), this.read('weight'), this.read('bias'));
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), width: this.#width };
+  }
+}
+tf.serialization.registerClass(LayerNorm);

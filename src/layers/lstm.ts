@@ -1,0 +1,52 @@
+// Lstm: one recurrent layer; a bias of its own for the four gates (input, forget, cell, output).
+import * as tf from '@tensorflow/tfjs';
+import { type LstmState, type LstmWeights, lstm, lstmFrom } from '../ops/index.ts';
+import { ModelLayer, one } from './model-layer.ts';
+
+export class Lstm extends ModelLayer {
+  static className = 'Lstm';
+  readonly #width: number;
+
+  constructor(config: { width: number }) {
+    super({});
+    this.#width = config.width;
+  }
+
+  override build(): void {
+    this.weight('input.weight', [this.#width, 4 * this.#width]);
+    this.weight('recurrent.weight', [this.#width, 4 * this.#width]);
+    this.weight('bias', [4 * this.#width]);
+    this.built = true;
+  }
+
+  /** (B, T, C) → (B, T, C), from an empty state. */
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return lstm(one(inputs), this.#weights());
+  }
+
+  /** The same from a given state, without a gradient. */
+  continueFrom(x: tf.Tensor3D, state: LstmState): { outputs: tf.Tensor3D; state: LstmState } {
+    return lstmFrom(x, this.#weights(), state);
+  }
+
+  #weights(): LstmWeights {
+    return {
+      input: this.read('input.weight'),
+      recurrent: this.read('recurrent.weight'),
+      bias: this.read('bias'),
+    };
+  }
+
+  override flopsPerToken(): number {
+    return 2 * 8 * this.#width * this.#width;
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), width: this.#width };
+  }
+}
+tf.serialization.registerClass(Lstm);

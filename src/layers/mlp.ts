@@ -1,0 +1,40 @@
+// Mlp: to four times the width, GELU, and back.
+import * as tf from '@tensorflow/tfjs';
+import { linear } from '../ops/index.ts';
+import { ModelLayer, one } from './model-layer.ts';
+
+export class Mlp extends ModelLayer {
+  static className = 'Mlp';
+  readonly #width: number;
+
+  constructor(config: { width: number }) {
+    super({});
+    this.#width = config.width;
+  }
+
+  override build(): void {
+    this.weight('c_fc.weight', [this.#width, 4 * this.#width]);
+    this.weight('c_fc.bias', [4 * this.#width]);
+    this.weight('c_proj.weight', [4 * this.#width, this.#width]);
+    this.weight('c_proj.bias', [this.#width]);
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const wide = linear(one(inputs), this.read('c_fc.weight'), this.read('c_fc.bias'), 'gelu'); // (B, T, 4C)
+    return linear(wide, this.read('c_proj.weight'), this.read('c_proj.bias'));
+  }
+
+  override flopsPerToken(): number {
+    return 2 * 8 * this.#width * this.#width;
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), width: this.#width };
+  }
+}
+tf.serialization.registerClass(Mlp);

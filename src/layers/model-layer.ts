@@ -1,0 +1,61 @@
+// The base of our tf.layers layers: weights by checkpoint name, child layers, and the cost of a token.
+import * as tf from '@tensorflow/tfjs';
+import type { Key } from '../base/random.ts';
+import { fold } from '../base/random.ts';
+import type { Dropout } from '../ops/index.ts';
+
+export type Variables = Map<string, tf.LayerVariable>;
+
+/** What `apply` hands down to `call`. */
+export interface CallOptions {
+  dropoutKey?: Key | undefined;
+}
+
+export abstract class ModelLayer extends tf.layers.Layer {
+  readonly #own: Variables = new Map();
+  readonly #children = new Map<string, ModelLayer>();
+
+  /** Floating-point operations of one token's forward pass at full context; a multiply-add counts as two. */
+  flopsPerToken(): number {
+    return this.children().reduce((sum, [, child]) => sum + child.flopsPerToken(), 0);
+  }
+
+  children(): [name: string, layer: ModelLayer][] {
+    return [...this.#children];
+  }
+
+  /** This layer's weights and its children's, as `h.0.attn.c_attn.weight`. */
+  variables(prefix = ''): Variables {
+    const all: Variables = new Map();
+    for (const [name, variable] of this.#own) all.set(prefix + name, variable);
+    for (const [name, child] of this.#children) {
+      for (const [path, variable] of child.variables(`${prefix}${name}.`)) all.set(path, variable);
+    }
+    return all;
+  }
+
+  /** Starts at zero; a model sets its own initial values. */
+  protected weight(name: string, shape: number[]): void {
+    this.#own.set(name, this.addWeight(name, shape, 'float32', tf.initializers.zeros()));
+  }
+
+  protected read<T extends tf.Tensor>(name: string): T {
+    const variable = this.#own.get(name);
+    if (variable === undefined) throw new Error(`${this.name} has no weight ${name}: was it built?`);
+    return variable.read() as T;
+  }
+
+  protected child<T extends ModelLayer>(name: string, layer: T): T {
+    this.#children.set(name, layer);
+    return layer;
+  }
+}
+
+/** The dropout of one place in the model: `place` tells its mask from all others under the same key. */
+export function dropAt(rate: number, key: Key | undefined, place: number): Dropout | undefined {
+  return key && rate > 0 ? { rate, key: fold(key, place) } : undefined;
+}
+
+export function one<T extends tf.Tensor>(inputs: tf.Tensor | tf.Tensor[]): T {
+  return (Array.isArray(inputs) ? inputs[0] : inputs) as T;
+}

@@ -1,0 +1,62 @@
+// What both architectures share: building layers, naming parameters, filling in initial values, tidy calls.
+import * as tf from '@tensorflow/tfjs';
+import { keyFor, Stream } from '../base/random.ts';
+import type { ModelLayer } from '../layers/index.ts';
+import type { LayerRow } from './language-model.ts';
+
+export type NamedLayers = readonly (readonly [name: string, layer: ModelLayer])[];
+
+/** Builds the layers and returns their variables by name, in order. */
+export function buildLayers(layers: NamedLayers, width: number): Map<string, tf.Variable> {
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, layer] of layers) {
+    layer.build([null, null, width]);
+    for (const [path, variable] of layer.variables(`${name}.`))
+      parameters.set(path, variable.read() as tf.Variable);
+  }
+  return parameters;
+}
+
+export function layerRows(layers: NamedLayers): LayerRow[] {
+  return layers.flatMap(([name, layer]) => {
+    const children = layer.children();
+    if (children.length > 0)
+      return layerRows(children.map(([child, inner]) => [`${name}.${child}`, inner] as const));
+    let parameters = 0;
+    for (const variable of layer.variables().values())
+      parameters += tf.util.sizeFromShape(variable.shape as number[]);
+    return [{ name, kind: layer.getClassName(), parameters, flopsPerToken: layer.flopsPerToken() }];
+  });
+}
+
+/** The value of each element of a parameter, drawn in order. */
+export type Initializer = (stream: Stream) => number;
+
+export const zero: Initializer = () => 0;
+export const unit: Initializer = () => 1;
+export function normal(deviation: number): Initializer {
+  return (stream) => deviation * stream.normal();
+}
+export function uniform(bound: number): Initializer {
+  return (stream) => bound * (2 * stream.uniform() - 1);
+}
+
+/** Sets every parameter from a stream of its own, so that one more layer does not change the others' values. */
+export function initialise(
+  parameters: ReadonlyMap<string, tf.Variable>,
+  seed: number,
+  initializerOf: (name: string) => Initializer,
+): void {
+  for (const [name, variable] of parameters) {
+    const draw = initializerOf(name);
+    const stream = new Stream(keyFor(seed, `init ${name}`));
+    const values = Float32Array.from({ length: variable.size }, () => draw(stream));
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }
+}
+
+/** The last position of (B, T, C), kept as (B, 1, C). */
+export function lastPosition(x: tf.Tensor3D): tf.Tensor3D {
+  const [B, T, C] = x.shape;
+  return tf.slice3d(x, [0, T - 1, 0], [B, 1, C]);
+}

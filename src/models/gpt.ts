@@ -1,0 +1,110 @@
+// GPT-2: learned positions, pre-norm blocks, tied head; parameters named and laid out as Hugging Face's GPT-2.
+import * as tf from '@tensorflow/tfjs';
+import type { GptConfig } from '../config/model.ts';
+import {
+  Block,
+  dropAt,
+  Head,
+  LayerNorm,
+  PLACES_PER_BLOCK,
+  PositionEmbedding,
+  TokenEmbedding,
+} from '../layers/index.ts';
+import { type AttentionCache, dropout } from '../ops/index.ts';
+import {
+  buildLayers,
+  type Initializer,
+  initialise,
+  lastPosition,
+  layerRows,
+  type NamedLayers,
+  normal,
+  unit,
+  zero,
+} from './assembly.ts';
+import { GptDecoding } from './gpt-decoding.ts';
+import type { Decoding, LanguageModel, LossOptions } from './language-model.ts';
+
+interface HiddenOptions extends LossOptions {
+  caches?: AttentionCache[];
+  start?: number;
+}
+
+export class Gpt implements LanguageModel {
+  readonly config: GptConfig;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #layers: NamedLayers;
+  readonly #tokens: TokenEmbedding;
+  readonly #positions: PositionEmbedding;
+  readonly #blocks: Block[];
+  readonly #norm: LayerNorm;
+  readonly #head: Head;
+
+  constructor(config: GptConfig, seed: number) {
+    this.config = config;
+    this.#tokens = new TokenEmbedding(config);
+    this.#positions = new PositionEmbedding(config);
+    this.#blocks = Array.from(
+      { length: config.layers },
+      (_, i) => new Block({ ...config, place: 1 + i * PLACES_PER_BLOCK }), // place 0 is the embeddings'
+    );
+    this.#norm = new LayerNorm(config);
+    this.#head = new Head({ ...config, bias: false, tiedTo: this.#tokens });
+    this.#layers = [
+      ['wte', this.#tokens],
+      ['wpe', this.#positions],
+      ...this.#blocks.map((block, i) => [`h.${i}`, block] as const),
+      ['ln_f', this.#norm],
+      ['lm_head', this.#head],
+    ];
+    this.parameters = buildLayers(this.#layers, config.width);
+    initialise(this.parameters, seed, (name) => initializerOf(name, config));
+  }
+
+  get layers() {
+    return layerRows(this.#layers);
+  }
+
+  loss(tokens: tf.Tensor2D, targets: tf.Tensor2D, options: LossOptions = {}): tf.Scalar {
+    return tf.tidy(() => this.#head.loss(this.#hidden(tokens, options), targets));
+  }
+
+  logits(tokens: tf.Tensor2D): tf.Tensor3D {
+    return tf.tidy(() => this.#head.apply(this.#hidden(tokens)) as tf.Tensor3D);
+  }
+
+  /** (B, T) → (B, T, C) */
+  #hidden(tokens: tf.Tensor2D, { dropoutKey, caches, start = 0 }: HiddenOptions = {}): tf.Tensor3D {
+    if (start + tokens.shape[1] > this.config.context) {
+      throw new Error(
+        `gpt: expected at most ${this.config.context} positions, but got ${start + tokens.shape[1]}`,
+      );
+    }
+    const embedded = this.#positions.apply(this.#tokens.apply(tokens), { start }) as tf.Tensor;
+    let x = dropout(embedded, dropAt(this.config.dropout, dropoutKey, 0));
+    for (const [i, block] of this.#blocks.entries()) {
+      x = block.apply(x, { dropoutKey, cache: caches?.[i] }) as tf.Tensor;
+    }
+    return this.#norm.apply(x) as tf.Tensor3D;
+  }
+
+  startDecoding(batch: number): Decoding {
+    const next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => {
+      const hidden = this.#hidden(tokens, { start, caches });
+      return this.#head.apply(lastPosition(hidden)) as tf.Tensor; // (B, 1, V)
+    };
+    return new GptDecoding(batch, this.config, next);
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+}
+
+function initializerOf(name: string, { layers }: GptConfig): Initializer {
+  if (name.endsWith('.bias')) return zero;
+  if (/(^|\.)ln_\w+\.weight$/.test(name)) return unit;
+  // The two products that add to the stream in each block are scaled so that the sum keeps its size with depth.
+  if (name.endsWith('c_proj.weight')) return normal(0.02 / Math.sqrt(2 * layers));
+  return normal(0.02);
+}

@@ -1,0 +1,18 @@
+// From a configuration to a model.
+import type { ModelConfig } from '../config/model.ts';
+import { Gpt } from './gpt.ts';
+import type { LanguageModel } from './language-model.ts';
+import { LstmModel } from './lstm.ts';
+
+export type { Decoding, LanguageModel, LayerRow, LossOptions, Memory } from './language-model.ts';
+export { parameterCount } from './language-model.ts';
+
+/** A new model with its architecture's initial weights, drawn from the seed. */
+export function createModel(config: ModelConfig, seed = 0): LanguageModel {
+  switch (config.arch) {
+    case 'gpt':
+      return new Gpt(config, seed);
+    case 'lstm':
+      return new LstmModel(config, seed);
+  }
+}

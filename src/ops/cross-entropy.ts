@@ -1,0 +1,33 @@
+// crossEntropy: the output layer, softmax and loss in one: the mean of −ln p(target) over targets that are not negative.
+// x (N, C), weight (V, C), bias (V) or none, targets (N) int32 → scalar. Logits are x · weightᵀ + bias.
+import * as tf from '@tensorflow/tfjs';
+import { dims } from './check.ts';
+import { kernelOr } from './kernel.ts';
+
+export function crossEntropy(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  targets: tf.Tensor1D,
+): tf.Scalar {
+  dims('crossEntropy', {
+    x: [x, 'N C'],
+    weight: [weight, 'V C'],
+    ...(bias && { bias: [bias, 'V'] as const }),
+    targets: [targets, 'N', 'int32'],
+  });
+  const inputs = { x, weight, ...(bias && { bias }) };
+  return kernelOr('CrossEntropy', inputs, { targets }, {}, () => {
+    const all = logits(x, weight, bias);
+    const counted = targets.greaterEqual(0).cast('float32'); // (N)
+    const chosen = all.mul(tf.oneHot(targets, weight.shape[0])).sum(1); // (N); a negative target's row is all zeros
+    const losses = all.logSumExp(1).sub(chosen).mul(counted);
+    return losses.sum().div(counted.sum().maximum(1)) as tf.Scalar;
+  });
+}
+
+/** x (N, C) → (N, V) */
+export function logits(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
+  const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
+  return bias === undefined ? product : tf.add(product, bias);
+}

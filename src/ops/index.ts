@@ -1,0 +1,9 @@
+// The fused ops that models are written in.
+export { type AdamWItem, type AdamWSettings, adamW, globalNorm } from './adam-w.ts';
+export { AttentionCache, cachedAttention, causalAttention } from './attention.ts';
+export { crossEntropy, logits } from './cross-entropy.ts';
+export { type Dropout, dropout } from './dropout.ts';
+export { embedding } from './embedding.ts';
+export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
+export { type Activation, gelu, linear } from './linear.ts';
+export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';

@@ -1,0 +1,49 @@
+// How an op reaches the backend's own kernel. The contract of a kernel pair named X:
+//   X(inputs, constants, attrs)                        → [y, ...residuals]
+//   XGrad(dy, inputs, constants, y, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
+// A backend that has X must have XGrad. Constants (token ids, targets) get no gradient.
+import * as tf from '@tensorflow/tfjs';
+
+type Tensors = Record<string, tf.Tensor>;
+type Attributes = Record<string, number | boolean | string | number[]>;
+
+export function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+export function runKernel(name: string, inputs: Tensors, attributes: Attributes = {}): tf.Tensor[] {
+  const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+  return Array.isArray(result) ? result : [result];
+}
+
+/** Runs the kernel `name` with its gradient where the backend has it, and `compose` elsewhere. */
+export function kernelOr<T extends tf.Tensor>(
+  name: string,
+  inputs: Tensors,
+  constants: Tensors,
+  attributes: Attributes,
+  compose: () => T,
+): T {
+  if (!hasKernel(name)) return compose();
+  const names = [...Object.keys(inputs), ...Object.keys(constants)];
+  const run = tf.customGrad((...parameters) => {
+    const save = parameters.at(-1) as (tensors: tf.Tensor[]) => void;
+    const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes) as [
+      T,
+      ...tf.Tensor[],
+    ];
+    save([...Object.values(inputs), ...Object.values(constants), value, ...residuals]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const kept = Object.fromEntries(
+        saved.map((tensor, i) => [names[i] ?? residualName(i - names.length), tensor]),
+      );
+      return runKernel(`${name}Grad`, { dy, ...kept }, attributes);
+    };
+    return { value, gradFunc };
+  });
+  return run(...Object.values(inputs)) as T;
+}
+
+function residualName(index: number): string {
+  return index === 0 ? 'y' : `r${index - 1}`;
+}

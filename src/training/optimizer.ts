@@ -1,0 +1,56 @@
+// AdamW over a model's parameters. Matrices decay; biases, norms and other vectors do not.
+import * as tf from '@tensorflow/tfjs';
+import type { TrainingConfig } from '../config/training.ts';
+import { adamW } from '../ops/index.ts';
+
+type OptimizerSettings = Pick<TrainingConfig, 'beta1' | 'beta2' | 'weightDecay'>;
+
+const EPSILON = 1e-8;
+
+interface Moments {
+  mean: tf.Variable;
+  square: tf.Variable;
+}
+
+export class Optimizer {
+  /** How many updates have been made. */
+  updates = 0;
+  readonly #parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #moments = new Map<string, Moments>();
+  readonly #settings: OptimizerSettings;
+
+  constructor(parameters: ReadonlyMap<string, tf.Variable>, settings: OptimizerSettings) {
+    this.#parameters = parameters;
+    this.#settings = settings;
+    for (const [name, { shape }] of parameters)
+      this.#moments.set(name, { mean: zeros(shape), square: zeros(shape) });
+  }
+
+  /** The running means by checkpoint name: `<parameter>.mean`, `<parameter>.square`. */
+  get state(): Map<string, tf.Variable> {
+    const state = new Map<string, tf.Variable>();
+    for (const [name, { mean, square }] of this.#moments)
+      state.set(`${name}.mean`, mean).set(`${name}.square`, square);
+    return state;
+  }
+
+  update(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale: number): void {
+    this.updates++;
+    const { beta1, beta2, weightDecay } = this.#settings;
+    const items = [...this.#parameters].map(([name, parameter]) => ({
+      parameter,
+      gradient: gradients.get(name)!,
+      ...this.#moments.get(name)!,
+      weightDecay: parameter.rank >= 2 ? weightDecay : 0,
+    }));
+    adamW(items, { learningRate, beta1, beta2, epsilon: EPSILON, step: this.updates, gradientScale });
+  }
+
+  dispose(): void {
+    for (const variable of this.state.values()) variable.dispose();
+  }
+}
+
+function zeros(shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zeros(shape), false));
+}

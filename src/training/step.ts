@@ -1,0 +1,86 @@
+// One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW.
+import * as tf from '@tensorflow/tfjs';
+import type { Key } from '../base/random.ts';
+import { fold } from '../base/random.ts';
+import type { Batch } from '../data/batches.ts';
+import type { LanguageModel } from '../models/index.ts';
+import { globalNorm } from '../ops/index.ts';
+import type { Optimizer } from './optimizer.ts';
+
+export interface StepInput {
+  batches: Iterable<Batch>;
+  accumulation: number;
+  learningRate: number;
+  /** The gradients' norm is held to this; 0 leaves them as they are. */
+  clip: number;
+  dropoutKey: Key | undefined;
+}
+
+export interface StepResult {
+  loss: number;
+  gradNorm: number;
+  /** False where loss or gradient was not finite: then nothing was changed. */
+  applied: boolean;
+}
+
+export async function trainStep(
+  model: LanguageModel,
+  optimizer: Optimizer,
+  input: StepInput,
+): Promise<StepResult> {
+  const { loss, gradients } = accumulate(model, input);
+  const norm = globalNorm([...gradients.values()]);
+  const [[lossValue], [gradNorm]] = await Promise.all([loss.data(), norm.data()]);
+  const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
+  if (applied) {
+    const gradientScale = input.clip > 0 ? Math.min(1, input.clip / (gradNorm! + 1e-6)) : 1;
+    optimizer.update(gradients, input.learningRate, gradientScale);
+  }
+  tf.dispose([loss, norm, ...gradients.values()]);
+  return { loss: lossValue!, gradNorm: gradNorm!, applied };
+}
+
+/** Mean loss and mean gradients over the micro-batches. */
+function accumulate(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
+  let loss: tf.Scalar | undefined;
+  let gradients = new Map<string, tf.Tensor>();
+  let micro = 0;
+  for (const batch of batches) {
+    const key = dropoutKey && fold(dropoutKey, micro++);
+    const one = lossAndGradients(model, batch, accumulation, key);
+    if (loss === undefined) [loss, gradients] = [one.loss, one.gradients];
+    else {
+      loss = replace(loss, one.loss);
+      for (const [name, gradient] of one.gradients)
+        gradients.set(name, replace(gradients.get(name)!, gradient));
+    }
+  }
+  if (loss === undefined) throw new Error('trainStep: expected at least one batch');
+  return { loss, gradients };
+}
+
+function lossAndGradients(
+  model: LanguageModel,
+  batch: Batch,
+  accumulation: number,
+  dropoutKey: Key | undefined,
+) {
+  const tokens = tf.tensor2d(batch.tokens, batch.shape, 'int32');
+  const targets = tf.tensor2d(batch.targets, batch.shape, 'int32');
+  const share = () =>
+    tf.tidy(() => {
+      const loss = model.loss(tokens, targets, dropoutKey ? { dropoutKey } : {});
+      return accumulation === 1 ? loss : (loss.div(accumulation) as tf.Scalar);
+    });
+  const { value, grads } = tf.variableGrads(share, [...model.parameters.values()]);
+  tf.dispose([tokens, targets]);
+  const gradients = new Map([...model.parameters].map(([name, { name: id }]) => [name, grads[id]!] as const));
+  return { loss: value, gradients };
+}
+
+function replace<T extends tf.Tensor>(sum: T, term: T): T {
+  const total = sum.add(term) as T;
+  sum.dispose();
+  term.dispose();
+  return total;
+}

@@ -1,0 +1,101 @@
+// Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
+import { readFileSync } from 'node:fs';
+import type { GptConfig, LstmConfig } from '../../src/config/model.ts';
+
+export interface GoldenTensor {
+  shape: number[];
+  data: number[];
+}
+
+export type GoldenTensors = Record<string, GoldenTensor>;
+
+export interface GoldenModel<Config> {
+  config: Config;
+  /** (B, T); a target of -1 does not count. */
+  tokens: GoldenTensor;
+  targets: GoldenTensor;
+  /** Exact in float32. */
+  parameters: GoldenTensors;
+  /** (B, T, V) */
+  logits: GoldenTensor;
+  loss: number;
+  gradients: GoldenTensors;
+  settings: GoldenSettings;
+  /** Ten AdamW steps, starting from `parameters`. */
+  steps: GoldenStep[];
+  /** After the last step. Compare through `withoutKeyBias`. */
+  finalParameters: GoldenTensors;
+}
+
+export interface GoldenSettings {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** On parameters of two or more dimensions only. */
+  weightDecay: number;
+  learningRate: number;
+  minLearningRate: number;
+  warmupSteps: number;
+  maxSteps: number;
+  clip: number;
+}
+
+export interface GoldenStep {
+  tokens: GoldenTensor;
+  targets: GoldenTensor;
+  learningRate: number;
+  /** Before the update. */
+  loss: number;
+  /** Before clipping. */
+  gradientNorm: number;
+}
+
+/** One op: y = op(inputs), and the input gradients that `outputGradients` (dL/dy) give. */
+export interface GoldenOp<Inputs extends string, Outputs extends string> {
+  inputs: Record<Inputs, GoldenTensor>;
+  outputs: Record<Outputs, GoldenTensor>;
+  outputGradients: Record<Outputs, GoldenTensor>;
+  inputGradients: Record<Inputs, GoldenTensor>;
+}
+
+/** A loss is one number, and so is its upstream gradient. */
+export interface GoldenLossOp<Inputs extends string> {
+  inputs: Record<Inputs | 'targets', GoldenTensor>;
+  outputs: { loss: number };
+  outputGradients: { loss: number };
+  inputGradients: Record<Inputs, GoldenTensor>;
+}
+
+export interface GoldenOps {
+  gelu: GoldenOp<'x', 'y'>;
+  layerNorm: GoldenOp<'x' | 'weight' | 'bias', 'y'>;
+  /** qkv: (B, T, 3C) */
+  causalAttention: GoldenOp<'qkv', 'y'> & { heads: number };
+  /** x: (B, T, C), weights: (C, 4C) in gate order i, f, g, o; h and c are the last states. */
+  lstm: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0' | 'c0', 'y' | 'h' | 'c'>;
+  /** logits: (N, V) */
+  crossEntropy: GoldenLossOp<'logits'>;
+  /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
+  linearCrossEntropy: GoldenLossOp<'x' | 'weight' | 'bias'>;
+}
+
+export interface GoldenFiles {
+  gpt: GoldenModel<GptConfig>;
+  lstm: GoldenModel<LstmConfig>;
+  'lstm-tied': GoldenModel<LstmConfig>;
+  ops: GoldenOps;
+}
+
+export function loadGolden<Name extends keyof GoldenFiles>(name: Name): GoldenFiles[Name] {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8')) as GoldenFiles[Name];
+}
+
+/**
+ * The values without the key part of an attention bias. Softmax ignores a number added to a whole row of scores, so the
+ * true gradient of that part is 0, and Adam magnifies whatever rounding noise float32 has in its place.
+ */
+export function withoutKeyBias(name: string, values: ArrayLike<number>): number[] {
+  const width = values.length / 3;
+  const isKey = (i: number) => i >= width && i < 2 * width;
+  return Array.from(values).filter((_, i) => !(name.endsWith('attn.c_attn.bias') && isKey(i)));
+}

@@ -1,0 +1,308 @@
+# Writes the golden numbers beside this file: what PyTorch computes, in float64, for two small models and a few ops.
+# Run: python3 test/golden/make.py (needs only torch). It checks its own models against torch's nn modules first.
+import json
+import math
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+VOCAB, CONTEXT, LAYERS, B, T = 17, 12, 2, 3, 11
+IGNORED = -1
+SETTINGS = dict(beta1=0.9, beta2=0.95, epsilon=1e-8, weightDecay=0.1,
+                learningRate=0.01, minLearningRate=0.001, warmupSteps=3, maxSteps=10)
+
+
+class Source:
+    """Seeded inputs. Every number is a multiple of 1/256: exact in float32, and exact in nine decimal digits."""
+
+    def __init__(self, seed):
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape, scale=0.3, mean=0.0):
+        drawn = torch.randn(shape, generator=self.generator, dtype=torch.float64)
+        return ((drawn * scale + mean) * 256).round() / 256
+
+    def below(self, n, *shape):
+        return torch.randint(n, shape, generator=self.generator)
+
+    def batch(self, ignored):
+        """tokens and targets (B, T); one row has `ignored` targets that do not count."""
+        tokens, targets = self.below(VOCAB, B, T), self.below(VOCAB, B, T)
+        row = int(self.below(B, 1))
+        targets[row, torch.randperm(T, generator=self.generator)[:ignored]] = IGNORED
+        return tokens, targets
+
+
+# The models, as functions of named parameters.
+
+def layer_norm(x, p, name):
+    return F.layer_norm(x, x.shape[-1:], p[f'{name}.weight'], p[f'{name}.bias'], 1e-5)
+
+
+def conv1d(x, p, name):
+    return x @ p[f'{name}.weight'] + p[f'{name}.bias']  # weight: (in, out)
+
+
+def causal_attention(qkv, heads):
+    batch, time, width = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
+    q, k, v = (part.view(batch, time, heads, width // heads).transpose(1, 2) for part in qkv.split(width, dim=2))
+    scores = q @ k.transpose(2, 3) / math.sqrt(width // heads)  # (B, H, T, T)
+    future = torch.ones(time, time, dtype=torch.bool).triu(1)
+    mixed = scores.masked_fill(future, -math.inf).softmax(-1) @ v  # (B, H, T, C/H)
+    return mixed.transpose(1, 2).reshape(batch, time, width)
+
+
+def gpt_block(x, p, name, heads):
+    qkv = conv1d(layer_norm(x, p, f'{name}.ln_1'), p, f'{name}.attn.c_attn')
+    x = x + conv1d(causal_attention(qkv, heads), p, f'{name}.attn.c_proj')
+    hidden = conv1d(layer_norm(x, p, f'{name}.ln_2'), p, f'{name}.mlp.c_fc')
+    return x + conv1d(F.gelu(hidden, approximate='tanh'), p, f'{name}.mlp.c_proj')
+
+
+def gpt_logits(p, config, tokens):
+    x = p['wte.weight'][tokens] + p['wpe.weight'][:tokens.shape[1]]
+    for n in range(config['layers']):
+        x = gpt_block(x, p, f'h.{n}', config['heads'])
+    return layer_norm(x, p, 'ln_f') @ p['wte.weight'].T
+
+
+def lstm_layer(x, weight, recurrent, bias, h, c):
+    """x (B, T, I), weight (I, 4C), recurrent (C, 4C), bias (4C), h and c (B, C) → all h (B, T, C), last h, last c."""
+    outputs = []
+    for t in range(x.shape[1]):
+        i, f, g, o = (x[:, t] @ weight + h @ recurrent + bias).chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        outputs.append(h)
+    return torch.stack(outputs, 1), h, c
+
+
+def lstm_logits(p, config, tokens):
+    x = p['embedding.weight'][tokens]
+    for n in range(config['layers']):
+        zero = torch.zeros(x.shape[0], config['width'], dtype=x.dtype)
+        x, _, _ = lstm_layer(x, *(p[f'lstm.{n}.{name}'] for name in ('input.weight', 'recurrent.weight', 'bias')), zero, zero)
+    head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
+    return x @ head.T + p['head.bias']
+
+
+def gpt_parameters(source, config):
+    width = config['width']
+    shapes = {'wte.weight': (VOCAB, width), 'wpe.weight': (CONTEXT, width)}
+    for n in range(config['layers']):
+        shapes |= {f'h.{n}.ln_1.weight': (width,), f'h.{n}.ln_1.bias': (width,)}
+        shapes |= {f'h.{n}.attn.c_attn.weight': (width, 3 * width), f'h.{n}.attn.c_attn.bias': (3 * width,)}
+        shapes |= {f'h.{n}.attn.c_proj.weight': (width, width), f'h.{n}.attn.c_proj.bias': (width,)}
+        shapes |= {f'h.{n}.ln_2.weight': (width,), f'h.{n}.ln_2.bias': (width,)}
+        shapes |= {f'h.{n}.mlp.c_fc.weight': (width, 4 * width), f'h.{n}.mlp.c_fc.bias': (4 * width,)}
+        shapes |= {f'h.{n}.mlp.c_proj.weight': (4 * width, width), f'h.{n}.mlp.c_proj.bias': (width,)}
+    shapes |= {'ln_f.weight': (width,), 'ln_f.bias': (width,)}
+    is_scale = lambda name: name.split('.')[-2].startswith('ln_') and name.endswith('weight')
+    return {name: source.normal(*shape, mean=1.0 if is_scale(name) else 0.0) for name, shape in shapes.items()}
+
+
+def lstm_parameters(source, config):
+    width = config['width']
+    shapes = {'embedding.weight': (VOCAB, width)}
+    for n in range(config['layers']):
+        shapes |= {f'lstm.{n}.input.weight': (width, 4 * width), f'lstm.{n}.recurrent.weight': (width, 4 * width)}
+        shapes[f'lstm.{n}.bias'] = (4 * width,)
+    if not config['tiedHead']:
+        shapes['head.weight'] = (VOCAB, width)
+    shapes['head.bias'] = (VOCAB,)
+    return {name: source.normal(*shape, scale=0.6) for name, shape in shapes.items()}
+
+
+# The same models out of torch's own modules.
+
+def torch_gpt_logits(p, config, tokens):
+    x = p['wte.weight'][tokens] + p['wpe.weight'][:tokens.shape[1]]
+    mask = torch.full((tokens.shape[1],) * 2, -math.inf, dtype=x.dtype).triu(1)
+    for n in range(config['layers']):
+        block = nn.TransformerEncoderLayer(
+            config['width'], config['heads'], 4 * config['width'], dropout=0, batch_first=True, norm_first=True,
+            activation=lambda hidden: F.gelu(hidden, approximate='tanh')).to(x.dtype)
+        names = {'norm1': 'ln_1', 'self_attn.in_proj': 'attn.c_attn', 'self_attn.out_proj': 'attn.c_proj',
+                 'norm2': 'ln_2', 'linear1': 'mlp.c_fc', 'linear2': 'mlp.c_proj'}
+        separators = {'self_attn.in_proj': '_'}
+        block.load_state_dict({f'{theirs}{separators.get(theirs, ".")}{kind}': p[f'h.{n}.{ours}.{kind}'].t()  # t(): nothing for a bias
+                               for theirs, ours in names.items() for kind in ('weight', 'bias')})
+        x = block(x, src_mask=mask)
+    return layer_norm(x, p, 'ln_f') @ p['wte.weight'].T
+
+
+def torch_lstm_logits(p, config, tokens):
+    lstm = nn.LSTM(config['width'], config['width'], config['layers'], batch_first=True).to(torch.float64)
+    state = {}
+    for n in range(config['layers']):
+        state |= {f'weight_ih_l{n}': p[f'lstm.{n}.input.weight'].T, f'weight_hh_l{n}': p[f'lstm.{n}.recurrent.weight'].T}
+        state |= {f'bias_ih_l{n}': p[f'lstm.{n}.bias'], f'bias_hh_l{n}': torch.zeros_like(p[f'lstm.{n}.bias'])}
+    lstm.load_state_dict(state)
+    head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
+    return lstm(p['embedding.weight'][tokens])[0] @ head.T + p['head.bias']
+
+
+# One model: a forward and backward pass, and ten training steps.
+
+def mean_loss(logits, targets):
+    return F.cross_entropy(logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED)
+
+
+def learning_rate(step):
+    peak, lowest, warmup = SETTINGS['learningRate'], SETTINGS['minLearningRate'], SETTINGS['warmupSteps']
+    if step < warmup:
+        return peak * (step + 1) / (warmup + 1)
+    ratio = (step - warmup) / (SETTINGS['maxSteps'] - warmup)
+    return lowest + 0.5 * (1 + math.cos(math.pi * ratio)) * (peak - lowest)
+
+
+def run_model(logits_of, config, parameters, clip, batch, batches):
+    """Every number of one model, in the precision of `parameters`."""
+    p = {name: value.clone().requires_grad_() for name, value in parameters.items()}
+    logits = logits_of(p, config, batch[0])
+    loss = mean_loss(logits, batch[1])
+    gradients = dict(zip(p, torch.autograd.grad(loss, list(p.values()))))
+
+    optimizer = torch.optim.AdamW(
+        [{'params': [v for v in p.values() if v.ndim >= 2], 'weight_decay': SETTINGS['weightDecay']},
+         {'params': [v for v in p.values() if v.ndim < 2], 'weight_decay': 0.0}],
+        betas=(SETTINGS['beta1'], SETTINGS['beta2']), eps=SETTINGS['epsilon'])
+    steps = []
+    for step, (tokens, targets) in enumerate(batches):
+        for group in optimizer.param_groups:
+            group['lr'] = learning_rate(step)
+        optimizer.zero_grad()
+        step_loss = mean_loss(logits_of(p, config, tokens), targets)
+        step_loss.backward()
+        norm = nn.utils.clip_grad_norm_(list(p.values()), clip)
+        optimizer.step()
+        steps.append(dict(tokens=tokens, targets=targets, learningRate=learning_rate(step), loss=step_loss, gradientNorm=norm))
+    final = {name: value.detach() for name, value in p.items()}
+    return dict(logits=logits, loss=loss, gradients=gradients, steps=steps, finalParameters=final)
+
+
+def make_model(name, seed, config, clip, parameters_of, logits_of, torch_logits_of):
+    source = Source(seed)
+    parameters = parameters_of(source, config)
+    batch = source.batch(ignored=4)
+    batches = [source.batch(ignored=step % 4) for step in range(SETTINGS['maxSteps'])]
+    truth = run_model(logits_of, config, parameters, clip, batch, batches)
+
+    assert relative_error(truth['logits'], torch_logits_of(parameters, config, batch[0])) < 1e-12, name
+    clipped = sum(step['gradientNorm'] > clip for step in truth['steps'])
+    assert 3 <= clipped <= 7, (name, clip, [float(step['gradientNorm']) for step in truth['steps']])
+
+    single = run_model(logits_of, config, {n: v.float() for n, v in parameters.items()}, clip, batch, batches)
+    report_float32(name, truth, single)
+    write(name, dict(
+        config=config, tokens=batch[0], targets=batch[1], parameters=parameters,
+        logits=truth['logits'], loss=truth['loss'], gradients=truth['gradients'],
+        settings=SETTINGS | dict(clip=clip), steps=truth['steps'], finalParameters=truth['finalParameters']))
+
+
+def relative_error(actual, expected):
+    return float((actual - expected).detach().abs().max() / expected.detach().abs().max())
+
+
+def report_float32(name, truth, single):
+    """How far PyTorch's own float32 is from the truth: the floor for anyone's tolerance."""
+    pairs = [('logits', single['logits'], truth['logits']), ('loss', single['loss'], truth['loss'])]
+    for field in ('gradients', 'finalParameters'):
+        pairs += [(f'{field} {key}', single[field][key], value) for key, value in truth[field].items()]
+    for field in ('loss', 'gradientNorm'):
+        pairs += [(f'step {i} {field}', s[field], t[field]) for i, (s, t) in enumerate(zip(single['steps'], truth['steps']))]
+    errors = sorted(((relative_error(a, e), label) for label, a, e in pairs), reverse=True)
+    print(f'{name}: float32 against float64, worst:', '; '.join(f'{label} {error:.1e}' for error, label in errors[:4]))
+
+
+# The ops.
+
+def run_op(source, op, inputs, **rest):
+    """op(**inputs) → named outputs; gradients for a random upstream gradient of each output."""
+    floats = {name: value.requires_grad_() for name, value in inputs.items() if value.is_floating_point()}
+    outputs = op(**inputs)
+    upstream = {name: source.normal(*value.shape, scale=1.0) for name, value in outputs.items()}
+    gradients = torch.autograd.grad(list(outputs.values()), list(floats.values()), list(upstream.values()))
+    return rest | dict(inputs=inputs, outputs=outputs, outputGradients=upstream, inputGradients=dict(zip(floats, gradients)))
+
+
+def make_ops():
+    source = Source(4)
+    batch, time, width, heads, rows = 2, 7, 6, 2, 9
+    tails = torch.tensor([0.0, 0.00390625, -0.5, 0.5, -3.0, 3.0, -10.0, 10.0, -40.0, 40.0], dtype=torch.float64)
+    targets = source.below(VOCAB, rows)
+    targets[[0, 4, 5]] = IGNORED
+    lstm_inputs = dict(
+        x=source.normal(batch, time, width, scale=1.0), inputWeight=source.normal(width, 4 * width, scale=0.5),
+        recurrentWeight=source.normal(width, 4 * width, scale=0.5), bias=source.normal(4 * width, scale=0.5),
+        h0=source.normal(batch, width, scale=0.5), c0=source.normal(batch, width, scale=1.0))
+    lstm = lambda x, inputWeight, recurrentWeight, bias, h0, c0: dict(
+        zip(('y', 'h', 'c'), lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0)))
+    check_lstm_layer(**lstm_inputs)
+    write('ops', dict(
+        gelu=run_op(source, lambda x: dict(y=F.gelu(x, approximate='tanh')),
+                    dict(x=torch.cat([tails, source.normal(13, scale=2.0)]))),
+        # A small spread around a mean of 1, so that a wrong epsilon shows.
+        layerNorm=run_op(source, lambda x, weight, bias: dict(y=F.layer_norm(x, (width,), weight, bias, 1e-5)),
+                         dict(x=source.normal(batch, time, width, scale=0.05, mean=1.0),
+                              weight=source.normal(width, mean=1.0), bias=source.normal(width))),
+        causalAttention=run_op(source, lambda qkv: dict(y=causal_attention(qkv, heads)),
+                               dict(qkv=source.normal(batch, time, 3 * width, scale=1.0)), heads=heads),
+        lstm=run_op(source, lstm, lstm_inputs),
+        crossEntropy=run_op(source, lambda logits, targets: dict(loss=mean_loss(logits, targets)),
+                            dict(logits=source.normal(rows, VOCAB, scale=2.0), targets=targets)),
+        linearCrossEntropy=run_op(
+            source, lambda x, weight, bias, targets: dict(loss=mean_loss(x @ weight.T + bias, targets)),
+            dict(x=source.normal(rows, width, scale=1.0), weight=source.normal(VOCAB, width, scale=1.0),
+                 bias=source.normal(VOCAB), targets=targets)),
+    ))
+
+
+def check_lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0):
+    lstm = nn.LSTM(x.shape[2], h0.shape[1], batch_first=True).double()
+    lstm.load_state_dict({'weight_ih_l0': inputWeight.T, 'weight_hh_l0': recurrentWeight.T,
+                          'bias_ih_l0': bias, 'bias_hh_l0': torch.zeros_like(bias)})
+    theirs, (h, c) = lstm(x, (h0[None], c0[None]))
+    ours = lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0)
+    assert all(relative_error(a, e) < 1e-12 for a, e in zip(ours, (theirs, h[0], c[0])))
+
+
+# Files.
+
+def plain(value):
+    """As JSON: tensors as {shape, data}, scalars as numbers."""
+    if isinstance(value, torch.Tensor):
+        numbers = [plain(number) for number in value.detach().flatten().tolist()]
+        return dict(shape=list(value.shape), data=numbers) if value.ndim > 0 else numbers[0]
+    if isinstance(value, dict):
+        return {key: plain(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [plain(child) for child in value]
+    if isinstance(value, float):
+        rounded = float(f'{value:.9g}')
+        if abs(rounded) < 1e-13:  # float64's rounding noise, which may differ between machines
+            return 0
+        return int(rounded) if rounded.is_integer() else rounded
+    return value
+
+
+def write(name, content):
+    lines = [f'{json.dumps(key)}:{json.dumps(plain(value), separators=(",", ":"))}' for key, value in content.items()]
+    Path(__file__).with_name(f'{name}.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
+
+
+def main():
+    torch.set_num_threads(1)
+    print('torch', torch.__version__)
+    gpt = dict(arch='gpt', vocabSize=VOCAB, context=CONTEXT, layers=LAYERS, width=24, dropout=0, heads=3)
+    lstm = dict(arch='lstm', vocabSize=VOCAB, context=CONTEXT, layers=LAYERS, width=20, dropout=0)
+    make_model('gpt', 1, gpt, 2.0, gpt_parameters, gpt_logits, torch_gpt_logits)
+    make_model('lstm', 2, lstm | dict(tiedHead=False), 0.65, lstm_parameters, lstm_logits, torch_lstm_logits)
+    make_model('lstm-tied', 3, lstm | dict(tiedHead=True), 0.55, lstm_parameters, lstm_logits, torch_lstm_logits)
+    make_ops()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,19 @@
+// Every tolerance of the numeric tests, with its reason. All are norm-wise relative errors (test/base/compare.ts).
+
+export const TOLERANCE = {
+  /**
+   * float32 against a float64 reference over a whole model. One rounding is 6e-8; a few hundred of them add up to
+   * about 1e-6 in PyTorch's own float32, so 2e-5 leaves room for other summation orders and catches any wrong formula
+   * (an exact GELU in place of the tanh one moves logits by 2e-4).
+   */
+  model: 2e-5,
+  /** Parameters after ten AdamW steps: each step divides by √v, which magnifies rounding where gradients are small. */
+  trained: 1e-4,
+  /** One op, float32 against float64. */
+  op: 1e-5,
+  /**
+   * An op's gradient against central differences of the same op in float64: the differences themselves are good to
+   * about 1e-7, the op's float32 gradient to 1e-6.
+   */
+  gradient: 1e-5,
+} as const;
