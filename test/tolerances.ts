@@ -16,4 +16,6 @@ export const TOLERANCE = {
    * about 1e-7, the op's float32 gradient to 1e-6.
    */
   gradient: 1e-5,
+  /** The float64 reference of the op tests against PyTorch's float64, which is stored with nine digits. */
+  reference: 1e-8,
 } as const;

@@ -18,7 +18,7 @@ const modelKeys = z.strictObject({
     .describe('the output layer shares the embedding’s weights (LSTM; a GPT’s always does)'),
 });
 
-const settingsSchema = z.strictObject({ ...modelKeys.shape, ...trainingSchema.shape });
+export const settingsSchema = z.strictObject({ ...modelKeys.shape, ...trainingSchema.shape });
 
 export type SettingName = keyof typeof settingsSchema.shape;
 export type Settings = z.infer<typeof settingsSchema>;
@@ -48,13 +48,8 @@ export interface SettingSources {
   flags?: Readonly<Record<string, unknown>>;
 }
 
-export function resolveSettings({ arch, preset, file, flags }: SettingSources): Settings {
-  const fromFile = file === undefined ? {} : checkKeys(asObject(file), 'the configuration file');
-  const values = {
-    ...presetValues(preset, arch),
-    ...fromFile,
-    ...mapValues(checkKeys(flags ?? {}, '--set'), fromText),
-  };
+export function resolveSettings(sources: SettingSources): Settings {
+  const values = givenSettings(sources);
   const parsed = settingsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
@@ -64,9 +59,26 @@ export function resolveSettings({ arch, preset, file, flags }: SettingSources): 
   );
 }
 
-/** The settings that the user gave, checked by name; values as they will be compared with a stored run's. */
-export function givenSettings(flags: Readonly<Record<string, unknown>>): SettingValues {
-  return mapValues(checkKeys(flags, '--set'), fromText);
+/** What the user asked for, without the defaults; names are checked, values not yet. */
+export function givenSettings({ arch, preset, file, flags = {} }: SettingSources): SettingValues {
+  const fromFile = file === undefined ? {} : checkKeys(asObject(file), 'the configuration file');
+  const fromFlags = mapValues(checkKeys(flags, '--set'), fromText);
+  return { ...presetValues(preset, arch), ...fromFile, ...fromFlags };
+}
+
+const PATH_NEUTRAL = [
+  'maxSeconds',
+  'evalInterval',
+  'evalTokens',
+  'earlyStop',
+  'checkpointInterval',
+  'keepLast',
+];
+
+/** Whether a run may be resumed with another value: the steps it takes stay the same, only what is made of them changes. */
+export function isPathNeutral(name: string, settings: Settings): boolean {
+  const stretchesSchedule = name === 'maxSteps' || name === 'maxTokens';
+  return PATH_NEUTRAL.includes(name) || (stretchesSchedule && settings.schedule === 'constant');
 }
 
 export function trainingOf(settings: Settings): TrainingConfig {

@@ -19,9 +19,8 @@ export function dims(op: string, inputs: Checked): Record<string, number> {
       });
     if (!fits) {
       const known = Object.entries(sizes).map(([letter, size]) => `${letter}=${size}`);
-      throw new Error(
-        `${op}: expected ${name} of shape (${pattern}) with ${known.join(', ')}, but got (${tensor.shape})`,
-      );
+      const given = known.length > 0 ? ` with ${known.join(', ')}` : '';
+      throw new Error(`${op}: expected ${name} of shape (${pattern})${given}, but got (${tensor.shape})`);
     }
     if (tensor.dtype !== dtype) {
       throw new Error(`${op}: expected ${name} of type ${dtype}, but got ${tensor.dtype}`);

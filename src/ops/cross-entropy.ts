@@ -20,7 +20,10 @@ export function crossEntropy(
   return kernelOr('CrossEntropy', inputs, { targets }, {}, () => {
     const all = logits(x, weight, bias);
     const counted = targets.greaterEqual(0).cast('float32'); // (N)
-    const chosen = all.mul(tf.oneHot(targets, weight.shape[0])).sum(1); // (N); a negative target's row is all zeros
+    const V = weight.shape[0];
+    // (N, V); a negative target's row is all zeros. tfjs refuses a one-hot of depth 1, where any target is the only one.
+    const hot = V === 1 ? 1 : tf.oneHot(targets, V);
+    const chosen = all.mul(hot).sum(1); // (N)
     const losses = all.logSumExp(1).sub(chosen).mul(counted);
     return losses.sum().div(counted.sum().maximum(1)) as tf.Scalar;
   });
@@ -28,6 +31,9 @@ export function crossEntropy(
 
 /** x (N, C) → (N, V) */
 export function logits(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
-  const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
-  return bias === undefined ? product : tf.add(product, bias);
+  dims('logits', { x: [x, 'N C'], weight: [weight, 'V C'], ...(bias && { bias: [bias, 'V'] as const }) });
+  return tf.tidy(() => {
+    const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
+    return bias === undefined ? product : tf.add(product, bias);
+  });
 }

@@ -24,7 +24,7 @@ export function kernelOr<T extends tf.Tensor>(
   attributes: Attributes,
   compose: () => T,
 ): T {
-  if (!hasKernel(name)) return compose();
+  if (!hasKernel(name)) return tf.tidy(compose);
   const names = [...Object.keys(inputs), ...Object.keys(constants)];
   const run = tf.customGrad((...parameters) => {
     const save = parameters.at(-1) as (tensors: tf.Tensor[]) => void;

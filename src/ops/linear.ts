@@ -1,5 +1,5 @@
 // linear: x · weight + bias, then GELU if asked. x (…, I), weight (I, O), bias (O) → (…, O)
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 
@@ -21,7 +21,9 @@ export function linear(
 
 /** GPT-2's: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))) */
 export function gelu(x: tf.Tensor): tf.Tensor {
-  const cube = x.mul(x).mul(x);
-  const inner = x.add(cube.mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
-  return x.mul(inner.tanh().add(1)).mul(0.5);
+  return tf.tidy(() => {
+    const cube = x.mul(x).mul(x);
+    const inner = x.add(cube.mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
+    return x.mul(inner.tanh().add(1)).mul(0.5);
+  });
 }

@@ -29,8 +29,8 @@ export function lstmFrom(
   weights: LstmWeights,
   state: LstmState,
 ): { outputs: tf.Tensor3D; state: LstmState } {
-  checkSizes('lstmFrom', x, weights);
-  if (!hasKernel('LstmFrom')) return unroll(x, weights, state);
+  checkSizes('lstmFrom', x, weights, state);
+  if (!hasKernel('LstmFrom')) return tf.tidy(() => unroll(x, weights, state));
   const [outputs, hidden, cell] = runKernel('LstmFrom', { x, ...weights, ...state });
   return { outputs, state: { hidden, cell } } as { outputs: tf.Tensor3D; state: LstmState };
 }
@@ -39,12 +39,13 @@ export function zeroState(batch: number, width: number): LstmState {
   return { hidden: tf.zeros([batch, width]), cell: tf.zeros([batch, width]) };
 }
 
-function checkSizes(op: string, x: tf.Tensor3D, { input, recurrent, bias }: LstmWeights) {
+function checkSizes(op: string, x: tf.Tensor3D, { input, recurrent, bias }: LstmWeights, state?: LstmState) {
   const sizes = dims(op, {
     x: [x, 'B T I'],
     recurrent: [recurrent, 'H G'],
     input: [input, 'I G'],
     bias: [bias, 'G'],
+    ...(state && { hidden: [state.hidden, 'B H'] as const, cell: [state.cell, 'B H'] as const }),
   });
   if (sizes.G !== 4 * sizes.H!)
     throw new Error(`${op}: expected four gates of ${sizes.H}, but got ${sizes.G}`);
@@ -52,10 +53,12 @@ function checkSizes(op: string, x: tf.Tensor3D, { input, recurrent, bias }: Lstm
 }
 
 function unroll(x: tf.Tensor3D, { input, recurrent, bias }: LstmWeights, start: LstmState) {
-  const fromInput = tf.unstack(linear(x, input, bias), 1) as tf.Tensor2D[]; // T of (B, 4H)
+  const fromInput = linear(x, input, bias);
+  // T of (B, 4H). tfjs cannot take the gradient of an unstack into one.
+  const steps = (x.shape[1] === 1 ? [fromInput.squeeze([1])] : tf.unstack(fromInput, 1)) as tf.Tensor2D[];
   let { hidden, cell } = start;
   const outputs: tf.Tensor2D[] = [];
-  for (const step of fromInput) {
+  for (const step of steps) {
     const [i, f, g, o] = tf.split(step.add(tf.matMul(hidden, recurrent)), 4, 1) as tf.Tensor2D[];
     cell = f!.sigmoid().mul(cell).add(i!.sigmoid().mul(g!.tanh()));
     hidden = o!.sigmoid().mul(cell.tanh());

@@ -1,0 +1,182 @@
+// Files and folders that are whole or absent, whenever the process or the machine stops:
+// written under a temporary name beside the target, flushed to disk, renamed.
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { systemCode, TsgptError } from './errors.ts';
+import { parseJson } from './json.ts';
+import { isDiskFull, readable } from './system-error.ts';
+
+export interface Digest {
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Makes the folders above `path` where they are missing. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  await atomically(path, async (temporary, target) => {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+    await flushFolder(dirname(target));
+  });
+}
+
+/** `fill` writes plain files into the temporary folder it is given; a folder already at `path` is replaced. */
+export async function writeFolderAtomic(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  await atomically(path, async (temporary, target) => {
+    await mkdir(temporary);
+    await fill(temporary);
+    await flushTree(temporary);
+    const replaced = await moveTo(temporary, target);
+    await flushFolder(dirname(target));
+    // Whatever cannot be removed now is swept later: the new folder is in place.
+    if (replaced !== undefined) await rm(replaced, { recursive: true, force: true }).catch(() => {});
+  });
+}
+
+async function atomically(
+  path: string,
+  write: (temporary: string, target: string) => Promise<void>,
+): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const target = await realpath(path).catch(() => resolve(path));
+    await makeFolder(dirname(target));
+    temporary = besideName(target, 'tmp');
+    await write(temporary, target);
+  } catch (error) {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    // What fills a folder names the temporary one; the user knows the target.
+    const inner = error instanceof TsgptError && isDiskFull(error.cause) ? error.cause : error;
+    throw readable(inner, `writing ${path}`, '; nothing was replaced');
+  }
+}
+
+/** A full folder cannot be renamed over, so the old one is moved aside first; returns where it lies now. */
+async function moveTo(temporary: string, target: string): Promise<string | undefined> {
+  try {
+    await rename(temporary, target);
+    return undefined;
+  } catch (error) {
+    // EPERM is what Windows says.
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+  }
+  const aside = besideName(target, 'old');
+  await rename(target, aside);
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    await rename(aside, target);
+    throw error;
+  }
+  return aside;
+}
+
+const LEFTOVER = /^\.(.+)\.(tmp|old)-(\d+)-[0-9a-f]+$/;
+const ownNames = new Set<string>();
+
+function besideName(target: string, kind: 'tmp' | 'old'): string {
+  const name = `.${basename(target)}.${kind}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  ownNames.add(name);
+  return join(dirname(target), name);
+}
+
+/**
+ * Sweeps what killed processes left in `parent`; returns the names. A folder that was moved aside and not yet
+ * replaced goes back to its place.
+ */
+export async function removeLeftovers(parent: string): Promise<string[]> {
+  const swept: string[] = [];
+  try {
+    for (const name of existsSync(parent) ? await readdir(parent) : []) {
+      const [, original, kind, pid] = LEFTOVER.exec(name) ?? [];
+      if (original === undefined || ownNames.has(name) || isAlive(Number(pid))) continue;
+      const path = join(parent, name);
+      const home = join(parent, original);
+      if (kind === 'old' && !existsSync(home)) await rename(path, home);
+      else await rm(path, { recursive: true, force: true });
+      swept.push(name);
+    }
+  } catch (error) {
+    throw readable(error, `sweeping ${parent}`);
+  }
+  return swept;
+}
+
+/** Another process: in a container each run may get the same id, so our own id with a strange name is a dead one. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+export async function readJson<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
+  return parseJson(await readText(path), schema, path);
+}
+
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error) => {
+    throw readable(error, `reading ${path}`);
+  });
+}
+
+/** Reads in pieces: the file may be of any size. */
+export async function digestFile(path: string): Promise<Digest> {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(piece);
+      size += piece.length;
+    }
+  } catch (error) {
+    throw readable(error, `reading ${path}`);
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await flushFolder(dirname(made));
+}
+
+async function flushTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await flushTree(path);
+    else await flush(path, 'r+');
+  }
+  await flushFolder(folder);
+}
+
+/** Makes a folder's names durable. Windows and some network disks cannot, and need not. */
+async function flushFolder(folder: string): Promise<void> {
+  await flush(folder, 'r').catch((error) => {
+    if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
+  });
+}
+
+async function flush(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,37 @@
+// Numbers as people read them.
+
+/** 1003854 → "1,003,854" */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** 12345.6, "tokens" → "12,346 tokens/s"; 3.14159, "steps" → "3.14 steps/s" */
+export function formatRate(perSecond: number, unit: string): string {
+  return `${perSecond >= 99.95 ? formatCount(perSecond) : perSecond.toPrecision(3)} ${unit}/s`;
+}
+
+/** 2.34 → "2.3 s", 754 → "12 min 34 s", 7500 → "2 h 05 min", 180000 → "2 d 02 h" */
+export function formatDuration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  const hours = Math.round(seconds / 3600);
+  return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
+}
+
+/** 512 → "512 B", 1536 → "1.5 KiB" */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  // 1023.95 would be shown as 1024.0
+  for (; value >= (unit === 0 ? 1024 : 1023.95) && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+function twoDigits(n: number): string {
+  return String(n).padStart(2, '0');
+}

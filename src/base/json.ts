@@ -1,0 +1,24 @@
+// JSON from outside: checked against a schema, with errors that name the file and the place in it.
+import { z } from 'zod';
+import { messageOf, TsgptError } from './errors.ts';
+
+const SHOWN = 3;
+
+/** `file` is only named in errors. */
+export function parseJson<S extends z.ZodType>(text: string, schema: S, file: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new TsgptError(`${file} is not valid JSON: ${messageOf(error)}`, undefined, { cause: error });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  const shown = issues.slice(0, SHOWN).map((issue) => {
+    const place = z.core.toDotPath(issue.path);
+    return place === '' ? issue.message : `${place}: ${issue.message}`;
+  });
+  if (issues.length > SHOWN) shown.push(`and ${issues.length - SHOWN} more`);
+  throw new TsgptError(`${file} does not hold what was expected: ${shown.join('; ')}`);
+}

@@ -1,0 +1,59 @@
+// What a checkpoint holds, and how its folder is called.
+import { readdir } from 'node:fs/promises';
+import { systemCode, TsgptError } from '../base/errors.ts';
+import type { FloatTensor } from '../base/safetensors-file.ts';
+import { readable } from '../base/system-error.ts';
+import type { ModelConfig } from '../config/model.ts';
+
+export type Tensors = ReadonlyMap<string, FloatTensor>;
+
+/** The trainer's own record (step, counters, settings): any JSON object. */
+export type State = Readonly<Record<string, unknown>>;
+
+export interface Weights {
+  readonly model: ModelConfig;
+  /** By the model's own names. */
+  readonly parameters: Tensors;
+  /** By any names; absent where training is not to go on from here. */
+  readonly optimizer?: Tensors;
+}
+
+export const FILES = {
+  config: 'config.json',
+  parameters: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+  generation: 'generation_config.json',
+  state: 'state.json',
+} as const;
+
+/** The folder was whole once and is not any more; the caller may offer the checkpoint before it. */
+export class DamagedCheckpoint extends TsgptError {
+  readonly folder: string;
+
+  constructor(folder: string, why: string, options?: ErrorOptions) {
+    super(`checkpoint ${folder} is damaged: ${why}`, 'use an earlier checkpoint of the run', options);
+    this.folder = folder;
+  }
+}
+
+const NAME = /^step-(\d{6,})$/;
+
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, '0')}`;
+}
+
+/** The names of a run's checkpoints, by step; none where the run has no folder yet. */
+export async function listCheckpoints(runFolder: string): Promise<string[]> {
+  const entries = await readdir(runFolder, { withFileTypes: true }).catch((error) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw readable(error, `reading ${runFolder}`);
+  });
+  const names = entries
+    .filter((entry) => entry.isDirectory() && NAME.test(entry.name))
+    .map(({ name }) => name);
+  return names.sort((a, b) => stepOf(a) - stepOf(b));
+}
+
+function stepOf(name: string): number {
+  return Number(NAME.exec(name)![1]);
+}

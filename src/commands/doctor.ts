@@ -1,0 +1,46 @@
+// tsgpt doctor: what can run here, and why not the rest.
+import { Command } from 'commander';
+import { formatBytes } from '../base/format.ts';
+import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt doctor
+  tsgpt doctor --json`;
+
+export function command(): Command {
+  return new Command('doctor')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(examine);
+}
+
+async function examine(flags: JsonFlag): Promise<void> {
+  const [{ BACKENDS }, { thisMachine }, os, tf] = await Promise.all([
+    import('../backends/index.ts'),
+    import('../run/record.ts'),
+    import('node:os'),
+    import('@tensorflow/tfjs'),
+  ]);
+  const machine = thisMachine();
+  const backends = await Promise.all(BACKENDS.map(async ({ name, probe }) => ({ name, ...(await probe()) })));
+  const tfjs = tf.version.tfjs;
+  const chosen = backends.find((backend) => backend.usable)?.name;
+  const memory = { total: os.totalmem(), free: os.freemem() };
+  printResult({ machine, memory, tfjs, backends, chosen }, flags, () =>
+    columns([
+      ['node', `${machine.node} on ${machine.platform}`],
+      ['processor', `${machine.cpu}, ${machine.cores} cores`],
+      ['memory', `${formatBytes(memory.free)} free of ${formatBytes(memory.total)}`],
+      ['tfjs', tfjs],
+      ...backends.flatMap((backend): [string, string][] =>
+        backend.usable
+          ? [[backend.name, `yes: ${backend.detail}${backend.name === chosen ? ' (what auto chooses)' : ''}`]]
+          : [
+              [backend.name, `no: ${backend.reason}`],
+              ['', `→ ${backend.hint}`],
+            ],
+      ),
+    ]),
+  );
+}

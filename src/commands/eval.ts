@@ -1,0 +1,111 @@
+// tsgpt eval: loss, perplexity and bits per byte of a model on a prepared text.
+import { Command } from 'commander';
+import { TsgptError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
+import { createProgress } from '../base/progress.ts';
+import { numberFlag, oneOf } from './flags.ts';
+import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt eval checkpoints/stories                           on the text it was trained with, validation split
+  tsgpt eval checkpoints/stories --data data/other --json
+  tsgpt eval checkpoints/stories --stride 32               every token sees at least context − 32 before it
+  tsgpt eval checkpoints/lstm --reset                      an LSTM without a memory between windows`;
+
+interface EvalFlags extends JsonFlag {
+  data?: string;
+  split: string;
+  stride?: string;
+  reset?: boolean;
+  which: string;
+  backend: string;
+}
+
+export function command(): Command {
+  return new Command('eval')
+    .argument('<run>', 'a run, or one of its checkpoints')
+    .option('--data <folder>', 'prepared text (default: the text that the run was trained with)')
+    .option('--split <name>', 'train or val', 'val')
+    .option('--stride <n>', 'tokens from one window to the next (default: the context)')
+    .option('--reset', 'start every window afresh, also where the model could carry its state')
+    .option('--which <checkpoint>', 'of a run: best or last', 'best')
+    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(evaluateRun);
+}
+
+async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
+  const [{ startBackend }, { openModel }, { openDataset }, { evaluate }, { byteLengths }, { floorOf }] =
+    await Promise.all([
+      import('../backends/index.ts'),
+      import('../run/open.ts'),
+      import('../data/dataset.ts'),
+      import('../evaluation/evaluate.ts'),
+      import('../evaluation/bytes.ts'),
+      import('../evaluation/floor.ts'),
+    ]);
+  const which = oneOf('which', flags.which, ['best', 'last']);
+  const split = oneOf('split', flags.split, ['train', 'val']);
+  const backend = await startBackend(flags.backend);
+  const dataset = openDataset(flags.data ?? (await dataOf(path)));
+  const { model, tokenizer, folder } = await openModel(path, which);
+  if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
+    throw new TsgptError(
+      `${dataset.folder} was prepared with the tokenizer ${dataset.meta.tokenizer.name}, but ${folder} has ${tokenizer.name}`,
+      `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
+    );
+  }
+  const progress = createProgress();
+  const evaluation = await evaluate(model, dataset[split], {
+    byteLength: byteLengths(tokenizer),
+    stride: flags.stride === undefined ? undefined : numberFlag('stride', flags.stride),
+    resetMemory: flags.reset,
+    onProgress: (done, total) => progress.live(`${formatCount(done)} of ${formatCount(total)} tokens`),
+  });
+  progress.end();
+  const floor = floorOf(dataset.meta.splits[split]);
+  const result = {
+    ...evaluation,
+    split,
+    tokenizer: tokenizer.name,
+    data: dataset.folder,
+    checkpoint: folder,
+    backend: backend.name,
+    ...(floor && { floor }),
+  };
+  printResult(result, flags, () =>
+    columns([
+      ['checkpoint', folder],
+      [
+        'text',
+        `${dataset.folder}, ${split} split: ${formatCount(evaluation.tokens)} tokens of ${tokenizer.name}`,
+      ],
+      ['context', `${evaluation.contextReset}; stride ${evaluation.stride}`],
+      ['loss', `${evaluation.loss.toFixed(4)} nats per token`],
+      ['perplexity', evaluation.perplexity.toFixed(3)],
+      ['bits per byte', evaluation.bitsPerByte.toFixed(4)],
+      ...(floor
+        ? [
+            [
+              'floor',
+              `${floor.loss.toFixed(4)} nats per token, ${floor.bitsPerByte.toFixed(4)} bits per byte: the text’s own entropy`,
+            ] as const,
+          ]
+        : []),
+    ]),
+  );
+}
+
+async function dataOf(path: string): Promise<string> {
+  const { dirname } = await import('node:path');
+  const { hasRun, readRecord } = await import('../run/record.ts');
+  const run = [path, dirname(path)].find(hasRun);
+  if (run === undefined)
+    throw new TsgptError(
+      `${path} does not say what text it was trained with`,
+      'give one: --data <prepared folder>',
+    );
+  return (await readRecord(run)).data.folder;
+}

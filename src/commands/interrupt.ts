@@ -1,0 +1,22 @@
+// Ctrl-C: the first asks the work to finish its step and save, the second leaves at once.
+
+export const INTERRUPTED = 130;
+
+/** Runs `work` with a signal that the first Ctrl-C (or a polite kill) aborts. */
+export async function withInterrupt<T>(
+  onFirst: () => void,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+    onFirst();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}

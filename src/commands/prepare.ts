@@ -1,0 +1,101 @@
+// tsgpt prepare: text into tokens.
+import { Command } from 'commander';
+import { formatBytes, formatCount } from '../base/format.ts';
+import { createProgress, type Progress } from '../base/progress.ts';
+import { numberFlag } from './flags.ts';
+import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+
+const EXAMPLES = `
+Text can be: files (.txt, .jsonl, .csv), folders, globs, - (standard input), builtin:stories,
+or a preset that is downloaded: shakespeare, tinystories, tinystories-valid, wikitext-2.
+
+Examples:
+  tsgpt prepare builtin:stories --tokenizer bpe --vocab-size 1024 --out data/stories
+  tsgpt prepare shakespeare --tokenizer char --out data/shakespeare
+  tsgpt prepare 'notes/**/*.txt' --tokenizer gpt2 --out data/notes
+  tsgpt prepare reviews.csv --field review --tokenizer cl100k_base --out data/reviews
+  zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus`;
+
+interface PrepareFlags extends JsonFlag {
+  tokenizer: string;
+  out: string;
+  vocabSize?: string;
+  valFraction: string;
+  seed: string;
+  field?: string;
+  stories?: string;
+}
+
+export function command(): Command {
+  return new Command('prepare')
+    .argument('<text...>', 'what to read')
+    .requiredOption('--out <folder>', 'where the tokens go')
+    .option(
+      '--tokenizer <name>',
+      'char, byte, gpt2, cl100k_base, o200k_base, bpe, or a tokenizer’s folder',
+      'bpe',
+    )
+    .option('--vocab-size <n>', 'size of the vocabulary that bpe learns')
+    .option('--val-fraction <share>', 'share of the text held back for validation', '0.1')
+    .option('--seed <n>', 'decides which documents are held back, and which stories are told', '1337')
+    .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
+    .option('--stories <n>', 'how many of the built-in stories (default: 20000)')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(prepare);
+}
+
+async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
+  const [{ openText }, { tokenizerFor }, { prepareData }] = await Promise.all([
+    import('../text/open.ts'),
+    import('../tokenizers/choose.ts'),
+    import('../data/prepare.ts'),
+  ]);
+  const progress = createProgress();
+  const seed = numberFlag('seed', flags.seed);
+  const source = await openText(inputs, {
+    seed,
+    ...(flags.field !== undefined && { field: flags.field }),
+    ...(flags.stories !== undefined && { stories: numberFlag('stories', flags.stories) }),
+    onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
+  });
+  progress.live('reading the text');
+  const tokenizer = await tokenizerFor(flags.tokenizer, source, {
+    ...(flags.vocabSize !== undefined && { vocabSize: numberFlag('vocab-size', flags.vocabSize) }),
+    onProgress: ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
+  });
+  const meta = await prepareData({
+    source,
+    tokenizer,
+    out: flags.out,
+    valFraction: numberFlag('val-fraction', flags.valFraction),
+    seed,
+    onProgress: ({ phase, bytes, totalBytes }) => encodeLine(progress, phase, bytes, totalBytes),
+  });
+  progress.end();
+  printResult({ ...meta, out: flags.out }, flags, () => {
+    const { train, val } = meta.splits;
+    const split = ({ tokens, documents, bytes }: typeof train) =>
+      `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
+    return columns([
+      ['text', meta.source],
+      ['tokenizer', `${meta.tokenizer.name}, ${formatCount(meta.tokenizer.vocabSize)} kinds of token`],
+      ['training', split(train)],
+      ['validation', `${split(val)} (${meta.splitRule})`],
+      ['saved', flags.out],
+      ['next', `tsgpt train --data ${flags.out} --out checkpoints/${flags.out.split('/').at(-1)}`],
+    ]);
+  });
+}
+
+function downloadLine(received: number, total: number | undefined): string {
+  if (total === undefined) return `downloading: ${formatBytes(received)}`;
+  const width = 24;
+  const filled = Math.round((received / total) * width);
+  return `downloading ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${formatBytes(received)} of ${formatBytes(total)}`;
+}
+
+function encodeLine(progress: Progress, phase: string, bytes: number, total: number | undefined): void {
+  const share = total === undefined ? '' : ` of ${formatBytes(total)}`;
+  progress.live(`${phase === 'count' ? 'reading' : 'encoding'} ${formatBytes(bytes)}${share}`);
+}

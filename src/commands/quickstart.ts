@@ -1,0 +1,120 @@
+// tsgpt quickstart (npm start): the whole path in two minutes, on stories that come with the program.
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { modelOf, resolveSettings } from '../config/settings.ts';
+import type { LanguageModel } from '../models/language-model.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+
+const DATA = 'data/quickstart';
+const STORIES = 4000;
+const VOCABULARY = 512;
+const PROMPT = 'One morning';
+
+/** Small enough that plain JavaScript gets through it; the clock ends it on a slow machine. */
+const SETTINGS = {
+  layers: 2,
+  heads: 4,
+  width: 64,
+  context: 64,
+  batchSize: 8,
+  maxSteps: 600,
+  maxSeconds: 80,
+  learningRate: 3e-3,
+  minLearningRate: 3e-4,
+  warmupSteps: 20,
+  evalInterval: 200,
+  evalTokens: 4096,
+  checkpointInterval: 200,
+};
+
+export function command(): Command {
+  return new Command('quickstart')
+    .addHelpText('after', `\nWrites ${DATA} and checkpoints/quickstart in the current folder.`)
+    .action(quickstart);
+}
+
+async function quickstart(): Promise<void> {
+  const { startRun } = await import('../run/start.ts');
+  const { trainingReporter } = await import('./training-reporter.ts');
+  const reporter = trainingReporter();
+  const { note } = reporter;
+  note('tsgpt: text in, a trained model, text out.\n');
+  note(`1. The text: ${await prepareStories()}\n`);
+  note(`2. What an untrained model writes:\n${await writeUntrained()}\n`);
+  note('3. Training\n');
+  const out = freeName('checkpoints/quickstart');
+  const result = await withInterrupt(
+    () => note('stopping after this step; press Ctrl-C again to leave at once'),
+    (signal) => startRun({ out, data: DATA, flags: SETTINGS }, {}, { ...reporter, signal }),
+  );
+  reporter.end(result, out);
+  if (result.ended === 'interrupted') {
+    note(reporter.next(result, out));
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  note(`\n4. What the trained model writes:\n${await writeTrained(out)}\n`);
+  note(suggestions(out));
+}
+
+async function writeUntrained(): Promise<string> {
+  const [{ startBackend }, { createModel }, { loadTokenizer }] = await Promise.all([
+    import('../backends/index.ts'),
+    import('../models/index.ts'),
+    import('../tokenizers/store.ts'),
+  ]);
+  await startBackend();
+  const tokenizer = await loadTokenizer(DATA);
+  const settings = resolveSettings({ arch: 'gpt', flags: SETTINGS });
+  const model = createModel(modelOf(settings, 'gpt', tokenizer.vocabSize), settings.seed);
+  return write(model, tokenizer).finally(() => model.dispose());
+}
+
+async function writeTrained(run: string): Promise<string> {
+  const { openModel } = await import('../run/open.ts');
+  const { model, tokenizer } = await openModel(run);
+  return write(model, tokenizer).finally(() => model.dispose());
+}
+
+async function write(model: LanguageModel, tokenizer: Tokenizer): Promise<string> {
+  const { collectSamples, generate } = await import('../sampling/generate.ts');
+  const [sample] = await collectSamples(
+    generate(model, tokenizer, tokenizer.encode(PROMPT), { maxTokens: 90 }),
+  );
+  return indent(PROMPT + sample!.text);
+}
+
+/** Wrapped to a line that is good to read. */
+function indent(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/(.{1,90})(\s|$)/g, '   $1\n')
+    .trimEnd();
+}
+
+/** The first of name, name-2, name-3… that does not exist: what an earlier quickstart trained stays. */
+function freeName(name: string): string {
+  for (let i = 2, free = name; ; free = `${name}-${i++}`) if (!existsSync(free)) return free;
+}
+
+function suggestions(out: string): string {
+  return `Try next:
+  tsgpt sample ${out} --prompt "One day" --stream            let it write more
+  tsgpt eval ${out}                                          how far is it from the text's own entropy?
+  tsgpt train --help                                         train longer, larger, on your own text
+  tsgpt compare                                              a GPT against an LSTM on the same budget
+  (in a clone of the project, "npx tsgpt" is the same program)`;
+}
+
+async function prepareStories(): Promise<string> {
+  const [{ openText }, { tokenizerFor }, { prepareData }] = await Promise.all([
+    import('../text/open.ts'),
+    import('../tokenizers/choose.ts'),
+    import('../data/prepare.ts'),
+  ]);
+  const source = await openText(['builtin:stories'], { stories: STORIES });
+  const tokenizer = await tokenizerFor('bpe', source, { vocabSize: VOCABULARY });
+  const { splits } = await prepareData({ source, tokenizer, out: DATA, valFraction: 0.1, seed: 1337 });
+  return `${source.description}, ${splits.train.tokens.toLocaleString('en-US')} tokens`;
+}

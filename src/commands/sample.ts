@@ -1,0 +1,115 @@
+// tsgpt sample: let a model write.
+import { readFileSync } from 'node:fs';
+import { text as readAll } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { messageOf, TsgptError } from '../base/errors.ts';
+import type { SamplingInput } from '../sampling/options.ts';
+import { samplingSchema } from '../sampling/options.ts';
+import { numberFlag, oneOf } from './flags.ts';
+import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { JSON_OPTION, type JsonFlag } from './output.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt sample checkpoints/stories --prompt "Once upon a time" --stream
+  tsgpt sample checkpoints/stories --num-samples 3 --temperature 1 --top-p 0.95
+  tsgpt sample checkpoints/stories --prompt @beginning.txt --max-tokens 500 --stop "The end"
+  tsgpt sample checkpoints/stories/step-000500 --temperature 0`;
+
+const NUMBERS = [
+  'maxTokens',
+  'temperature',
+  'topK',
+  'topP',
+  'minP',
+  'repetitionPenalty',
+  'seed',
+  'numSamples',
+] as const;
+
+type SampleFlags = JsonFlag & { [name in (typeof NUMBERS)[number]]?: string } & {
+  prompt: string;
+  stop?: string[];
+  stream?: boolean;
+  which: string;
+  backend: string;
+};
+
+export function command(): Command {
+  const command = new Command('sample')
+    .argument('<run>', 'a run, or one of its checkpoints')
+    .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input', '')
+    .option('--stream', 'print the text as it is written')
+    .option('--stop <text...>', about('stop'));
+  for (const name of NUMBERS) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    command.option(
+      `--${flag} <n>`,
+      `${about(name)} (default: ${samplingSchema.shape[name].parse(undefined)})`,
+    );
+  }
+  return command
+    .option('--which <checkpoint>', 'of a run: best or last', 'best')
+    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(sample);
+}
+
+async function sample(path: string, flags: SampleFlags): Promise<void> {
+  const [{ startBackend }, { openModel }, { collectSamples, generate }] = await Promise.all([
+    import('../backends/index.ts'),
+    import('../run/open.ts'),
+    import('../sampling/generate.ts'),
+  ]);
+  const which = oneOf('which', flags.which, ['best', 'last']);
+  const options = samplingInput(flags);
+  const prompt = await readPrompt(flags.prompt);
+  await startBackend(flags.backend);
+  const { model, tokenizer, folder } = await openModel(path, which);
+  const ids = tokenizer.encode(prompt);
+  const streams = flags.stream === true && !flags.json && (options.numSamples ?? 1) === 1;
+  const write = (text: string) => void process.stdout.write(text);
+  if (streams) write(prompt);
+  try {
+    const samples = await withInterrupt(
+      () => {},
+      (signal) =>
+        collectSamples(generate(model, tokenizer, ids, options, signal), streams ? write : undefined),
+    );
+    if (flags.json) write(JSON.stringify({ checkpoint: folder, prompt, samples }));
+    else if (!streams)
+      write(samples.map(({ text }, i) => heading(i, samples.length) + prompt + text).join('\n\n'));
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+    process.exitCode = INTERRUPTED;
+  }
+  write('\n');
+}
+
+function samplingInput(flags: SampleFlags): SamplingInput {
+  const input: SamplingInput = { ...(flags.stop && { stop: flags.stop }) };
+  for (const name of NUMBERS) {
+    const text = flags[name];
+    if (text !== undefined) input[name] = numberFlag(name, text);
+  }
+  return input;
+}
+
+async function readPrompt(prompt: string): Promise<string> {
+  if (prompt === '-') return readAll(process.stdin);
+  if (!prompt.startsWith('@')) return prompt;
+  try {
+    return readFileSync(prompt.slice(1), 'utf8');
+  } catch (error) {
+    throw new TsgptError(`cannot read the prompt from ${prompt.slice(1)}: ${messageOf(error)}`);
+  }
+}
+
+function heading(index: number, count: number): string {
+  return count === 1 ? '' : `--- ${index + 1} of ${count} ---\n`;
+}
+
+function about(name: keyof typeof samplingSchema.shape): string {
+  return samplingSchema.shape[name].description ?? '';
+}

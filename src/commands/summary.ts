@@ -1,0 +1,69 @@
+// tsgpt summary: a model's layers, parameters and floating-point operations a token.
+import { Command } from 'commander';
+import { formatCount } from '../base/format.ts';
+import { modelOf, parseArch, resolveSettings } from '../config/settings.ts';
+import type { LayerRow } from '../models/language-model.ts';
+import { numberFlag } from './flags.ts';
+import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt summary checkpoints/stories
+  tsgpt summary --preset gpt2 --vocab-size 50257
+  tsgpt summary --arch lstm --layers 2 --width 650 --vocab-size 10000 --json`;
+
+interface SummaryFlags extends SettingFlags, JsonFlag {
+  arch: string;
+  vocabSize: string;
+}
+
+export function command(): Command {
+  const command = new Command('summary')
+    .argument('[run]', 'a run or checkpoint; without one, the model that the settings describe')
+    .option('--arch <name>', 'gpt or lstm', 'gpt')
+    .option('--vocab-size <n>', 'kinds of token', '50257')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(summarise);
+  return addSettingOptions(command);
+}
+
+async function summarise(path: string | undefined, flags: SummaryFlags): Promise<void> {
+  const { startBackend } = await import('../backends/index.ts');
+  await startBackend('plain');
+  const model = path === undefined ? await described(flags) : await opened(path);
+  const { config, layers } = model;
+  const sum = (key: 'parameters' | 'flopsPerToken') => layers.reduce((total, row) => total + row[key], 0);
+  const total = { parameters: sum('parameters'), flopsPerToken: sum('flopsPerToken') };
+  printResult({ config, layers, ...total }, flags, () => table(layers, total));
+}
+
+async function described(flags: SummaryFlags) {
+  const { createModel } = await import('../models/index.ts');
+  const arch = parseArch(flags.arch);
+  const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
+  return createModel(modelOf(settings, arch, numberFlag('vocab-size', flags.vocabSize)));
+}
+
+async function opened(path: string) {
+  const { openModel } = await import('../run/open.ts');
+  return (await openModel(path)).model;
+}
+
+function table(layers: readonly LayerRow[], total: { parameters: number; flopsPerToken: number }): string {
+  const rows = [
+    ['layer', 'kind', 'parameters', 'FLOPs/token'],
+    ...layers.map((row) => [row.name, row.kind, formatCount(row.parameters), formatCount(row.flopsPerToken)]),
+    ['total', '', formatCount(total.parameters), formatCount(total.flopsPerToken)],
+  ];
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const lines = rows.map((row) =>
+    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
+  lines.splice(1, 0, '─'.repeat(lines[0]!.length));
+  lines.splice(-1, 0, '─'.repeat(lines[0]!.length));
+  const note =
+    'FLOPs: one token’s forward pass at full context, a multiply-add counted as two; training costs three times that.';
+  return `${lines.join('\n')}\n\n${note}`;
+}

@@ -1,0 +1,138 @@
+// tsgpt tokenizer: learn one, or look through one.
+import { text as readAll } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { unexpected } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
+import { createProgress } from '../base/progress.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { numberFlag } from './flags.ts';
+import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt tokenizer train poems/*.txt --vocab-size 2048 --out tokenizer/poems
+  tsgpt tokenizer encode gpt2 "Hello there"
+  tsgpt tokenizer decode gpt2 15496 612
+  tsgpt tokenizer show tokenizer/poems`;
+
+const TOKENIZER = 'byte, gpt2, cl100k_base, o200k_base, … or a tokenizer’s folder';
+
+export function command(): Command {
+  const command = new Command('tokenizer').addHelpText('after', EXAMPLES);
+  command
+    .command('train')
+    .description('learn byte-pair merges from text')
+    .argument('<text...>', 'files, folders, globs, -, builtin:stories or a preset')
+    .requiredOption('--vocab-size <n>', 'tokens in all: 256 bytes, the merges, and the end of text')
+    .requiredOption('--out <folder>', 'tokenizer/<name>')
+    .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
+    .option(...JSON_OPTION)
+    .action(train);
+  command
+    .command('encode')
+    .description('text into token ids')
+    .argument('<tokenizer>', TOKENIZER)
+    .argument('[text]', 'the text; without it, standard input')
+    .option(...JSON_OPTION)
+    .action(encode);
+  command
+    .command('decode')
+    .description('token ids into text')
+    .argument('<tokenizer>', TOKENIZER)
+    .argument('[ids...]', 'the ids; without them, standard input')
+    .option(...JSON_OPTION)
+    .action(decode);
+  command
+    .command('show')
+    .description('what a tokenizer is, and its tokens')
+    .argument('<tokenizer>', TOKENIZER)
+    .option('--from <id>', 'the first token shown', '256')
+    .option('--count <n>', 'how many tokens are shown', '40')
+    .option(...JSON_OPTION)
+    .action(show);
+  return command;
+}
+
+interface TrainFlags extends JsonFlag {
+  vocabSize: string;
+  out: string;
+  field?: string;
+}
+
+async function train(inputs: string[], flags: TrainFlags): Promise<void> {
+  const [{ openText }, { learnBpe }, { saveTokenizer }] = await Promise.all([
+    import('../text/open.ts'),
+    import('../tokenizers/learn.ts'),
+    import('../tokenizers/store.ts'),
+  ]);
+  const progress = createProgress();
+  const source = await openText(inputs, flags.field === undefined ? {} : { field: flags.field });
+  const name = flags.out.split(/[\\/]/).findLast((part) => part !== '') ?? 'bpe';
+  const tokenizer = await learnBpe(
+    source,
+    numberFlag('vocab-size', flags.vocabSize),
+    ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
+    name,
+  );
+  saveTokenizer(flags.out, tokenizer, { learnedFrom: source.description });
+  progress.end();
+  const { vocabSize, fingerprint } = tokenizer;
+  printResult({ name, vocabSize, fingerprint, out: flags.out }, flags, () =>
+    columns([
+      ['tokenizer', `${formatCount(vocabSize)} tokens learned from ${source.description}`],
+      ['saved', flags.out],
+      ['next', `tsgpt prepare <text> --tokenizer ${flags.out} --out data/${name}`],
+    ]),
+  );
+}
+
+async function encode(spec: string, text: string | undefined, flags: JsonFlag): Promise<void> {
+  const tokenizer = await open(spec);
+  const ids = [...tokenizer.encode(text ?? (await readAll(process.stdin)))];
+  printResult({ tokenizer: tokenizer.name, ids }, flags, () => ids.join(' '));
+}
+
+async function decode(spec: string, words: string[], flags: JsonFlag): Promise<void> {
+  const tokenizer = await open(spec);
+  const given =
+    words.length > 0 ? words : (await readAll(process.stdin)).split(/[\s,]+/).filter((word) => word !== '');
+  const ids = given.map((word) => {
+    const id = Number(word);
+    if (Number.isInteger(id) && id >= 0 && id < tokenizer.vocabSize) return id;
+    throw unexpected('a token id', `a whole number below ${tokenizer.vocabSize}`, word);
+  });
+  const text = tokenizer.decode(ids);
+  printResult({ tokenizer: tokenizer.name, text }, flags, () => text);
+}
+
+interface ShowFlags extends JsonFlag {
+  from: string;
+  count: string;
+}
+
+async function show(spec: string, flags: ShowFlags): Promise<void> {
+  const tokenizer = await open(spec);
+  const { name, kind, vocabSize, endOfText, fingerprint } = tokenizer;
+  const first = Math.min(numberFlag('from', flags.from), Math.max(0, vocabSize - 1));
+  const count = Math.min(numberFlag('count', flags.count), vocabSize - first);
+  const tokens = Array.from({ length: count }, (_, i) => ({
+    id: first + i,
+    text: tokenizer.decode([first + i]),
+  }));
+  printResult({ name, kind, vocabSize, endOfText, fingerprint, tokens }, flags, () => {
+    const about = columns([
+      ['name', name],
+      ['kind', kind],
+      ['tokens', formatCount(vocabSize)],
+      ['end of text', endOfText === undefined ? 'none' : String(endOfText)],
+      ['fingerprint', fingerprint],
+    ]);
+    return `${about}\n\n${tokens.map(({ id, text }) => `${String(id).padStart(7)}  ${JSON.stringify(text)}`).join('\n')}`;
+  });
+}
+
+async function open(spec: string): Promise<Tokenizer> {
+  const { tokenizerFor } = await import('../tokenizers/choose.ts');
+  const nothing = { description: 'no text', async *pieces() {} };
+  return tokenizerFor(spec, nothing);
+}

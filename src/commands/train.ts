@@ -1,0 +1,62 @@
+// tsgpt train: start a run or go on with one.
+import { Command } from 'commander';
+import { parseArch } from '../config/settings.ts';
+import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt train --data data/shakespeare --preset baby --out checkpoints/baby
+  tsgpt train --data data/stories --arch lstm --layers 2 --width 256 --out checkpoints/lstm
+  tsgpt train --out checkpoints/baby --resume                   go on where it stopped, to the same bits
+  tsgpt train --data data/mine --init checkpoints/baby --out checkpoints/mine    begin with trained weights
+  tsgpt train --data data/mine --overfit-one-batch --max-steps 200 --out /tmp/x  can it learn one batch by heart?
+
+Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
+
+interface TrainOptions extends SettingFlags, JsonFlag {
+  out: string;
+  data?: string;
+  arch?: string;
+  backend: string;
+  precision: string;
+  resume?: boolean | string;
+  init?: string;
+  overfitOneBatch?: boolean;
+}
+
+export function command(): Command {
+  const command = new Command('train')
+    .requiredOption('--out <folder>', 'where the run lies: checkpoints/<name>')
+    .option('--data <folder>', 'prepared text (a resumed run knows its own)')
+    .option('--arch <name>', 'gpt or lstm (default: gpt)')
+    .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
+    .option('--init <run>', 'begin with the weights of a run or checkpoint')
+    .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
+    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
+    .option('--precision <name>', 'auto or fp32', 'auto')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(train);
+  return addSettingOptions(command);
+}
+
+async function train(options: TrainOptions): Promise<void> {
+  const { startRun } = await import('../run/start.ts');
+  const { trainingReporter } = await import('./training-reporter.ts');
+  const { backend, precision, arch, ...rest } = options;
+  const request = {
+    ...rest,
+    ...settingSources({ ...options }),
+    arch: arch === undefined ? undefined : parseArch(arch),
+  };
+  const reporter = trainingReporter();
+  const result = await withInterrupt(
+    () => reporter.note('stopping after this step; press Ctrl-C again to leave at once'),
+    (signal) => startRun(request, { backend, precision }, { ...reporter, signal }),
+  );
+  reporter.end(result, options.out);
+  printResult({ ...result, out: options.out }, options, () => reporter.next(result, options.out));
+  if (result.ended === 'interrupted') process.exitCode = INTERRUPTED;
+}

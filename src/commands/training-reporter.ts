@@ -1,0 +1,132 @@
+// What a person sees of a run: what was chosen, a live line, evaluations, and what to do next. All of it on stderr.
+import { formatCount, formatDuration, formatRate } from '../base/format.ts';
+import { createProgress } from '../base/progress.ts';
+import { parameterCount } from '../models/language-model.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunEvent, RunResult } from '../run/run.ts';
+import { columns } from './output.ts';
+
+type StepEvent = Extract<RunEvent, { type: 'step' }>;
+type StartEvent = Extract<RunEvent, { type: 'start' }>;
+
+/** Steps before this one are not counted in the rate: they compile and warm up. */
+const WARM_UP_STEPS = 2;
+
+export function trainingReporter() {
+  const progress = createProgress();
+  let valLoss: number | undefined;
+  let rate: RunningRate | undefined;
+
+  function onEvent(event: RunEvent): void {
+    if (event.type === 'start') {
+      rate = new RunningRate();
+      progress.note(`${describeStart(event)}\n`);
+    } else if (event.type === 'step') {
+      const { step, skipped } = event.report;
+      if (skipped) progress.note(`step ${step}: the loss was not finite; the step was skipped`);
+      progress.live(liveLine(event, rate!.after(event), valLoss));
+    } else if (event.type === 'evaluation') {
+      valLoss = event.entry.valLoss;
+      progress.note(describeEvaluation(event));
+    }
+  }
+
+  return {
+    onPlan: (plan: Plan, why: string) => progress.note(describePlan(plan, why)),
+    onEvent,
+    note: progress.note,
+    end(result: RunResult, out: string): void {
+      progress.end();
+      progress.note(describeEnd(result, out));
+    },
+    next: ({ ended }: RunResult, out: string) =>
+      ended === 'interrupted'
+        ? `go on:   tsgpt train --out ${out} --resume`
+        : `sample:  tsgpt sample ${out} --stream\nmeasure: tsgpt eval ${out}`,
+  };
+}
+
+function describePlan({ record, dataset, from, changes, out }: Plan, why: string): string {
+  const { tokenizer, splits, source } = dataset.meta;
+  const sizes = `${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens`;
+  const rows: [string, string][] = [
+    ['run', `${out}${from ? `, going on from ${from.name}` : ''}`],
+    ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
+    ['backend', `${record.backend.name}: ${record.backend.detail} (${why}) · ${record.precision}`],
+    ...changes.map((change): [string, string] => ['changed', change]),
+  ];
+  return columns(rows);
+}
+
+function describeStart({ model, training, totalSteps, step }: StartEvent): string {
+  const { config } = model;
+  const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
+  const perStep = Math.round(tokensPerStep(training.batchSize * config.context, training.totalBatchTokens));
+  const { schedule, learningRate, minLearningRate } = training;
+  return columns([
+    [
+      'model  ',
+      `${config.arch}: ${config.layers} layers${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameterCount(model))} parameters`,
+    ],
+    [
+      'steps  ',
+      `${step > 0 ? `${formatCount(step)} done of ` : ''}${formatCount(totalSteps)}, ${formatCount(perStep)} tokens each · learning rate ${learningRate}, ${schedule}${schedule === 'constant' ? '' : ` to ${minLearningRate}`}`,
+    ],
+  ]);
+}
+
+function tokensPerStep(batchTokens: number, totalBatchTokens: number | undefined): number {
+  return batchTokens * Math.max(1, Math.ceil((totalBatchTokens ?? 0) / batchTokens));
+}
+
+function liveLine(
+  { report, totalSteps }: StepEvent,
+  tokensPerSecond: number,
+  valLoss: number | undefined,
+): string {
+  const tokens = report.tokens / report.step;
+  const left = ((totalSteps - report.step) * tokens) / tokensPerSecond;
+  const parts = [
+    `step ${formatCount(report.step)}/${formatCount(totalSteps)}`,
+    `loss ${report.loss.toFixed(3)}`,
+    ...(valLoss === undefined ? [] : [`val ${valLoss.toFixed(3)}`]),
+    formatRate(tokensPerSecond, 'tokens'),
+    `${formatDuration(left)} left`,
+  ];
+  return parts.join(' · ');
+}
+
+function describeEvaluation({ entry, isBest }: Extract<RunEvent, { type: 'evaluation' }>): string {
+  const { step, valLoss, bitsPerByte } = entry;
+  const perplexity = Math.exp(valLoss).toPrecision(3);
+  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}, ${bitsPerByte.toFixed(3)} bits per byte)${isBest && step > 0 ? ' · best so far' : ''}`;
+}
+
+function describeEnd(
+  { ended, step, tokens, seconds, bestValLoss, best, last }: RunResult,
+  out: string,
+): string {
+  const how = {
+    budget: 'done',
+    'early stop': 'stopped early: no new best for a while',
+    interrupted: 'interrupted',
+  }[ended];
+  const saved = best === undefined || best === last ? last : `${last}; best: ${best}`;
+  const quality = bestValLoss === undefined ? '' : ` · best validation loss ${bestValLoss.toFixed(4)}`;
+  return `${how} after ${formatCount(step)} steps, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}\nsaved ${out}/${saved}`;
+}
+
+/** Tokens a second over the steps since the warm-up. */
+class RunningRate {
+  #steps = 0;
+  #seconds = 0;
+  #tokens = 0;
+
+  after({ report }: StepEvent): number {
+    this.#steps++;
+    if (this.#steps === WARM_UP_STEPS + 1) this.#seconds = this.#tokens = 0;
+    this.#seconds += report.ms / 1000;
+    this.#tokens += report.tokens / report.step;
+    return this.#tokens / this.#seconds;
+  }
+}

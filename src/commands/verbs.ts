@@ -1,0 +1,25 @@
+// The verbs of the command line, each loaded when it is asked for.
+import type { Command } from 'commander';
+
+interface Verb {
+  about: string;
+  load(): Promise<{ command(): Command }>;
+}
+
+export const VERBS: Readonly<Record<string, Verb>> = {
+  quickstart: {
+    about: 'train a small model on built-in stories, and see what it writes (two minutes)',
+    load: () => import('./quickstart.ts'),
+  },
+  prepare: { about: 'turn text into tokens to train on', load: () => import('./prepare.ts') },
+  tokenizer: { about: 'learn a tokenizer, or look through one', load: () => import('./tokenizer.ts') },
+  train: { about: 'train a model, or go on training', load: () => import('./train.ts') },
+  sample: { about: 'let a model write', load: () => import('./sample.ts') },
+  eval: { about: 'measure a model: loss, perplexity, bits per byte', load: () => import('./eval.ts') },
+  compare: {
+    about: 'train several architectures on one budget, and report',
+    load: () => import('./compare.ts'),
+  },
+  summary: { about: 'show a model’s layers, parameters and cost', load: () => import('./summary.ts') },
+  doctor: { about: 'tell what can run here, and why not the rest', load: () => import('./doctor.ts') },
+};

@@ -1,0 +1,37 @@
+// A text source as numbered documents.
+import { TsgptError } from '../base/errors.ts';
+import type { Piece, TextSource } from '../text/source.ts';
+import { codePointsIn } from './split.ts';
+
+/** The pieces with their documents' numbers; documents without text are left out. */
+export async function* documentPieces(source: TextSource): AsyncGenerator<Piece & { document: number }> {
+  let document = 0;
+  let hasText = false;
+  for await (const piece of source.pieces()) {
+    hasText ||= piece.text !== '';
+    if (!hasText) continue;
+    yield { ...piece, document };
+    if (!piece.endsDocument) continue;
+    document++;
+    hasText = false;
+  }
+  if (hasText) throw new Error('internal: the text ended within a document');
+}
+
+export interface TextTotals {
+  documents: number;
+  codePoints: number;
+  bytes: number;
+}
+
+export async function countText(source: TextSource, onBytes: (bytes: number) => void): Promise<TextTotals> {
+  const totals: TextTotals = { documents: 0, codePoints: 0, bytes: 0 };
+  for await (const { text, endsDocument } of documentPieces(source)) {
+    totals.codePoints += codePointsIn(text);
+    totals.bytes += Buffer.byteLength(text);
+    if (endsDocument) totals.documents++;
+    onBytes(totals.bytes);
+  }
+  if (totals.documents === 0) throw new TsgptError(`there is no text in ${source.description}`);
+  return totals;
+}

@@ -1,0 +1,41 @@
+// meta.json of a prepared folder: what the token files hold and how they were made.
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+const splitSchema = z.object({
+  tokens: count.min(2),
+  /** UTF-8 bytes of the text; end-of-text tokens are none of it. */
+  bytes: count,
+  documents: count,
+  /** −ln of the text's probability, where it was generated and this is known. */
+  nats: z.number().optional(),
+  sha256: z.hex(),
+});
+
+export const metaSchema = z.object({
+  format: z.literal(1),
+  dtype: z.enum(['uint16', 'uint32']),
+  tokenizer: z.object({
+    name: z.string(),
+    kind: z.enum(['char', 'byte', 'bpe']),
+    vocabSize: count.positive(),
+    fingerprint: z.string(),
+    endOfText: count.optional(),
+  }),
+  source: z.string().describe('the text, in words'),
+  seed: z.int(),
+  valFraction: z.number().gt(0).lt(1),
+  splitRule: z.string().describe('how the text was split, in words'),
+  splits: z.object({ train: splitSchema, val: splitSchema }),
+});
+
+export type DataMeta = z.infer<typeof metaSchema>;
+export type SplitMeta = z.infer<typeof splitSchema>;
+export type TokenDtype = DataMeta['dtype'];
+
+export function dtypeFor(vocabSize: number): TokenDtype {
+  return vocabSize > 65_536 ? 'uint32' : 'uint16';
+}
+
+export const BYTES_PER_TOKEN = { uint16: 2, uint32: 4 } as const satisfies Record<TokenDtype, number>;

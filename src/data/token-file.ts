@@ -1,0 +1,102 @@
+// Token files: little-endian uint16 or uint32 and no header, the layout of nanoGPT's .bin files. Never held whole in memory.
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { TsgptError } from '../base/errors.ts';
+import { readable } from '../base/system-error.ts';
+import { BYTES_PER_TOKEN, dtypeFor, type TokenDtype } from './meta.ts';
+import { checkRange, type Tokens } from './tokens.ts';
+
+const BUFFER_BYTES = 2 ** 16;
+
+export class TokenWriter {
+  tokens = 0;
+  readonly #vocabSize: number;
+  readonly #dtype: TokenDtype;
+  readonly #file: number;
+  readonly #hash = createHash('sha256');
+  readonly #buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
+  #filled = 0;
+
+  constructor(path: string, vocabSize: number) {
+    this.#vocabSize = vocabSize;
+    this.#dtype = dtypeFor(vocabSize);
+    this.#file = openSync(path, 'w');
+  }
+
+  append(ids: ArrayLike<number>): void {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      if (id >= this.#vocabSize) {
+        throw new Error(`internal: token id ${id} in a vocabulary of ${this.#vocabSize}`);
+      }
+      if (this.#dtype === 'uint16') this.#buffer.setUint16(this.#filled, id, true);
+      else this.#buffer.setUint32(this.#filled, id, true);
+      this.#filled += BYTES_PER_TOKEN[this.#dtype];
+      if (this.#filled === BUFFER_BYTES) this.#flush();
+    }
+    this.tokens += ids.length;
+  }
+
+  /** Writes what is left; returns the SHA-256 of the whole file. */
+  finish(): string {
+    this.#flush();
+    return this.#hash.digest('hex');
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #flush(): void {
+    const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#filled);
+    this.#hash.update(bytes);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    this.#filled = 0;
+  }
+}
+
+export interface TokenFile extends Tokens {
+  close(): void;
+}
+
+export function openTokenFile(path: string, dtype: TokenDtype): TokenFile {
+  const width = BYTES_PER_TOKEN[dtype];
+  const file = openToRead(path);
+  const length = Math.floor(fstatSync(file).size / width);
+  const buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
+
+  /** Fills the buffer with `bytes` bytes from `position`. */
+  function fill(position: number, bytes: number): void {
+    for (let got = 0; got < bytes; ) {
+      const more = readSync(file, buffer, got, bytes - got, position + got);
+      if (more === 0) throw new TsgptError(`${path} became shorter while it was read`, 'prepare it again');
+      got += more;
+    }
+  }
+
+  return {
+    length,
+    read(start, count) {
+      checkRange(length, start, count);
+      const ids = new Int32Array(count);
+      const most = BUFFER_BYTES / width;
+      for (let done = 0; done < count; done += most) {
+        const part = Math.min(most, count - done);
+        fill((start + done) * width, part * width);
+        for (let i = 0; i < part; i++) {
+          ids[done + i] = dtype === 'uint16' ? buffer.getUint16(2 * i, true) : buffer.getUint32(4 * i, true);
+        }
+      }
+      return ids;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw readable(error, `reading ${path}`);
+  }
+}

@@ -1,0 +1,55 @@
+// A run's checkpoint, or a checkpoint folder by itself, as a model and a tokenizer to use.
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { TsgptError } from '../base/errors.ts';
+import { DamagedCheckpoint, listCheckpoints } from '../checkpoint/checkpoint.ts';
+import { loadCheckpoint } from '../checkpoint/load.ts';
+import { createModel, type LanguageModel } from '../models/index.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { hasRun, readRecord } from './record.ts';
+import { assignTensors } from './weights.ts';
+
+export type Which = 'best' | 'last';
+
+export interface OpenedModel {
+  model: LanguageModel;
+  tokenizer: Tokenizer;
+  /** The checkpoint's folder. */
+  folder: string;
+}
+
+/** The backend must have been started. */
+export async function openModel(path: string, which: Which = 'best'): Promise<OpenedModel> {
+  const folder = await checkpointFolder(path, which);
+  try {
+    const checkpoint = await loadCheckpoint(folder, { optimizer: false });
+    const model = createModel(checkpoint.model);
+    assignTensors(model.parameters, checkpoint.parameters, folder);
+    return { model, tokenizer: await checkpoint.tokenizer(), folder };
+  } catch (error) {
+    throw await withOffer(error);
+  }
+}
+
+/** A damaged checkpoint's error, naming the one before it. */
+export async function withOffer(error: unknown): Promise<unknown> {
+  if (!(error instanceof DamagedCheckpoint)) return error;
+  const run = dirname(error.folder);
+  const names = await listCheckpoints(run);
+  const before = names[names.indexOf(basename(error.folder)) - 1];
+  if (before === undefined)
+    return new TsgptError(error.message, 'there is no checkpoint before it', { cause: error });
+  const hint = `the one before it is ${join(run, before)}; to train on from there: --resume ${before}`;
+  return new TsgptError(error.message, hint, { cause: error });
+}
+
+async function checkpointFolder(path: string, which: Which): Promise<string> {
+  if (!existsSync(path))
+    throw new TsgptError(`there is no run or checkpoint at ${path}`, 'runs lie in checkpoints/');
+  if (!hasRun(path)) return path;
+  const record = await readRecord(path);
+  const name = (which === 'best' ? record.best : undefined) ?? record.last;
+  if (name === undefined)
+    throw new TsgptError(`the run ${path} has no checkpoint yet`, 'train it for longer');
+  return join(path, name);
+}

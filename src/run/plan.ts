@@ -1,0 +1,151 @@
+// What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsgptError, UsageError } from '../base/errors.ts';
+import { removeLeftovers } from '../base/files.ts';
+import { listCheckpoints } from '../checkpoint/checkpoint.ts';
+import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import type { Arch } from '../config/model.ts';
+import {
+  givenSettings,
+  isPathNeutral,
+  resolveSettings,
+  type SettingSources,
+  type Settings,
+  type SettingValues,
+} from '../config/settings.ts';
+import { type Dataset, openDataset } from '../data/dataset.ts';
+import { withOffer } from './open.ts';
+import { hasRun, type RunRecord, readRecord, thisMachine } from './record.ts';
+
+export interface RunRequest {
+  out: string;
+  /** Prepared text; a resumed run knows its own. */
+  data?: string | undefined;
+  arch?: Arch | undefined;
+  preset?: string | undefined;
+  file?: unknown;
+  flags?: Readonly<Record<string, unknown>>;
+  /** Go on from the newest checkpoint, or from the one named. */
+  resume?: boolean | string | undefined;
+  /** A checkpoint or run whose weights to begin with. */
+  init?: string | undefined;
+  overfitOneBatch?: boolean | undefined;
+}
+
+export interface Plan {
+  out: string;
+  record: RunRecord;
+  dataset: Dataset;
+  /** Where to go on from. */
+  from?: { name: string; checkpoint: LoadedCheckpoint } | undefined;
+  /** Settings that the user changed on resuming, in words. */
+  changes: string[];
+}
+
+type StartedBackend = RunRecord['backend'];
+
+export async function planRun(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+  await removeLeftovers(request.out);
+  return request.resume ? planResume(request, backend) : planNew(request, backend);
+}
+
+async function planNew(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+  const { out, data, arch = 'gpt', init, overfitOneBatch = false } = request;
+  if (hasRun(out)) {
+    throw new UsageError(`${out} already holds a run`, 'go on with it: --resume; or choose another --out');
+  }
+  if (data === undefined)
+    throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
+  const settings = resolveSettings({ ...request, arch });
+  const dataset = openDataset(data);
+  mkdirSync(out, { recursive: true });
+  const record: RunRecord = {
+    format: 1,
+    created: new Date().toISOString(),
+    arch,
+    settings,
+    data: fingerprints(dataset),
+    overfitOneBatch,
+    ...(init !== undefined && { init }),
+    backend,
+    precision: 'fp32',
+    machine: thisMachine(),
+    status: 'running',
+  };
+  return { out, record, dataset, changes: [] };
+}
+
+async function planResume(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+  const { out } = request;
+  const stored = await readRecord(out);
+  refuseOtherRun(stored, request, backend);
+  const { settings, changes } = changedSettings(stored, request);
+  const dataset = openDataset(request.data ?? stored.data.folder);
+  const data = fingerprints(dataset);
+  if (data.train !== stored.data.train || data.val !== stored.data.val) {
+    throw new TsgptError(
+      `${dataset.folder} is not the text this run was trained on`,
+      `it was ${stored.data.folder}`,
+    );
+  }
+  const record: RunRecord = { ...stored, settings, data, status: 'running' };
+  return { out, record, dataset, from: await newest(out, request.resume), changes };
+}
+
+/** The checkpoint asked for, or the newest; nothing if the run was stopped before its first. */
+async function newest(out: string, resume: boolean | string | undefined): Promise<Plan['from']> {
+  const names = await listCheckpoints(out);
+  const name = typeof resume === 'string' ? resume : names.at(-1);
+  if (name === undefined) return undefined;
+  if (!names.includes(name)) {
+    throw new UsageError(`${out} has no checkpoint ${name}`, `it has ${names.join(', ') || 'none'}`);
+  }
+  try {
+    return { name, checkpoint: await loadCheckpoint(join(out, name), { optimizer: true }) };
+  } catch (error) {
+    throw await withOffer(error);
+  }
+}
+
+function refuseOtherRun(
+  stored: RunRecord,
+  { arch, init, overfitOneBatch }: RunRequest,
+  backend: StartedBackend,
+): void {
+  const differences: string[] = [];
+  const compare = (name: string, was: unknown, now: unknown) => {
+    if (now !== undefined && now !== was) differences.push(`${name} was ${was}, now ${now}`);
+  };
+  compare('arch', stored.arch, arch);
+  compare('init', stored.init, init);
+  compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
+  compare('backend', stored.backend.name, backend.name);
+  if (differences.length > 0) throw refusal(differences);
+}
+
+function changedSettings(stored: RunRecord, request: RunRequest): { settings: Settings; changes: string[] } {
+  const sources: SettingSources = { ...request, arch: stored.arch };
+  const given: SettingValues = givenSettings(sources);
+  const settings = resolveSettings({ arch: stored.arch, file: stored.settings, flags: given });
+  const changed = Object.entries(settings).filter(
+    ([name, now]) => Reflect.get(stored.settings, name) !== now,
+  );
+  const words = ([name, now]: [string, unknown]) =>
+    `${name} was ${Reflect.get(stored.settings, name) ?? 'not set'}, now ${now}`;
+  const breaking = changed.filter(([name]) => !isPathNeutral(name, stored.settings));
+  if (breaking.length > 0) throw refusal(breaking.map(words));
+  return { settings, changes: changed.map(words) };
+}
+
+function refusal(differences: string[]): UsageError {
+  return new UsageError(
+    `a resumed run must end as if it had never stopped, but: ${differences.join('; ')}`,
+    'leave these as they were, or start a new run from the weights: --init <run> --out <new run>',
+  );
+}
+
+function fingerprints(dataset: Dataset): RunRecord['data'] {
+  const { train, val } = dataset.meta.splits;
+  return { folder: dataset.folder, train: train.sha256, val: val.sha256 };
+}

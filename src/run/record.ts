@@ -1,0 +1,59 @@
+// run.json: what a run is and where it stands. Replaced atomically, so it is always whole.
+import { existsSync } from 'node:fs';
+import { arch as cpuArch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TsgptError } from '../base/errors.ts';
+import { readJson, writeFileAtomic } from '../base/files.ts';
+import { ARCHS } from '../config/model.ts';
+import { settingsSchema } from '../config/settings.ts';
+
+const recordSchema = z.object({
+  format: z.literal(1),
+  created: z.string(),
+  arch: z.enum(ARCHS),
+  settings: settingsSchema,
+  data: z
+    .object({ folder: z.string(), train: z.string(), val: z.string() })
+    .describe('SHA-256 of the token files'),
+  overfitOneBatch: z.boolean(),
+  init: z.string().optional().describe('the checkpoint whose weights the run began with'),
+  backend: z.object({ name: z.string(), detail: z.string() }),
+  precision: z.literal('fp32'),
+  machine: z.object({ node: z.string(), platform: z.string(), cpu: z.string(), cores: z.int() }),
+  status: z.enum(['running', 'finished', 'interrupted', 'diverged']),
+  best: z.string().optional(),
+  last: z.string().optional(),
+});
+
+export type RunRecord = z.infer<typeof recordSchema>;
+
+const FILE = 'run.json';
+
+export function hasRun(folder: string): boolean {
+  return existsSync(join(folder, FILE));
+}
+
+export async function readRecord(folder: string): Promise<RunRecord> {
+  if (!hasRun(folder)) {
+    throw new TsgptError(
+      `expected a run in ${folder}, but there is no ${join(folder, FILE)}`,
+      'start one: tsgpt train --help',
+    );
+  }
+  return readJson(join(folder, FILE), recordSchema);
+}
+
+export async function writeRecord(folder: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(join(folder, FILE), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function thisMachine(): RunRecord['machine'] {
+  const cores = cpus();
+  return {
+    node: process.version,
+    platform: `${platform()}-${cpuArch()}`,
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    cores: cores.length,
+  };
+}

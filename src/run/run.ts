@@ -1,0 +1,271 @@
+// One run from start or resume to end: training, evaluation, log and checkpoints meet here.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TsgptError } from '../base/errors.ts';
+import { checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
+import { saveCheckpoint } from '../checkpoint/save.ts';
+import { modelOf, trainingOf } from '../config/settings.ts';
+import { accumulationOf, plannedSteps, type TrainingConfig } from '../config/training.ts';
+import { byteLengths } from '../evaluation/bytes.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { createModel, type LanguageModel } from '../models/index.ts';
+import { loadTokenizer } from '../tokenizers/store.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { Diverged, type Progress, type StepReport, trainingLoop } from '../training/loop.ts';
+import { Optimizer } from '../training/optimizer.ts';
+import { appendLog, cutLog, type EvaluationEntry } from './log.ts';
+import { openModel } from './open.ts';
+import type { Plan } from './plan.ts';
+import { type RunRecord, writeRecord } from './record.ts';
+import { assignTensors, tensorsOf } from './weights.ts';
+
+export type RunEvent =
+  | { type: 'start'; model: LanguageModel; training: TrainingConfig; totalSteps: number; step: number }
+  | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
+  | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
+  | { type: 'checkpoint'; name: string; isBest: boolean };
+
+export interface RunHooks {
+  onEvent?: (event: RunEvent) => void;
+  /** When aborted: finish the step, save, stop. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  ended: 'budget' | 'early stop' | 'interrupted';
+  step: number;
+  tokens: number;
+  seconds: number;
+  /** The last evaluation's and the best one's loss. */
+  valLoss: number | undefined;
+  bestValLoss: number | undefined;
+  best: string | undefined;
+  last: string | undefined;
+}
+
+/** What a checkpoint's state.json holds for us, besides the weights and the optimizer. */
+const stateSchema = z.object({
+  step: z.int().min(0),
+  seconds: z.number().min(0),
+  badSteps: z.int().min(0),
+  updates: z.int().min(0),
+  valLoss: z.number().optional(),
+  bestValLoss: z.number().optional(),
+  best: z.string().optional(),
+  evaluationsSinceBest: z.int().min(0),
+});
+
+type State = Progress & z.infer<typeof stateSchema>;
+
+export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
+  const run = await Run.start(plan, hooks);
+  try {
+    return await run.toItsEnd();
+  } finally {
+    run.dispose();
+  }
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #hooks: RunHooks;
+  readonly #record: RunRecord;
+  readonly #training: TrainingConfig;
+  readonly #tokenizer: Tokenizer;
+  readonly #model: LanguageModel;
+  readonly #optimizer: Optimizer;
+  readonly #state: State;
+  #evaluatedAt = -1;
+
+  static async start(plan: Plan, hooks: RunHooks): Promise<Run> {
+    const tokenizer = await loadTokenizer(plan.dataset.folder);
+    const run = new Run(plan, hooks, tokenizer);
+    await run.#begin();
+    return run;
+  }
+
+  private constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer) {
+    this.#plan = plan;
+    this.#hooks = hooks;
+    this.#record = { ...plan.record };
+    this.#training = trainingOf(plan.record.settings);
+    this.#tokenizer = tokenizer;
+    const config = modelOf(plan.record.settings, plan.record.arch, tokenizer.vocabSize);
+    this.#model = createModel(config, this.#training.seed);
+    this.#optimizer = new Optimizer(this.#model.parameters, this.#training);
+    this.#state = { step: 0, seconds: 0, badSteps: 0, updates: 0, evaluationsSinceBest: 0 };
+  }
+
+  /** Puts weights, optimizer, log and record where the run is to go on. */
+  async #begin(): Promise<void> {
+    const { from, out, record } = this.#plan;
+    if (from) {
+      const where = join(out, from.name);
+      Object.assign(this.#state, stateSchema.parse(from.checkpoint.state));
+      assignTensors(this.#model.parameters, from.checkpoint.parameters, where);
+      assignTensors(this.#optimizer.state, from.checkpoint.optimizer ?? new Map(), where);
+      this.#optimizer.updates = this.#state.updates;
+      await this.#forgetAfter(from.name);
+    } else if (record.init !== undefined) {
+      await this.#initialiseFrom(record.init);
+    }
+    await cutLog(out, from ? this.#state.step : -1);
+    await writeRecord(out, this.#record);
+  }
+
+  /** Later checkpoints, if there are any, will be made again. */
+  async #forgetAfter(name: string): Promise<void> {
+    const names = await listCheckpoints(this.#plan.out);
+    for (const later of names.slice(names.indexOf(name) + 1)) await remove(join(this.#plan.out, later));
+    this.#record.last = name;
+    const { best } = this.#state;
+    if (best !== undefined && names.includes(best)) this.#record.best = best;
+    else delete this.#record.best;
+  }
+
+  async #initialiseFrom(path: string): Promise<void> {
+    const { model, tokenizer, folder } = await openModel(path);
+    try {
+      if (tokenizer.fingerprint !== this.#tokenizer.fingerprint) {
+        throw new TsgptError(
+          `${folder} was trained with the tokenizer ${tokenizer.name}, but ${this.#plan.dataset.folder} has ${this.#tokenizer.name}`,
+          `prepare the text with the checkpoint's tokenizer: --tokenizer ${folder}`,
+        );
+      }
+      assignTensors(this.#model.parameters, await tensorsOf(model.parameters), folder);
+    } finally {
+      model.dispose();
+    }
+  }
+
+  async toItsEnd(): Promise<RunResult> {
+    const { training, state } = { training: this.#training, state: this.#state };
+    const totalSteps = plannedSteps(training, this.#tokensPerStep);
+    this.#hooks.onEvent?.({ type: 'start', model: this.#model, training, totalSteps, step: state.step });
+    if (state.step === 0) await this.#save(await this.#evaluate());
+    let ended: RunResult['ended'] = 'budget';
+    try {
+      for await (const report of this.#steps()) {
+        const isLast = report.step >= totalSteps;
+        this.#logStep(report, totalSteps);
+        const improved = (isLast || report.step % training.evalInterval === 0) && (await this.#evaluate());
+        if (improved || isLast || report.step % training.checkpointInterval === 0) await this.#save(improved);
+        if (this.#hooks.signal?.aborted) ended = 'interrupted';
+        else if (training.earlyStop > 0 && state.evaluationsSinceBest >= training.earlyStop)
+          ended = 'early stop';
+        if (ended !== 'budget') break;
+      }
+    } catch (error) {
+      throw await this.#explained(error);
+    }
+    if (this.#record.last !== checkpointName(state.step)) await this.#finishHere(ended);
+    await this.#writeStatus(ended === 'interrupted' ? 'interrupted' : 'finished');
+    return this.#result(ended);
+  }
+
+  /** Stopped between two checkpoints: by the clock or by the user. */
+  async #finishHere(ended: RunResult['ended']): Promise<void> {
+    const due = ended !== 'interrupted' && this.#evaluatedAt !== this.#state.step;
+    const improved = due && (await this.#evaluate());
+    await this.#save(improved);
+  }
+
+  #steps(): AsyncGenerator<StepReport> {
+    return trainingLoop({
+      model: this.#model,
+      optimizer: this.#optimizer,
+      text: this.#plan.dataset.train,
+      training: this.#training,
+      progress: this.#state,
+      overfitOneBatch: this.#record.overfitOneBatch,
+    });
+  }
+
+  #logStep(report: StepReport, totalSteps: number): void {
+    const tokensPerSecond = (this.#tokensPerStep / report.ms) * 1000;
+    const { step, tokens, loss, lr, gradNorm, ms } = report;
+    appendLog(this.#plan.out, { step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
+    this.#hooks.onEvent?.({ type: 'step', report, tokensPerSecond, totalSteps });
+  }
+
+  /** Returns whether this is the best so far. */
+  async #evaluate(): Promise<boolean> {
+    const { loss, tokens, bitsPerByte } = await evaluate(this.#model, this.#plan.dataset.val, {
+      byteLength: byteLengths(this.#tokenizer),
+      maxTokens: this.#training.evalTokens,
+    });
+    const state = this.#state;
+    this.#evaluatedAt = state.step;
+    const isBest = loss < (state.bestValLoss ?? Infinity);
+    state.valLoss = loss;
+    if (isBest) state.bestValLoss = loss;
+    state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1;
+    const entry = { step: state.step, valLoss: loss, valTokens: tokens, bitsPerByte };
+    appendLog(this.#plan.out, entry);
+    this.#hooks.onEvent?.({ type: 'evaluation', entry, isBest });
+    return isBest;
+  }
+
+  async #save(isBest: boolean): Promise<void> {
+    const name = checkpointName(this.#state.step);
+    this.#state.updates = this.#optimizer.updates;
+    if (isBest) this.#state.best = name;
+    await saveCheckpoint(join(this.#plan.out, name), {
+      model: this.#model.config,
+      parameters: await tensorsOf(this.#model.parameters),
+      optimizer: await tensorsOf(this.#optimizer.state),
+      tokenizer: this.#tokenizer,
+      state: { ...this.#state },
+    });
+    this.#record.last = name;
+    if (isBest) this.#record.best = name;
+    await writeRecord(this.#plan.out, this.#record);
+    await this.#prune();
+    this.#hooks.onEvent?.({ type: 'checkpoint', name, isBest });
+  }
+
+  /** Keeps the best and the last few. */
+  async #prune(): Promise<void> {
+    const names = await listCheckpoints(this.#plan.out);
+    const kept = new Set([this.#record.best, ...names.slice(-this.#training.keepLast)]);
+    for (const name of names) {
+      if (!kept.has(name)) await remove(join(this.#plan.out, name));
+    }
+  }
+
+  async #explained(error: unknown): Promise<unknown> {
+    if (!(error instanceof Diverged)) return error;
+    await this.#writeStatus('diverged');
+    const { last } = this.#record;
+    const kept =
+      last === undefined ? 'no checkpoint had been saved' : `the last good checkpoint, ${last}, is whole`;
+    return new TsgptError(`${error.message}; ${kept}`, error.hint, { cause: error });
+  }
+
+  async #writeStatus(status: RunRecord['status']): Promise<void> {
+    this.#record.status = status;
+    await writeRecord(this.#plan.out, this.#record);
+  }
+
+  #result(ended: RunResult['ended']): RunResult {
+    const { step, seconds, valLoss, bestValLoss } = this.#state;
+    const { best, last } = this.#record;
+    return { ended, step, tokens: step * this.#tokensPerStep, seconds, valLoss, bestValLoss, best, last };
+  }
+
+  get #tokensPerStep(): number {
+    const { context } = this.#model.config;
+    return accumulationOf(this.#training, context) * this.#training.batchSize * context;
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+    this.#model.dispose();
+    this.#plan.dataset.close();
+  }
+}
+
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}

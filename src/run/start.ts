@@ -1,0 +1,46 @@
+// From a request to a finished run: starts the backend, plans, trains.
+
+import { startBackend } from '../backends/index.ts';
+import { UsageError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
+import { type Plan, planRun, type RunRequest } from './plan.ts';
+import { hasRun, readRecord } from './record.ts';
+import { executeRun, type RunHooks, type RunResult } from './run.ts';
+
+export interface Engine {
+  /** auto, or a backend's name. */
+  backend?: string | undefined;
+  precision?: string | undefined;
+}
+
+export interface StartHooks extends RunHooks {
+  /** What was chosen, before the first step. */
+  onPlan?: (plan: Plan, why: string) => void;
+}
+
+export async function startRun(
+  request: RunRequest,
+  engine: Engine = {},
+  hooks: StartHooks = {},
+): Promise<RunResult> {
+  checkPrecision(engine.precision ?? 'auto');
+  const { why, ...backend } = await startBackend(await backendFor(request, engine.backend ?? 'auto'));
+  const plan = await planRun(request, backend);
+  hooks.onPlan?.(plan, why);
+  return executeRun(plan, hooks);
+}
+
+/** A resumed run stays on its backend unless the user names another. */
+async function backendFor({ out, resume }: RunRequest, asked: string): Promise<string> {
+  return asked === 'auto' && resume && hasRun(out) ? (await readRecord(out)).backend.name : asked;
+}
+
+function checkPrecision(precision: string): void {
+  if (precision === 'auto' || precision === 'fp32') return;
+  if (precision !== 'bf16')
+    throw new UsageError(`unknown precision ${precision}`, didYouMean(precision, ['auto', 'fp32', 'bf16']));
+  throw new UsageError(
+    'no backend here has bf16 arithmetic: tfjs computes in fp32',
+    'leave --precision out, or give fp32',
+  );
+}

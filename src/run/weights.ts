@@ -1,0 +1,30 @@
+// Between a model's variables and the tensors of a checkpoint.
+import * as tf from '@tensorflow/tfjs';
+import { TsgptError } from '../base/errors.ts';
+import type { Tensors } from '../checkpoint/checkpoint.ts';
+
+type Variables = ReadonlyMap<string, tf.Variable>;
+
+/** On a CPU backend the arrays are the variables' own memory: use them before the next step. */
+export async function tensorsOf(variables: Variables): Promise<Tensors> {
+  const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+  for (const [name, variable] of variables) {
+    tensors.set(name, { shape: variable.shape, data: await variable.data<'float32'>() });
+  }
+  return tensors;
+}
+
+/** Every variable gets its tensor; a missing or misshapen one is named. */
+export function assignTensors(variables: Variables, tensors: Tensors, where: string): void {
+  for (const [name, variable] of variables) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new TsgptError(`${where} has no tensor ${name}`);
+    if (tensor.shape.join() !== variable.shape.join()) {
+      throw new TsgptError(
+        `${where}: expected ${name} of shape (${variable.shape}), but got (${tensor.shape})`,
+        'the model settings must be those of the checkpoint',
+      );
+    }
+    tf.tidy(() => variable.assign(tf.tensor(tensor.data, [...tensor.shape])));
+  }
+}

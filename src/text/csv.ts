@@ -1,0 +1,92 @@
+// CSV (RFC 4180) to documents: a header row, then one document a row in one of the columns.
+
+import { lineError, missingField } from './field.ts';
+import type { Piece } from './source.ts';
+
+interface Row {
+  cells: string[];
+  /** The line that the row begins on. */
+  line: number;
+}
+
+export async function* csvPieces(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  name: string,
+  field: string,
+): AsyncGenerator<Piece> {
+  let header: Row | undefined;
+  let column = -1;
+  for await (const row of rows(chunks, name)) {
+    if (header === undefined) {
+      header = row;
+      column = row.cells.indexOf(field);
+      if (column < 0) throw missingField(name, row.line, field, row.cells);
+      continue;
+    }
+    if (row.cells.length !== header.cells.length) {
+      const counts = `expected ${header.cells.length} fields, as in the header, but got ${row.cells.length}`;
+      throw lineError(
+        name,
+        row.line,
+        counts,
+        'a field with a comma, quote or line break in it needs "quotes" around it',
+      );
+    }
+    const text = row.cells[column]!;
+    if (text !== '') yield { text, endsDocument: true };
+  }
+}
+
+async function* rows(chunks: AsyncIterable<string> | Iterable<string>, name: string): AsyncGenerator<Row> {
+  let line = 1;
+  let quoteLine = 1;
+  let cells: string[] = [];
+  let cell = '';
+  let row: Row = { cells, line };
+  let state: 'plain' | 'quoted' | 'after quote' = 'plain';
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const end = nextMark(chunk, at, state === 'quoted');
+      const run = chunk.slice(at, end);
+      const mark = chunk[end];
+      at = end + 1;
+      if (run !== '' && state === 'after quote') {
+        throw lineError(
+          name,
+          line,
+          'text after a closing quote',
+          'a quote inside a quoted field is written twice: ""',
+        );
+      }
+      cell += run;
+      if (state === 'quoted') {
+        for (let i = run.indexOf('\n'); i >= 0; i = run.indexOf('\n', i + 1)) line++;
+        if (mark === '"') state = 'after quote';
+      } else if (mark === '"') {
+        // A quote inside an unquoted field is taken as it stands, as most readers do.
+        if (state === 'plain' && cell === '') quoteLine = line;
+        else cell += '"';
+        if (state === 'after quote' || cell === '') state = 'quoted';
+      } else if (mark === ',' || mark === '\n') {
+        cells.push(cell);
+        cell = '';
+        state = 'plain';
+        if (mark === ',') continue;
+        line++;
+        if (cells.length > 1 || cells[0] !== '') yield row;
+        cells = [];
+        row = { cells, line };
+      }
+    }
+  }
+  if (state === 'quoted') throw lineError(name, quoteLine, 'a quote is opened here and never closed');
+  cells.push(cell);
+  if (cells.length > 1 || cell !== '') yield row;
+}
+
+/** Where the next character with a meaning stands, or the end of the chunk. Outside quotes CR has none but is dropped. */
+function nextMark(chunk: string, from: number, quoted: boolean): number {
+  const mark = quoted ? /"/g : /[",\r\n]/g;
+  mark.lastIndex = from;
+  return mark.exec(chunk)?.index ?? chunk.length;
+}

@@ -1,0 +1,39 @@
+// The documents of one file on disk, read as a stream and understood by its extension.
+
+import { createReadStream } from 'node:fs';
+import { extname } from 'node:path';
+import { messageOf, TsgptError } from '../base/errors.ts';
+import { csvPieces } from './csv.ts';
+import { jsonlPieces } from './jsonl.ts';
+import { plainPieces } from './plain.ts';
+import type { Piece } from './source.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+const CHUNK_BYTES = 2 ** 18;
+
+export const textExtensions: readonly string[] = ['.txt', '.jsonl', '.csv'];
+
+/** `field` is where the records of a .jsonl or .csv file hold their text; any other file is plain text. */
+export function filePieces(file: string, field: string): AsyncIterable<Piece> {
+  const extension = extname(file).toLowerCase();
+  if (extension === '.jsonl') return jsonlPieces(textOf(file, file), file, field);
+  if (extension === '.csv') return csvPieces(textOf(file, file), file, field);
+  return plainFilePieces(file);
+}
+
+/** `name` is what errors call the file. */
+export function plainFilePieces(file: string, name = file): AsyncIterable<Piece> {
+  return plainPieces(textOf(file, name));
+}
+
+function textOf(file: string, name: string): AsyncIterable<string> {
+  return decodeUtf8(chunksOf(file, name), name);
+}
+
+async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  } catch (error) {
+    throw new TsgptError(`cannot read ${name}: ${messageOf(error)}`, undefined, { cause: error });
+  }
+}

@@ -1,0 +1,124 @@
+// Opens what a user names as text: files, folders, globs, standard input, the built-in stories, presets.
+
+import { createReadStream, type Stats, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import type { DownloadProgress } from './download.ts';
+import { filePieces, plainFilePieces, textExtensions } from './file.ts';
+import { filesBelow, filesMatching, isGlob } from './find.ts';
+import { presets } from './presets.ts';
+import type { Piece, TextSource } from './source.ts';
+import { spool } from './spool.ts';
+
+export interface TextOptions {
+  /** Where .jsonl and .csv records hold their text; "text" if not given. */
+  field?: string;
+  /** How many of the built-in stories, and the seed they are told from. */
+  stories?: number;
+  seed?: number;
+  cacheFolder?: string;
+  onProgress?: (progress: DownloadProgress) => void;
+  stdin?: Readable;
+}
+
+const STORIES = 'builtin:stories';
+const DEFAULT_STORIES = 20_000;
+const DEFAULT_SEED = 1;
+
+export async function openText(inputs: string[], options: TextOptions = {}): Promise<TextSource> {
+  if (inputs.length === 0)
+    throw new UsageError('no text is named', `name a file, a folder, -, ${names().join(', ')}`);
+  const sources: TextSource[] = [];
+  for (const input of new Set(inputs)) sources.push(await openOne(input, options));
+  const description = sources.map((source) => source.description).join(' + ');
+  return { description, pieces: () => allPieces(sources, description) };
+}
+
+async function* allPieces(sources: TextSource[], description: string): AsyncGenerator<Piece> {
+  let empty = true;
+  for (const source of sources) {
+    for await (const piece of source.pieces()) {
+      empty = false;
+      yield piece;
+    }
+  }
+  if (empty) throw new TsgptError(`there is no text in ${description}`);
+}
+
+/** A known name goes before a file of that name: `prepare shakespeare --out shakespeare` must work twice. */
+async function openOne(input: string, options: TextOptions): Promise<TextSource> {
+  if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input');
+  if (input === STORIES) {
+    const { storySource } = await import('./stories/index.ts');
+    return storySource({ count: options.stories ?? DEFAULT_STORIES, seed: options.seed ?? DEFAULT_SEED });
+  }
+  const preset = presets.get(input);
+  if (preset !== undefined) {
+    const { presetSource } = await import('./preset-source.ts');
+    return presetSource(input, preset, options);
+  }
+  const entry = entryAt(input);
+  if (entry?.isDirectory()) return folder(input, options);
+  if (entry?.isFile()) return files([input], input, options);
+  if (entry !== undefined) return readOnce(createReadStream(input), input);
+  if (isGlob(input)) return glob(input, options);
+  throw noSuchFile(input);
+}
+
+function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new TsgptError(`cannot read ${path}: ${messageOf(error)}`, undefined, { cause: error });
+  }
+}
+
+/** Standard input, or a pipe such as the shell's <(zcat story.gz). */
+async function readOnce(input: Readable, name: string): Promise<TextSource> {
+  const file = await spool(input, name);
+  return { description: name, pieces: () => plainFilePieces(file, name) };
+}
+
+async function folder(path: string, options: TextOptions): Promise<TextSource> {
+  const all = await filesBelow(path);
+  const texts = all.filter((file) => textExtensions.includes(extname(file).toLowerCase()));
+  const others = all.length - texts.length;
+  if (texts.length === 0) {
+    throw new TsgptError(
+      `no ${textExtensions.join(', ')} file in ${path}${others > 0 ? `, only ${count(others, 'other file')}` : ''}`,
+      others > 0 ? `other text files can be named one by one, or as ${join(path, '*.md')}` : undefined,
+    );
+  }
+  const left = others > 0 ? ` (${count(others, 'other file')} left out)` : '';
+  return files(texts, `${count(texts.length, 'file')} in ${path}${left}`, options);
+}
+
+async function glob(pattern: string, options: TextOptions): Promise<TextSource> {
+  const found = await filesMatching(pattern);
+  if (found.length === 0) throw new UsageError(`no file matches ${pattern}`);
+  return files(found, `${count(found.length, 'file')} matching ${pattern}`, options);
+}
+
+function files(paths: string[], description: string, { field = 'text' }: TextOptions): TextSource {
+  return {
+    description,
+    async *pieces() {
+      for (const path of paths) yield* filePieces(path, field);
+    },
+  };
+}
+
+function noSuchFile(input: string): UsageError {
+  const guess = /[\\/.]/.test(input) ? undefined : nearest(input, names());
+  return new UsageError(`no such file: ${input}`, guess === undefined ? undefined : `did you mean ${guess}?`);
+}
+
+function names(): string[] {
+  return [STORIES, ...presets.keys()];
+}
+
+function count(n: number, what: string): string {
+  return `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
+}

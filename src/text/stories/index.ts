@@ -1,0 +1,59 @@
+// builtin:stories: short children's stories from a seeded grammar. Story i is a pure function of (seed, i), and the grammar
+// is unambiguous: every choice shows in the text, so `nats`, the sum of −ln p over the choices, is exactly −ln p of the text.
+import { type Key, keyFor, Stream } from '../../base/random.ts';
+import type { TextSource } from '../source.ts';
+import { beats } from './beats.ts';
+import { growing } from './plots/growing.ts';
+import { keeping } from './plots/keeping.ts';
+import { outside } from './plots/outside.ts';
+import { together } from './plots/together.ts';
+import { type Choose, tell } from './teller.ts';
+import { parseGrammar } from './template.ts';
+import { words } from './words.ts';
+
+const PLOTS = `<lostToy>|<quarrel>|<skill>|<promise>|<rescue>|<weather>|<race>|<gift>|<fear>|<borrowed>|<hideAndSeek>|<trade>|<mystery>|
+  <garden>|<newcomer>|<errand>|<secret>|<lostWay>|<baking>|<wish>`;
+
+const grammar = parseGrammar(words, beats, { plot: PLOTS }, keeping, together, outside, growing);
+
+export interface Story {
+  text: string;
+  /** −ln of the probability that a story drawn from the grammar is this text. */
+  nats: number;
+}
+
+export function writeStory(key: Key): Story {
+  const stream = new Stream(key);
+  let nats = 0;
+  const text = tellStory((weights) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const index = indexAt(weights, stream.uniform() * total);
+    nats -= Math.log(weights[index]! / total);
+    return index;
+  });
+  return { text, nats };
+}
+
+/** The story that these choices make. */
+export function tellStory(choose: Choose): string {
+  return tell(grammar, 'story', choose);
+}
+
+export function storySource({ count, seed }: { count: number; seed: number }): TextSource {
+  return {
+    description: `builtin:stories (${count.toLocaleString('en-US')} stories, seed ${seed})`,
+    async *pieces() {
+      for (let i = 0; i < count; i++) yield { ...writeStory(keyFor(seed, 'story', i)), endsDocument: true };
+    },
+  };
+}
+
+/** The index of the weight in which `point` lies, when the weights are laid end to end. */
+function indexAt(weights: readonly number[], point: number): number {
+  let end = 0;
+  for (let i = 0; i < weights.length; i++) {
+    end += weights[i]!;
+    if (point < end) return i;
+  }
+  return weights.length - 1;
+}

@@ -1,0 +1,43 @@
+// The tokenizer that `--tokenizer` names.
+import { existsSync } from 'node:fs';
+import { UsageError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
+import type { TextSource } from '../text/source.ts';
+import { byteTokenizer } from './byte-pair.ts';
+import { learnCharacters } from './char.ts';
+import { ENCODINGS, isEncoding, tiktokenEncoding } from './encodings.ts';
+import { type LearnProgress, learnBpe } from './learn.ts';
+import { loadTokenizer } from './store.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', 'bpe', ...ENCODINGS];
+export const DEFAULT_VOCAB_SIZE = 4096;
+
+export interface TokenizerOptions {
+  /** For `bpe` alone. */
+  vocabSize?: number;
+  onProgress?: (progress: LearnProgress) => void;
+}
+
+/** `spec`: one of TOKENIZER_NAMES, else a saved tokenizer's folder or file. `char` and `bpe` learn from `source`. */
+export async function tokenizerFor(
+  spec: string,
+  source: TextSource,
+  { vocabSize, onProgress }: TokenizerOptions = {},
+): Promise<Tokenizer> {
+  if (spec === 'bpe') return learnBpe(source, vocabSize ?? DEFAULT_VOCAB_SIZE, onProgress);
+  if (vocabSize !== undefined) {
+    throw new UsageError(
+      `vocab-size ${vocabSize} does not go with the tokenizer ${spec}, whose vocabulary is not chosen`,
+      'leave --vocab-size out, or learn a vocabulary of that size with --tokenizer bpe',
+    );
+  }
+  if (spec === 'char') return learnCharacters(source);
+  if (spec === 'byte') return byteTokenizer();
+  if (isEncoding(spec)) return tiktokenEncoding(spec);
+  if (existsSync(spec)) return loadTokenizer(spec);
+  throw new UsageError(
+    `unknown tokenizer ${JSON.stringify(spec)}: neither a known name nor a folder or file`,
+    didYouMean(spec, TOKENIZER_NAMES),
+  );
+}

@@ -1,0 +1,54 @@
+// The merges of a byte-pair vocabulary, worked out from its tokens alone. tiktoken merges any two neighbours that
+// form a token, the lowest id first; Hugging Face merges the pairs of a list, in its order. The two agree exactly
+// when the list is the one found here: for each token, the two parts that its bytes have been merged to just before it.
+import { TsgptError } from '../base/errors.ts';
+import { symbolsOf } from './bytes.ts';
+
+export type Merge = readonly [left: string, right: string];
+
+/** Above every id that we accept, and small enough that left · MAX_IDS + right is exact. */
+export const MAX_IDS = 2 ** 20;
+
+/** In order of id. Throws if a token cannot be reached by merging tokens of lower ids. */
+export function findMerges(idOf: ReadonlyMap<string, number>): Merge[] {
+  const tokenOf = new Map([...idOf].map(([token, id]) => [id, token]));
+  const idOfPair = new Map<number, number>();
+  return [...idOf]
+    .filter(([token]) => token.length > 1)
+    .sort(([, a], [, b]) => a - b)
+    .map(([token, id]) => {
+      const parts = Array.from(token, (byte) => idOf.get(byte)!);
+      mergeAll(parts, idOfPair);
+      const [left, right] = parts;
+      if (parts.length !== 2) throw unreachable(token, id);
+      idOfPair.set(left! * MAX_IDS + right!, id);
+      return [tokenOf.get(left!)!, tokenOf.get(right!)!];
+    });
+}
+
+/** In place: the pair with the lowest id first; of equals, the leftmost. */
+function mergeAll(parts: number[], idOfPair: ReadonlyMap<number, number>): void {
+  const idAt = (i: number) =>
+    (i + 1 < parts.length ? idOfPair.get(parts[i]! * MAX_IDS + parts[i + 1]!) : undefined) ?? MAX_IDS;
+  const pairs = parts.map((_, i) => idAt(i));
+  for (;;) {
+    const at = indexOfLowest(pairs);
+    if (pairs[at] === MAX_IDS) return;
+    parts.splice(at, 2, pairs[at]!);
+    pairs.splice(at + 1, 1);
+    pairs[at] = idAt(at);
+    if (at > 0) pairs[at - 1] = idAt(at - 1);
+  }
+}
+
+function indexOfLowest(values: readonly number[]): number {
+  let lowest = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[lowest]!) lowest = i;
+  return lowest;
+}
+
+function unreachable(token: string, id: number): TsgptError {
+  return new TsgptError(
+    `the token ${JSON.stringify(symbolsOf(token))} (id ${id}) cannot be reached by merging tokens of lower ids`,
+  );
+}

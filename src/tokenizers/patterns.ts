@@ -1,0 +1,32 @@
+// How text is split into words before merging: the regular expressions of OpenAI's encodings, which are all that
+// we read and write. They are written for tiktoken, where \s is Unicode's White_Space.
+
+export const GPT2_PATTERN =
+  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+export const CL100K_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+const O200K_LETTERS_BEFORE = '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
+const O200K_LETTERS_AFTER = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
+const O200K_ENDING = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?";
+export const O200K_PATTERN = [
+  `${O200K_LETTERS_BEFORE}*${O200K_LETTERS_AFTER}+${O200K_ENDING}`,
+  `${O200K_LETTERS_BEFORE}+${O200K_LETTERS_AFTER}*${O200K_ENDING}`,
+  '\\p{N}{1,3}',
+  ' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*',
+  '\\s*[\\r\\n]+',
+  '\\s+(?!\\S)',
+  '\\s+',
+].join('|');
+
+export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_PATTERN];
+
+/** For a tokenizer without merges, where the words do not matter. (Single characters would be slower.) */
+export const ANY_STRETCH = '[\\s\\S]{1,1000}';
+
+/** GPT-2's pattern for JavaScript, whose own \s knows U+FEFF and not U+0085. */
+export function gpt2Words(): RegExp {
+  const source = GPT2_PATTERN.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}');
+  return new RegExp(source, 'gu');
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { formatConfig, parseConfig } from '../../src/checkpoint/config-file.ts';
+import { GPT, LSTM } from './example.ts';
+
+/** As published with GPT-2 (124M), less what only its classification head uses. */
+const PUBLISHED = {
+  activation_function: 'gelu_new',
+  architectures: ['GPT2LMHeadModel'],
+  attn_pdrop: 0.1,
+  bos_token_id: 50256,
+  embd_pdrop: 0.1,
+  eos_token_id: 50256,
+  initializer_range: 0.02,
+  layer_norm_epsilon: 1e-5,
+  model_type: 'gpt2',
+  n_ctx: 1024,
+  n_embd: 768,
+  n_head: 12,
+  n_layer: 12,
+  n_positions: 1024,
+  resid_pdrop: 0.1,
+  vocab_size: 50257,
+};
+
+const GPT2 = {
+  arch: 'gpt',
+  vocabSize: 50257,
+  context: 1024,
+  layers: 12,
+  heads: 12,
+  width: 768,
+  dropout: 0.1,
+} as const;
+
+function parse(changes: object = {}): unknown {
+  return parseConfig(JSON.stringify({ ...PUBLISHED, ...changes }), 'config.json');
+}
+
+describe('config.json', () => {
+  it('reads and writes what was published with GPT-2', () => {
+    expect(parse({ summary_type: 'cls_index' })).toEqual(GPT2);
+    expect(formatConfig(GPT2, 50256)).toMatchObject(PUBLISHED);
+  });
+
+  it.each([
+    ['a GPT', GPT],
+    ['an LSTM', LSTM],
+  ])('gives %s back', (_, model) => {
+    expect(parseConfig(JSON.stringify(formatConfig(model, undefined)), 'config.json')).toEqual(model);
+  });
+
+  it('says outright that a tokenizer has no end of text: else transformers would suppose 50256', () => {
+    expect(formatConfig(GPT, undefined)).toMatchObject({ bos_token_id: null, eos_token_id: null });
+  });
+
+  it.each([
+    [{ activation_function: 'relu' }, 'config.json says activation_function "relu", but only "gelu_new"'],
+    [{ layer_norm_epsilon: 1e-6 }, 'layer_norm_epsilon 0.000001'],
+    [{ tie_word_embeddings: false }, 'tie_word_embeddings false'],
+    [{ scale_attn_weights: false }, 'scale_attn_weights false'],
+    [{ scale_attn_by_inverse_layer_idx: true }, 'scale_attn_by_inverse_layer_idx true'],
+    [{ add_cross_attention: true }, 'add_cross_attention true'],
+    [{ n_inner: 100 }, 'n_inner 100, but only 3072'],
+    [{ model_type: 'llama' }, 'model_type "llama", but only gpt2 and tsgpt-lstm'],
+    [{ n_layer: '12' }, 'n_layer'],
+    [{ n_head: 7 }, 'width must be a multiple of heads'],
+    [{ vocab_size: 0 }, 'vocabSize'],
+  ])('refuses %j', (changes, says) => {
+    expect(() => parse(changes)).toThrow(says);
+  });
+
+  it('takes what means the same', () => {
+    expect(parse({ n_inner: 3072, tie_word_embeddings: true, add_cross_attention: null })).toEqual(GPT2);
+  });
+});

@@ -1,0 +1,294 @@
+// A case of each op, given its sizes: the table of op cases takes awkward ones, a bench takes large ones.
+import * as tf from '@tensorflow/tfjs';
+import type { Key } from '../../src/base/random.ts';
+import * as ops from '../../src/ops/index.ts';
+import { type Arrays, mapValues, normal, type OpCase, type Tensors, whole } from './op-case.ts';
+import * as reference from './reference.ts';
+
+type Sizes = Record<string, number>;
+
+const DROPOUT_KEY: Key = [-123456789, 987654321];
+
+/** ids (…) → rows of a table (V, C) */
+export function embedding(V: number, C: number, idShape: number[]): OpCase {
+  const name = `table ${V}×${C}, ids (${idShape})`;
+  return {
+    op: 'embedding',
+    name,
+    inputs: { table: normal(`${name} table`, [V, C]) },
+    constants: { ids: whole(`${name} ids`, idShape, V) },
+    differentiable: ['table'],
+    run: ({ table, ids }) => ({ y: ops.embedding(table as tf.Tensor2D, ids!) }),
+    reference: ({ table, ids }) => ({ y: reference.embedding(table!, ids!) }),
+  };
+}
+
+/** x (…, I) */
+export function linear(xShape: number[], O: number, activation: ops.Activation = 'none', scale = 1): OpCase {
+  const I = xShape.at(-1)!;
+  const name = `(${xShape}) by ${I}×${O}, ${activation}, scale ${scale}`;
+  return {
+    op: 'linear',
+    name,
+    inputs: {
+      x: normal(`${name} x`, xShape, scale),
+      weight: normal(`${name} weight`, [I, O], 1 / Math.sqrt(I)),
+      bias: normal(`${name} bias`, [O]),
+    },
+    constants: {},
+    differentiable: ['x', 'weight', 'bias'],
+    run: ({ x, weight, bias }) => ({
+      y: ops.linear(x!, weight as tf.Tensor2D, bias as tf.Tensor1D, activation),
+    }),
+    reference: ({ x, weight, bias }) => {
+      const y = reference.linear(x!, weight!, bias!);
+      return { y: activation === 'gelu' ? reference.gelu(y) : y };
+    },
+  };
+}
+
+export function gelu(shape: number[], scale = 1): OpCase {
+  const name = `(${shape}), scale ${scale}`;
+  return {
+    op: 'gelu',
+    name,
+    inputs: { x: normal(`${name} x`, shape, scale) },
+    constants: {},
+    differentiable: ['x'],
+    run: ({ x }) => ({ y: ops.gelu(x!) }),
+    reference: ({ x }) => ({ y: reference.gelu(x!) }),
+  };
+}
+
+/** x (…, C) of the given spread around the given mean */
+export function layerNorm(shape: number[], spread = 1, mean = 0): OpCase {
+  const C = shape.at(-1)!;
+  const name = `(${shape}), spread ${spread} around ${mean}`;
+  return {
+    op: 'layerNorm',
+    name,
+    inputs: {
+      x: normal(`${name} x`, shape, spread, mean),
+      weight: normal(`${name} weight`, [C]),
+      bias: normal(`${name} bias`, [C]),
+    },
+    constants: {},
+    differentiable: ['x', 'weight', 'bias'],
+    run: ({ x, weight, bias }) => ({ y: ops.layerNorm(x!, weight as tf.Tensor1D, bias as tf.Tensor1D) }),
+    reference: ({ x, weight, bias }) => ({ y: reference.layerNorm(x!, weight!, bias!) }),
+  };
+}
+
+/** D is the width of a head; a rate that is not given means no dropout at all. */
+export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpCase {
+  const name = `B=${B} T=${T} heads=${heads} D=${D} dropout=${rate} scale=${scale}`;
+  const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
+  return {
+    op: 'causalAttention',
+    name,
+    inputs: { qkv: normal(`${name} qkv`, [B!, T!, 3 * heads! * D!], scale) },
+    constants: {},
+    differentiable: ['qkv'],
+    run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads!, drop) }),
+    reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!, drop) }),
+  };
+}
+
+/** A sequence fed in chunks of the given lengths gives what attention over all of it gives. */
+export function cachedAttention({ B, heads, D }: Sizes, chunks: number[]): OpCase {
+  const T = chunks.reduce((a, b) => a + b);
+  const name = `B=${B} heads=${heads} D=${D} chunks ${chunks}`;
+  return {
+    op: 'cachedAttention',
+    name,
+    inputs: { qkv: normal(`${name} qkv`, [B!, T, 3 * heads! * D!]) },
+    constants: {},
+    differentiable: [],
+    run: ({ qkv }) =>
+      tf.tidy(() => {
+        const cache = new ops.AttentionCache();
+        const parts = tf.split<tf.Tensor3D>(qkv as tf.Tensor3D, chunks, 1);
+        const outputs = parts.map((part) => ops.cachedAttention(part, heads!, cache));
+        cache.dispose();
+        return { y: tf.concat(outputs, 1) };
+      }),
+    reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!) }),
+  };
+}
+
+/** Which targets count. */
+type Counted = 'all' | 'some' | 'none';
+
+/** Logits are about as large as `scale`. */
+export function crossEntropy({ N, C, V, scale = 1 }: Sizes, biased = true, counted: Counted = 'all'): OpCase {
+  const name = `N=${N} C=${C} V=${V}, ${biased ? '' : 'no '}bias, ${counted} count, scale ${scale}`;
+  const targets = whole(`${name} targets`, [N!], V!);
+  const counts = { all: () => true, some: (n: number) => n % 3 === 1, none: () => false }[counted];
+  return {
+    op: 'crossEntropy',
+    name,
+    inputs: logitInputs(name, N!, C!, V!, scale, biased),
+    constants: {
+      targets: { ...targets, data: targets.data.map((t, n) => (counts(n) ? t : -1 - (n % 2) * 99)) },
+    },
+    differentiable: ['x', 'weight', ...(biased ? ['bias'] : [])],
+    run: ({ x, weight, bias, targets }) => ({
+      loss: ops.crossEntropy(
+        x as tf.Tensor2D,
+        weight as tf.Tensor2D,
+        bias as tf.Tensor1D | undefined,
+        targets as tf.Tensor1D,
+      ),
+    }),
+    reference: ({ x, weight, bias, targets }) => ({
+      loss: reference.crossEntropy(x!, weight!, bias, targets!),
+    }),
+  };
+}
+
+export function logits({ N, C, V }: Sizes, biased: boolean): OpCase {
+  const name = `N=${N} C=${C} V=${V}, ${biased ? '' : 'no '}bias`;
+  return {
+    op: 'logits',
+    name,
+    inputs: logitInputs(name, N!, C!, V!, 1, biased),
+    constants: {},
+    differentiable: ['x', 'weight', ...(biased ? ['bias'] : [])],
+    run: ({ x, weight, bias }) => ({
+      y: ops.logits(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined),
+    }),
+    reference: ({ x, weight, bias }) => ({ y: reference.logits(x!, weight!, bias) }),
+  };
+}
+
+function logitInputs(name: string, N: number, C: number, V: number, scale: number, biased: boolean): Arrays {
+  return {
+    x: normal(`${name} x`, [N, C], scale),
+    weight: normal(`${name} weight`, [V, C], 1 / Math.sqrt(C)),
+    ...(biased && { bias: normal(`${name} bias`, [V]) }),
+  };
+}
+
+export function dropout(shape: number[], rate: number): OpCase {
+  const name = `(${shape}), rate ${rate}`;
+  const drop = { rate, key: DROPOUT_KEY };
+  return {
+    op: 'dropout',
+    name,
+    inputs: { x: normal(`${name} x`, shape) },
+    constants: {},
+    differentiable: ['x'],
+    run: ({ x }) => ({ y: ops.dropout(x!, drop) }),
+    reference: ({ x }) => ({ y: reference.dropout(x!, drop) }),
+  };
+}
+
+/** Gates are about as large as `scale`. */
+export function lstm({ B, T, I, H, scale = 1 }: Sizes): OpCase {
+  const name = `B=${B} T=${T} I=${I} H=${H} scale=${scale}`;
+  return {
+    op: 'lstm',
+    name,
+    inputs: lstmInputs(name, { B, T, I, H, scale } as Sizes),
+    constants: {},
+    differentiable: ['x', 'input', 'recurrent', 'bias'],
+    run: ({ x, ...weights }) => ({ y: ops.lstm(x as tf.Tensor3D, lstmWeights(weights)) }),
+    reference: (arrays) => ({ y: reference.lstm(arrays as Required<reference.LstmInputs>).outputs }),
+  };
+}
+
+export function lstmFrom({ B, T, I, H }: Sizes): OpCase {
+  const name = `B=${B} T=${T} I=${I} H=${H}`;
+  return {
+    op: 'lstmFrom',
+    name,
+    inputs: {
+      ...lstmInputs(name, { B, T, I, H, scale: 1 } as Sizes),
+      hidden: normal(`${name} hidden`, [B!, H!]),
+      cell: normal(`${name} cell`, [B!, H!]),
+    },
+    constants: {},
+    differentiable: [],
+    run: ({ x, hidden, cell, ...weights }) => {
+      const start = { hidden, cell } as ops.LstmState;
+      const { outputs, state } = ops.lstmFrom(x as tf.Tensor3D, lstmWeights(weights), start);
+      return { outputs, ...state };
+    },
+    reference: (arrays) => reference.lstm(arrays as Required<reference.LstmInputs>),
+  };
+}
+
+function lstmInputs(name: string, { B, T, I, H, scale }: Sizes): Arrays {
+  return {
+    x: normal(`${name} x`, [B!, T!, I!], scale),
+    input: normal(`${name} input`, [I!, 4 * H!], 1 / Math.sqrt(I!)),
+    recurrent: normal(`${name} recurrent`, [H!, 4 * H!], 1 / Math.sqrt(H!)),
+    bias: normal(`${name} bias`, [4 * H!]),
+  };
+}
+
+function lstmWeights({ input, recurrent, bias }: Tensors): ops.LstmWeights {
+  return { input, recurrent, bias } as ops.LstmWeights;
+}
+
+/** One update of parameters p0, p1…, each with its gradient g0 and running means m0 and v0; every other one decays. */
+export function adamW(shapes: number[][], step: number, gradientScale: number): OpCase {
+  const name = `${shapes.map((shape) => `(${shape})`).join(' ')}, step ${step}, gradients × ${gradientScale}`;
+  // The learning rate is large so that the update, not the old value, decides the error.
+  const settings = { learningRate: 0.5, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, step, gradientScale };
+  const decayOf = (index: number) => (index % 2 === 0 ? 0.25 : 0);
+  const inputs: Arrays = {};
+  for (const [i, shape] of shapes.entries()) {
+    for (const letter of ['p', 'g', 'm']) inputs[letter + i] = normal(`${name} ${letter + i}`, shape);
+    const { data } = normal(`${name} v${i}`, shape);
+    inputs[`v${i}`] = { shape, data: data.map((v) => Math.fround(v * v)) };
+  }
+  return {
+    op: 'adamW',
+    name,
+    inputs,
+    constants: {},
+    differentiable: [],
+    run: (tensors) =>
+      tf.tidy(() => {
+        // Variables of their own memory: a backend writes in place, and the inputs stay as they are.
+        const variables = mapValues(tensors, (tensor) => tf.variable(tensor.mul(1)));
+        const items = shapes.map((_, i) => ({
+          parameter: variables[`p${i}`]!,
+          gradient: tensors[`g${i}`]!,
+          mean: variables[`m${i}`]!,
+          square: variables[`v${i}`]!,
+          weightDecay: decayOf(i),
+        }));
+        ops.adamW(items, settings);
+        const updated = Object.entries(variables).filter(([input]) => !input.startsWith('g'));
+        const results = mapValues(Object.fromEntries(updated), (variable) => variable.mul(1));
+        tf.dispose(variables);
+        return results;
+      }),
+    reference: (arrays) => {
+      const results: Arrays = {};
+      for (let i = 0; i < shapes.length; i++) {
+        const [p, g, m, v] = ['p', 'g', 'm', 'v'].map((letter) => arrays[letter + i]!);
+        const after = reference.adamW(p!, g!, m!, v!, { ...settings, weightDecay: decayOf(i) });
+        results[`p${i}`] = after.parameter;
+        results[`m${i}`] = after.mean;
+        results[`v${i}`] = after.square;
+      }
+      return results;
+    },
+  };
+}
+
+export function globalNorm(shapes: number[][], scale = 1): OpCase {
+  const name = `${shapes.map((shape) => `(${shape})`).join(' ')}, scale ${scale}`;
+  return {
+    op: 'globalNorm',
+    name,
+    inputs: Object.fromEntries(shapes.map((shape, i) => [`g${i}`, normal(`${name} g${i}`, shape, scale)])),
+    constants: {},
+    differentiable: [],
+    run: (gradients) => ({ norm: ops.globalNorm(Object.values(gradients)) }),
+    reference: (gradients) => ({ norm: reference.globalNorm(Object.values(gradients)) }),
+  };
+}

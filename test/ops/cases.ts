@@ -1,0 +1,119 @@
+// The table of op cases: every op in awkward sizes (1, odd, prime, larger than a tile) and with extreme values.
+// Op tests run it on every backend, and nothing in it knows of one.
+import {
+  adamW,
+  cachedAttention,
+  causalAttention,
+  crossEntropy,
+  dropout,
+  embedding,
+  gelu,
+  globalNorm,
+  layerNorm,
+  linear,
+  logits,
+  lstm,
+  lstmFrom,
+} from './case-builders.ts';
+import type { OpCase } from './op-case.ts';
+
+export const CASES: readonly OpCase[] = [
+  embedding(1, 1, [1]),
+  embedding(2, 3, [67]), // each row many times
+  embedding(7, 13, [2, 5]),
+  embedding(131, 2, [3, 3]), // most rows never
+  embedding(5, 129, [1, 2, 1]),
+
+  linear([1, 1], 1),
+  linear([5], 3),
+  linear([7, 13], 31),
+  linear([2, 3, 5], 7),
+  linear([67, 3], 5),
+  linear([2, 131], 3),
+  linear([3, 2], 129),
+  linear([67, 65], 66),
+  linear([1, 1, 1], 1, 'gelu'),
+  linear([2, 7, 13], 5, 'gelu'),
+  linear([1, 3, 2, 5], 67, 'gelu'),
+  linear([3, 7], 5, 'gelu', 30),
+
+  gelu([1]),
+  gelu([7, 131]),
+  gelu([2, 3, 5], 80),
+
+  layerNorm([1, 1]),
+  layerNorm([5]),
+  layerNorm([7, 13]),
+  layerNorm([2, 3, 31]),
+  layerNorm([131, 3]),
+  layerNorm([2, 129]),
+  layerNorm([3, 7], 1e-4), // a variance far below epsilon
+  layerNorm([3, 7], 0, 2), // none at all
+  layerNorm([3, 7], 80, 8),
+
+  causalAttention({ B: 1, T: 1, heads: 1, D: 1 }),
+  causalAttention({ B: 2, T: 1, heads: 2, D: 3 }),
+  causalAttention({ B: 2, T: 7, heads: 1, D: 5 }),
+  causalAttention({ B: 1, T: 13, heads: 3, D: 2 }),
+  causalAttention({ B: 1, T: 67, heads: 1, D: 3 }),
+  causalAttention({ B: 1, T: 131, heads: 1, D: 1 }),
+  causalAttention({ B: 1, T: 3, heads: 1, D: 67 }),
+  causalAttention({ B: 1, T: 2, heads: 7, D: 1 }),
+  causalAttention({ B: 2, T: 7, heads: 2, D: 3, scale: 6 }),
+  causalAttention({ B: 1, T: 5, heads: 2, D: 2, rate: 0 }),
+  causalAttention({ B: 1, T: 1, heads: 1, D: 1, rate: 0.3 }),
+  causalAttention({ B: 1, T: 7, heads: 1, D: 3, rate: 0.3 }), // an odd number of weights
+  causalAttention({ B: 2, T: 13, heads: 3, D: 2, rate: 0.3 }),
+  causalAttention({ B: 1, T: 67, heads: 1, D: 2, rate: 0.3 }),
+
+  cachedAttention({ B: 1, heads: 1, D: 1 }, [1]),
+  cachedAttention({ B: 2, heads: 1, D: 3 }, [1, 1, 1]),
+  cachedAttention({ B: 1, heads: 3, D: 5 }, [7, 1, 1, 3]),
+  cachedAttention({ B: 2, heads: 2, D: 2 }, [67, 1]),
+
+  crossEntropy({ N: 1, C: 1, V: 1 }),
+  crossEntropy({ N: 1, C: 3, V: 2 }),
+  crossEntropy({ N: 2, C: 5, V: 1 }),
+  crossEntropy({ N: 7, C: 13, V: 31 }),
+  crossEntropy({ N: 7, C: 13, V: 31 }, false, 'some'),
+  crossEntropy({ N: 67, C: 3, V: 5 }, true, 'some'),
+  crossEntropy({ N: 3, C: 67, V: 5 }, false),
+  crossEntropy({ N: 3, C: 2, V: 131 }, true, 'some'),
+  crossEntropy({ N: 5, C: 3, V: 7 }, true, 'none'),
+  crossEntropy({ N: 7, C: 5, V: 13, scale: 40 }, true, 'some'), // logits of ±80
+  crossEntropy({ N: 7, C: 5, V: 13, scale: 40 }, false),
+
+  logits({ N: 1, C: 1, V: 1 }, true),
+  logits({ N: 3, C: 7, V: 31 }, false),
+  logits({ N: 2, C: 5, V: 131 }, true),
+
+  dropout([1], 0.3),
+  dropout([7], 0),
+  dropout([2, 3, 5], 0.3),
+  dropout([131], 0.3),
+  dropout([4, 13], 0.9),
+
+  lstm({ B: 1, T: 1, I: 1, H: 1 }),
+  lstm({ B: 2, T: 1, I: 3, H: 5 }),
+  lstm({ B: 1, T: 13, I: 2, H: 3 }),
+  lstm({ B: 3, T: 7, I: 5, H: 4 }),
+  lstm({ B: 2, T: 3, I: 67, H: 3 }),
+  lstm({ B: 2, T: 3, I: 2, H: 31 }),
+  lstm({ B: 67, T: 2, I: 2, H: 3 }),
+  lstm({ B: 1, T: 67, I: 1, H: 2 }),
+  lstm({ B: 2, T: 5, I: 3, H: 3, scale: 30 }), // saturated gates
+
+  lstmFrom({ B: 1, T: 1, I: 1, H: 1 }),
+  lstmFrom({ B: 3, T: 1, I: 2, H: 7 }),
+  lstmFrom({ B: 2, T: 5, I: 7, H: 3 }),
+  lstmFrom({ B: 67, T: 2, I: 3, H: 17 }),
+
+  adamW([[1]], 1, 1),
+  adamW([[7, 13], [31]], 1, 0.25),
+  adamW([[], [3, 1, 2], [131], [5]], 10, 1),
+
+  globalNorm([[1]]),
+  globalNorm([[7, 13], [31], [], [1, 1]]),
+  globalNorm([[131], [3, 67]], 1e-3),
+  globalNorm([[3], [5]], 0),
+];

@@ -1,0 +1,132 @@
+// A wrong shape or type is refused with the op's name, what it expected and what came.
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import * as ops from '../../src/ops/index.ts';
+import { composed } from './backends.ts';
+
+beforeAll(() => composed.start());
+
+const zeros = tf.zeros;
+const vector = (size: number): tf.Tensor1D => zeros([size]);
+const matrix = (rows: number, columns: number): tf.Tensor2D => zeros([rows, columns]);
+const cube = (a: number, b: number, c: number): tf.Tensor3D => zeros([a, b, c]);
+
+describe('an op given a wrong', () => {
+  it.each<[string, () => unknown, string]>([
+    [
+      'table for embedding',
+      () => ops.embedding(vector(5) as tf.Tensor as tf.Tensor2D, zeros([2], 'int32')),
+      'embedding: expected table of shape (V C), but got (5)',
+    ],
+    [
+      'type of ids for embedding',
+      () => ops.embedding(matrix(3, 5), zeros([2])),
+      'embedding: expected ids of type int32, but got float32',
+    ],
+    [
+      'x for linear',
+      () => ops.linear(matrix(2, 4), matrix(3, 5), vector(5)),
+      'linear: expected weight of shape (I O) with I=4, but got (3,5)',
+    ],
+    [
+      'bias for linear',
+      () => ops.linear(matrix(2, 3), matrix(3, 5), vector(7)),
+      'linear: expected bias of shape (O) with I=3, O=5, but got (7)',
+    ],
+    [
+      'type of x for linear',
+      () => ops.linear(zeros([2, 3], 'int32'), matrix(3, 5), vector(5)),
+      'linear: expected x of type float32, but got int32',
+    ],
+    [
+      'weight for layerNorm',
+      () => ops.layerNorm(matrix(2, 3), vector(2), vector(3)),
+      'layerNorm: expected weight of shape (C) with C=3, but got (2)',
+    ],
+    [
+      'rank for causalAttention',
+      () => ops.causalAttention(matrix(2, 6) as tf.Tensor as tf.Tensor3D, 2),
+      'causalAttention: expected qkv of shape (B T E), but got (2,6)',
+    ],
+    [
+      'number of heads for causalAttention',
+      () => ops.causalAttention(cube(1, 2, 9), 2),
+      'causalAttention: expected 3·C with C a multiple of 2 heads, but got 9',
+    ],
+    [
+      'number of heads for cachedAttention',
+      () => ops.cachedAttention(cube(1, 2, 9), 2, new ops.AttentionCache()),
+      'cachedAttention: expected 3·C with C a multiple of 2 heads, but got 9',
+    ],
+    [
+      'number of targets for crossEntropy',
+      () => ops.crossEntropy(matrix(4, 3), matrix(7, 3), vector(7), zeros([5], 'int32')),
+      'crossEntropy: expected targets of shape (N) with N=4, C=3, V=7, but got (5)',
+    ],
+    [
+      'type of targets for crossEntropy',
+      () => ops.crossEntropy(matrix(4, 3), matrix(7, 3), undefined, zeros([4])),
+      'crossEntropy: expected targets of type int32, but got float32',
+    ],
+    [
+      'width of weight for logits',
+      () => ops.logits(matrix(4, 3), matrix(7, 5), undefined),
+      'logits: expected weight of shape (V C) with N=4, C=3, V=7, but got (7,5)',
+    ],
+    [
+      'bias for lstm',
+      () => ops.lstm(cube(2, 3, 5), { input: matrix(5, 8), recurrent: matrix(2, 8), bias: vector(4) }),
+      'lstm: expected bias of shape (G) with B=2, T=3, I=5, H=2, G=8, but got (4)',
+    ],
+    [
+      'number of gates for lstm',
+      () => ops.lstm(cube(2, 3, 5), { input: matrix(5, 9), recurrent: matrix(2, 9), bias: vector(9) }),
+      'lstm: expected four gates of 2, but got 9',
+    ],
+    [
+      'hidden state for lstmFrom',
+      () =>
+        ops.lstmFrom(
+          cube(2, 3, 5),
+          { input: matrix(5, 8), recurrent: matrix(2, 8), bias: vector(8) },
+          { hidden: matrix(1, 2), cell: matrix(2, 2) },
+        ),
+      'lstmFrom: expected hidden of shape (B H) with B=2, T=3, I=5, H=2, G=8, but got (1,2)',
+    ],
+    [
+      'gradient for adamW',
+      () => ops.adamW([item([2, 3], [3, 2])], SETTINGS),
+      'adamW: expected a gradient of shape (2,3), but got (3,2)',
+    ],
+    [
+      'type of gradient for globalNorm',
+      () => ops.globalNorm([vector(2), zeros([3], 'int32')]),
+      'globalNorm: expected gradient 1 of type float32, but got int32',
+    ],
+  ])('%s', (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+});
+
+it('an id outside the table is refused on plain', async () => {
+  await startBackend('plain');
+  for (const id of [-1, 3]) {
+    expect(() => ops.embedding(matrix(3, 2), tf.tensor1d([id], 'int32'))).toThrow(
+      `embedding: expected ids below 3, but got ${id}`,
+    );
+  }
+});
+
+const SETTINGS = { learningRate: 1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, step: 1, gradientScale: 1 };
+
+function item(shape: number[], gradientShape: number[]): ops.AdamWItem {
+  const variable = () => tf.variable(zeros(shape));
+  return {
+    parameter: variable(),
+    gradient: zeros(gradientShape),
+    mean: variable(),
+    square: variable(),
+    weightDecay: 0,
+  };
+}

@@ -1,0 +1,107 @@
+// The contract of a backend's kernel pair (src/ops/kernel.ts), proved with a pair made up for it:
+// Blend: y = factor · a · b + c, with residuals a + b and a − b; c is a constant.
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { hasKernel, kernelOr } from '../../src/ops/kernel.ts';
+import { composed } from './backends.ts';
+import { leavingNothing } from './measure.ts';
+import { mapValues } from './op-case.ts';
+
+const BACKEND = composed.name;
+const ATTRIBUTES = { factor: 10, key: [1, 2] };
+
+/** What each kernel was handed, by name. */
+let received: Record<string, { inputs: Record<string, number[]>; attributes: unknown }> = {};
+
+beforeAll(() => composed.start());
+
+beforeEach(() => {
+  received = {};
+  register('Blend', ({ a, b, c }) => [
+    a!.map((value, i) => 10 * value * b![i]! + c![i]!),
+    a!.map((value, i) => value + b![i]!),
+    a!.map((value, i) => value - b![i]!),
+  ]);
+  register('BlendGrad', ({ dy, a, b }) => [
+    dy!.map((value, i) => 10 * value * b![i]!),
+    dy!.map((value, i) => 10 * value * a![i]!),
+  ]);
+});
+
+afterEach(() => {
+  for (const name of ['Blend', 'BlendGrad']) tf.unregisterKernel(name, BACKEND);
+});
+
+it('runs the kernel with inputs, constants and attributes, and keeps only y', async () => {
+  await leavingNothing(async () => {
+    const { a, b, c } = tensors();
+    const y = blend(a, b, c);
+    expect(await numbers(y)).toEqual([33, 87]);
+    expect(received.Blend).toEqual({ inputs: { a: [1, 2], b: [3, 4], c: [3, 7] }, attributes: ATTRIBUTES });
+    expect(received.BlendGrad).toBeUndefined();
+    tf.dispose([a, b, c, y]);
+  });
+});
+
+it('hands dy, y and the residuals to the gradient kernel, whose results follow the order of inputs', async () => {
+  await leavingNothing(async () => {
+    const { a, b, c } = tensors();
+    const dy = tf.tensor1d([1, 100]);
+    const [da, db] = tf.grads((a, b) => blend(a, b, c))([a, b], dy);
+    expect(await numbers(da!)).toEqual([30, 4000]);
+    expect(await numbers(db!)).toEqual([10, 2000]);
+    expect(received.BlendGrad).toEqual({
+      inputs: { dy: [1, 100], a: [1, 2], b: [3, 4], c: [3, 7], y: [33, 87], r0: [4, 6], r1: [-2, -2] },
+      attributes: ATTRIBUTES,
+    });
+    tf.dispose([a, b, c, dy, da, db]);
+  });
+});
+
+it('composes where the backend has no such kernel, and keeps nothing of it but the result', async () => {
+  await leavingNothing(async () => {
+    const { a, b, c } = tensors();
+    expect(hasKernel('Mix')).toBe(false);
+    const y = kernelOr('Mix', { a, b }, { c }, {}, () => a.mul(b).add(c));
+    expect(await numbers(y)).toEqual([6, 15]);
+    tf.dispose([a, b, c, y]);
+  });
+});
+
+it('stays composed on `composed` after `plain` has brought its kernels', async () => {
+  await startBackend('plain');
+  expect(hasKernel('AdamW')).toBe(true);
+  await composed.start();
+  expect(hasKernel('AdamW')).toBe(false);
+});
+
+function tensors() {
+  return { a: tf.tensor1d([1, 2]), b: tf.tensor1d([3, 4]), c: tf.tensor1d([3, 7]) };
+}
+
+function blend(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor {
+  return kernelOr('Blend', { a, b }, { c }, ATTRIBUTES, () => {
+    throw new Error('composed although there is a kernel');
+  });
+}
+
+function register(kernelName: string, compute: (inputs: Record<string, number[]>) => number[][]): void {
+  const kernelFunc = ({ inputs, attrs }: { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap }) => {
+    const arrays = mapValues(inputs, (info) => Array.from(tf.backend().readSync(info!.dataId), Number));
+    received[kernelName] = { inputs: arrays, attributes: attrs };
+    return compute(arrays).map((values): tf.TensorInfo => {
+      const shape = [values.length];
+      return {
+        dataId: tf.backend().write(Float32Array.from(values), shape, 'float32'),
+        shape,
+        dtype: 'float32',
+      };
+    });
+  };
+  tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+}
+
+async function numbers(tensor: tf.Tensor): Promise<number[]> {
+  return Array.from(await tensor.data());
+}

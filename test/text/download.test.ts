@@ -1,0 +1,205 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DownloadProgress, download } from '../../src/text/download.ts';
+
+const body = randomBytes(300_000);
+const sha256 = createHash('sha256').update(body).digest('hex');
+const checks = { sha256, size: body.length, retryMilliseconds: 1 };
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+let folder: string;
+let file: string;
+let server: Server;
+let url: string;
+/** What is asked, in turn; the last answer serves all later requests. */
+let answers: Answer[];
+let ranges: (string | undefined)[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tsgpt-download-'));
+  file = join(folder, 'cache', 'file.txt');
+  ranges = [];
+  server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.txt`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+const whole: Answer = (_, response) => response.writeHead(200, { 'content-length': body.length }).end(body);
+
+const ranged: Answer = (request, response) => {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (start === 0) return whole(request, response);
+  if (start >= body.length)
+    return response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
+  const headers = {
+    'content-range': `bytes ${start}-${body.length - 1}/${body.length}`,
+    'content-length': body.length - start,
+  };
+  response.writeHead(206, headers).end(body.subarray(start));
+};
+
+/** Sends so many bytes of what was asked for and breaks the connection. */
+function dropAfter(bytes: number): Answer {
+  return (request, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const range = { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` };
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-length': body.length - start,
+      ...(start > 0 && range),
+    });
+    response.write(body.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 5));
+  };
+}
+
+function status(code: number): Answer {
+  return (_, response) => response.writeHead(code).end('sorry');
+}
+
+async function expectWhole() {
+  expect((await readFile(file)).equals(body)).toBe(true);
+  expect(existsSync(`${file}.part`)).toBe(false);
+}
+
+describe('download', () => {
+  test('saves the file and tells how far it is', async () => {
+    answers = [whole];
+    const told: DownloadProgress[] = [];
+    await download(url, file, { ...checks, onProgress: (progress) => told.push(progress) });
+    await expectWhole();
+    expect(told.at(-1)).toEqual({ received: body.length, total: body.length });
+    expect(ranges).toEqual([undefined]);
+  });
+
+  test('goes on after dropped connections', async () => {
+    answers = [dropAfter(100_000), dropAfter(50_000), ranged];
+    const told: number[] = [];
+    await download(url, file, { ...checks, onProgress: ({ received }) => told.push(received) });
+    await expectWhole();
+    expect(ranges).toEqual([undefined, 'bytes=100000-', 'bytes=150000-']);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+  });
+
+  test('goes on in a later run', async () => {
+    answers = [dropAfter(100_000), status(503)];
+    await expect(download(url, file, checks)).rejects.toMatchObject({
+      message: `cannot download ${url}: the server answered HTTP 503 Service Unavailable`,
+      hint: `100,000 bytes are kept; run it again to go on from there, or download ${url} by hand and save it as ${file}`,
+    });
+    expect(existsSync(file)).toBe(false);
+    answers = [ranged];
+    ranges = [];
+    await download(url, file, checks);
+    await expectWhole();
+    expect(ranges).toEqual(['bytes=100000-']);
+  });
+
+  test('starts again when the server ignores the range', async () => {
+    answers = [dropAfter(100_000), whole];
+    await download(url, file, checks);
+    await expectWhole();
+    expect(ranges).toEqual([undefined, 'bytes=100000-']);
+  });
+
+  test('starts again when the server sends another range', async () => {
+    const wrong: Answer = (_, response) =>
+      response.writeHead(206, { 'content-range': `bytes 5-9/${body.length}` }).end(body.subarray(5, 10));
+    answers = [dropAfter(100_000), wrong, ranged];
+    await download(url, file, checks);
+    await expectWhole();
+    expect(ranges).toEqual([undefined, 'bytes=100000-', undefined]);
+  });
+
+  test('needs no more bytes when all are there (416)', async () => {
+    answers = [whole];
+    await download(url, file, checks);
+    await writeFile(`${file}.part`, body);
+    await rm(file);
+    answers = [ranged];
+    await download(url, file, checks);
+    await expectWhole();
+    expect(ranges.at(-1)).toBe(`bytes=${body.length}-`);
+  });
+
+  test('throws away a part longer than the file (416)', async () => {
+    answers = [whole];
+    await download(url, file, checks);
+    await writeFile(`${file}.part`, Buffer.concat([body, body]));
+    answers = [ranged];
+    ranges = [];
+    await download(url, file, checks);
+    await expectWhole();
+    expect(ranges).toEqual([`bytes=${2 * body.length}-`, undefined]);
+  });
+
+  test('notices the end of a connection that did not say its length', async () => {
+    const half: Answer = (_, response) => response.writeHead(200).end(body.subarray(0, 1000));
+    answers = [half, ranged];
+    await download(url, file, checks);
+    await expectWhole();
+  });
+
+  test('gives up at once on 404', async () => {
+    answers = [status(404)];
+    await expect(download(url, file, checks)).rejects.toMatchObject({
+      name: 'TsgptError',
+      message: `cannot download ${url}: the server answered HTTP 404 Not Found`,
+      hint: `download ${url} by hand and save it as ${file}`,
+    });
+    expect(ranges).toHaveLength(1);
+  });
+
+  test('refuses a file with another checksum, and keeps nothing of it', async () => {
+    answers = [whole];
+    const other = '0'.repeat(64);
+    await expect(download(url, file, { ...checks, sha256: other })).rejects.toThrow(
+      `cannot download ${url}: it is not the file that was expected: SHA-256 ${other}, but got ${sha256}`,
+    );
+    expect(existsSync(file) || existsSync(`${file}.part`)).toBe(false);
+  });
+
+  test('refuses a file of another size', async () => {
+    answers = [whole];
+    await expect(download(url, file, { size: 7 })).rejects.toThrow('expected: size 7, but got 300000 bytes');
+  });
+
+  test('says so when nobody answers', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const dead = `http://127.0.0.1:${(closed.address() as AddressInfo).port}/x`;
+    await new Promise((resolve) => closed.close(resolve));
+    await expect(download(dead, file, checks)).rejects.toThrow(
+      `cannot download ${dead}: the connection failed (ECONNREFUSED)`,
+    );
+  });
+
+  test('asks whether the machine is online when a name cannot be looked up', async () => {
+    await expect(download('http://tsgpt.invalid/x', file, checks)).rejects.toThrow(
+      /^cannot download http:\/\/tsgpt\.invalid\/x: the name tsgpt\.invalid cannot be looked up \((ENOTFOUND|EAI_AGAIN)\); is this machine online\?$/,
+    );
+  });
+
+  test('says so when it cannot write', async () => {
+    answers = [whole];
+    const blocked = join(folder, 'plain');
+    await writeFile(blocked, '');
+    await expect(download(url, join(blocked, 'x'), checks)).rejects.toThrow(
+      /^cannot write .*plain\/x\.part: E/,
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { learnBpe } from '../../src/tokenizers/learn.ts';
+import { naiveEncode, naiveMerges } from './naive-bpe.ts';
+import { sourceOf, WELL_FORMED } from './texts.ts';
+
+const POEM = `The rain in Spain stays mainly in the plain; the train's late again, they'll say.
+We're here, we've heard, I'm told: "the mane, the main, the many."  1234 1234 12 34
+
+`;
+const TEXTS: readonly string[] = [
+  POEM,
+  'aaaa',
+  'aaaaaaa aaaa aaa aa a',
+  'ab ba ab ba cd dc cd dc', // every pair is as frequent as another
+  'abcabcabcabc bcabca cabcab',
+  'aabbaabb abab\n\n\n\n    \n    x',
+];
+
+describe('learned merges', () => {
+  it.each(TEXTS)('are those of counting every pair anew: %j', async (text) => {
+    const expected = naiveMerges(text, 60);
+    const tokenizer = await learnBpe(sourceOf([text]), 257 + 60);
+    expect(tokenizer.vocabSize).toBe(257 + expected.length);
+    const bytesOf = (id: number): number[] => (id < 256 ? [id] : expected[id - 256]!.flatMap(bytesOf));
+    for (let id = 0; id < 256 + expected.length; id++)
+      expect([...tokenizer.bytesOf(id)]).toEqual(bytesOf(id));
+  });
+
+  it.each(TEXTS)('encode as applying them one after another does: %j', async (text) => {
+    const merges = naiveMerges(text, 60);
+    const tokenizer = await learnBpe(sourceOf([text]), 257 + 60);
+    for (const other of TEXTS) expect([...tokenizer.encode(other)]).toEqual(naiveEncode(other, merges));
+  });
+
+  it('do not depend on the pieces or on the order of the documents', async () => {
+    const documents = [...WELL_FORMED, POEM, POEM];
+    const whole = await learnBpe(sourceOf(documents), 400);
+    for (const size of [1, 2, 7, 50]) {
+      const { fingerprint } = await learnBpe(sourceOf(documents.toReversed(), size), 400);
+      expect(fingerprint).toBe(whole.fingerprint);
+    }
+  });
+});
+
+describe('learnBpe', () => {
+  it('ends the vocabulary with the end of a text', async () => {
+    const tokenizer = await learnBpe(sourceOf([POEM]), 270);
+    expect(tokenizer).toMatchObject({ name: 'bpe', kind: 'bpe', vocabSize: 270, endOfText: 269 });
+    expect(tokenizer.decode([269])).toBe('<|endoftext|>');
+    expect([...tokenizer.encode('<|endoftext|>')]).not.toContain(269);
+  });
+
+  it('says so when the text has too few pairs', async () => {
+    const told: string[] = [];
+    const tokenizer = await learnBpe(sourceOf(['aaaa']), 5000, ({ phase, text }) => {
+      if (phase === 'short') told.push(text);
+    });
+    expect(tokenizer.vocabSize).toBe(258); // (a, a) occurs three times, (aa, aa) once
+    expect(told).toEqual([expect.stringContaining('has 258 tokens, not 5,000')]);
+  });
+
+  it.each([256, 0, -1, 300.5, Number.NaN, 2 ** 21])('refuses a vocabulary of %d', async (vocabSize) => {
+    await expect(learnBpe(sourceOf([POEM]), vocabSize)).rejects.toThrow(
+      /from 257 .* to 1048576 for vocab-size/,
+    );
+  });
+
+  it('refuses a source without text', async () => {
+    await expect(learnBpe(sourceOf([]), 300)).rejects.toThrow('there is no text in the test’s text');
+  });
+});

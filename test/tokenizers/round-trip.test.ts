@@ -1,0 +1,75 @@
+// Properties of every tokenizer, on any text.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutBetweenWords } from '../../src/tokenizers/boundary.ts';
+import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
+import { learnCharacters } from '../../src/tokenizers/char.ts';
+import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';
+import { learnBpe } from '../../src/tokenizers/learn.ts';
+import { createTextStream } from '../../src/tokenizers/text-stream.ts';
+import { anyText, LONE_SURROGATES, sourceOf, WELL_FORMED } from './texts.ts';
+
+const learned = await learnBpe(sourceOf([...WELL_FORMED, ...WELL_FORMED]), 400);
+const gpt2 = await tiktokenEncoding('gpt2');
+const cl100k = await tiktokenEncoding('cl100k_base');
+const o200k = await tiktokenEncoding('o200k_base');
+const char = await learnCharacters(sourceOf(WELL_FORMED));
+const alphabet = fc.string({ unit: fc.constantFrom(...new Set(WELL_FORMED.join(''))) });
+
+describe.each([
+  ['byte', byteTokenizer(), anyText],
+  ['learned', learned, anyText],
+  ['gpt2', gpt2, anyText],
+  ['o200k_base', o200k, anyText],
+  ['char', char, alphabet],
+])('%s', (_, tokenizer, texts) => {
+  it('decodes what it encoded', () => {
+    fc.assert(fc.property(texts, (text) => tokenizer.decode(tokenizer.encode(text)) === text));
+  });
+
+  it('streams the same text, never half a character', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const stream = createTextStream(tokenizer);
+        const parts = Array.from(tokenizer.encode(text), (id) => stream.push(id));
+        expect(parts.every((part) => !/\p{Cs}|\ufffd/u.test(part))).toBe(true);
+        expect([...parts, stream.end()].join('')).toBe(text);
+      }),
+    );
+  });
+
+  it('gives U+FFFD for half a surrogate pair', () => {
+    if (tokenizer === char) return;
+    expect(tokenizer.decode(tokenizer.encode(LONE_SURROGATES))).toBe('a\ufffdb \ufffd\ufffd c\ufffd');
+  });
+});
+
+describe('cutBetweenWords', () => {
+  it('changes no token, whatever the pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyText), fc.integer({ min: 1, max: 40 }), async (documents, size) => {
+        const pieces = await all(cutBetweenWords(sourceOf(documents, size).pieces()));
+        expect(pieces.map(({ text }) => text).join('')).toBe(documents.join(''));
+        expect(pieces.filter(({ endsDocument }) => endsDocument)).toHaveLength(documents.length);
+        for (const tokenizer of [learned, gpt2, cl100k, o200k]) {
+          const whole = documents.flatMap((text) => [...tokenizer.encode(text)]);
+          expect(pieces.flatMap(({ text }) => [...tokenizer.encode(text)])).toEqual(whole);
+        }
+      }),
+    );
+  });
+});
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+describe('createTextStream', () => {
+  it('shows an unfinished character at the end only', () => {
+    const stream = createTextStream(byteTokenizer());
+    expect([0xf0, 0x9f, 0x98].map((id) => stream.push(id))).toEqual(['', '', '']);
+    expect(stream.end()).toBe('\ufffd');
+  });
+});
