@@ -1,2 +1,24 @@
 // The library: re-exports only.
-export {};
+export { BACKENDS, type Probe, startBackend } from './backends/index.ts';
+export { lineChart } from './base/chart.ts';
+export { TsgptError, UsageError } from './base/errors.ts';
+export type { Arch, GptConfig, LstmConfig, ModelConfig } from './config/model.ts';
+export { resolveSettings, SETTINGS, type Settings } from './config/settings.ts';
+export { type Dataset, openDataset } from './data/dataset.ts';
+export { prepareData } from './data/prepare.ts';
+export { type Tokens, tokensOf } from './data/tokens.ts';
+export { byteLengths } from './evaluation/bytes.ts';
+export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
+export * as layers from './layers/index.ts';
+export { createModel, type LanguageModel, parameterCount } from './models/index.ts';
+export * as ops from './ops/index.ts';
+export { openModel } from './run/open.ts';
+export type { RunRequest } from './run/plan.ts';
+export type { RunEvent, RunHooks, RunResult } from './run/run.ts';
+export { startRun } from './run/start.ts';
+export { collectSamples, generate } from './sampling/generate.ts';
+export { openText } from './text/open.ts';
+export type { Piece, TextSource } from './text/source.ts';
+export { tokenizerFor } from './tokenizers/choose.ts';
+export { loadTokenizer, saveTokenizer } from './tokenizers/store.ts';
+export type { Tokenizer } from './tokenizers/tokenizer.ts';

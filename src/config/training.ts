@@ -28,7 +28,11 @@ export const trainingSchema = z.strictObject({
     .max(1)
     .default(0.2)
     .describe('last share of a wsd schedule, in which the rate falls'),
-  warmupSteps: z.int().min(0).default(100).describe('steps in which the learning rate rises'),
+  warmupSteps: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('steps in which the learning rate rises (a twentieth of all, at most 100)'),
   weightDecay: z.number().min(0).default(0.1).describe('AdamW’s decay, on matrices only'),
   beta1: share.default(0.9).describe('AdamW’s memory of the gradient'),
   beta2: share.default(0.99).describe('AdamW’s memory of its square'),

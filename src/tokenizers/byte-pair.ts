@@ -71,9 +71,9 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   #startEngine(): Tiktoken {
-    const { idOf, specials, pattern } = this.#vocabulary;
+    const { idOf, pattern } = this.#vocabulary;
     const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
-    return new Tiktoken(ranks, Object.fromEntries(specials), this.kind === 'byte' ? ANY_STRETCH : pattern);
+    return new Tiktoken(ranks, {}, this.kind === 'byte' ? ANY_STRETCH : pattern);
   }
 }
 

@@ -20,7 +20,7 @@ function isVisible(byte: number): boolean {
 
 /** 'é' → '\xc3\xa9' */
 export function binaryOf(text: string): string {
-  return String.fromCharCode(...encoder.encode(text));
+  return Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join('');
 }
 
 export function bytesOfBinary(binary: string): Uint8Array {

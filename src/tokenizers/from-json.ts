@@ -4,8 +4,7 @@ import { TsgptError } from '../base/errors.ts';
 import { BYTES, BytePairTokenizer } from './byte-pair.ts';
 import { binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
-import { MAX_IDS } from './learn-merges.ts';
-import { findMerges } from './merges.ts';
+import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 

@@ -1,12 +1,11 @@
 // Byte-pair learning: again and again the most frequent pair of neighbours, over all words, becomes a token.
 // Counts are kept up to date instead of taken anew; ties go as pair-queue.ts says, so the result depends on nothing
 // but the words and their counts.
+import { MAX_IDS } from './merges.ts';
 import { type Pair, PairQueue } from './pair-queue.ts';
 
 /** A pair that occurs once teaches nothing. */
 const LEAST_COUNT = 2;
-/** Above every id, and small enough that left · MAX_IDS + right is exact. */
-export const MAX_IDS = 2 ** 20;
 
 /** Ids 0–255 are the bytes; merge i makes the id 256 + i. Fewer than `wanted` where the pairs run out. */
 export function learnMerges(

@@ -4,7 +4,8 @@ import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
 import { BYTES, BytePairTokenizer } from './byte-pair.ts';
 import { countWords } from './count-words.ts';
-import { learnMerges, MAX_IDS } from './learn-merges.ts';
+import { learnMerges } from './learn-merges.ts';
+import { MAX_IDS } from './merges.ts';
 import { GPT2_PATTERN } from './patterns.ts';
 import { END_OF_TEXT } from './tokenizer.ts';
 
@@ -25,7 +26,6 @@ export async function learnBpe(
   source: TextSource,
   vocabSize: number,
   onProgress: (progress: LearnProgress) => void = () => {},
-  name = 'bpe',
 ): Promise<BytePairTokenizer> {
   if (!(Number.isInteger(vocabSize) && vocabSize >= UNLEARNED && vocabSize <= MAX_IDS)) {
     throw unexpected(
@@ -49,7 +49,7 @@ export async function learnBpe(
       text: `the vocabulary has ${reached} tokens, not ${formatCount(vocabSize)}: no further pair of tokens occurs twice in ${source.description}`,
     });
   }
-  return new BytePairTokenizer(name, vocabularyOf(merges));
+  return new BytePairTokenizer('bpe', vocabularyOf(merges));
 }
 
 function vocabularyOf(merges: readonly (readonly [number, number])[]) {

@@ -8,7 +8,7 @@ type ScheduleSettings = Pick<
 
 /** `step` counts from 0; `total` is the number of steps the schedule is stretched over. */
 export function learningRateAt(step: number, total: number, settings: ScheduleSettings): number {
-  const { learningRate, minLearningRate, warmupSteps } = settings;
+  const { learningRate, minLearningRate, warmupSteps = Math.min(100, Math.floor(total / 20)) } = settings;
   if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, total - warmupSteps));
   return minLearningRate + (learningRate - minLearningRate) * remaining(progress, settings);

@@ -81,7 +81,7 @@ export function layerNorm(shape: number[], spread = 1, mean = 0): OpCase {
 
 /** D is the width of a head; a rate that is not given means no dropout at all. */
 export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpCase {
-  const name = `B=${B} T=${T} heads=${heads} D=${D} dropout=${rate} scale=${scale}`;
+  const name = `B=${B} T=${T} heads=${heads} D=${D} dropout=${rate ?? 'none'} scale=${scale}`;
   const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
   return {
     op: 'causalAttention',
@@ -234,14 +234,18 @@ function lstmWeights({ input, recurrent, bias }: Tensors): ops.LstmWeights {
 /** One update of parameters p0, p1…, each with its gradient g0 and running means m0 and v0; every other one decays. */
 export function adamW(shapes: number[][], step: number, gradientScale: number): OpCase {
   const name = `${shapes.map((shape) => `(${shape})`).join(' ')}, step ${step}, gradients × ${gradientScale}`;
-  // The learning rate is large so that the update, not the old value, decides the error.
-  const settings = { learningRate: 0.5, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, step, gradientScale };
+  // The learning rate and epsilon are large, so that the update decides the error and not the old value.
+  const settings = { learningRate: 0.5, beta1: 0.9, beta2: 0.95, epsilon: 0.01, step, gradientScale };
   const decayOf = (index: number) => (index % 2 === 0 ? 0.25 : 0);
   const inputs: Arrays = {};
   for (const [i, shape] of shapes.entries()) {
-    for (const letter of ['p', 'g', 'm']) inputs[letter + i] = normal(`${name} ${letter + i}`, shape);
-    const { data } = normal(`${name} v${i}`, shape);
-    inputs[`v${i}`] = { shape, data: data.map((v) => Math.fround(v * v)) };
+    const gradient = normal(`${name} g${i}`, shape).data;
+    const moments = step === 1 ? 0 : 1; // training starts them at zero
+    inputs[`p${i}`] = normal(`${name} p${i}`, shape);
+    inputs[`g${i}`] = { shape, data: gradient.map((g, j) => (j % 3 === 2 ? 0 : g)) }; // zero as for a token not seen
+    inputs[`m${i}`] = normal(`${name} m${i}`, shape, moments);
+    const square = normal(`${name} v${i}`, shape, moments).data;
+    inputs[`v${i}`] = { shape, data: square.map((v) => Math.fround(v * v)) };
   }
   return {
     op: 'adamW',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { keyFor } from '../../src/base/random.ts';
+import type { Piece } from '../../src/text/source.ts';
 import { storySource, tellStory, writeStory } from '../../src/text/stories/index.ts';
 import { type Choose, tell } from '../../src/text/stories/teller.ts';
 import { parseGrammar } from '../../src/text/stories/template.ts';
@@ -13,7 +14,10 @@ const many = stories(5, 5000);
 class Astray extends Error {}
 
 /** The nats of every way to make these choices so that the text comes out; no text means every way there is. */
-function derivations(tellWith: (choose: Choose) => string, target?: string): { nats: number; text: string }[] {
+function derivations(
+  tellWith: (choose: Choose) => string,
+  target?: string,
+): { nats: number; text: string }[] {
   const found: { nats: number; text: string }[] = [];
   const script: number[] = [];
   const sizes: number[] = [];
@@ -91,9 +95,12 @@ describe('the stories', () => {
   it('are a pure function of seed and index', async () => {
     const source = storySource({ count: 12, seed: 3 });
     expect(source.description).toBe('builtin:stories (12 stories, seed 3)');
-    expect(storySource({ count: 20_000, seed: 1 }).description).toBe('builtin:stories (20,000 stories, seed 1)');
+    expect(storySource({ count: 20_000, seed: 1 }).description).toBe(
+      'builtin:stories (20,000 stories, seed 1)',
+    );
     for (let reading = 0; reading < 2; reading++) {
-      const pieces = await Array.fromAsync(source.pieces());
+      const pieces: Piece[] = [];
+      for await (const piece of source.pieces()) pieces.push(piece);
       expect(pieces).toEqual(stories(3, 12).map((one) => ({ ...one, endsDocument: true })));
     }
     expect(story(3, 7).text).not.toBe(story(4, 7).text);
@@ -103,7 +110,9 @@ describe('the stories', () => {
     const text = stories(1, 100)
       .map((one) => one.text)
       .join('\n');
-    expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot();
+    expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
+      `"045fe22d70d16bbcca2f0ac617d049a377192b1b78d06a5768d3cc65a10465fd"`,
+    );
   });
 
   it('use many words, in stories of the promised length, nearly all different', () => {
@@ -123,7 +132,9 @@ describe('the stories', () => {
       expect(text).not.toMatch(/[.!?] [a-z]|[,.!?][A-Za-z]/);
       for (const paragraph of text.split('\n\n')) {
         expect(paragraph).toMatch(/^["A-Z][^\n]*[.!?]"?$/);
-        expect(paragraph.replace(/"[A-Z][^"]*[.,!?]"/g, ''), text).not.toContain('"');
+        const speech = paragraph.split('"').filter((_, i) => i % 2 === 1);
+        for (const said of speech) expect(said).toMatch(/^\w.*[.,!?]$/);
+        expect((paragraph.match(/"/g) ?? []).length).toBe(2 * speech.length);
       }
     }
   });
@@ -143,42 +154,43 @@ describe('the stories', () => {
 
 describe('what a story remembers', () => {
   /** Every story in which the first pattern is found must, later on, hold what `later` makes of its groups. */
-  function expectRemembered(first: RegExp, later: (groups: string[]) => string): void {
+  function expectRemembered(first: RegExp, later: (groups: string[]) => string[]): void {
     let count = 0;
     for (const { text } of many) {
       const match = first.exec(text);
       if (match === null) continue;
       count++;
-      expect(text.slice(match.index + match[0].length)).toContain(later(match.slice(1)));
+      const rest = text.slice(match.index + match[0].length);
+      for (const phrase of later(match.slice(1))) expect(rest).toContain(phrase);
     }
     expect(count).toBeGreaterThan(20);
   }
 
   it('a lost thing is the thing that is found, colour and all', () => {
-    expectRemembered(/(?:lost|find|taken) my ([\w ]+)," said/, ([thing]) => ` the ${thing}`);
+    expectRemembered(/(?:lost|find|taken) my ([\w ]+)," said/, ([thing]) => [` the ${thing}`]);
   });
 
   it('it is where the thief hid it', () => {
-    expectRemembered(/I saw it hide ([^."]+)\./, ([spot]) => `there, ${spot}, `.replace('there, ', ''));
+    expectRemembered(/(?:I saw it|likes to) hide ([^."]+)\./, ([spot]) => [`, ${spot}, `]);
   });
 
   it('who hid is found in the hiding place', () => {
-    expectRemembered(/ away and hid ([^.]+)\. /, ([spot]) => ` ${spot}`);
+    expectRemembered(/ away and hid ([^.]+)\./, ([spot]) => [` ${spot}`]);
   });
 
   it('the third thing to buy is the one that is brought after all', () => {
-    expectRemembered(/(?:bring|get) me ([\w ]+), ([\w ]+) and ([\w ]+)," said/, (things) => things[2]!);
+    expectRemembered(/(?:bring|get) me ([\w ]+), ([\w ]+) and ([\w ]+)," said/, ([, , third]) => [third!]);
   });
 
   it('the way home is the way there, backwards', () => {
-    expectRemembered(
-      / passed ([\w ]+), then (?:went by|walked past) ([\w ]+),/,
-      ([first, second]) => `Before that came ${second}, and ${/the .*/.exec(first!)![0] && ''}`,
-    );
+    expectRemembered(/ passed ([\w ]+), then (?:went by|walked past) ([\w ]+),/, ([first, second]) => [
+      `Before that came ${second}`,
+      `there was ${first}`,
+    ]);
   });
 
   it('what was promised is what is asked about', () => {
-    expectRemembered(/"Will you ([\w ]+) while I am/, ([task]) => `to ${task} again`);
+    expectRemembered(/"Will you ([\w ]+) while I am/, ([task]) => [`to ${task} again`]);
   });
 });
 
@@ -187,11 +199,17 @@ describe('the notation', () => {
     tell(parseGrammar(rules), 'story', () => choices.shift() ?? 0);
 
   it('sees to articles, capitals and spaces', () => {
-    expect(told({ story: 'a {owl|hen} saw a {|big }apple . a {|} end' })).toBe('An owl saw an apple. An end');
+    expect(told({ story: 'a {owl|hen} saw a {|big }apple{| now}. {a|the} {|} end' })).toBe(
+      'An owl saw an apple. An end',
+    );
   });
 
   it('says a name where a pronoun would be taken for someone else', () => {
-    const rules = { girl: 'Ann|Bea', boy: 'Cy', story: '<a=girl she> met <c=boy he>. [a.he] waved. [a.his] hat fell.' };
+    const rules = {
+      girl: 'Ann|Bea',
+      boy: 'Cy',
+      story: '<a=girl she> met <c=boy he>. [a.he] waved. [a.his] hat fell.',
+    };
     expect(told(rules)).toBe('Ann met Cy. She waved. Her hat fell.');
     expect(told({ ...rules, story: '<a=girl she> met <b=girl she>. [a.he] waved. [b.his] hat fell.' })).toBe(
       "Ann met Bea. Ann waved. Bea's hat fell.",
@@ -199,7 +217,10 @@ describe('the notation', () => {
   });
 
   it('does not draw what is already remembered, and tells what depends on it', () => {
-    const rules = { 'toy / sound': 'drum / boom | bell / ding', story: '<x=toy> <y=toy> [x.sound] {?z:z|no z}' };
+    const rules = {
+      'toy / sound': 'drum / boom | bell / ding',
+      story: '<x=toy> <y=toy> [x.sound] {?z:z|no z}',
+    };
     expect(told(rules)).toBe('Drum bell boom no z');
   });
 

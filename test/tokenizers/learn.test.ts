@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import { naiveEncode, naiveMerges } from './naive-bpe.ts';
 import { sourceOf, WELL_FORMED } from './texts.ts';
@@ -30,6 +32,20 @@ describe('learned merges', () => {
     const merges = naiveMerges(text, 60);
     const tokenizer = await learnBpe(sourceOf([text]), 257 + 60);
     for (const other of TEXTS) expect([...tokenizer.encode(other)]).toEqual(naiveEncode(other, merges));
+  });
+
+  it('and all of that on any text of few letters, where ties abound', async () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', '\n'), maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(text, text, async (learnedFrom, other) => {
+        fc.pre(learnedFrom !== '');
+        const merges = naiveMerges(learnedFrom, 40);
+        const tokenizer = await learnBpe(sourceOf([learnedFrom]), 257 + 40);
+        expect(tokenizer.vocabSize).toBe(257 + merges.length);
+        expect([...tokenizer.encode(other)]).toEqual(naiveEncode(other, merges));
+        expect(fromJson(tokenizer.toJSON(), 'bpe').fingerprint).toBe(tokenizer.fingerprint);
+      }),
+    );
   });
 
   it('do not depend on the pieces or on the order of the documents', async () => {

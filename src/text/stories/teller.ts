@@ -123,7 +123,8 @@ class Teller {
     const words = piece.trim();
     if (piece.startsWith(' ')) this.#spaceDue = true;
     if (words === '') return;
-    const space = this.#spaceDue && /\S$/.test(this.#text) && !/^[.,!?]/.test(words) ? ' ' : '';
+    const last = this.#text.at(-1) ?? '\n';
+    const space = this.#spaceDue && last !== '\n' && !/^[.,!?]/.test(words) ? ' ' : '';
     if (space && startsWithVowelSound(words) && /(^|[\s"])a$/i.test(this.#text.slice(-2))) this.#text += 'n';
     this.#plain += space + words;
     this.#text += space + (this.#capitalDue ? words[0]!.toUpperCase() + words.slice(1) : words);

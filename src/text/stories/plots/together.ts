@@ -61,8 +61,8 @@ export const together = {
     One <daypart>, {someone new|a stranger|a new family} {came to live|moved in} {next door|nearby|across the {road|stream}}. {The new neighbour was|[a] {soon|} met} <friend>, who came from <far=farPlace>.
     {[b] {did not know anyone|spoke {very little|with a strange accent}|stood alone {by the fence|under a tree}}.|At first [b] was too {shy|homesick} to {talk|play}.}
     {Some of the others {laughed at|stared at} [b.his] {funny hat|strange coat|long scarf}.|Nobody {asked [b] to {play|join in}|sat with [b]}.} {[a] {did not laugh|felt sorry for [b]}.|"That is not {kind|right}," thought [a].}
-    ¶ [a] {walked|went} {over|up} to [b] and {said hello|smiled}. "{What is it like in|Do you miss|Tell me about} [far]?" [a.he] asked.
-    {[b]'s {face|eyes} lit up.|[b] {looked up|was surprised}.} "In [far] {we have|you can see} [far.has]," [b.he] said. {"And {back|at} home I loved <like=hobby>."|}
+    ¶ [a] {walked|went} {over|up} to [b] and {said hello|smiled}. "{What is it like in your old home|Do you miss [far]}?" [a.he] asked.
+    {[b]'s {face|eyes} lit up.|[b] {looked up|was surprised}.} "{There|At home} {we have|you can see} [far.has]," [b.he] said. {"And there I loved <like=hobby>."|}
     {?like:{"Really? {I love that too|So do I}!" said [a]. {So|That afternoon} they tried [like] together.|"Will you teach me?" asked [a]. Soon they were both {good at|busy} [like].}|{[a] {listened|asked question after question} until {sunset|it grew dark}.|"I would love to see that," said [a].}}
     {In return, [a] showed [b] {the way to|all the paths to|the best corner of} <place>.|Then [a] gave [b] {half of [a.his] <treat>|a <colour> <t=toy> to keep}.} 
     {Before long [b] knew everybody.|{After|Within} a week the others {wanted|begged} to hear about [far] too.|"[far] is my old home," said [b], "and this is my new one."}`,

@@ -1,0 +1,90 @@
+// tsgpt compare: train several architectures on the same tokens, and report.
+import { Command } from 'commander';
+import { unexpected } from '../base/errors.ts';
+import { createProgress } from '../base/progress.ts';
+import { parseArch } from '../config/settings.ts';
+import { numberFlag, oneOf } from './flags.ts';
+import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
+
+const EXAMPLES = `
+Examples:
+  tsgpt compare                                                 small models on the built-in stories, a few minutes
+  tsgpt compare --data data/shakespeare --budget-tokens 500000 --out checkpoints/gpt-or-lstm
+  tsgpt compare --data data/shakespeare --archs lstm,gpt --width 256 --out checkpoints/wide
+  tsgpt compare --data data/shakespeare --preset char --match none --out checkpoints/char
+
+A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
+Ctrl-C finishes the step, saves and exits with 130; the same command goes on from there.`;
+
+interface CompareFlags extends SettingFlags, JsonFlag {
+  data?: string;
+  archs: string;
+  budgetTokens?: string;
+  match: string;
+  out: string;
+  backend: string;
+}
+
+export function command(): Command {
+  const command = new Command('compare')
+    .option('--data <folder>', 'prepared text (default: the built-in stories)')
+    .option('--archs <names>', 'what to compare, with commas between', 'gpt,lstm')
+    .option('--budget-tokens <n>', 'tokens to train each on (default: as many as the settings plan for)')
+    .option(
+      '--match <what>',
+      'parameters: widths are chosen so that all have about as many; or none',
+      'parameters',
+    )
+    .option('--out <folder>', 'where the runs and the report go', 'checkpoints/comparison')
+    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(runComparison);
+  return addSettingOptions(command);
+}
+
+async function runComparison(flags: CompareFlags): Promise<void> {
+  const [{ compare }, { asText }] = await Promise.all([
+    import('../comparison/compare.ts'),
+    import('../comparison/report.ts'),
+  ]);
+  const { data, out, backend } = flags;
+  const archs = flags.archs.split(',').map((name) => parseArch(name.trim()));
+  const match = oneOf('match', flags.match, ['parameters', 'none']);
+  const budgetTokens =
+    flags.budgetTokens === undefined ? undefined : countFlag('budget-tokens', flags.budgetTokens);
+  const settings = settingSources({ ...flags });
+  const progress = createProgress();
+  const stopping = () => progress.note('stopping after this step; press Ctrl-C again to leave at once');
+  await withInterrupt(stopping, async (signal) => {
+    try {
+      const report = await compare({
+        data,
+        out,
+        archs,
+        match,
+        budgetTokens,
+        settings,
+        backend,
+        progress,
+        signal,
+      });
+      progress.end();
+      printResult(report, flags, () => `${asText(report)}\n\nreport: ${out}/report.md`);
+    } catch (error) {
+      progress.end();
+      if (error !== signal.reason) throw error;
+      progress.note(`interrupted; saved in ${out}: the same command goes on from there`);
+      process.exitCode = INTERRUPTED;
+    }
+  });
+}
+
+function countFlag(name: string, text: string): number {
+  const count = numberFlag(name, text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw unexpected(`--${name}`, 'a whole number above 0', text);
+  return count;
+}

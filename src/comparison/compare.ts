@@ -1,0 +1,205 @@
+// Trains several architectures on the same tokens, measures them alike and writes report.md, report.json and loss.svg.
+// Each is a run of its own in the folder, so a comparison that was stopped goes on when it is started again.
+import { join } from 'node:path';
+import { UsageError } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { formatCount, formatDuration } from '../base/format.ts';
+import type { Progress } from '../base/progress.ts';
+import type { Arch } from '../config/model.ts';
+import type { SettingSources } from '../config/settings.ts';
+import { type Dataset, openDataset } from '../data/dataset.ts';
+import { byteLengths } from '../evaluation/bytes.ts';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { floorOf } from '../evaluation/floor.ts';
+import { readLog } from '../run/log.ts';
+import { type OpenedModel, openModel } from '../run/open.ts';
+import { hasRun, readRecord } from '../run/record.ts';
+import type { RunEvent, RunResult } from '../run/run.ts';
+import { startRun } from '../run/start.ts';
+import { collectSamples, generate } from '../sampling/generate.ts';
+import { type Entrant, entrantsOf, type Match, tokensPerStepOf } from './match.ts';
+import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
+import { prepareStandardText, STANDARD_SETTINGS, STANDARD_TOKENS } from './standard.ts';
+
+export interface CompareOptions {
+  out: string;
+  /** Prepared text; the built-in stories, prepared in `out`, if not given. */
+  data?: string | undefined;
+  /** gpt and lstm if not given. The first sets the number of parameters. */
+  archs?: readonly Arch[] | undefined;
+  /** To train each on; as many as the settings plan for if not given. */
+  budgetTokens?: number | undefined;
+  match?: Match | undefined;
+  /** The preset is `baby` if not given. */
+  settings?: Omit<SettingSources, 'arch'> | undefined;
+  backend?: string | undefined;
+  progress?: Progress | undefined;
+  /** When aborted: the step is finished and saved, then the signal's reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_ARCHS: readonly Arch[] = ['gpt', 'lstm'];
+const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
+const PICTURE = 'loss.svg';
+
+export async function compare(options: CompareOptions): Promise<ComparisonReport> {
+  const { out, data = join(options.out, 'data'), archs = DEFAULT_ARCHS, match = 'parameters' } = options;
+  if (options.data === undefined) await prepareStandardText(data, options.progress);
+  const dataset = openDataset(data);
+  try {
+    const { vocabSize } = dataset.meta.tokenizer;
+    const budgetTokens = options.budgetTokens ?? (options.data === undefined ? STANDARD_TOKENS : undefined);
+    const entrants = entrantsOf(sourcesOf(options), { archs, vocabSize, match, budgetTokens });
+    const backend = await backendFor(entrants, options);
+    const entries: ComparisonEntry[] = [];
+    for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, backend }));
+    const report = await reportOf(entries, dataset, match, out);
+    await writeReport(out, report);
+    return report;
+  } finally {
+    dataset.close();
+  }
+}
+
+function sourcesOf({ data, settings = {} }: CompareOptions): Omit<SettingSources, 'arch'> {
+  const { preset, file } = settings;
+  const standard = data === undefined && preset === undefined ? STANDARD_SETTINGS : undefined;
+  return { ...settings, preset: preset ?? 'baby', file: file ?? standard };
+}
+
+/** All run on the same one, also those that start after an interruption. */
+async function backendFor(entrants: Entrant[], { backend = 'auto', out }: CompareOptions): Promise<string> {
+  const started = entrants.map(({ arch }) => join(out, arch)).find(hasRun);
+  return backend === 'auto' && started !== undefined ? (await readRecord(started)).backend.name : backend;
+}
+
+/** Trains one architecture, or goes on training it, and measures it. */
+async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions): Promise<ComparisonEntry> {
+  const { arch, settings, parameters } = entrant;
+  const folder = join(options.out, arch);
+  const { tokens, seconds } = await train(folder, entrant, dataset, options);
+  const opened = await openModel(folder);
+  try {
+    const measure = (resetMemory: boolean) => measured(opened, dataset, resetMemory, options);
+    const evaluation = await measure(false);
+    return {
+      arch,
+      checkpoint: opened.folder,
+      settings,
+      parameters,
+      tokens,
+      seconds,
+      tokensPerSecond: medianSpeed(folder),
+      evaluation,
+      afresh: opened.model.startMemory === undefined ? evaluation : await measure(true),
+      curve: curveOf(folder, tokensPerStepOf(settings)),
+      sample: await sampleOf(opened, options.signal),
+    };
+  } finally {
+    opened.model.dispose();
+  }
+}
+
+async function train(
+  out: string,
+  { arch, settings, parameters }: Entrant,
+  { folder }: Dataset,
+  { backend, progress, signal }: CompareOptions,
+): Promise<RunResult> {
+  const resume = hasRun(out);
+  progress?.note(`${arch}: ${formatCount(parameters)} parameters, width ${settings.width}, in ${out}`);
+  const onEvent = (event: RunEvent) => progress?.live(`${arch}: ${describe(event)}`);
+  const run = startRun(
+    { out, data: folder, arch, flags: settings, resume },
+    { backend },
+    { onEvent, signal },
+  );
+  const result = await run.catch((error) => {
+    if (!(resume && error instanceof UsageError)) throw error;
+    throw new UsageError(
+      error.message,
+      'the same command goes on with a comparison; for another one, choose another --out',
+    );
+  });
+  signal?.throwIfAborted();
+  progress?.note(
+    `${arch}: ${formatCount(result.tokens)} tokens in ${formatDuration(result.seconds)}, validation loss ${result.bestValLoss?.toFixed(4)}`,
+  );
+  return result;
+}
+
+function describe(event: RunEvent): string {
+  switch (event.type) {
+    case 'start':
+      return `step ${event.step} of ${event.totalSteps}`;
+    case 'step':
+      return `step ${event.report.step} of ${event.totalSteps} · loss ${event.report.loss.toFixed(3)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
+    case 'evaluation':
+      return `validation loss ${event.entry.valLoss.toFixed(4)} after step ${event.entry.step}`;
+    case 'checkpoint':
+      return `saved ${event.name}`;
+  }
+}
+
+function measured(
+  { model, tokenizer, folder }: OpenedModel,
+  dataset: Dataset,
+  resetMemory: boolean,
+  { progress, signal }: CompareOptions,
+): Promise<Evaluation> {
+  return evaluate(model, dataset.val, {
+    byteLength: byteLengths(tokenizer),
+    resetMemory,
+    onProgress(done, total) {
+      signal?.throwIfAborted();
+      progress?.live(`measuring ${folder}: ${formatCount(done)} of ${formatCount(total)} tokens`);
+    },
+  });
+}
+
+/** Begins as a text begins. */
+async function sampleOf({ model, tokenizer }: OpenedModel, signal?: AbortSignal): Promise<string> {
+  const [sample] = await collectSamples(generate(model, tokenizer, [], SAMPLING, signal));
+  return sample!.text;
+}
+
+function medianSpeed(folder: string): number {
+  const speeds = readLog(folder).flatMap((entry) =>
+    'tokensPerSecond' in entry ? [entry.tokensPerSecond] : [],
+  );
+  return speeds.sort((a, b) => a - b)[Math.floor(speeds.length / 2)]!;
+}
+
+function curveOf(folder: string, tokensPerStep: number): ComparisonEntry['curve'] {
+  return readLog(folder).flatMap((entry) =>
+    'valLoss' in entry ? [[entry.step * tokensPerStep, entry.valLoss]] : [],
+  );
+}
+
+async function reportOf(
+  entries: ComparisonEntry[],
+  { folder, meta }: Dataset,
+  match: Match,
+  out: string,
+): Promise<ComparisonReport> {
+  const { backend, precision, machine } = await readRecord(join(out, entries[0]!.arch));
+  const floor = floorOf(meta.splits.val);
+  return {
+    format: 1,
+    created: new Date().toISOString(),
+    data: { folder, ...meta },
+    match,
+    backend,
+    precision,
+    machine,
+    ...(floor && { floor }),
+    sampling: SAMPLING,
+    entries,
+  };
+}
+
+async function writeReport(out: string, report: ComparisonReport): Promise<void> {
+  await writeFileAtomic(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFileAtomic(join(out, PICTURE), chartOf(report));
+  await writeFileAtomic(join(out, 'report.md'), asMarkdown(report, PICTURE));
+}

@@ -1,0 +1,185 @@
+// What a comparison found, as data, as a table, as report.md and as a picture. Pure: nothing here trains or writes files.
+import { lineChart } from '../base/chart.ts';
+import { formatCount, formatDuration } from '../base/format.ts';
+import type { Arch } from '../config/model.ts';
+import type { Settings } from '../config/settings.ts';
+import type { DataMeta } from '../data/meta.ts';
+import type { Evaluation } from '../evaluation/evaluate.ts';
+import type { Floor } from '../evaluation/floor.ts';
+import type { RunRecord } from '../run/record.ts';
+import type { Match } from './match.ts';
+
+export interface ComparisonReport {
+  format: 1;
+  created: string;
+  data: DataMeta & { folder: string };
+  match: Match;
+  backend: RunRecord['backend'];
+  precision: RunRecord['precision'];
+  machine: RunRecord['machine'];
+  /** Absent where the text's own entropy is not known. */
+  floor?: Floor;
+  sampling: { temperature: number; maxTokens: number; seed: number };
+  entries: ComparisonEntry[];
+}
+
+export interface ComparisonEntry {
+  arch: Arch;
+  /** The checkpoint that was evaluated: the best of its run. */
+  checkpoint: string;
+  settings: Settings;
+  parameters: number;
+  /** Tokens trained on. */
+  tokens: number;
+  /** Spent in training steps. */
+  seconds: number;
+  /** Of the median step, so that warming up does not count. */
+  tokensPerSecond: number;
+  /** Over the whole validation split, as `tsgpt eval` measures it. */
+  evaluation: Evaluation;
+  /** The same with every window starting afresh, as a model without a memory must. */
+  afresh: Evaluation;
+  /** Validation loss as training went on; the loss of every step is in the run's log.jsonl. */
+  curve: CurvePoint[];
+  sample: string;
+}
+
+export type CurvePoint = [tokens: number, loss: number];
+
+/** First the header; a column for each architecture. */
+export function tableOf({ entries, floor }: ComparisonReport): string[][] {
+  const row = (label: string, cell: (entry: ComparisonEntry) => string) => [label, ...entries.map(cell)];
+  const first = entries[0]!;
+  return [
+    row('', ({ arch }) => arch),
+    row('parameters', ({ parameters }) => formatCount(parameters)),
+    row('difference in parameters', (entry) =>
+      entry === first ? '–' : signed((entry.parameters / first.parameters - 1) * 100, 2, '%'),
+    ),
+    row('tokens trained on', ({ tokens }) => formatCount(tokens)),
+    row('training time', ({ seconds }) => formatDuration(seconds)),
+    row('training speed, tokens/s', ({ tokensPerSecond }) => formatCount(tokensPerSecond)),
+    row('loss, nats per token', ({ evaluation }) => evaluation.loss.toFixed(4)),
+    row('loss, every window afresh', ({ afresh }) => afresh.loss.toFixed(4)),
+    row('perplexity', ({ evaluation }) => evaluation.perplexity.toFixed(3)),
+    row('bits per byte', ({ evaluation }) => evaluation.bitsPerByte.toFixed(4)),
+    ...(floor
+      ? [row('loss above the floor', ({ evaluation }) => signed(evaluation.loss - floor.loss, 4))]
+      : []),
+  ];
+}
+
+export function asText(report: ComparisonReport): string {
+  const rows = tableOf(report);
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: string[]) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
+  return [...rows.map(line), '', verdict(report)].join('\n');
+}
+
+/** `picture`: the file that chartOf's SVG was written to, beside the report. */
+export function asMarkdown(report: ComparisonReport, picture: string): string {
+  const [header, ...rows] = tableOf(report);
+  const cells = (row: string[]) => `| ${row.join(' | ')} |`;
+  const rule = header!.map((_, i) => (i === 0 ? '---' : '---:'));
+  return `# ${titleOf(report)}
+
+${verdict(report)}
+
+${[header!, rule, ...rows].map(cells).join('\n')}
+
+![Validation loss against tokens seen](${picture})
+
+${floorSentence(report)}## Samples
+
+${samplesRule(report)}
+
+${report.entries.map(({ arch, sample }) => `### ${arch}\n\n${codeBlock(sample)}`).join('\n\n')}
+
+## How it was measured
+
+${methodOf(report)
+  .map((sentence) => `- ${sentence}`)
+  .join('\n')}
+`;
+}
+
+export function chartOf(report: ComparisonReport): string {
+  const { entries, floor } = report;
+  return lineChart({
+    title: titleOf(report),
+    xLabel: 'tokens seen',
+    yLabel: 'validation loss, nats per token',
+    series: entries.map(({ arch, curve }) => ({ name: arch, points: curve })),
+    lines: floor ? [{ name: 'floor', y: floor.loss }] : [],
+  });
+}
+
+function titleOf({ entries }: ComparisonReport): string {
+  return `${entries.map(({ arch }) => arch).join(' and ')} on the same tokens`;
+}
+
+function verdict({ entries }: ComparisonReport): string {
+  const [best, ...others] = entries.toSorted((a, b) => a.evaluation.loss - b.evaluation.loss);
+  const behind = others.map(
+    (entry) => `${entry.arch} ${signed(entry.evaluation.loss - best!.evaluation.loss, 4)}`,
+  );
+  return `Lowest loss: ${best!.arch}, ${best!.evaluation.loss.toFixed(4)} nats per token${behind.length > 0 ? ` (${behind.join(', ')})` : ''}.`;
+}
+
+function floorSentence({ floor }: ComparisonReport): string {
+  if (!floor) return '';
+  return `The floor is the validation text's own entropy, ${floor.loss.toFixed(4)} nats per token or ${floor.bitsPerByte.toFixed(4)} bits per byte: \
+the text was generated with known probabilities, and no model can expect to lose less (\`docs/stories.md\` of tsgpt says why).
+
+`;
+}
+
+function samplesRule({ sampling }: ComparisonReport): string {
+  const { temperature, maxTokens, seed } = sampling;
+  return `No prompt, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.`;
+}
+
+function methodOf(report: ComparisonReport): string[] {
+  const { data, entries, match, machine, backend, precision } = report;
+  const { tokenizer, splits } = data;
+  const [first, ...others] = entries;
+  const { batchSize, context, seed } = first!.settings;
+  const sameTokens = others.every(({ tokens }) => tokens === first!.tokens);
+  const kinds = `${formatCount(tokenizer.vocabSize)} kinds of token`;
+  return [
+    `Text: ${data.source}, in ${data.folder}; ${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens; split: ${data.splitRule}.`,
+    `Tokenizer: ${tokenizer.name}, ${kinds}, the same for all, so their perplexities may be compared.`,
+    sameTokens
+      ? `Every architecture saw the very same batches in the same order: ${batchSize} windows of ${context} tokens, drawn from seed ${seed}.`
+      : 'The architectures were stopped after different numbers of tokens.',
+    match === 'parameters'
+      ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first!.arch}.`
+      : 'Parameter counts were not matched.',
+    ...entries.map(settingsSentence),
+    `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first!.evaluation.tokens)} predicted tokens of the validation split, stride ${first!.evaluation.stride}.`,
+    ...entries.map(({ arch, evaluation }) => `Context of ${arch}: ${evaluation.contextReset}.`),
+    '"Every window afresh" gives each architecture the same tokens to look back on; the curves are measured as the loss is, on a part of the split.',
+    `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}; backend ${backend.name} (${backend.detail}), ${precision}.`,
+  ];
+}
+
+function settingsSentence({ arch, settings }: ComparisonEntry): string {
+  const { layers, width, heads, dropout, tiedHead, learningRate, minLearningRate, schedule, warmupSteps } =
+    settings;
+  const shape = arch === 'gpt' ? `${heads} heads` : `output layer ${tiedHead ? 'tied' : 'of its own'}`;
+  return `Settings of ${arch}: ${layers} layers, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule}, ${warmupSteps} steps of warm-up (all of them: report.json).`;
+}
+
+function signed(value: number, digits: number, unit = ''): string {
+  const text = value.toFixed(digits);
+  return `${value < 0 ? text.replace('-', '−') : `+${text}`}${unit}`;
+}
+
+/** Indented, since no text can end such a block; long lines are broken between words. */
+function codeBlock(text: string): string {
+  const lines = text
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .flatMap((line) => line.match(/.{1,96}(?:\s|$)|.{1,96}/gu) ?? ['']);
+  return lines.map((line) => `    ${line}`.trimEnd()).join('\n');
+}
