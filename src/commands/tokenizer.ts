@@ -68,13 +68,10 @@ async function train(inputs: string[], flags: TrainFlags): Promise<void> {
   const progress = createProgress();
   const source = await openText(inputs, flags.field === undefined ? {} : { field: flags.field });
   const name = flags.out.split(/[\\/]/).findLast((part) => part !== '') ?? 'bpe';
-  const tokenizer = await learnBpe(
-    source,
-    numberFlag('vocab-size', flags.vocabSize),
-    ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
-    name,
+  const tokenizer = await learnBpe(source, numberFlag('vocab-size', flags.vocabSize), ({ phase, text }) =>
+    phase === 'short' ? progress.note(text) : progress.live(text),
   );
-  saveTokenizer(flags.out, tokenizer, { learnedFrom: source.description });
+  saveTokenizer(flags.out, tokenizer, { name, learnedFrom: source.description });
   progress.end();
   const { vocabSize, fingerprint } = tokenizer;
   printResult({ name, vocabSize, fingerprint, out: flags.out }, flags, () =>

@@ -26,10 +26,12 @@ export interface AdamWSettings {
 }
 
 export function adamW(items: AdamWItem[], settings: AdamWSettings): void {
-  for (const { parameter, gradient } of items) {
-    if (!tf.util.arraysEqual(parameter.shape, gradient.shape)) {
+  for (const { parameter, gradient, mean, square } of items) {
+    for (const [name, tensor] of Object.entries({ gradient, mean, square })) {
+      if (tensor.dtype === 'float32' && tf.util.arraysEqual(tensor.shape, parameter.shape)) continue;
+      const got = `${tensor.dtype} (${tensor.shape})`;
       throw new Error(
-        `adamW: expected a gradient of shape (${parameter.shape}), but got (${gradient.shape})`,
+        `adamW: expected ${name} of type float32 and shape (${parameter.shape}), but got ${got}`,
       );
     }
   }

@@ -97,7 +97,7 @@ describe('an op given a wrong', () => {
     [
       'gradient for adamW',
       () => ops.adamW([item([2, 3], [3, 2])], SETTINGS),
-      'adamW: expected a gradient of shape (2,3), but got (3,2)',
+      'adamW: expected gradient of type float32 and shape (2,3), but got float32 (3,2)',
     ],
     [
       'type of gradient for globalNorm',
