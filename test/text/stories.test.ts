@@ -111,7 +111,7 @@ describe('the stories', () => {
       .map((one) => one.text)
       .join('\n');
     expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
-      `"045fe22d70d16bbcca2f0ac617d049a377192b1b78d06a5768d3cc65a10465fd"`,
+      `"16246b9adb7208f8dd7a1c8493da97a79e3eb9a36dd28e857ceaed29af252124"`,
     );
   });
 
@@ -125,7 +125,7 @@ describe('the stories', () => {
   });
 
   it('are well formed', () => {
-    for (const { text } of many) {
+    for (const { text } of many.slice(0, 2000)) {
       expect(text).not.toMatch(/ {2}| [.,!?]|undefined|[<>{}[\]|/¶]|\n{3}/);
       expect(text).not.toMatch(/\b[Aa] [aeiou]|\b[Aa]n (?!hour)[^aeiou]/i);
       expect(text).not.toMatch(/\b(\w+) \1\b/i);

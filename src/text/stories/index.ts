@@ -11,8 +11,8 @@ import { type Choose, tell } from './teller.ts';
 import { parseGrammar } from './template.ts';
 import { words } from './words.ts';
 
-const PLOTS = `<lostToy>|<quarrel>|<skill>|<promise>|<rescue>|<weather>|<race>|<gift>|<fear>|<borrowed>|<hideAndSeek>|<trade>|<mystery>|
-  <garden>|<newcomer>|<errand>|<secret>|<lostWay>|<baking>|<wish>`;
+const PLOTS = `<lostToy>|<quarrel>|<skill>|<promise>|<rescue>|<weather>|<race>|<gift>|<fear>|<borrowed>|<hideAndSeek>|<trade>|
+  <mystery>|<garden>|<newcomer>|<errand>|<secret>|<lostWay>|<baking>|<wish>`;
 
 const grammar = parseGrammar(words, beats, { plot: PLOTS }, keeping, together, outside, growing);
 
