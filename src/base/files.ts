@@ -84,6 +84,17 @@ async function moveTo(temporary: string, target: string): Promise<string | undef
   return aside;
 }
 
+/** So that a folder half removed is not taken for a whole one. */
+export async function removeFolderAtomic(path: string): Promise<void> {
+  const aside = besideName(path, 'tmp');
+  try {
+    await rename(path, aside);
+    await rm(aside, { recursive: true, force: true });
+  } catch (error) {
+    throw readable(error, `removing ${path}`);
+  }
+}
+
 const LEFTOVER = /^\.(.+)\.(tmp|old)-(\d+)-[0-9a-f]+$/;
 const ownNames = new Set<string>();
 
