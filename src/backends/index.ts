@@ -47,6 +47,6 @@ async function start(backend: Backend): Promise<void> {
   backend.start?.();
   const started = await tf.setBackend(backend.tfjsName);
   if (!started || tf.getBackend() !== backend.tfjsName) {
-    throw new TsgptError(`the backend ${backend.name} did not start: tfjs runs ${tf.getBackend()} instead`);
+    throw new TsgptError(`the backend ${backend.name} did not start`, 'tfjs printed the reason above');
   }
 }

@@ -1,5 +1,6 @@
 // How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
 import * as tf from '@tensorflow/tfjs';
+import { TsgptError } from '../base/errors.ts';
 import type { Tokens } from '../data/tokens.ts';
 import { evalWindows } from '../data/windows.ts';
 import type { LanguageModel, Memory } from '../models/index.ts';
@@ -42,6 +43,9 @@ export async function evaluate(
   text: Tokens,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  if (text.length < 2) {
+    throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
+  }
   const carries = model.startMemory !== undefined && !options.resetMemory && options.stride === undefined;
   const rows = rowsOf(model);
   const lanes = laneCount(text.length, model.config.context, rows);
@@ -130,7 +134,7 @@ function* laneChunks(
     const chunk = emptyChunk(lanes, columns);
     for (let lane = 0; lane < lanes; lane++) {
       const start = lane * length + at;
-      const count = Math.max(0, Math.min(columns, (lane + 1) * length - start, predicted - start));
+      const count = Math.max(0, Math.min(columns, predicted - start));
       if (count === 0) continue;
       const ids = text.read(start, count + 1);
       chunk.inputs.set(ids.subarray(0, count), lane * columns);

@@ -1,7 +1,7 @@
 // SelfAttention: causal, with GPT-2's packed query-key-value product.
 import * as tf from '@tensorflow/tfjs';
 import { type AttentionCache, cachedAttention, causalAttention, linear } from '../ops/index.ts';
-import { type CallOptions, dropAt, ModelLayer, one } from './model-layer.ts';
+import { type CallOptions, dropAt, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export interface AttentionConfig {
   width: number;
@@ -16,9 +16,10 @@ export class SelfAttention extends ModelLayer {
   static className = 'SelfAttention';
   readonly #config: AttentionConfig;
 
-  constructor(config: AttentionConfig) {
-    super({});
-    this.#config = config;
+  constructor(config: AttentionConfig & LayerArgs) {
+    super(config);
+    const { width, heads, context, dropout, place } = config;
+    this.#config = { width, heads, context, dropout, place };
   }
 
   override build(): void {

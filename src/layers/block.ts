@@ -4,7 +4,7 @@ import { type AttentionCache, dropout } from '../ops/index.ts';
 import { type AttentionConfig, SelfAttention } from './attention.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Mlp } from './mlp.ts';
-import { type CallOptions, dropAt, ModelLayer, one } from './model-layer.ts';
+import { type CallOptions, dropAt, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 /** Dropout places a block uses: place (attention weights), place + 1 and place + 2 (the two additions). */
 export const PLACES_PER_BLOCK = 3;
@@ -17,17 +17,19 @@ export class Block extends ModelLayer {
   readonly #norm2: LayerNorm;
   readonly #mlp: Mlp;
 
-  constructor(config: AttentionConfig) {
-    super({});
-    this.#config = config;
-    this.#norm1 = this.child('ln_1', new LayerNorm(config));
-    this.#attention = this.child('attn', new SelfAttention(config));
-    this.#norm2 = this.child('ln_2', new LayerNorm(config));
-    this.#mlp = this.child('mlp', new Mlp(config));
+  constructor(config: AttentionConfig & LayerArgs) {
+    super(config);
+    const { width, heads, context, dropout, place } = config;
+    this.#config = { width, heads, context, dropout, place };
+    this.#norm1 = this.child('ln_1', new LayerNorm({ width }));
+    this.#attention = this.child('attn', new SelfAttention(this.#config));
+    this.#norm2 = this.child('ln_2', new LayerNorm({ width }));
+    this.#mlp = this.child('mlp', new Mlp({ width }));
   }
 
   override build(shape: tf.Shape): void {
     for (const [, layer] of this.children()) layer.build(shape);
+    this.trainableWeights = this.children().flatMap(([, layer]) => layer.weights); // for tfjs's fit and save
     this.built = true;
   }
 

@@ -1,15 +1,15 @@
 // TokenEmbedding: ids to vectors. PositionEmbedding: adds a learned vector for each position.
 import * as tf from '@tensorflow/tfjs';
 import { embedding } from '../ops/index.ts';
-import { ModelLayer, one } from './model-layer.ts';
+import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class TokenEmbedding extends ModelLayer {
   static className = 'TokenEmbedding';
   readonly #vocabSize: number;
   readonly #width: number;
 
-  constructor(config: { vocabSize: number; width: number }) {
-    super({});
+  constructor(config: { vocabSize: number; width: number } & LayerArgs) {
+    super(config);
     this.#vocabSize = config.vocabSize;
     this.#width = config.width;
   }
@@ -43,8 +43,8 @@ export class PositionEmbedding extends ModelLayer {
   readonly #context: number;
   readonly #width: number;
 
-  constructor(config: { context: number; width: number }) {
-    super({});
+  constructor(config: { context: number; width: number } & LayerArgs) {
+    super(config);
     this.#context = config.context;
     this.#width = config.width;
   }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { crossEntropy, logits } from '../ops/index.ts';
 import type { TokenEmbedding } from './embedding.ts';
-import { ModelLayer, one } from './model-layer.ts';
+import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export interface HeadConfig {
   vocabSize: number;
@@ -15,8 +15,8 @@ export class Head extends ModelLayer {
   static className = 'Head';
   readonly #config: HeadConfig;
 
-  constructor(config: HeadConfig) {
-    super({});
+  constructor(config: HeadConfig & LayerArgs) {
+    super(config);
     this.#config = config;
   }
 
@@ -58,7 +58,8 @@ export class Head extends ModelLayer {
 
   override getConfig() {
     const { vocabSize, width, bias, tiedTo } = this.#config;
-    return { ...super.getConfig(), vocabSize, width, bias, tiedTo: tiedTo?.name ?? null };
+    if (tiedTo) throw new Error('a tied Head has no configuration of its own: its matrix is another layer’s');
+    return { ...super.getConfig(), vocabSize, width, bias };
   }
 }
 tf.serialization.registerClass(Head);

@@ -1,14 +1,14 @@
 // LayerNorm over the last dimension.
 import * as tf from '@tensorflow/tfjs';
 import { layerNorm } from '../ops/index.ts';
-import { ModelLayer, one } from './model-layer.ts';
+import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class LayerNorm extends ModelLayer {
   static className = 'LayerNorm';
   readonly #width: number;
 
-  constructor(config: { width: number }) {
-    super({});
+  constructor(config: { width: number } & LayerArgs) {
+    super(config);
     this.#width = config.width;
   }
 

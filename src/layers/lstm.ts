@@ -1,14 +1,14 @@
 // Lstm: one recurrent layer; a bias of its own for the four gates (input, forget, cell, output).
 import * as tf from '@tensorflow/tfjs';
 import { type LstmState, type LstmWeights, lstm, lstmFrom } from '../ops/index.ts';
-import { ModelLayer, one } from './model-layer.ts';
+import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class Lstm extends ModelLayer {
   static className = 'Lstm';
   readonly #width: number;
 
-  constructor(config: { width: number }) {
-    super({});
+  constructor(config: { width: number } & LayerArgs) {
+    super(config);
     this.#width = config.width;
   }
 

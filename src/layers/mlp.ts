@@ -1,14 +1,14 @@
 // Mlp: to four times the width, GELU, and back.
 import * as tf from '@tensorflow/tfjs';
 import { linear } from '../ops/index.ts';
-import { ModelLayer, one } from './model-layer.ts';
+import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class Mlp extends ModelLayer {
   static className = 'Mlp';
   readonly #width: number;
 
-  constructor(config: { width: number }) {
-    super({});
+  constructor(config: { width: number } & LayerArgs) {
+    super(config);
     this.#width = config.width;
   }
 

@@ -6,6 +6,9 @@ import type { Dropout } from '../ops/index.ts';
 
 export type Variables = Map<string, tf.LayerVariable>;
 
+/** What every tf.layers layer takes (`name`, `inputShape`, `dtype`, …), beside what is our own. */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+
 /** What `apply` hands down to `call`. */
 export interface CallOptions {
   dropoutKey?: Key | undefined;
@@ -14,6 +17,8 @@ export interface CallOptions {
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
+  /** A child's place in its parent, as `attn.`: what tfjs saves weights by must tell them from its siblings'. */
+  #prefix = '';
 
   /** Floating-point operations of one token's forward pass at full context; a multiply-add counts as two. */
   flopsPerToken(): number {
@@ -36,7 +41,7 @@ export abstract class ModelLayer extends tf.layers.Layer {
 
   /** Starts at zero; a model sets its own initial values. */
   protected weight(name: string, shape: number[]): void {
-    this.#own.set(name, this.addWeight(name, shape, 'float32', tf.initializers.zeros()));
+    this.#own.set(name, this.addWeight(this.#prefix + name, shape, 'float32', tf.initializers.zeros()));
   }
 
   protected read<T extends tf.Tensor>(name: string): T {
@@ -46,6 +51,7 @@ export abstract class ModelLayer extends tf.layers.Layer {
   }
 
   protected child<T extends ModelLayer>(name: string, layer: T): T {
+    layer.#prefix = `${name}.`;
     this.#children.set(name, layer);
     return layer;
   }

@@ -43,11 +43,11 @@ function putBefore(
 }
 
 function product({ inputs: { a, b }, attrs }: Call): tf.TensorInfo | undefined {
-  if (!canMultiply(a!.shape, b!.shape)) return undefined;
-  const operand = (info: tf.TensorInfo, transposed: unknown): Operand => {
-    return { values: values(info), shape: info.shape, transposed: transposed === true };
-  };
-  const result = matMul(operand(a!, attrs?.transposeA), operand(b!, attrs?.transposeB));
+  if (a!.dtype !== 'float32' || b!.dtype !== 'float32') return undefined;
+  const left: Operand = { values: values(a), shape: a!.shape, transposed: attrs?.transposeA === true };
+  const right: Operand = { values: values(b), shape: b!.shape, transposed: attrs?.transposeB === true };
+  if (!canMultiply(left, right)) return undefined;
+  const result = matMul(left, right);
   return output(result.values, result.shape);
 }
 

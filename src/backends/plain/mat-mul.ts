@@ -10,24 +10,24 @@ export interface Operand {
 export function matMul(a: Operand, b: Operand): { values: Float32Array; shape: number[] } {
   const [M, K] = matrixShape(a);
   const N = matrixShape(b)[1];
-  const batches = [a, b].map(({ shape }) => product(shape.slice(0, -2)));
-  const batch = Math.max(...batches);
+  const leading = (a.shape.length > 2 ? a : b).shape.slice(0, -2);
+  const batch = product(leading);
   const values = new Float32Array(batch * M * N);
   for (let i = 0; i < batch; i++) {
-    const left = slice(a, i % batches[0]!);
-    const right = slice(b, i % batches[1]!);
+    const left = slice(a, i);
+    const right = slice(b, i);
     const rows = a.transposed ? transpose(left, K, M) : left; // (M, K)
     const columns = b.transposed ? right : transpose(right, K, N); // (N, K)
     multiply(rows, columns, values.subarray(i * M * N, (i + 1) * M * N), M, N, K);
   }
-  const leading = (batches[0] === batch ? a : b).shape.slice(0, -2);
   return { values, shape: [...leading, M, N] };
 }
 
-/** Whether `matMul` can do it: leading dimensions equal, or one operand without any. */
-export function canMultiply(a: number[], b: number[]): boolean {
-  const [left, right] = [a.slice(0, -2), b.slice(0, -2)];
-  return product(left) === 1 || product(right) === 1 || left.join() === right.join();
+/** Whether `matMul` can do it: K is one size, and leading dimensions are equal or one operand has none. */
+export function canMultiply(a: Operand, b: Operand): boolean {
+  if (matrixShape(a)[1] !== matrixShape(b)[0]) return false;
+  const [left, right] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  return left.length === 0 || right.length === 0 || left.join() === right.join();
 }
 
 function matrixShape({ shape, transposed }: Operand): [number, number] {
@@ -35,7 +35,9 @@ function matrixShape({ shape, transposed }: Operand): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
+/** The matrix of that index; an operand without leading dimensions has one for all. */
 function slice({ values, shape }: Operand, index: number): Float32Array {
+  if (shape.length === 2) return values;
   const size = product(shape.slice(-2));
   return values.subarray(index * size, (index + 1) * size);
 }

@@ -1,0 +1,40 @@
+// Small models for tests, with weights large enough that a mistake moves every number.
+import * as tf from '@tensorflow/tfjs';
+import { keyFor, Stream } from '../../src/base/random.ts';
+import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
+import { createModel, type LanguageModel } from '../../src/models/index.ts';
+
+const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
+export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };
+export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false };
+
+/** Initial weights are too small to be told from a model that ignores its context; these are not. */
+export function livelyModel(config: ModelConfig): LanguageModel {
+  const model = createModel(config, 7);
+  for (const [name, variable] of model.parameters) {
+    const random = new Stream(keyFor(1, name));
+    const noise = Float32Array.from({ length: variable.size }, () => 0.4 * random.normal());
+    tf.tidy(() => variable.assign(variable.add(tf.tensor(noise, variable.shape))));
+  }
+  return model;
+}
+
+/** `rows` texts of `length` random tokens. */
+export function randomTexts(seed: number, rows: number, length: number, vocabSize: number): number[][] {
+  const random = new Stream(keyFor(seed, 'text'));
+  return Array.from({ length: rows }, () => Array.from({ length }, () => random.below(vocabSize)));
+}
+
+export function ids(rows: number[][]): tf.Tensor2D {
+  return tf.tensor2d(rows, undefined, 'int32');
+}
+
+/** One forward pass over whole texts, without any cache: (rows, T, V) */
+export function fullLogits(model: LanguageModel, rows: number[][]): number[][][] {
+  return tf.tidy(() => model.logits(ids(rows)).arraySync());
+}
+
+export function tensorsInUse() {
+  const { numTensors, numDataBuffers } = tf.memory();
+  return { numTensors, numDataBuffers };
+}

@@ -1,0 +1,186 @@
+// A new model's weights: their distributions, and what they depend on.
+import type { Variable } from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
+import { createModel, type LanguageModel } from '../../src/models/index.ts';
+import { maxRelativeError } from '../base/compare.ts';
+import { ids, randomTexts, tensorsInUse } from './example.ts';
+
+const WIDTH = 48;
+const GPT: GptConfig = {
+  arch: 'gpt',
+  vocabSize: 101,
+  context: 32,
+  layers: 3,
+  width: WIDTH,
+  heads: 3,
+  dropout: 0,
+};
+const LSTM: LstmConfig = {
+  arch: 'lstm',
+  vocabSize: 101,
+  context: 32,
+  layers: 2,
+  width: WIDTH,
+  dropout: 0,
+  tiedHead: false,
+};
+
+/** What a parameter must look like: all one value, normal of a deviation, or uniform within a bound. */
+type Expected = { value: number } | { deviation: number } | { bound: number };
+
+const STANDARD_ERRORS = 5;
+const ROUNDING = 2e-7; // of float32, twice
+
+beforeAll(() => startBackend('plain'));
+
+const block = (i: number): Record<string, Expected> => ({
+  [`h.${i}.ln_1.weight`]: { value: 1 },
+  [`h.${i}.ln_1.bias`]: { value: 0 },
+  [`h.${i}.attn.c_attn.weight`]: { deviation: 0.02 },
+  [`h.${i}.attn.c_attn.bias`]: { value: 0 },
+  [`h.${i}.attn.c_proj.weight`]: { deviation: 0.02 / Math.sqrt(6) },
+  [`h.${i}.attn.c_proj.bias`]: { value: 0 },
+  [`h.${i}.ln_2.weight`]: { value: 1 },
+  [`h.${i}.ln_2.bias`]: { value: 0 },
+  [`h.${i}.mlp.c_fc.weight`]: { deviation: 0.02 },
+  [`h.${i}.mlp.c_fc.bias`]: { value: 0 },
+  [`h.${i}.mlp.c_proj.weight`]: { deviation: 0.02 / Math.sqrt(6) },
+  [`h.${i}.mlp.c_proj.bias`]: { value: 0 },
+});
+
+const lstm = (i: number): Record<string, Expected> => ({
+  [`lstm.${i}.input.weight`]: { bound: 1 / Math.sqrt(WIDTH) },
+  [`lstm.${i}.recurrent.weight`]: { bound: 1 / Math.sqrt(WIDTH) },
+});
+
+describe('gpt', () => {
+  const expected: Record<string, Expected> = {
+    'wte.weight': { deviation: 0.02 },
+    'wpe.weight': { deviation: 0.02 },
+    ...block(0),
+    ...block(1),
+    ...block(2),
+    'ln_f.weight': { value: 1 },
+    'ln_f.bias': { value: 0 },
+  };
+
+  let parameters: LanguageModel['parameters'];
+  beforeAll(() => {
+    parameters = createModel(GPT, 3).parameters;
+  });
+
+  it('has GPT-2’s parameters, by name', () => {
+    expect([...parameters.keys()].sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  it.each(Object.entries(expected))('%s is %o', async (name, look) => {
+    await expectLook(parameters.get(name)!, look);
+  });
+
+  it('one more layer changes no other values but the scale that follows the depth', async () => {
+    const [three, four] = [createModel(GPT, 5), createModel({ ...GPT, layers: 4 }, 5)];
+    for (const [name, variable] of three.parameters) {
+      const scale = name.endsWith('c_proj.weight') ? Math.sqrt(4 / 3) : 1; // √(2 · 4) / √(2 · 3)
+      const deeper = await four.parameters.get(name)!.data();
+      const shallow = await variable.data();
+      expect(
+        maxRelativeError(
+          shallow.map((value) => value / scale),
+          deeper,
+        ),
+        name,
+      ).toBeLessThan(ROUNDING);
+    }
+  });
+});
+
+describe('lstm', () => {
+  it.each(
+    Object.entries({
+      'embedding.weight': { deviation: 1 / Math.sqrt(WIDTH) },
+      ...lstm(0),
+      ...lstm(1),
+      'head.weight': { bound: 1 / Math.sqrt(WIDTH) },
+      'head.bias': { value: 0 },
+    }),
+  )('%s is %o', async (name, look) => {
+    await expectLook(createModel(LSTM, 3).parameters.get(name)!, look);
+  });
+
+  it('has a smaller embedding, and no matrix in the head, where they are tied', async () => {
+    const { parameters } = createModel({ ...LSTM, tiedHead: true }, 3);
+    await expectLook(parameters.get('embedding.weight')!, { deviation: 0.02 });
+    expect(parameters.has('head.weight')).toBe(false);
+  });
+
+  it('starts with its forget gates open: bias 1 in the second of four gates, 0 in the others', async () => {
+    const { parameters } = createModel(LSTM, 3);
+    for (const layer of [0, 1]) {
+      const bias = [...(await parameters.get(`lstm.${layer}.bias`)!.data())];
+      expect(bias).toEqual(Array.from({ length: 4 * WIDTH }, (_, i) => Number(Math.floor(i / WIDTH) === 1)));
+    }
+  });
+
+  it('one more layer changes no other values', async () => {
+    const [two, three] = [createModel(LSTM, 5), createModel({ ...LSTM, layers: 3 }, 5)];
+    for (const [name, variable] of two.parameters)
+      expect(await three.parameters.get(name)!.data(), name).toEqual(await variable.data());
+  });
+});
+
+describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }])('$arch', (config) => {
+  it('is the same for the same seed, and drawn anew for another', async () => {
+    const [model, again, other] = [createModel(config, 1), createModel(config, 1), createModel(config, 2)];
+    for (const [name, variable] of model.parameters) {
+      const values = await variable.data();
+      expect(await again.parameters.get(name)!.data(), name).toEqual(values);
+      const constant = values.every((value) => value === values[0]) || /lstm.*bias/.test(name);
+      if (!constant) expect(await other.parameters.get(name)!.data(), name).not.toEqual(values);
+    }
+  });
+
+  it('draws each parameter from a stream of its own', async () => {
+    const firsts = new Set<number>();
+    let drawn = 0;
+    for (const [name, variable] of createModel(config).parameters) {
+      if (!name.endsWith('weight') || /ln_\w+\.weight/.test(name)) continue;
+      const [first, second] = await variable.data();
+      firsts.add(first! / second!); // the same for equal streams, whatever their scale
+      drawn++;
+    }
+    expect(firsts.size).toBe(drawn);
+  });
+
+  it('knows nothing yet: its loss is near ln V', async () => {
+    const model = createModel(config, 4);
+    const [loss] = await model.loss(ids(randomTexts(1, 4, 32, 101)), ids(randomTexts(2, 4, 32, 101))).data();
+    expect(Math.abs(loss! - Math.log(101))).toBeLessThan(0.05);
+  });
+
+  it('frees everything', () => {
+    const before = tensorsInUse();
+    createModel(config).dispose();
+    expect(tensorsInUse()).toEqual(before);
+  });
+});
+
+async function expectLook(variable: Variable, look: Expected): Promise<void> {
+  const values = [...(await variable.data())];
+  if ('value' in look) {
+    expect(new Set(values)).toEqual(new Set([look.value]));
+    return;
+  }
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n);
+  // The standard error of a sample's deviation is σ·√((κ − 1) / 4n); the kurtosis κ is 3 for normal, 1.8 for uniform.
+  const [sigma, kurtosis] = 'deviation' in look ? [look.deviation, 3] : [look.bound / Math.sqrt(3), 1.8];
+  expect(Math.abs(mean)).toBeLessThan((STANDARD_ERRORS * sigma) / Math.sqrt(n));
+  expect(Math.abs(deviation - sigma)).toBeLessThan(
+    STANDARD_ERRORS * sigma * Math.sqrt((kurtosis - 1) / (4 * n)),
+  );
+  if ('bound' in look) expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(look.bound);
+  else expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(2.5 * sigma); // normal, not uniform
+}

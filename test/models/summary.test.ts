@@ -1,0 +1,92 @@
+// What `layers` says of a model: parameters and cost, against the formulas in the literature.
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
+import { createModel, parameterCount } from '../../src/models/index.ts';
+
+beforeAll(() => startBackend('plain'));
+
+/** GPT-2's count by hand: embeddings, twelve squares and thirteen vectors a block, the last norm. */
+const gptParameters = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
+  V * C + T * C + L * (12 * C * C + 13 * C) + 2 * C;
+
+/** Two for each multiply-add: twelve squares a block, scores and their sum over T positions, the head. */
+const gptFlops = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
+  L * (24 * C * C + 4 * C * T) + 2 * V * C;
+
+const lstmParameters = ({ vocabSize: V, layers: L, width: C, tiedHead }: LstmConfig) =>
+  V * C + L * (8 * C * C + 4 * C) + (tiedHead ? 0 : V * C) + V;
+
+const lstmFlops = ({ vocabSize: V, layers: L, width: C }: LstmConfig) => L * 16 * C * C + 2 * V * C;
+
+const GPT2: GptConfig = {
+  arch: 'gpt',
+  vocabSize: 50257,
+  context: 1024,
+  layers: 12,
+  width: 768,
+  heads: 12,
+  dropout: 0,
+};
+
+const sizes = {
+  vocabSize: fc.integer({ min: 1, max: 40 }),
+  context: fc.integer({ min: 1, max: 40 }),
+  layers: fc.integer({ min: 1, max: 3 }),
+  dropout: fc.constant(0),
+};
+const gpts = fc
+  .record({ ...sizes, heads: fc.integer({ min: 1, max: 3 }), size: fc.integer({ min: 1, max: 5 }) })
+  .map(({ size, ...rest }): GptConfig => ({ arch: 'gpt', ...rest, width: size * rest.heads }));
+const lstms = fc
+  .record({ ...sizes, width: fc.integer({ min: 1, max: 12 }), tiedHead: fc.boolean() })
+  .map((rest): LstmConfig => ({ arch: 'lstm', ...rest }));
+
+describe('parameters and flops of a token are the formulas’', () => {
+  it('for a gpt', () => {
+    fc.assert(
+      fc.property(gpts, (config) => expectTotals(config, gptParameters(config), gptFlops(config))),
+      {
+        numRuns: 30,
+      },
+    );
+  });
+
+  it('for an lstm', () => {
+    fc.assert(
+      fc.property(lstms, (config) => expectTotals(config, lstmParameters(config), lstmFlops(config))),
+      {
+        numRuns: 30,
+      },
+    );
+  });
+});
+
+it('which give GPT-2 its 124,439,808 parameters and 292 million flops a token', () => {
+  expect(gptParameters(GPT2)).toBe(124_439_808);
+  // Twice the parameters that multiply, and the attention: (124,439,808 − 786,432 positions − 121,344 in vectors) · 2 + 37,748,736
+  expect(gptFlops(GPT2)).toBe(2 * (124_439_808 - 786_432 - 121_344) + 37_748_736);
+});
+
+it('has one row for each layer, by its checkpoint name', () => {
+  const rows = createModel({ ...GPT2, vocabSize: 5, context: 4, layers: 1, width: 8, heads: 2 }).layers;
+  expect(rows.map(({ name, kind, parameters }) => `${name} ${kind} ${parameters}`)).toEqual([
+    'wte TokenEmbedding 40',
+    'wpe PositionEmbedding 32',
+    'h.0.ln_1 LayerNorm 16',
+    'h.0.attn SelfAttention 288',
+    'h.0.ln_2 LayerNorm 16',
+    'h.0.mlp Mlp 552',
+    'ln_f LayerNorm 16',
+    'lm_head Head 0',
+  ]);
+});
+
+function expectTotals(config: ModelConfig, parameters: number, flops: number): void {
+  const model = createModel(config);
+  expect(parameterCount(model)).toBe(parameters);
+  expect(model.layers.reduce((sum, row) => sum + row.parameters, 0)).toBe(parameters);
+  expect(model.layers.reduce((sum, row) => sum + row.flopsPerToken, 0)).toBe(flops);
+  model.dispose();
+}
