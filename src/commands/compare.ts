@@ -1,9 +1,8 @@
 // tsgpt compare: train several architectures on the same tokens, and report.
 import { Command } from 'commander';
-import { unexpected } from '../base/errors.ts';
 import { createProgress } from '../base/progress.ts';
 import { parseArch } from '../config/settings.ts';
-import { numberFlag, oneOf } from './flags.ts';
+import { oneOf, wholeFlag } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
@@ -54,7 +53,7 @@ async function runComparison(flags: CompareFlags): Promise<void> {
   const archs = flags.archs.split(',').map((name) => parseArch(name.trim()));
   const match = oneOf('match', flags.match, ['parameters', 'none']);
   const budgetTokens =
-    flags.budgetTokens === undefined ? undefined : countFlag('budget-tokens', flags.budgetTokens);
+    flags.budgetTokens === undefined ? undefined : wholeFlag('budget-tokens', flags.budgetTokens, 1);
   const settings = settingSources({ ...flags });
   const progress = createProgress();
   const stopping = () => progress.note('stopping after this step; press Ctrl-C again to leave at once');
@@ -80,11 +79,4 @@ async function runComparison(flags: CompareFlags): Promise<void> {
       process.exitCode = INTERRUPTED;
     }
   });
-}
-
-function countFlag(name: string, text: string): number {
-  const count = numberFlag(name, text);
-  if (!Number.isSafeInteger(count) || count < 1)
-    throw unexpected(`--${name}`, 'a whole number above 0', text);
-  return count;
 }

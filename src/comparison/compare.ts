@@ -19,7 +19,7 @@ import { startRun } from '../run/start.ts';
 import { collectSamples, generate } from '../sampling/generate.ts';
 import { type Entrant, entrantsOf, type Match, tokensPerStepOf } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
-import { prepareStandardText, STANDARD_SETTINGS, STANDARD_TOKENS } from './standard.ts';
+import { prepareStandardText, STANDARD_SETTINGS } from './standard.ts';
 
 export interface CompareOptions {
   out: string;
@@ -27,7 +27,7 @@ export interface CompareOptions {
   data?: string | undefined;
   /** gpt and lstm if not given. The first sets the number of parameters. */
   archs?: readonly Arch[] | undefined;
-  /** To train each on; as many as the settings plan for if not given. */
+  /** To train each on, rounded up to whole steps; as many as the settings plan for if not given. */
   budgetTokens?: number | undefined;
   match?: Match | undefined;
   /** The preset is `baby` if not given. */
@@ -43,13 +43,18 @@ const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
 const PICTURE = 'loss.svg';
 
 export async function compare(options: CompareOptions): Promise<ComparisonReport> {
-  const { out, data = join(options.out, 'data'), archs = DEFAULT_ARCHS, match = 'parameters' } = options;
+  const { out, budgetTokens, archs = DEFAULT_ARCHS, match = 'parameters' } = options;
+  const data = options.data ?? join(out, 'data');
   if (options.data === undefined) await prepareStandardText(data, options.progress);
   const dataset = openDataset(data);
   try {
     const { vocabSize } = dataset.meta.tokenizer;
-    const budgetTokens = options.budgetTokens ?? (options.data === undefined ? STANDARD_TOKENS : undefined);
-    const entrants = entrantsOf(sourcesOf(options), { archs, vocabSize, match, budgetTokens });
+    const entrants = entrantsOf((arch) => sourcesFor(arch, options), {
+      archs,
+      vocabSize,
+      match,
+      budgetTokens,
+    });
     const backend = await backendFor(entrants, options);
     const entries: ComparisonEntry[] = [];
     for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, backend }));
@@ -61,10 +66,10 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
   }
 }
 
-function sourcesOf({ data, settings = {} }: CompareOptions): Omit<SettingSources, 'arch'> {
+function sourcesFor(arch: Arch, { data, settings = {} }: CompareOptions): SettingSources {
   const { preset, file } = settings;
-  const standard = data === undefined && preset === undefined ? STANDARD_SETTINGS : undefined;
-  return { ...settings, preset: preset ?? 'baby', file: file ?? standard };
+  const standard = data === undefined && preset === undefined ? STANDARD_SETTINGS[arch] : undefined;
+  return { ...settings, arch, preset: preset ?? 'baby', file: file ?? standard };
 }
 
 /** All run on the same one, also those that start after an interruption. */

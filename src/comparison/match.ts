@@ -28,50 +28,67 @@ export interface EntrantOptions {
   budgetTokens?: number | undefined;
 }
 
-type Sources = Omit<SettingSources, 'arch'>;
+type Wish = Omit<Entrant, 'parameters'>;
 
 /** How often a curve has a point, unless the user says. */
 const EVALUATIONS = 20;
 /** These decide which tokens are read and when the loss is measured: all take the first architecture's. */
 const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'] as const;
-/** These would let one architecture read more than another. */
-const BUDGETS = ['maxSteps', 'maxTokens', 'maxSeconds', 'earlyStop'] as const;
 
-export function entrantsOf(sources: Sources, options: EntrantOptions): Entrant[] {
-  const { archs, vocabSize, match } = options;
-  refuse(sources, archs);
-  const settings = archs.map((arch) => resolveSettings({ ...sources, arch }));
-  const common = commonSettings(settings[0]!, sources, options);
-  const entrants = archs.map((arch, i) => {
-    const own: Settings = { ...settings[i]!, ...common };
-    return { arch, settings: own, parameters: countParameters(modelOf(own, arch, vocabSize)) };
+/** `sourcesFor`: what the user and the presets say for an architecture. */
+export function entrantsOf(
+  sourcesFor: (arch: Arch) => SettingSources,
+  { archs, vocabSize, match, budgetTokens }: EntrantOptions,
+): Entrant[] {
+  checkArchs(archs);
+  const sources = archs.map(sourcesFor);
+  const settings = sources.map(resolveSettings);
+  checkBudget(settings, sources[0]!, budgetTokens);
+  const common = commonSettings(settings[0]!, sources[0]!, budgetTokens);
+  const wishes = settings.map((own, i) => ({ arch: archs[i]!, settings: { ...own, ...common } }));
+  const first = entrant(wishes[0]!, vocabSize);
+  const others = wishes.slice(1).map((wish) => {
+    return match === 'none' ? entrant(wish, vocabSize) : matched(wish, first.parameters, vocabSize);
   });
-  if (match === 'none') return entrants;
-  const [first, ...others] = entrants;
-  return [first!, ...others.map((other) => matched(other, first!.parameters, vocabSize))];
+  return [first, ...others];
 }
 
-function refuse(sources: Sources, archs: readonly Arch[]): void {
-  if (archs.length === 0 || new Set(archs).size < archs.length) {
+function entrant(wish: Wish, vocabSize: number): Entrant {
+  return { ...wish, parameters: countParameters(modelOf(wish.settings, wish.arch, vocabSize)) };
+}
+
+function checkArchs(archs: readonly Arch[]): void {
+  if (archs.length > 0 && new Set(archs).size === archs.length) return;
+  throw new UsageError(
+    `expected different architectures to compare, but got ${archs.join(',') || 'none'}`,
+    'for example --archs gpt,lstm',
+  );
+}
+
+function checkBudget(
+  settings: Settings[],
+  { flags = {} }: SettingSources,
+  budgetTokens: number | undefined,
+): void {
+  if (settings.some(({ maxSeconds, earlyStop }) => maxSeconds !== undefined || earlyStop > 0)) {
     throw new UsageError(
-      `expected different architectures to compare, but got ${archs.join(',') || 'none'}`,
-      'for example --archs gpt,lstm',
+      'maxSeconds and earlyStop have no place in a comparison: every architecture reads the same tokens',
+      'say how many: --budget-tokens N',
     );
   }
-  const given = givenSettings({ ...sources, preset: undefined, arch: archs[0]! });
-  const budget = BUDGETS.find((name) => given[name] !== undefined);
-  if (budget !== undefined) {
-    throw new UsageError(
-      `${budget} has no place in a comparison: every architecture reads the same tokens`,
-      'give their number: --budget-tokens N',
-    );
+  const rival = (['maxSteps', 'maxTokens'] as const).find((name) => flags[name] !== undefined);
+  if (budgetTokens !== undefined && rival !== undefined) {
+    throw new UsageError(`${rival} and the budget both say how long to train`, 'leave one of them out');
   }
 }
 
-function commonSettings(first: Settings, sources: Sources, options: EntrantOptions): Partial<Settings> {
-  const given = givenSettings({ ...sources, arch: options.archs[0]! });
+function commonSettings(
+  first: Settings,
+  sources: SettingSources,
+  budgetTokens: number | undefined,
+): Partial<Settings> {
+  const given = givenSettings(sources);
   const tokensPerStep = tokensPerStepOf(first);
-  const { budgetTokens } = options;
   const maxSteps =
     budgetTokens === undefined
       ? plannedSteps(trainingOf(first), tokensPerStep)
@@ -80,11 +97,6 @@ function commonSettings(first: Settings, sources: Sources, options: EntrantOptio
     ...Object.fromEntries(COMMON.map((name) => [name, first[name]])),
     maxSteps,
     evalInterval: given.evalInterval === undefined ? Math.ceil(maxSteps / EVALUATIONS) : first.evalInterval,
-    // A short budget must not be all warm-up.
-    warmupSteps:
-      given.warmupSteps === undefined
-        ? Math.min(first.warmupSteps, Math.ceil(maxSteps / 10))
-        : first.warmupSteps,
   };
 }
 
@@ -94,13 +106,9 @@ export function tokensPerStepOf(settings: Settings): number {
 }
 
 /** The width whose parameter count is nearest to `target`: counts only grow with the width. */
-function matched(entrant: Entrant, target: number, vocabSize: number): Entrant {
-  const { arch, settings } = entrant;
+function matched({ arch, settings }: Wish, target: number, vocabSize: number): Entrant {
   const grain = arch === 'gpt' ? settings.heads : 1;
-  const at = (width: number): Entrant => {
-    const wide = { ...settings, width };
-    return { arch, settings: wide, parameters: countParameters(modelOf(wide, arch, vocabSize)) };
-  };
+  const at = (width: number) => entrant({ arch, settings: { ...settings, width } }, vocabSize);
   let below = at(grain);
   for (;;) {
     const next = at(below.settings.width + grain);

@@ -143,32 +143,30 @@ function samplesRule({ sampling }: ComparisonReport): string {
 function methodOf(report: ComparisonReport): string[] {
   const { data, entries, match, machine, backend, precision } = report;
   const { tokenizer, splits } = data;
-  const [first, ...others] = entries;
-  const { batchSize, context, seed } = first!.settings;
-  const sameTokens = others.every(({ tokens }) => tokens === first!.tokens);
+  const first = entries[0]!;
+  const { batchSize, context, seed, evalTokens } = first.settings;
   const kinds = `${formatCount(tokenizer.vocabSize)} kinds of token`;
   return [
     `Text: ${data.source}, in ${data.folder}; ${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens; split: ${data.splitRule}.`,
     `Tokenizer: ${tokenizer.name}, ${kinds}, the same for all, so their perplexities may be compared.`,
-    sameTokens
-      ? `Every architecture saw the very same batches in the same order: ${batchSize} windows of ${context} tokens, drawn from seed ${seed}.`
-      : 'The architectures were stopped after different numbers of tokens.',
+    `Every architecture saw the very same batches in the same order: ${batchSize} windows of ${context} tokens, drawn from seed ${seed}.`,
     match === 'parameters'
-      ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first!.arch}.`
+      ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first.arch}.`
       : 'Parameter counts were not matched.',
     ...entries.map(settingsSentence),
-    `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first!.evaluation.tokens)} predicted tokens of the validation split, stride ${first!.evaluation.stride}.`,
+    `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first.evaluation.tokens)} predicted tokens of the validation split, stride ${first.evaluation.stride}.`,
     ...entries.map(({ arch, evaluation }) => `Context of ${arch}: ${evaluation.contextReset}.`),
-    '"Every window afresh" gives each architecture the same tokens to look back on; the curves are measured as the loss is, on a part of the split.',
+    '"Every window afresh" gives each architecture the same tokens to look back on.',
+    `The curves are measured as the loss is, on at most about ${formatCount(evalTokens)} tokens spread over the split.`,
+    'Training time is spent in steps alone, without evaluations; the speed is that of the median step.',
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}; backend ${backend.name} (${backend.detail}), ${precision}.`,
   ];
 }
 
 function settingsSentence({ arch, settings }: ComparisonEntry): string {
-  const { layers, width, heads, dropout, tiedHead, learningRate, minLearningRate, schedule, warmupSteps } =
-    settings;
+  const { layers, width, heads, dropout, tiedHead, learningRate, minLearningRate, schedule } = settings;
   const shape = arch === 'gpt' ? `${heads} heads` : `output layer ${tiedHead ? 'tied' : 'of its own'}`;
-  return `Settings of ${arch}: ${layers} layers, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule}, ${warmupSteps} steps of warm-up (all of them: report.json).`;
+  return `Settings of ${arch}: ${layers} layers, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule} (all settings: report.json).`;
 }
 
 function signed(value: number, digits: number, unit = ''): string {

@@ -2,17 +2,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from '../base/progress.ts';
+import type { Arch } from '../config/model.ts';
 import type { SettingValues } from '../config/settings.ts';
 import { prepareData } from '../data/prepare.ts';
 import { storySource } from '../text/stories/index.ts';
 import { tokenizerFor } from '../tokenizers/choose.ts';
 
 const STORIES = { count: 4000, seed: 1 };
-const VOCABULARY = 512;
-const VAL_FRACTION = 0.02;
+const VOCABULARY = 1024;
+const VAL_FRACTION = 0.005;
 
-export const STANDARD_TOKENS = 150_000;
-export const STANDARD_SETTINGS: SettingValues = { layers: 2, width: 64, evalTokens: 2000 };
+const COMMON = { batchSize: 2, maxTokens: 60_000, evalTokens: 1000 };
+
+/** So few steps want few layers and quick learning. */
+export const STANDARD_SETTINGS: Readonly<Record<Arch, SettingValues>> = {
+  gpt: { ...COMMON, layers: 2, width: 64, learningRate: 6e-3, minLearningRate: 6e-4 },
+  lstm: { ...COMMON, layers: 1, width: 80, learningRate: 1e-2, minLearningRate: 1e-3 },
+};
 
 /** Tells the built-in stories into `folder`, unless they are there. */
 export async function prepareStandardText(folder: string, progress?: Progress): Promise<void> {

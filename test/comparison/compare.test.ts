@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { type CompareOptions, compare } from '../../src/comparison/compare.ts';
+import { openDataset } from '../../src/data/dataset.ts';
+import { prepareData } from '../../src/data/prepare.ts';
+import { byteLengths } from '../../src/evaluation/bytes.ts';
+import { evaluate } from '../../src/evaluation/evaluate.ts';
+import { openModel } from '../../src/run/open.ts';
+import { tokenizerFor } from '../../src/tokenizers/choose.ts';
+import { sourceOf } from '../data/stand-ins.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'tsgpt-compare-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const data = join(root, 'data');
+// Documents of 'ab' or 'ba' pairs, each of 16 fair choices: 16 ln 2 nats in 33 tokens (with end of text) of 32 bytes.
+const documents = Array.from({ length: 60 }, (_, d) => [
+  Array.from({ length: 16 }, (_, i) => ((d * 7919) >> (i % 9)) & 1)
+    .map((bit) => (bit ? 'ab' : 'ba'))
+    .join(''),
+]);
+const flags = {
+  layers: 1,
+  heads: 2,
+  width: 8,
+  context: 8,
+  batchSize: 2,
+  evalInterval: 2,
+  learningRate: 0.01,
+};
+const options = (name: string, more: Partial<CompareOptions> = {}): CompareOptions => ({
+  out: join(root, name),
+  data,
+  budgetTokens: 90, // 5.6 steps of 16 tokens
+  backend: 'plain',
+  settings: { flags },
+  ...more,
+});
+
+beforeAll(async () => {
+  const source = sourceOf(documents, () => 16 * Math.LN2);
+  const tokenizer = await tokenizerFor('char', source);
+  await prepareData({ source, tokenizer, out: data, valFraction: 0.1, seed: 1 });
+});
+
+it('trains both on the same tokens and measures them as eval does', async () => {
+  const report = await compare(options('whole'));
+  const out = join(root, 'whole');
+  const [gpt, lstm] = report.entries;
+  expect(report.entries.map(({ arch, tokens }) => [arch, tokens])).toEqual([
+    ['gpt', 96],
+    ['lstm', 96],
+  ]);
+  expect(Math.abs(lstm!.parameters / gpt!.parameters - 1)).toBeLessThan(0.15);
+  expect(gpt!.curve.map(([tokens]) => tokens)).toEqual([0, 32, 64, 96]);
+  expect(gpt!.afresh).toEqual(gpt!.evaluation);
+  expect(lstm!.afresh.loss).not.toBe(lstm!.evaluation.loss);
+
+  const dataset = openDataset(data);
+  const { documents: held } = dataset.meta.splits.val;
+  expect(report.floor!.loss).toBeCloseTo((16 * Math.LN2) / 33, 10);
+  expect(report.floor!.bitsPerByte).toBeCloseTo(0.5, 10);
+  await startBackend('plain');
+  const { model, tokenizer } = await openModel(join(out, 'lstm'));
+  const again = await evaluate(model, dataset.val, { byteLength: byteLengths(tokenizer) });
+  expect(lstm!.evaluation).toEqual(again);
+  expect(again.tokens).toBe(33 * held - 1);
+  model.dispose();
+  dataset.close();
+
+  expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toEqual(
+    JSON.parse(JSON.stringify(report)),
+  );
+  expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('](loss.svg)');
+  expect(readFileSync(join(out, 'loss.svg'), 'utf8')).toMatch(/^<svg/);
+});
+
+it('goes on where it was stopped, and ends as if it had not been', async () => {
+  const whole = await compare(options('whole')); // finished: only measured again
+  const stop = new AbortController();
+  let notes = 0;
+  const progress = {
+    live: (text: string) => text.startsWith('lstm: step 3') && stop.abort(),
+    note: () => void notes++,
+    end() {},
+  };
+  const interrupted = compare(options('stopped', { signal: stop.signal, progress }));
+  await expect(interrupted).rejects.toHaveProperty('name', 'AbortError');
+  expect(notes).toBe(3); // gpt begins, gpt ends, lstm begins
+  expect(existsSync(join(root, 'stopped', 'lstm', 'step-000003'))).toBe(true);
+  expect(existsSync(join(root, 'stopped', 'report.md'))).toBe(false);
+
+  const resumed = await compare(options('stopped'));
+  for (const [i, { evaluation, curve, sample }] of resumed.entries.entries()) {
+    expect({ evaluation, curve, sample }).toEqual({
+      evaluation: whole.entries[i]!.evaluation,
+      curve: whole.entries[i]!.curve,
+      sample: whole.entries[i]!.sample,
+    });
+  }
+});
+
+it('does not mix two comparisons in one folder', async () => {
+  const other = options('whole', { settings: { flags: { ...flags, width: 12 } } });
+  await expect(compare(other)).rejects.toMatchObject({
+    message: expect.stringContaining('width was 8, now 12'),
+    hint: expect.stringContaining('choose another --out'),
+  });
+});
