@@ -1,28 +1,42 @@
 #!/usr/bin/env node
 // The command line. The only place that prints errors and exits.
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { TsgptError } from './base/errors.ts';
+import { Command, CommanderError, type Option } from 'commander';
+import { TsgptError, UsageError } from './base/errors.ts';
+import { didYouMean } from './base/nearest.ts';
+import { VERSION } from './base/version.ts';
+import { asUsageError } from './commands/command-error.ts';
 import { VERBS } from './commands/verbs.ts';
 
 const EXAMPLES = `
 Examples:
-  tsgpt quickstart                                             the whole path in two minutes
+  tsgpt quickstart
   tsgpt prepare poems/ --tokenizer bpe --vocab-size 1024 --out data/poems
   tsgpt train --data data/poems --out checkpoints/poems
   tsgpt sample checkpoints/poems --prompt "The moon" --stream
-  tsgpt <verb> --help                                          every option of a verb, with examples`;
 
-async function main(words: string[]): Promise<void> {
+tsgpt <verb> --help shows every option of a verb, with examples.`;
+
+const [HELP_FLAGS, HELP_ABOUT] = ['-h, --help', 'print this help'] as const;
+
+const words = process.argv.slice(2);
+/** The verb that is asked for, or asked about: the only one that is loaded. */
+const asked = words.find((word) => !word.startsWith('-') && word !== 'help');
+
+async function main(): Promise<void> {
+  if (asked !== undefined && !(asked in VERBS))
+    throw new UsageError(`unknown verb ${JSON.stringify(asked)}`, didYouMean(asked, Object.keys(VERBS)));
   const program = new Command('tsgpt')
+    .usage('<verb> [options]')
     .description('Train, sample and compare small GPT-style language models.')
-    .version(version(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption(HELP_FLAGS, HELP_ABOUT)
+    .commandsGroup('Verbs:')
+    .helpCommand('help [verb]', 'print the help of a verb')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
+    .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => {} }) // errors are printed below, once
     .exitOverride();
-  const asked = words.find((word) => !word.startsWith('-'));
   for (const [name, verb] of Object.entries(VERBS)) {
     const command = name === asked ? (await verb.load()).command() : new Command(name);
     prepare(command.description(verb.about), program);
@@ -34,20 +48,20 @@ async function main(words: string[]): Promise<void> {
 
 /** Every verb, and every verb's verb, prints and fails as the program does. */
 function prepare(command: Command, parent: Command): void {
-  command.copyInheritedSettings(parent).helpOption('--help', 'print this help');
+  command.copyInheritedSettings(parent).helpOption(HELP_FLAGS, HELP_ABOUT);
   for (const inner of command.commands) prepare(inner, command);
 }
 
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+/** Defaults are shown as a user would write them. */
+function optionDescription({ description, defaultValue }: Option): string {
+  return defaultValue ? `${description} (default: ${defaultValue})` : description;
 }
 
 /** One line for a mistake of the user's, with what to do next; the whole stack for one of ours. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    process.stderr.write(`${error.message}\n(tsgpt --help and tsgpt <verb> --help show what there is)\n`);
-    return 2;
+    const isHelp = error.code.startsWith('commander.help') || error.exitCode === 0;
+    return isHelp ? (error.exitCode === 0 ? 0 : 2) : explain(asUsageError(error, asked));
   }
   if (error instanceof TsgptError) {
     process.stderr.write(`error: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
@@ -60,13 +74,15 @@ function explain(error: unknown): number {
 }
 
 // A reader that leaves early (`tsgpt sample … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
 
 try {
-  await main(process.argv.slice(2));
+  await main();
 } catch (error) {
   process.exitCode = explain(error);
 }

@@ -51,6 +51,10 @@ export const trainingSchema = z.strictObject({
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
+export function defaultWarmup(totalSteps: number): number {
+  return Math.min(100, Math.floor(totalSteps / 20));
+}
+
 /** Micro-batches in one step: enough to reach totalBatchTokens. */
 export function accumulationOf(training: TrainingConfig, context: number): number {
   const tokens = training.batchSize * context;

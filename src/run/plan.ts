@@ -14,9 +14,10 @@ import {
   type Settings,
   type SettingValues,
 } from '../config/settings.ts';
+import { accumulationOf, defaultWarmup, plannedSteps } from '../config/training.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { withOffer } from './open.ts';
-import { hasRun, type RunRecord, readRecord, thisMachine } from './record.ts';
+import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
 
 export interface RunRequest {
   out: string;
@@ -57,7 +58,7 @@ async function planNew(request: RunRequest, backend: StartedBackend): Promise<Pl
   }
   if (data === undefined)
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
-  const settings = resolveSettings({ ...request, arch });
+  const settings = withWarmup(resolveSettings({ ...request, arch }));
   const dataset = openDataset(data);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
@@ -70,6 +71,7 @@ async function planNew(request: RunRequest, backend: StartedBackend): Promise<Pl
     ...(init !== undefined && { init }),
     backend,
     precision: 'fp32',
+    versions: versions(),
     machine: thisMachine(),
     status: 'running',
   };
@@ -91,6 +93,14 @@ async function planResume(request: RunRequest, backend: StartedBackend): Promise
   }
   const record: RunRecord = { ...stored, settings, data, status: 'running' };
   return { out, record, dataset, from: await newest(out, request.resume), changes };
+}
+
+/** The default follows the run's length, which may change on resuming: the warm-up must not. */
+function withWarmup(settings: Settings): Settings {
+  const { context, batchSize } = settings;
+  const tokensPerStep = accumulationOf(settings, context) * batchSize * context;
+  const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, tokensPerStep));
+  return { ...settings, warmupSteps };
 }
 
 /** The checkpoint asked for, or the newest; nothing if the run was stopped before its first. */
@@ -115,7 +125,7 @@ function refuseOtherRun(
 ): void {
   const differences: string[] = [];
   const compare = (name: string, was: unknown, now: unknown) => {
-    if (now !== undefined && now !== was) differences.push(`${name} was ${was}, now ${now}`);
+    if (now !== undefined && now !== was) differences.push(`${name} was ${was ?? 'not set'}, now ${now}`);
   };
   compare('arch', stored.arch, arch);
   compare('init', stored.init, init);

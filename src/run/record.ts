@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { arch as cpuArch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
+import { VERSION } from '../base/version.ts';
 import { ARCHS } from '../config/model.ts';
 import { settingsSchema } from '../config/settings.ts';
 
@@ -20,6 +22,7 @@ const recordSchema = z.object({
   init: z.string().optional().describe('the checkpoint whose weights the run began with'),
   backend: z.object({ name: z.string(), detail: z.string() }),
   precision: z.literal('fp32'),
+  versions: z.object({ tsgpt: z.string(), tfjs: z.string() }),
   machine: z.object({ node: z.string(), platform: z.string(), cpu: z.string(), cores: z.int() }),
   status: z.enum(['running', 'finished', 'interrupted', 'diverged']),
   best: z.string().optional(),
@@ -46,6 +49,10 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 
 export async function writeRecord(folder: string, record: RunRecord): Promise<void> {
   await writeFileAtomic(join(folder, FILE), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function versions(): RunRecord['versions'] {
+  return { tsgpt: VERSION, tfjs: tf.version.tfjs };
 }
 
 export function thisMachine(): RunRecord['machine'] {

@@ -1,8 +1,8 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
+import { removeFolderAtomic } from '../base/files.ts';
 import { checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
 import { saveCheckpoint } from '../checkpoint/save.ts';
 import { modelOf, trainingOf } from '../config/settings.ts';
@@ -117,7 +117,8 @@ class Run {
   /** Later checkpoints, if there are any, will be made again. */
   async #forgetAfter(name: string): Promise<void> {
     const names = await listCheckpoints(this.#plan.out);
-    for (const later of names.slice(names.indexOf(name) + 1)) await remove(join(this.#plan.out, later));
+    for (const later of names.slice(names.indexOf(name) + 1))
+      await removeFolderAtomic(join(this.#plan.out, later));
     this.#record.last = name;
     const { best } = this.#state;
     if (best !== undefined && names.includes(best)) this.#record.best = best;
@@ -140,28 +141,46 @@ class Run {
   }
 
   async toItsEnd(): Promise<RunResult> {
-    const { training, state } = { training: this.#training, state: this.#state };
+    const training = this.#training;
     const totalSteps = plannedSteps(training, this.#tokensPerStep);
-    this.#hooks.onEvent?.({ type: 'start', model: this.#model, training, totalSteps, step: state.step });
-    if (state.step === 0) await this.#save(await this.#evaluate());
-    let ended: RunResult['ended'] = 'budget';
-    try {
-      for await (const report of this.#steps()) {
-        const isLast = report.step >= totalSteps;
-        this.#logStep(report, totalSteps);
-        const improved = (isLast || report.step % training.evalInterval === 0) && (await this.#evaluate());
-        if (improved || isLast || report.step % training.checkpointInterval === 0) await this.#save(improved);
-        if (this.#hooks.signal?.aborted) ended = 'interrupted';
-        else if (training.earlyStop > 0 && state.evaluationsSinceBest >= training.earlyStop)
-          ended = 'early stop';
-        if (ended !== 'budget') break;
-      }
-    } catch (error) {
+    this.#hooks.onEvent?.({
+      type: 'start',
+      model: this.#model,
+      training,
+      totalSteps,
+      step: this.#state.step,
+    });
+    if (this.#plan.from === undefined) await this.#save(await this.#evaluate());
+    const ended = await this.#train(totalSteps).catch(async (error) => {
       throw await this.#explained(error);
-    }
-    if (this.#record.last !== checkpointName(state.step)) await this.#finishHere(ended);
+    });
+    if (this.#record.last !== checkpointName(this.#state.step)) await this.#finishHere(ended);
     await this.#writeStatus(ended === 'interrupted' ? 'interrupted' : 'finished');
     return this.#result(ended);
+  }
+
+  async #train(totalSteps: number): Promise<RunResult['ended']> {
+    const { evalInterval, checkpointInterval } = this.#training;
+    let stop = this.#reasonToStop();
+    if (stop) return stop;
+    for await (const report of this.#steps()) {
+      const isLast = report.step >= totalSteps;
+      this.#logStep(report, totalSteps);
+      const improved = (isLast || report.step % evalInterval === 0) && (await this.#evaluate());
+      // After a skipped step the weights may be past saving; the last good ones are kept.
+      const due = report.step % checkpointInterval === 0 && !report.skipped;
+      if (improved || isLast || due) await this.#save(improved);
+      stop = this.#reasonToStop();
+      if (stop) return stop;
+    }
+    return 'budget';
+  }
+
+  /** Asked before the first step, too: a run that was killed after its last save must not go beyond it. */
+  #reasonToStop(): 'interrupted' | 'early stop' | undefined {
+    if (this.#hooks.signal?.aborted) return 'interrupted';
+    const { earlyStop } = this.#training;
+    return earlyStop > 0 && this.#state.evaluationsSinceBest >= earlyStop ? 'early stop' : undefined;
   }
 
   /** Stopped between two checkpoints: by the clock or by the user. */
@@ -198,7 +217,7 @@ class Run {
     const state = this.#state;
     this.#evaluatedAt = state.step;
     const isBest = loss < (state.bestValLoss ?? Infinity);
-    state.valLoss = loss;
+    state.valLoss = Number.isFinite(loss) ? loss : undefined; // JSON has no NaN
     if (isBest) state.bestValLoss = loss;
     state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1;
     const entry = { step: state.step, valLoss: loss, valTokens: tokens, bitsPerByte };
@@ -230,7 +249,7 @@ class Run {
     const names = await listCheckpoints(this.#plan.out);
     const kept = new Set([this.#record.best, ...names.slice(-this.#training.keepLast)]);
     for (const name of names) {
-      if (!kept.has(name)) await remove(join(this.#plan.out, name));
+      if (!kept.has(name)) await removeFolderAtomic(join(this.#plan.out, name));
     }
   }
 
@@ -264,8 +283,4 @@ class Run {
     this.#model.dispose();
     this.#plan.dataset.close();
   }
-}
-
-async function remove(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }

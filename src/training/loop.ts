@@ -1,6 +1,5 @@
 // The training loop: steps until the budget is spent. Knows nothing of disk, evaluation or sampling: those who
 // iterate over it act between steps, and end it by leaving the iteration.
-import * as tf from '@tensorflow/tfjs';
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
 import { accumulationOf, plannedSteps, type TrainingConfig } from '../config/training.ts';
@@ -64,7 +63,6 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
       clip: training.clip,
       dropoutKey: dropout > 0 ? dropoutKeyAt(training.seed, index) : undefined,
     });
-    await tf.nextFrame(); // lets the process hear Ctrl-C, and a page draw
     const ms = performance.now() - start;
     progress.step++;
     progress.seconds += ms / 1000;

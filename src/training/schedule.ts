@@ -1,5 +1,5 @@
 // The learning rate of each step: linear warm-up, then one of four shapes down to the minimum.
-import type { TrainingConfig } from '../config/training.ts';
+import { defaultWarmup, type TrainingConfig } from '../config/training.ts';
 
 type ScheduleSettings = Pick<
   TrainingConfig,
@@ -8,7 +8,7 @@ type ScheduleSettings = Pick<
 
 /** `step` counts from 0; `total` is the number of steps the schedule is stretched over. */
 export function learningRateAt(step: number, total: number, settings: ScheduleSettings): number {
-  const { learningRate, minLearningRate, warmupSteps = Math.min(100, Math.floor(total / 20)) } = settings;
+  const { learningRate, minLearningRate, warmupSteps = defaultWarmup(total) } = settings;
   if (step < warmupSteps) return (learningRate * (step + 1)) / (warmupSteps + 1);
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, total - warmupSteps));
   return minLearningRate + (learningRate - minLearningRate) * remaining(progress, settings);

@@ -28,7 +28,7 @@ export async function trainStep(
   optimizer: Optimizer,
   input: StepInput,
 ): Promise<StepResult> {
-  const { loss, gradients } = accumulate(model, input);
+  const { loss, gradients } = await accumulate(model, input);
   const norm = globalNorm([...gradients.values()]);
   const [[lossValue], [gradNorm]] = await Promise.all([loss.data(), norm.data()]);
   const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
@@ -41,7 +41,7 @@ export async function trainStep(
 }
 
 /** Mean loss and mean gradients over the micro-batches. */
-function accumulate(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
+async function accumulate(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
   let loss: tf.Scalar | undefined;
   let gradients = new Map<string, tf.Tensor>();
   let micro = 0;
@@ -54,6 +54,7 @@ function accumulate(model: LanguageModel, { batches, accumulation, dropoutKey }:
       for (const [name, gradient] of one.gradients)
         gradients.set(name, replace(gradients.get(name)!, gradient));
     }
+    await tf.nextFrame(); // lets the process hear Ctrl-C, and a page draw
   }
   if (loss === undefined) throw new Error('trainStep: expected at least one batch');
   return { loss, gradients };

@@ -1,0 +1,96 @@
+// A real process killed at 30 random instants, many of them in the middle of a save, and resumed each time,
+// ends with the log and the bits of the run that was never killed.
+import { watch } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, expect, it } from 'vitest';
+import { keyFor, Stream } from '../../src/base/random.ts';
+import { checkpointName, listCheckpoints } from '../../src/checkpoint/checkpoint.ts';
+import { ARCHS, type Arch } from '../../src/config/model.ts';
+import { hasRun } from '../../src/run/record.ts';
+import { start, trainWords, tsgpt } from './cli.ts';
+import { courseOf, prepareText, recordOf, run, SETTINGS, temporaryFolder } from './tiny.ts';
+
+const KILLS = 30 / ARCHS.length;
+/** More than the killed ones can do together, so that the last one has something to do, too. */
+const FLAGS = { maxSteps: 100 };
+
+const root = temporaryFolder();
+let data: string;
+beforeAll(async () => {
+  data = await prepareText(root);
+});
+
+/**
+ * When to kill: this long after the program began to write its n-th checkpoint, or was started (n = 0).
+ * Counted in checkpoints, so that a slow machine is not killed before it has begun, nor a fast one after it is done.
+ */
+interface Instant {
+  checkpoints: number;
+  ms: number;
+}
+
+function instants(arch: Arch): Instant[] {
+  const random = new Stream(keyFor(2026, `kill ${arch}`));
+  return Array.from({ length: KILLS }, () => {
+    const checkpoints = random.below(4);
+    const longest = checkpoints === 0 ? 700 : random.below(2) === 0 ? 20 : 120;
+    return { checkpoints, ms: random.uniform() * longest };
+  });
+}
+
+/** Returns the names of the temporary folders that the killed process left. */
+async function trainAndKill(arch: Arch, out: string, { checkpoints, ms }: Instant): Promise<string[]> {
+  const fresh = !hasRun(out);
+  const watcher = watch(out);
+  const { child, ended } = start(
+    fresh
+      ? trainWords(out, { ...SETTINGS, ...FLAGS }, '--data', data, '--arch', arch)
+      : trainWords(out, {}, '--resume'),
+  );
+  const temporary = new RegExp(`^\\.(step-\\d+)\\.tmp-${child.pid}-`);
+  const begun = new Promise<void>((resolve) => {
+    let [saves, newest] = [0, ''];
+    watcher.on('change', (_, name) => {
+      const step = temporary.exec(String(name))?.[1] ?? '';
+      if (step <= newest) return; // an older one, on its way out
+      newest = step;
+      if (++saves === checkpoints) resolve();
+    });
+  });
+  if (checkpoints > 0) await Promise.race([begun, ended]);
+  await setTimeout(ms);
+  child.kill('SIGKILL');
+  watcher.close();
+  expect(await ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+  return (await readdir(out)).filter((name) => temporary.test(name));
+}
+
+it.concurrent.each(ARCHS)('%s', { timeout: 240_000 }, async (arch) => {
+  const out = join(root, arch);
+  await mkdir(out);
+  const hit = { save: 0, removal: 0, between: 0 };
+  for (const instant of instants(arch)) {
+    const left = await trainAndKill(arch, out, instant);
+    const newest = (await listCheckpoints(out)).at(-1) ?? '';
+    if (left.some((name) => name.slice(1) > newest)) hit.save++;
+    else if (left.length > 0) hit.removal++;
+    else hit.between++;
+  }
+  expect(hit.save).toBeGreaterThan(0);
+  const reached = (await listCheckpoints(out)).at(-1);
+  const last = await tsgpt(...trainWords(out, {}, '--resume'));
+  expect(last).toMatchObject({ code: 0 });
+
+  const unbroken = join(root, `${arch}-unbroken`);
+  await run({ out: unbroken, data, arch, flags: FLAGS });
+  const course = await courseOf(out);
+  expect(course).toEqual(await courseOf(unbroken));
+  expect(course.last).toBe(checkpointName(FLAGS.maxSteps));
+  expect(await recordOf(out)).toMatchObject({ status: 'finished' });
+  expect((await readdir(out)).sort()).toEqual((await readdir(unbroken)).sort());
+  console.info(
+    `${arch}: killed in a save ${hit.save}, in a removal ${hit.removal}, elsewhere ${hit.between} times, up to ${reached}`,
+  );
+});

@@ -1,0 +1,83 @@
+// Both architectures learn a sentence by heart, and a thousand steps leave no tensor behind.
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ARCHS } from '../../src/config/model.ts';
+import { batchAt } from '../../src/data/batches.ts';
+import { prepareText, run, temporaryFolder } from './tiny.ts';
+
+const root = temporaryFolder();
+const SENTENCE = 'wolves jump quickly; ';
+
+/** The first window of the batch that --overfit-one-batch learns. */
+function firstRow(data: string, { batchSize, context }: { batchSize: number; context: number }): Uint32Array {
+  const { train, close } = openDataset(data);
+  const batch = batchAt(train, { batchSize, context, seed: 1337, step: 0, micro: 0 });
+  close();
+  return Uint32Array.from(batch.tokens.subarray(0, context));
+}
+
+describe.each(ARCHS)('%s', (arch) => {
+  let data: string;
+  beforeAll(async () => {
+    // Twelve times: nine tenths of it train, so that what is held back is the sentence, too.
+    data = await prepareText(join(root, arch), SENTENCE.repeat(12));
+  });
+
+  it('learns a batch by heart and says it', async () => {
+    const out = join(root, `${arch}-by-heart`);
+    const flags = {
+      width: arch === 'gpt' ? 32 : 48,
+      heads: 4,
+      context: 24,
+      dropout: 0,
+      batchSize: 2,
+      totalBatchTokens: 1,
+      maxSteps: 120,
+      learningRate: 0.02,
+      warmupSteps: 5,
+      weightDecay: 0,
+      evalInterval: 1000,
+      checkpointInterval: 1000,
+    };
+    const losses: number[] = [];
+    await run(
+      { out, data, arch, flags, overfitOneBatch: true },
+      { onEvent: (event) => event.type === 'step' && losses.push(event.report.loss) },
+    );
+    expect(losses[0]).toBeGreaterThan(2);
+    expect(losses.at(-1)).toBeLessThan(0.05);
+    const { model, tokenizer } = await openModel(out, 'last');
+    const learned = firstRow(data, flags);
+    const prompt = Array.from(learned.subarray(0, 4));
+    const [sample] = await collectSamples(
+      generate(model, tokenizer, prompt, { temperature: 0, maxTokens: learned.length - 4 }),
+    );
+    expect(sample!.text).toContain(tokenizer.decode(learned.subarray(4)));
+    model.dispose();
+  });
+
+  it('has as many tensors after step 1,000 as after step 10, and none of them when it is done', async () => {
+    const tensors = () => [tf.memory().numTensors, tf.memory().numDataBuffers];
+    const before = tensors();
+    const after = new Map<number, number[]>();
+    const flags = {
+      width: 4,
+      context: 2,
+      batchSize: 1,
+      totalBatchTokens: 4,
+      maxSteps: 1000,
+      evalInterval: 100,
+      evalTokens: 4,
+      checkpointInterval: 250,
+    };
+    await run(
+      { out: join(root, `${arch}-leaks`), data, arch, flags },
+      { onEvent: (event) => event.type === 'step' && after.set(event.report.step, tensors()) },
+    );
+    expect(after.get(1000)).toEqual(after.get(10));
+    expect(after.get(10)![0]).toBeGreaterThan(before[0]!);
+    expect(tensors()).toEqual(before);
+  });
+});

@@ -1,0 +1,192 @@
+// A run that is stopped and resumed ends as the run that never stopped, bit for bit; what would break that is refused.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from 'tsgpt';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ARCHS, type Arch } from '../../src/config/model.ts';
+import {
+  type Course,
+  courseOf,
+  interruptAt,
+  prepareText,
+  recordOf,
+  run,
+  TEXT,
+  temporaryFolder,
+} from './tiny.ts';
+
+const root = temporaryFolder();
+let data: string;
+beforeAll(async () => {
+  data = await prepareText(root);
+});
+
+describe.each(ARCHS)('%s', (arch: Arch) => {
+  const flags = { maxSteps: 16 };
+  let unbroken: Course;
+  beforeAll(async () => {
+    const out = join(root, `${arch}-unbroken`);
+    await run({ out, data, arch, flags });
+    unbroken = await courseOf(out);
+  });
+
+  it('has two micro-batches a step, dropout, and a loss that falls', async () => {
+    const losses = unbroken.log.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
+    expect(losses).toHaveLength(16);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+    expect(unbroken.log.filter((entry) => 'valLoss' in entry)).toHaveLength(1 + 5 + 1);
+  });
+
+  it('goes on to the same bits after interruptions at odd steps', async () => {
+    const out = join(root, `${arch}-interrupted`);
+    const first = await run({ out, data, arch, flags }, interruptAt(5));
+    expect(first).toMatchObject({ ended: 'interrupted', step: 5, last: 'step-000005' });
+    expect(await recordOf(out)).toMatchObject({ status: 'interrupted', last: 'step-000005' });
+    // 9 is a step with an evaluation: it must be neither repeated nor lost.
+    expect(await run({ out, resume: true }, interruptAt(9))).toMatchObject({ ended: 'interrupted', step: 9 });
+    expect(await run({ out, resume: true })).toMatchObject({ ended: 'budget', step: 16 });
+    expect(await courseOf(out)).toEqual(unbroken);
+    expect(await recordOf(out)).toMatchObject({ status: 'finished' });
+  });
+
+  it('goes on to the same bits when the clock had stopped it', async () => {
+    const out = join(root, `${arch}-clock`);
+    const first = await run({ out, data, arch, flags: { ...flags, maxSeconds: 1e-6 } });
+    expect(first).toMatchObject({ ended: 'budget', step: 1, last: 'step-000001' });
+    await run({ out, resume: true, flags: { maxSeconds: 1000 } });
+    const { weights, optimizer, log } = await courseOf(out);
+    expect({ weights, optimizer }).toEqual({ weights: unbroken.weights, optimizer: unbroken.optimizer });
+    // A run that ends is evaluated where it ends.
+    const atTheEnd = log.filter((entry) => 'valLoss' in entry && 'step' in entry && entry.step === 1);
+    expect(atTheEnd).toHaveLength(1);
+    expect(log.filter((entry) => !atTheEnd.includes(entry))).toEqual(unbroken.log);
+  });
+});
+
+it('has nothing left to do once it is finished', async () => {
+  const out = join(root, 'gpt-unbroken');
+  const before = await courseOf(out);
+  expect(await run({ out, resume: true })).toMatchObject({ ended: 'budget', step: 16, last: 'step-000016' });
+  expect(await courseOf(out)).toEqual(before);
+});
+
+it('does not evaluate the untrained model again when resumed before the first step', async () => {
+  const out = join(root, 'at-once');
+  const controller = new AbortController();
+  controller.abort();
+  const flags = { maxSteps: 16 };
+  expect(await run({ out, data, flags }, { signal: controller.signal })).toMatchObject({ step: 0 });
+  await run({ out, resume: true });
+  expect(await courseOf(out)).toEqual(await courseOf(join(root, 'gpt-unbroken')));
+});
+
+it('an early stop stands: resuming takes no further step, more patience does', async () => {
+  const out = join(root, 'early');
+  // So high a rate that the validation loss only rises.
+  const flags = { maxSteps: 40, earlyStop: 2, learningRate: 3, warmupSteps: 0, clip: 0 };
+  const first = await run({ out, data, flags });
+  expect(first).toMatchObject({ ended: 'early stop', step: 6, best: 'step-000000', last: 'step-000006' });
+  const stopped = await courseOf(out);
+  expect(await run({ out, resume: true })).toMatchObject({ ended: 'early stop', step: 6 });
+  expect(await courseOf(out)).toEqual(stopped);
+  const patient = await run({ out, resume: true, flags: { earlyStop: 4 } });
+  expect(patient).toMatchObject({ ended: 'early stop', step: 12 });
+});
+
+describe('changed settings', () => {
+  let out: string;
+  beforeAll(async () => {
+    out = join(root, 'changed');
+    await run({ out, data, flags: { maxSteps: 12 } }, interruptAt(3));
+  });
+
+  async function refusalOf(change: Partial<Parameters<typeof run>[0]>): Promise<UsageError> {
+    const before = readFileSync(join(out, 'run.json'), 'utf8');
+    const error = await run({ out, resume: true, ...change }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(readFileSync(join(out, 'run.json'), 'utf8')).toBe(before);
+    return error as UsageError;
+  }
+
+  it.each([
+    [{ flags: { width: '16' } }, 'width was 8, now 16'],
+    [{ flags: { dropout: 0 } }, 'dropout was 0.2, now 0'],
+    [{ flags: { seed: 7, batchSize: 4 } }, 'batchSize was 2, now 4; seed was 1337, now 7'],
+    [{ flags: { maxSteps: 13 } }, 'maxSteps was 12, now 13'],
+    [{ flags: { maxTokens: 64 } }, 'maxTokens was not set, now 64'],
+    [{ flags: { warmupSteps: 3 } }, 'warmupSteps was 0, now 3'],
+    [{ file: { learningRate: 1 } }, 'learningRate was 0.01, now 1'],
+    [{ preset: 'baby' }, 'layers was 1, now 4'],
+    [{ arch: 'lstm' as const }, 'arch was gpt, now lstm'],
+    [{ init: 'checkpoints/x' }, 'init was not set, now checkpoints/x'],
+    [{ overfitOneBatch: true }, 'overfit-one-batch was false, now true'],
+  ])('%j is refused', async (change, difference) => {
+    const { message, hint } = await refusalOf(change);
+    expect(message).toContain('a resumed run must end as if it had never stopped');
+    expect(message).toContain(difference);
+    expect(hint).toContain('--init');
+  });
+
+  it('a checkpoint that is not there is refused, with those that are', async () => {
+    const { message, hint } = await refusalOf({ resume: 'step-000099' });
+    expect(message).toBe(`${out} has no checkpoint step-000099`);
+    expect(hint).toMatch(/step-000002, step-000003/);
+  });
+
+  it('another text is refused, the same text elsewhere is not', async () => {
+    const other = await prepareText(join(root, 'other'), TEXT.replaceAll('sea', 'see'));
+    await expect(run({ out, resume: true, data: other })).rejects.toThrow(
+      `${other} is not the text this run was trained on`,
+    );
+    const same = await prepareText(join(root, 'same'));
+    await run({ out, resume: true, data: same }, interruptAt(4));
+    expect((await recordOf(out)).data.folder).toBe(same);
+  });
+
+  it('neutral ones are accepted and stored, and the weights come out the same', async () => {
+    const flags = { evalInterval: 4, checkpointInterval: 3, keepLast: 3, evalTokens: 16, earlyStop: 100 };
+    const changes: string[] = [];
+    await run({ out, resume: true, flags }, { onPlan: (plan) => changes.push(...plan.changes) });
+    expect(changes.sort()).toEqual([
+      'checkpointInterval was 2, now 3',
+      'earlyStop was 0, now 100',
+      'evalInterval was 3, now 4',
+      'evalTokens was 32, now 16',
+      'keepLast was 2, now 3',
+    ]);
+    const { settings } = await recordOf(out);
+    expect(settings).toMatchObject({ ...flags, maxSteps: 12 });
+    const unbroken = join(root, 'not-changed');
+    await run({ out: unbroken, data, flags: { maxSteps: 12 } });
+    const { weights, optimizer } = await courseOf(unbroken);
+    expect(await courseOf(out)).toMatchObject({ weights, optimizer });
+  });
+
+  it('more steps are accepted under a constant schedule, warm-up included', async () => {
+    const constant = join(root, 'constant');
+    // 40 steps warm up in 2, 400 would in 20: the warm-up must stay what it was.
+    const flags = { schedule: 'constant', maxSteps: 40 };
+    await run({ out: constant, data, flags }, interruptAt(1));
+    await run({ out: constant, resume: true, flags: { maxSteps: 400 } }, interruptAt(5));
+    const direct = join(root, 'constant-direct');
+    await run({ out: direct, data, flags }, interruptAt(5));
+    const { log: _, ...longer } = await courseOf(constant);
+    expect(await courseOf(direct)).toMatchObject(longer);
+    expect((await recordOf(constant)).settings).toMatchObject({ maxSteps: 400, warmupSteps: 2 });
+  });
+
+  it('a folder that holds a run is not trained over', async () => {
+    const error = await run({ out, data }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      message: `${out} already holds a run`,
+      hint: expect.stringContaining('--resume'),
+      exitCode: 2,
+    });
+  });
+
+  it('a folder without a run cannot be resumed', async () => {
+    await expect(run({ out: join(root, 'nowhere'), resume: true })).rejects.toThrow(
+      `there is no ${join(root, 'nowhere', 'run.json')}`,
+    );
+  });
+});

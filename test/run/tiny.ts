@@ -1,0 +1,109 @@
+// Runs small enough for a test: a text, settings, and what two equal runs have in common.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
+import { afterAll } from 'vitest';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { type LogEntry, readLog } from '../../src/run/log.ts';
+import { type RunRecord, readRecord } from '../../src/run/record.ts';
+
+const WORDS = 'the cat sat on a mat and a dog ran to the sea while we sang an old song of rain'.split(' ');
+/** Words in an order that has no short period. */
+export const TEXT = Array.from({ length: 900 }, (_, i) => WORDS[(i * i + 3 * (i >> 2)) % WORDS.length]).join(
+  ' ',
+);
+
+/** 32 tokens a step in two micro-batches; evaluations and checkpoints at different steps. */
+export const SETTINGS = {
+  layers: 1,
+  heads: 2,
+  width: 8,
+  context: 8,
+  dropout: 0.2,
+  batchSize: 2,
+  totalBatchTokens: 32,
+  learningRate: 0.01,
+  evalInterval: 3,
+  evalTokens: 32,
+  checkpointInterval: 2,
+  keepLast: 2,
+};
+
+export type Hooks = NonNullable<Parameters<typeof startRun>[2]>;
+
+/** A new folder, removed after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgpt-run-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Its characters as tokens: the first nine tenths to train on, the rest to validate. */
+export async function prepareText(folder: string, text = TEXT): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'text.txt');
+  await writeFileAtomic(file, text);
+  const source = await openText([file]);
+  const out = join(folder, 'data');
+  await prepareData({
+    source,
+    tokenizer: await tokenizerFor('char', source),
+    out,
+    valFraction: 0.1,
+    seed: 1,
+  });
+  return out;
+}
+
+/** `flags` beside SETTINGS for a new run, alone for a resumed one. */
+export function run(request: RunRequest, hooks: Hooks = {}): Promise<RunResult> {
+  const flags = request.resume ? request.flags : { ...SETTINGS, ...request.flags };
+  return startRun({ ...request, ...(flags && { flags }) }, { backend: 'plain' }, hooks);
+}
+
+/** Hooks that interrupt the run in its step `step`, as Ctrl-C does. */
+export function interruptAt(step: number): Hooks {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onEvent(event) {
+      if (event.type === 'step' && event.report.step === step) controller.abort();
+    },
+  };
+}
+
+export interface Course {
+  last: string | undefined;
+  best: string | undefined;
+  weights: string;
+  optimizer: string;
+  log: object[];
+}
+
+/** All that must be the same in two runs that took the same steps: not the clock. */
+export async function courseOf(out: string): Promise<Course> {
+  const { last, best } = await readRecord(out);
+  const hash = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(out, last!, file)))
+      .digest('hex');
+  return {
+    last,
+    best,
+    weights: hash('model.safetensors'),
+    optimizer: hash('optimizer.safetensors'),
+    log: readLog(out).map(withoutTimes),
+  };
+}
+
+function withoutTimes(entry: LogEntry): object {
+  if ('valLoss' in entry) return entry;
+  const { tokensPerSecond: _, ms: __, ...rest } = entry;
+  return rest;
+}
+
+export function recordOf(out: string): Promise<RunRecord> {
+  return readRecord(out);
+}

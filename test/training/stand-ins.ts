@@ -1,0 +1,52 @@
+// Models and batches for the tests of training.
+import * as tf from '@tensorflow/tfjs';
+import { createModel, type LanguageModel, startBackend, tokensOf } from 'tsgpt';
+import { beforeAll } from 'vitest';
+import type { Arch, ModelConfig } from '../../src/config/model.ts';
+import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
+
+const SHARED = { vocabSize: 11, context: 4, layers: 1, width: 8 };
+
+export function config(arch: Arch, dropout = 0): ModelConfig {
+  return arch === 'gpt'
+    ? { arch, ...SHARED, dropout, heads: 2 }
+    : { arch, ...SHARED, dropout, tiedHead: false };
+}
+
+export function tinyModel(arch: Arch = 'gpt', dropout = 0): LanguageModel {
+  return createModel(config(arch, dropout), 5);
+}
+
+export const TEXT = tokensOf(Array.from({ length: 200 }, (_, i) => (i * i + 3 * i) % 11));
+
+export function training(values: Partial<TrainingConfig> = {}): TrainingConfig {
+  return trainingSchema.parse({ batchSize: 2, maxSteps: 10, warmupSteps: 0, ...values });
+}
+
+export function usePlainBackend(): void {
+  beforeAll(async () => {
+    await startBackend('plain');
+  });
+}
+
+/** The same model, except that some calls of `loss`, counted from 1, give NaN. */
+export function poisoned(model: LanguageModel, isBad: (call: number) => boolean): LanguageModel {
+  let calls = 0;
+  return {
+    config: model.config,
+    parameters: model.parameters,
+    layers: model.layers,
+    loss(tokens, targets, options) {
+      const loss = model.loss(tokens, targets, options);
+      return isBad(++calls) ? tf.tidy(() => loss.mul(Number.NaN)) : loss;
+    },
+    logits: (tokens) => model.logits(tokens),
+    startDecoding: (batch) => model.startDecoding(batch),
+    dispose: () => model.dispose(),
+  };
+}
+
+/** Copies of the values, by name. */
+export function valuesOf(variables: ReadonlyMap<string, tf.Tensor>): Map<string, number[]> {
+  return new Map([...variables].map(([name, variable]) => [name, Array.from(variable.dataSync())]));
+}

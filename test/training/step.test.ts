@@ -1,0 +1,133 @@
+// One step: accumulation, clipping, decay, and the refusal of what is not finite.
+import * as tf from '@tensorflow/tfjs';
+import type { LanguageModel } from 'tsgpt';
+import { expect, it } from 'vitest';
+import { keyFor } from '../../src/base/random.ts';
+import { ARCHS } from '../../src/config/model.ts';
+import { type Batch, batchAt } from '../../src/data/batches.ts';
+import { Optimizer } from '../../src/training/optimizer.ts';
+import { type StepInput, trainStep } from '../../src/training/step.ts';
+import { maxRelativeError } from '../base/compare.ts';
+import { poisoned, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
+
+usePlainBackend();
+
+/** Keeps what it is given and changes nothing. */
+class Recorder extends Optimizer {
+  gradients = new Map<string, number[]>();
+  scale = Number.NaN;
+
+  override update(gradients: ReadonlyMap<string, tf.Tensor>, _rate: number, scale: number): void {
+    this.gradients = valuesOf(gradients);
+    this.scale = scale;
+  }
+}
+
+const PLAIN = { learningRate: 0.1, clip: 0, dropoutKey: undefined };
+
+function batch(rows: number, micro = 0): Batch {
+  return batchAt(TEXT, { batchSize: rows, context: 4, seed: 9, step: 0, micro });
+}
+
+function together(a: Batch, b: Batch): Batch {
+  return {
+    shape: [a.shape[0] + b.shape[0], a.shape[1]],
+    tokens: Int32Array.of(...a.tokens, ...b.tokens),
+    targets: Int32Array.of(...a.targets, ...b.targets),
+  };
+}
+
+async function recorded(model: LanguageModel, input: StepInput) {
+  const recorder = new Recorder(model.parameters, training());
+  const result = await trainStep(model, recorder, input);
+  recorder.dispose();
+  return { ...result, gradients: recorder.gradients, scale: recorder.scale };
+}
+
+function all({ gradients }: { gradients: Map<string, number[]> }): number[] {
+  return [...gradients.values()].flat();
+}
+
+it.each(ARCHS)('%s: two micro-batches are as one batch of both', async (arch) => {
+  const model = tinyModel(arch);
+  const [a, b] = [batch(3, 0), batch(3, 1)];
+  const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)], accumulation: 1 });
+  const parts = await recorded(model, { ...PLAIN, batches: [a, b], accumulation: 2 });
+  expect(parts.loss).toBeCloseTo(whole.loss, 6);
+  expect(parts.gradNorm).toBeCloseTo(whole.gradNorm, 6);
+  expect([...parts.gradients.keys()]).toEqual([...model.parameters.keys()]);
+  expect(maxRelativeError(all(parts), all(whole))).toBeLessThan(1e-5);
+  // and neither is the gradient of the first alone
+  const first = await recorded(model, { ...PLAIN, batches: [a], accumulation: 1 });
+  expect(maxRelativeError(all(first), all(whole))).toBeGreaterThan(0.1);
+  model.dispose();
+});
+
+it('each micro-batch has dropout masks of its own', async () => {
+  const model = tinyModel('gpt', 0.5);
+  const a = batch(3);
+  const dropoutKey = keyFor(1, 'dropout', 0);
+  const once = await recorded(model, { ...PLAIN, dropoutKey, batches: [a], accumulation: 1 });
+  const twice = await recorded(model, { ...PLAIN, dropoutKey, batches: [a, a], accumulation: 2 });
+  expect(twice.loss).not.toBeCloseTo(once.loss, 4);
+  model.dispose();
+});
+
+it('clips the norm of all gradients together, and leaves a shorter one alone', async () => {
+  const model = tinyModel();
+  const input = { ...PLAIN, batches: [batch(4)], accumulation: 1 };
+  const free = await recorded(model, input);
+  const norm = Math.hypot(...all(free));
+  expect(free.gradNorm).toBeCloseTo(norm, 5);
+  expect(free.scale).toBe(1);
+  const clipped = await recorded(model, { ...input, clip: norm / 4 });
+  expect(clipped.gradNorm).toBeCloseTo(norm, 5);
+  expect(clipped.scale).toBeCloseTo(1 / 4, 5);
+  expect((await recorded(model, { ...input, clip: norm * 2 })).scale).toBe(1);
+  model.dispose();
+});
+
+it('decays matrices and nothing else', () => {
+  const model = tinyModel('gpt');
+  const optimizer = new Optimizer(model.parameters, { beta1: 0.9, beta2: 0.99, weightDecay: 0.5 });
+  const before = valuesOf(model.parameters);
+  const zeros = new Map([...model.parameters].map(([name, p]) => [name, tf.zeros(p.shape)] as const));
+  optimizer.update(zeros, 0.2, 1);
+  for (const [name, parameter] of model.parameters) {
+    // Without a gradient only decay is left: 1 − 0.2 · 0.5 of what there was.
+    const left = parameter.rank === 2 ? 0.9 : 1;
+    for (const [i, value] of parameter.dataSync().entries()) {
+      expect(value, name).toBeCloseTo(before.get(name)![i]! * left, 7);
+    }
+  }
+  expect([...model.parameters.values()].map(({ rank }) => rank)).toEqual(expect.arrayContaining([1, 2]));
+  tf.dispose([...zeros.values()]);
+  optimizer.dispose();
+  model.dispose();
+});
+
+it.each(['only', 'first', 'second'])(
+  'a loss that is not finite in the %s micro-batch changes nothing',
+  async (which) => {
+    const model = tinyModel();
+    const optimizer = new Optimizer(model.parameters, training());
+    const sick = poisoned(model, (call) => call === (which === 'second' ? 2 : 1));
+    const input = {
+      ...PLAIN,
+      batches: which === 'only' ? [batch(2)] : [batch(2), batch(2, 1)],
+      accumulation: 1,
+    };
+    const before = [valuesOf(model.parameters), valuesOf(optimizer.state)];
+    const tensors = tf.memory().numTensors;
+    const result = await trainStep(sick, optimizer, input);
+    expect(result).toMatchObject({ applied: false, loss: Number.NaN });
+    expect([valuesOf(model.parameters), valuesOf(optimizer.state)]).toEqual(before);
+    expect(optimizer.updates).toBe(0);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(await trainStep(model, optimizer, input)).toMatchObject({ applied: true });
+    expect(optimizer.updates).toBe(1);
+    expect(valuesOf(model.parameters)).not.toEqual(before[0]);
+    optimizer.dispose();
+    model.dispose();
+  },
+);
