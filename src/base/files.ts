@@ -127,7 +127,7 @@ export async function removeLeftovers(parent: string): Promise<string[]> {
 }
 
 /** Another process: in a container each run may get the same id, so our own id with a strange name is a dead one. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
     return process.kill(pid, 0);

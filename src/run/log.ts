@@ -7,9 +7,10 @@ import { readable } from '../base/system-error.ts';
 export interface StepEntry {
   step: number;
   tokens: number;
-  loss: number;
+  /** Null, as JSON has it, where it was not finite and the step was skipped; so may gradNorm be. */
+  loss: number | null;
   lr: number;
-  gradNorm: number;
+  gradNorm: number | null;
   tokensPerSecond: number;
   ms: number;
 }

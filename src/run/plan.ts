@@ -1,6 +1,6 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { removeLeftovers } from '../base/files.ts';
 import { listCheckpoints } from '../checkpoint/checkpoint.ts';
@@ -157,5 +157,5 @@ function refusal(differences: string[]): UsageError {
 
 function fingerprints(dataset: Dataset): RunRecord['data'] {
   const { train, val } = dataset.meta.splits;
-  return { folder: dataset.folder, train: train.sha256, val: val.sha256 };
+  return { folder: resolve(dataset.folder), train: train.sha256, val: val.sha256 };
 }

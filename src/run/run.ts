@@ -58,6 +58,15 @@ const stateSchema = z.object({
 
 type State = Progress & z.infer<typeof stateSchema>;
 
+function checkState(state: unknown, where: string): z.infer<typeof stateSchema> {
+  const parsed = stateSchema.safeParse(state);
+  if (parsed.success) return parsed.data;
+  throw new TsgptError(
+    `${where} was not saved by a run of this version: it has no training state that can be read`,
+    'start a new run from its weights: --init',
+  );
+}
+
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const run = await Run.start(plan, hooks);
   try {
@@ -102,7 +111,7 @@ class Run {
     const { from, out, record } = this.#plan;
     if (from) {
       const where = join(out, from.name);
-      Object.assign(this.#state, stateSchema.parse(from.checkpoint.state));
+      Object.assign(this.#state, checkState(from.checkpoint.state, where));
       assignTensors(this.#model.parameters, from.checkpoint.parameters, where);
       assignTensors(this.#optimizer.state, from.checkpoint.optimizer ?? new Map(), where);
       this.#optimizer.updates = this.#state.updates;
@@ -171,7 +180,7 @@ class Run {
       const due = report.step % checkpointInterval === 0 && !report.skipped;
       if (improved || isLast || due) await this.#save(improved);
       stop = this.#reasonToStop();
-      if (stop) return stop;
+      if (stop && !isLast) return stop;
     }
     return 'budget';
   }

@@ -3,6 +3,7 @@
 import { startBackend } from '../backends/index.ts';
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
+import { lockRun } from './lock.ts';
 import { type Plan, planRun, type RunRequest } from './plan.ts';
 import { hasRun, readRecord } from './record.ts';
 import { executeRun, type RunHooks, type RunResult } from './run.ts';
@@ -25,9 +26,14 @@ export async function startRun(
 ): Promise<RunResult> {
   checkPrecision(engine.precision ?? 'auto');
   const { why, ...backend } = await startBackend(await backendFor(request, engine.backend ?? 'auto'));
-  const plan = await planRun(request, backend);
-  hooks.onPlan?.(plan, why);
-  return executeRun(plan, hooks);
+  const unlock = lockRun(request.out);
+  try {
+    const plan = await planRun(request, backend);
+    hooks.onPlan?.(plan, why);
+    return await executeRun(plan, hooks);
+  } finally {
+    unlock();
+  }
 }
 
 /** A resumed run stays on its backend unless the user names another. */

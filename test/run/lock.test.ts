@@ -1,0 +1,30 @@
+// Two processes must not train one run.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockRun } from '../../src/run/lock.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsgpt-lock-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('holds the run until it is given free', () => {
+  const unlock = lockRun(folder);
+  expect(readFileSync(join(folder, 'run.lock'), 'utf8')).toBe(String(process.pid));
+  unlock();
+  expect(existsSync(join(folder, 'run.lock'))).toBe(false);
+});
+
+it('names the living process that holds it', () => {
+  writeFileSync(join(folder, 'run.lock'), String(process.ppid));
+  expect(() => lockRun(folder)).toThrow(`process ${process.ppid} is training ${folder}`);
+});
+
+it('takes over the lock of a dead process', () => {
+  writeFileSync(join(folder, 'run.lock'), '999999999');
+  lockRun(folder)();
+  expect(existsSync(join(folder, 'run.lock'))).toBe(false);
+});
