@@ -147,6 +147,79 @@ describe('arithmetic', () => {
   });
 });
 
+describe('what only moves numbers is tfjs’s own, to the bit', () => {
+  const shape = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
+  const same = (work: (x: tf.Tensor) => tf.Tensor, sizes: number[]) => async () => {
+    const [ours, theirs] = await bothWays(() => work(tensor(float32('x', sizes))));
+    expect(ours).toEqual(theirs);
+  };
+
+  it('transposing', async () => {
+    const cases = shape.chain((sizes) =>
+      fc.tuple(fc.constant(sizes), fc.shuffledSubarray([...sizes.keys()], { minLength: sizes.length })),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, ([sizes, order]) => same((x) => x.transpose(order), sizes)()),
+      { numRuns: 200 },
+    );
+  });
+
+  it('slicing', async () => {
+    const cases = shape.chain((sizes) =>
+      fc.tuple(
+        fc.constant(sizes),
+        fc.tuple(...sizes.map((n) => fc.integer({ min: 0, max: n - 1 }))),
+        fc.tuple(...sizes.map(() => fc.double({ min: 0, max: 1, noNaN: true }))),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, ([sizes, begin, shares]) => {
+        const size = shares.map((share, d) => Math.round(share * (sizes[d]! - begin[d]!)));
+        return same((x) => tf.slice(x, begin, size), sizes)();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([0, 1, 2, -1])('splitting and unstacking axis %i', async (axis) => {
+    await same((x) => tf.concat(tf.split(x, 2, axis).toReversed(), 0), [4, 6, 2])();
+    await same(
+      (x) => tf.concat(tf.split(x, [1, x.shape.at(axis)! - 1], axis).toReversed(), axis),
+      [4, 6, 2],
+    )();
+    await same((x) => tf.stack(tf.unstack(x, axis).toReversed()), [4, 6, 2])();
+  });
+
+  it('and the rest is left to tfjs', async () => {
+    const ints = () => tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3], 'int32');
+    for (const work of [
+      () => ints().transpose(),
+      () => ints().slice([0, 1], [2, 2]),
+      () => tf.split(ints(), 3, 1)[1]!,
+      () => tf.unstack(ints())[1]!,
+    ]) {
+      const [ours, theirs] = await bothWays(work);
+      expect(ours).toEqual(theirs);
+    }
+    expect(() => tf.zeros([2, 3]).slice([0, 2], [2, 2])).toThrow('begin[1] + size[1]');
+  });
+});
+
+it('softmax agrees with float64', async () => {
+  const { values, shape } = float32('logits', [3, 2, 7]);
+  const scaled = values.map((x) => 40 * x);
+  const expected: number[] = [];
+  for (let row = 0; row < 6; row++) {
+    const logits = [...scaled.subarray(row * 7, row * 7 + 7)];
+    const weights = logits.map((x) => Math.exp(x - Math.max(...logits)));
+    const total = weights.reduce((sum, x) => sum + x, 0);
+    expected.push(...weights.map((x) => x / total));
+  }
+  const y = tf.softmax(tf.tensor(scaled, shape));
+  expect(y.shape).toEqual(shape);
+  expect(maxRelativeError(y.dataSync(), expected)).toBeLessThan(TOLERANCE.op);
+});
+
 /** `shape`, or a shape that broadcasts to it: some sizes are 1, some of the first are left out. */
 function spreadTo(shape: number[]): fc.Arbitrary<number[]> {
   return fc

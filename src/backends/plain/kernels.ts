@@ -1,18 +1,13 @@
-// The few operations that would be hopeless as tfjs's CPU backend has them, as loops over its memory: matrix products,
-// embedding (tfjs sums its gradient in O(vocabulary × tokens)), AdamW and the global norm (14 temporaries a parameter).
+// Our own ops' kernels where a composition of tfjs operations would be hopeless on a CPU: embedding (tfjs sums its
+// gradient in O(vocabulary × tokens)), AdamW and the global norm (14 temporaries a parameter).
 import * as tf from '@tensorflow/tfjs';
-import { ARITHMETIC, type Loop, spread } from './arithmetic.ts';
-import { canMultiply, matMul, type Operand } from './mat-mul.ts';
+import { output, values } from './memory.ts';
 
-type Call = Parameters<tf.KernelFunc>[0];
 type Kernel = (inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap) => tf.TensorInfo[];
 
 const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad, AdamW, GlobalNorm };
 
 export function registerKernels(backendName: string): void {
-  if (tf.getKernel('AdamW', backendName)) return;
-  putBefore('BatchMatMul', backendName, product);
-  for (const [name, loop] of Object.entries(ARITHMETIC)) putBefore(name, backendName, arithmetic(loop));
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
     tf.registerKernel({
       kernelName,
@@ -20,48 +15,6 @@ export function registerKernels(backendName: string): void {
       kernelFunc: ({ inputs, attrs }) => kernel(inputs, attrs ?? {}),
     });
   }
-}
-
-/** The live memory of a tensor. */
-function values(info: tf.TensorInfo | undefined): Float32Array {
-  return tf.backend().readSync(info!.dataId) as Float32Array;
-}
-
-function output(data: Float32Array, shape: number[]): tf.TensorInfo {
-  return { dataId: tf.backend().write(data, shape, 'float32'), shape, dtype: 'float32' };
-}
-
-/** Puts `kernel` before tfjs's own, which still does what `kernel` answers with undefined. */
-function putBefore(
-  kernelName: string,
-  backendName: string,
-  kernel: (call: Call) => tf.TensorInfo | undefined,
-): void {
-  const stock = tf.getKernel(kernelName, backendName);
-  tf.unregisterKernel(kernelName, backendName);
-  tf.registerKernel({ ...stock, kernelFunc: (call) => kernel(call) ?? stock.kernelFunc(call) });
-}
-
-function product({ inputs: { a, b }, attrs }: Call): tf.TensorInfo | undefined {
-  if (a!.dtype !== 'float32' || b!.dtype !== 'float32') return undefined;
-  const left: Operand = { values: values(a), shape: a!.shape, transposed: attrs?.transposeA === true };
-  const right: Operand = { values: values(b), shape: b!.shape, transposed: attrs?.transposeB === true };
-  if (!canMultiply(left, right)) return undefined;
-  const result = matMul(left, right);
-  return output(result.values, result.shape);
-}
-
-function arithmetic(loop: Loop): (call: Call) => tf.TensorInfo | undefined {
-  return ({ inputs }) => {
-    const [a, b] = [inputs.a!, inputs.b!];
-    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-    const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    const [left, right] = [spread(values(a), a.shape, shape), spread(values(b), b.shape, shape)];
-    if (left === undefined || right === undefined) return undefined;
-    const out = new Float32Array(tf.util.sizeFromShape(shape));
-    loop(left, right, out);
-    return output(out, shape);
-  };
 }
 
 function Embedding({ table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
