@@ -23,7 +23,7 @@ const words = process.argv.slice(2);
 const asked = words.find((word) => !word.startsWith('-') && word !== 'help');
 
 async function main(): Promise<void> {
-  if (asked !== undefined && !(asked in VERBS))
+  if (asked !== undefined && !Object.hasOwn(VERBS, asked))
     throw new UsageError(`unknown verb ${JSON.stringify(asked)}`, didYouMean(asked, Object.keys(VERBS)));
   const program = new Command('tsgpt')
     .usage('<verb> [options]')

@@ -3,15 +3,22 @@ import { Command } from 'commander';
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
-import { numberFlag, oneOf } from './flags.ts';
+import { oneOf, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
 Examples:
-  tsgpt eval checkpoints/stories                           on the text it was trained with, validation split
+  # on the validation split of the text it was trained with
+  tsgpt eval checkpoints/stories
+
+  # on another text
   tsgpt eval checkpoints/stories --data data/other --json
-  tsgpt eval checkpoints/stories --stride 32               every token sees at least context − 32 before it
-  tsgpt eval checkpoints/lstm --reset                      an LSTM without a memory between windows`;
+
+  # every token sees at least context − 32 tokens before it: better, and slower
+  tsgpt eval checkpoints/stories --stride 32
+
+  # an LSTM without a memory between windows, as a GPT has none
+  tsgpt eval checkpoints/lstm --reset`;
 
 interface EvalFlags extends JsonFlag {
   data?: string;
@@ -37,6 +44,9 @@ export function command(): Command {
 }
 
 async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
+  const which = oneOf('which', flags.which, ['best', 'last']);
+  const split = oneOf('split', flags.split, ['train', 'val']);
+  const stride = flags.stride === undefined ? undefined : wholeFlag('stride', flags.stride, 1);
   const [{ startBackend }, { openModel }, { openDataset }, { evaluate }, { byteLengths }, { floorOf }] =
     await Promise.all([
       import('../backends/index.ts'),
@@ -46,11 +56,9 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       import('../evaluation/bytes.ts'),
       import('../evaluation/floor.ts'),
     ]);
-  const which = oneOf('which', flags.which, ['best', 'last']);
-  const split = oneOf('split', flags.split, ['train', 'val']);
   const backend = await startBackend(flags.backend);
-  const dataset = openDataset(flags.data ?? (await dataOf(path)));
   const { model, tokenizer, folder } = await openModel(path, which);
+  const dataset = openDataset(flags.data ?? (await dataOf(path)));
   if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
     throw new TsgptError(
       `${dataset.folder} was prepared with the tokenizer ${dataset.meta.tokenizer.name}, but ${folder} has ${tokenizer.name}`,
@@ -60,7 +68,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const progress = createProgress();
   const evaluation = await evaluate(model, dataset[split], {
     byteLength: byteLengths(tokenizer),
-    stride: flags.stride === undefined ? undefined : numberFlag('stride', flags.stride),
+    stride,
     resetMemory: flags.reset,
     onProgress: (done, total) => progress.live(`${formatCount(done)} of ${formatCount(total)} tokens`),
   });

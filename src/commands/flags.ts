@@ -1,10 +1,27 @@
 // Flags arrive as text: checked and converted here.
-import { unexpected } from '../base/errors.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
+
+/** "learningRate" as it is written on the command line: "learning-rate". */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Checked here and not by commander, which would complain of this before it complains of a misspelt `--ou`. */
+export function required(flag: string, value: string | undefined, example: string): string {
+  if (value === undefined) throw new UsageError(`expected ${flag}, but it was not given`, `as in ${example}`);
+  return value;
+}
 
 export function numberFlag(name: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw unexpected(`--${name}`, 'a number', text);
   return value;
+}
+
+export function wholeFlag(name: string, text: string, least: number): number {
+  const value = numberFlag(name, text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw unexpected(`--${name}`, `a whole number of ${least} or more`, text);
 }
 
 export function oneOf<const T extends string>(name: string, text: string, known: readonly T[]): T {

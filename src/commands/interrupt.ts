@@ -9,7 +9,10 @@ export async function withInterrupt<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write('\n'); // below the live line
+      process.exit(INTERRUPTED);
+    }
     controller.abort();
     onFirst();
   };

@@ -1,8 +1,9 @@
 // tsgpt prepare: text into tokens.
+import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { createProgress, type Progress } from '../base/progress.ts';
-import { numberFlag } from './flags.ts';
+import { numberFlag, required, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
@@ -18,7 +19,7 @@ Examples:
 
 interface PrepareFlags extends JsonFlag {
   tokenizer: string;
-  out: string;
+  out?: string;
   vocabSize?: string;
   valFraction: string;
   seed: string;
@@ -29,7 +30,7 @@ interface PrepareFlags extends JsonFlag {
 export function command(): Command {
   return new Command('prepare')
     .argument('<text...>', 'what to read')
-    .requiredOption('--out <folder>', 'where the tokens go')
+    .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
       'char, byte, gpt2, cl100k_base, o200k_base, bpe, or a tokenizer’s folder',
@@ -46,34 +47,39 @@ export function command(): Command {
 }
 
 async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
-  const [{ openText }, { tokenizerFor }, { prepareData }] = await Promise.all([
+  const out = required('--out <folder>', flags.out, '--out data/mine');
+  const seed = numberFlag('seed', flags.seed);
+  const valFraction = numberFlag('val-fraction', flags.valFraction);
+  const vocabSize = flags.vocabSize === undefined ? undefined : numberFlag('vocab-size', flags.vocabSize);
+  const [{ openText }, { tokenizerFor }, { prepareData }, { removeLeftovers }] = await Promise.all([
     import('../text/open.ts'),
     import('../tokenizers/choose.ts'),
     import('../data/prepare.ts'),
+    import('../base/files.ts'),
   ]);
+  await removeLeftovers(dirname(out));
   const progress = createProgress();
-  const seed = numberFlag('seed', flags.seed);
   const source = await openText(inputs, {
     seed,
     ...(flags.field !== undefined && { field: flags.field }),
-    ...(flags.stories !== undefined && { stories: numberFlag('stories', flags.stories) }),
+    ...(flags.stories !== undefined && { stories: wholeFlag('stories', flags.stories, 1) }),
     onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
   });
   progress.live('reading the text');
   const tokenizer = await tokenizerFor(flags.tokenizer, source, {
-    ...(flags.vocabSize !== undefined && { vocabSize: numberFlag('vocab-size', flags.vocabSize) }),
+    ...(vocabSize !== undefined && { vocabSize }),
     onProgress: ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
   });
   const meta = await prepareData({
     source,
     tokenizer,
-    out: flags.out,
-    valFraction: numberFlag('val-fraction', flags.valFraction),
+    out,
+    valFraction,
     seed,
     onProgress: ({ phase, bytes, totalBytes }) => encodeLine(progress, phase, bytes, totalBytes),
   });
   progress.end();
-  printResult({ ...meta, out: flags.out }, flags, () => {
+  printResult({ ...meta, out }, flags, () => {
     const { train, val } = meta.splits;
     const split = ({ tokens, documents, bytes }: typeof train) =>
       `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
@@ -81,9 +87,9 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
       ['text', meta.source],
       ['tokenizer', `${meta.tokenizer.name}, ${formatCount(meta.tokenizer.vocabSize)} kinds of token`],
       ['training', split(train)],
-      ['validation', `${split(val)} (${meta.splitRule})`],
-      ['saved', flags.out],
-      ['next', `tsgpt train --data ${flags.out} --out checkpoints/${flags.out.split('/').at(-1)}`],
+      ['validation', split(val)],
+      ['saved', out],
+      ['next', `tsgpt train --data ${out} --out checkpoints/${basename(out)}`],
     ]);
   });
 }

@@ -1,11 +1,9 @@
 // tsgpt sample: let a model write.
-import { readFileSync } from 'node:fs';
-import { text as readAll } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
-import { messageOf, TsgptError } from '../base/errors.ts';
-import type { SamplingInput } from '../sampling/options.ts';
-import { samplingSchema } from '../sampling/options.ts';
-import { numberFlag, oneOf } from './flags.ts';
+import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
+import { kebab, numberFlag, oneOf } from './flags.ts';
+import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag } from './output.ts';
 
@@ -13,7 +11,7 @@ const EXAMPLES = `
 Examples:
   tsgpt sample checkpoints/stories --prompt "Once upon a time" --stream
   tsgpt sample checkpoints/stories --num-samples 3 --temperature 1 --top-p 0.95
-  tsgpt sample checkpoints/stories --prompt @beginning.txt --max-tokens 500 --stop "The end"
+  tsgpt sample checkpoints/stories --prompt @beginning.txt --stop "The end"
   tsgpt sample checkpoints/stories/step-000500 --temperature 0`;
 
 const NUMBERS = [
@@ -42,11 +40,8 @@ export function command(): Command {
     .option('--stream', 'print the text as it is written')
     .option('--stop <text...>', about('stop'));
   for (const name of NUMBERS) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(
-      `--${flag} <n>`,
-      `${about(name)} (default: ${samplingSchema.shape[name].parse(undefined)})`,
-    );
+    const value = samplingSchema.shape[name].parse(undefined);
+    command.option(`--${kebab(name)} <n>`, `${about(name)} (default: ${value})`);
   }
   return command
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
@@ -57,25 +52,27 @@ export function command(): Command {
 }
 
 async function sample(path: string, flags: SampleFlags): Promise<void> {
+  const which = oneOf('which', flags.which, ['best', 'last']);
+  const options = samplingOptions(samplingInput(flags));
+  const prompt = await readPrompt(flags.prompt);
   const [{ startBackend }, { openModel }, { collectSamples, generate }] = await Promise.all([
     import('../backends/index.ts'),
     import('../run/open.ts'),
     import('../sampling/generate.ts'),
   ]);
-  const which = oneOf('which', flags.which, ['best', 'last']);
-  const options = samplingInput(flags);
-  const prompt = await readPrompt(flags.prompt);
   await startBackend(flags.backend);
   const { model, tokenizer, folder } = await openModel(path, which);
   const ids = tokenizer.encode(prompt);
-  const streams = flags.stream === true && !flags.json && (options.numSamples ?? 1) === 1;
-  const write = (text: string) => void process.stdout.write(text);
-  if (streams) write(prompt);
+  const streams = flags.stream === true && !flags.json && options.numSamples === 1;
+  const write = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
   try {
     const samples = await withInterrupt(
       () => {},
-      (signal) =>
-        collectSamples(generate(model, tokenizer, ids, options, signal), streams ? write : undefined),
+      (signal) => {
+        if (streams) write(prompt);
+        const events = generate(model, tokenizer, ids, options, signal);
+        return collectSamples(breathing(events), streams ? write : undefined);
+      },
     );
     if (flags.json) write(JSON.stringify({ checkpoint: folder, prompt, samples }));
     else if (!streams)
@@ -87,23 +84,31 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   write('\n');
 }
 
+/** On a CPU the work never waits for anything, so without a pause Ctrl-C would not be heard. */
+async function* breathing<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const event of events) {
+    yield event;
+    await nextTurn();
+  }
+}
+
+/** A model of bytes may write control characters, which a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '�');
+}
+
 function samplingInput(flags: SampleFlags): SamplingInput {
   const input: SamplingInput = { ...(flags.stop && { stop: flags.stop }) };
   for (const name of NUMBERS) {
     const text = flags[name];
-    if (text !== undefined) input[name] = numberFlag(name, text);
+    if (text !== undefined) input[name] = numberFlag(kebab(name), text);
   }
   return input;
 }
 
 async function readPrompt(prompt: string): Promise<string> {
-  if (prompt === '-') return readAll(process.stdin);
-  if (!prompt.startsWith('@')) return prompt;
-  try {
-    return readFileSync(prompt.slice(1), 'utf8');
-  } catch (error) {
-    throw new TsgptError(`cannot read the prompt from ${prompt.slice(1)}: ${messageOf(error)}`);
-  }
+  if (prompt === '-') return textOfStdin();
+  return prompt.startsWith('@') ? textOfFile(prompt.slice(1)) : prompt;
 }
 
 function heading(index: number, count: number): string {

@@ -1,9 +1,13 @@
 // One flag a setting (--learning-rate for learningRate), --set key=value, --config and --preset.
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
+import { z } from 'zod';
+import { UsageError } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import { readable } from '../base/system-error.ts';
 import { PRESETS } from '../config/presets.ts';
 import { SETTINGS, type SettingSources } from '../config/settings.ts';
+import { kebab } from './flags.ts';
 
 export interface SettingFlags {
   preset?: string;
@@ -12,20 +16,24 @@ export interface SettingFlags {
 }
 
 export function addSettingOptions(command: Command): Command {
-  const presets = Object.entries(PRESETS).map(([name, { about }]) => `${name} (${about})`);
+  const presets = Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(6)}${about}`);
   command
     .optionsGroup('Settings:')
-    .option('--preset <name>', `start from named settings: ${presets.join('; ')}`)
+    .option('--preset <name>', `start from named settings: ${Object.keys(PRESETS).join(', ')} (see below)`)
     .option('--config <file>', 'a JSON file of settings, by the names below in camelCase')
     .option('--set <key=value...>', 'a setting by its name, as learningRate=1e-3');
   for (const group of ['model', 'training'] as const) {
     command.optionsGroup(`${group === 'model' ? 'Model' : 'Training'} settings:`);
     for (const { name, description, default: value } of SETTINGS.filter((row) => row.group === group)) {
       const shown = value === undefined ? '' : ` (default: ${value})`;
-      command.option(`--${kebab(name)} <value>`, description + shown);
+      command.option(`--${kebab(name)} <${kindOf(value)}>`, description + shown);
     }
   }
-  return command;
+  return command.addHelpText('after', `\nPresets:\n${presets.join('\n')}`);
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'boolean' ? 'true|false' : typeof value === 'string' ? 'name' : 'n';
 }
 
 /** The user's settings as resolveSettings takes them. */
@@ -47,16 +55,11 @@ export function settingSources(
 }
 
 function readConfig(path: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new TsgptError(
-      `cannot read the configuration file ${path}: ${messageOf(error)}`,
-      'it must be one JSON object',
-    );
+    throw readable(error, `reading the settings in ${path}`);
   }
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return parseJson(text, z.unknown(), path);
 }

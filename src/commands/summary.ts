@@ -1,9 +1,10 @@
 // tsgpt summary: a model's layers, parameters and floating-point operations a token.
 import { Command } from 'commander';
+import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, parseArch, resolveSettings } from '../config/settings.ts';
 import type { LayerRow } from '../models/language-model.ts';
-import { numberFlag } from './flags.ts';
+import { wholeFlag } from './flags.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
 
@@ -24,12 +25,12 @@ export function command(): Command {
     .option('--arch <name>', 'gpt or lstm', 'gpt')
     .option('--vocab-size <n>', 'kinds of token', '50257')
     .option(...JSON_OPTION)
-    .addHelpText('after', EXAMPLES)
     .action(summarise);
-  return addSettingOptions(command);
+  return addSettingOptions(command).addHelpText('after', EXAMPLES);
 }
 
-async function summarise(path: string | undefined, flags: SummaryFlags): Promise<void> {
+async function summarise(path: string | undefined, flags: SummaryFlags, command: Command): Promise<void> {
+  if (path !== undefined) refuseSettings(path, command);
   const { startBackend } = await import('../backends/index.ts');
   await startBackend('plain');
   const model = path === undefined ? await described(flags) : await opened(path);
@@ -39,11 +40,24 @@ async function summarise(path: string | undefined, flags: SummaryFlags): Promise
   printResult({ config, layers, ...total }, flags, () => table(layers, total));
 }
 
+/** A run has its settings: others would be silently without effect. */
+function refuseSettings(path: string, command: Command): void {
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return name !== 'json' && command.getOptionValueSource(name) === 'cli';
+  });
+  if (given === undefined) return;
+  throw new UsageError(
+    `${given.long} does not go with ${path}, which has its own settings`,
+    'leave out one or the other',
+  );
+}
+
 async function described(flags: SummaryFlags) {
   const { createModel } = await import('../models/index.ts');
   const arch = parseArch(flags.arch);
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
-  return createModel(modelOf(settings, arch, numberFlag('vocab-size', flags.vocabSize)));
+  return createModel(modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1)));
 }
 
 async function opened(path: string) {

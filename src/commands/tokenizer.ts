@@ -1,11 +1,12 @@
 // tsgpt tokenizer: learn one, or look through one.
-import { text as readAll } from 'node:stream/consumers';
+import { basename } from 'node:path';
 import { Command } from 'commander';
-import { unexpected } from '../base/errors.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { numberFlag } from './flags.ts';
+import { numberFlag, required, wholeFlag } from './flags.ts';
+import { textOfStdin } from './input.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
@@ -23,8 +24,8 @@ export function command(): Command {
     .command('train')
     .description('learn byte-pair merges from text')
     .argument('<text...>', 'files, folders, globs, -, builtin:stories or a preset')
-    .requiredOption('--vocab-size <n>', 'tokens in all: 256 bytes, the merges, and the end of text')
-    .requiredOption('--out <folder>', 'tokenizer/<name>')
+    .option('--vocab-size <n>', 'tokens in all: 256 bytes, the merges, and the end of text')
+    .option('--out <folder>', 'tokenizer/<name>')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
     .option(...JSON_OPTION)
     .action(train);
@@ -54,8 +55,8 @@ export function command(): Command {
 }
 
 interface TrainFlags extends JsonFlag {
-  vocabSize: string;
-  out: string;
+  vocabSize?: string;
+  out?: string;
   field?: string;
 }
 
@@ -65,34 +66,36 @@ async function train(inputs: string[], flags: TrainFlags): Promise<void> {
     import('../tokenizers/learn.ts'),
     import('../tokenizers/store.ts'),
   ]);
+  const out = required('--out <folder>', flags.out, '--out tokenizer/poems');
+  const vocabSize = required('--vocab-size <n>', flags.vocabSize, '--vocab-size 2048');
   const progress = createProgress();
   const source = await openText(inputs, flags.field === undefined ? {} : { field: flags.field });
-  const name = flags.out.split(/[\\/]/).findLast((part) => part !== '') ?? 'bpe';
-  const tokenizer = await learnBpe(source, numberFlag('vocab-size', flags.vocabSize), ({ phase, text }) =>
+  const name = basename(out);
+  const tokenizer = await learnBpe(source, numberFlag('vocab-size', vocabSize), ({ phase, text }) =>
     phase === 'short' ? progress.note(text) : progress.live(text),
   );
-  saveTokenizer(flags.out, tokenizer, { name, learnedFrom: source.description });
+  saveTokenizer(out, tokenizer, { name, learnedFrom: source.description });
   progress.end();
-  const { vocabSize, fingerprint } = tokenizer;
-  printResult({ name, vocabSize, fingerprint, out: flags.out }, flags, () =>
+  const { vocabSize: tokens, fingerprint } = tokenizer;
+  printResult({ name, vocabSize: tokens, fingerprint, out }, flags, () =>
     columns([
-      ['tokenizer', `${formatCount(vocabSize)} tokens learned from ${source.description}`],
-      ['saved', flags.out],
-      ['next', `tsgpt prepare <text> --tokenizer ${flags.out} --out data/${name}`],
+      ['tokenizer', `${formatCount(tokens)} tokens learned from ${source.description}`],
+      ['saved', out],
+      ['next', `tsgpt prepare <text> --tokenizer ${out} --out data/${name}`],
     ]),
   );
 }
 
 async function encode(spec: string, text: string | undefined, flags: JsonFlag): Promise<void> {
   const tokenizer = await open(spec);
-  const ids = [...tokenizer.encode(text ?? (await readAll(process.stdin)))];
+  const ids = [...tokenizer.encode(text ?? (await textOfStdin()))];
   printResult({ tokenizer: tokenizer.name, ids }, flags, () => ids.join(' '));
 }
 
 async function decode(spec: string, words: string[], flags: JsonFlag): Promise<void> {
   const tokenizer = await open(spec);
   const given =
-    words.length > 0 ? words : (await readAll(process.stdin)).split(/[\s,]+/).filter((word) => word !== '');
+    words.length > 0 ? words : (await textOfStdin()).split(/[\s,]+/).filter((word) => word !== '');
   const ids = given.map((word) => {
     const id = Number(word);
     if (Number.isInteger(id) && id >= 0 && id < tokenizer.vocabSize) return id;
@@ -110,8 +113,8 @@ interface ShowFlags extends JsonFlag {
 async function show(spec: string, flags: ShowFlags): Promise<void> {
   const tokenizer = await open(spec);
   const { name, kind, vocabSize, endOfText, fingerprint } = tokenizer;
-  const first = Math.min(numberFlag('from', flags.from), Math.max(0, vocabSize - 1));
-  const count = Math.min(numberFlag('count', flags.count), vocabSize - first);
+  const first = Math.min(wholeFlag('from', flags.from, 0), vocabSize - 1);
+  const count = Math.min(wholeFlag('count', flags.count, 1), vocabSize - first);
   const tokens = Array.from({ length: count }, (_, i) => ({
     id: first + i,
     text: tokenizer.decode([first + i]),
@@ -130,6 +133,12 @@ async function show(spec: string, flags: ShowFlags): Promise<void> {
 
 async function open(spec: string): Promise<Tokenizer> {
   const { tokenizerFor } = await import('../tokenizers/choose.ts');
+  if (spec === 'bpe' || spec === 'char') {
+    throw new UsageError(
+      `${spec} is a way to learn a tokenizer, not one`,
+      'learn one with tsgpt tokenizer train, or give a prepared text’s folder',
+    );
+  }
   const nothing = { description: 'no text', async *pieces() {} };
   return tokenizerFor(spec, nothing);
 }

@@ -1,6 +1,7 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
 import { parseArch } from '../config/settings.ts';
+import { required } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
@@ -8,15 +9,21 @@ import { addSettingOptions, type SettingFlags, settingSources } from './setting-
 const EXAMPLES = `
 Examples:
   tsgpt train --data data/shakespeare --preset baby --out checkpoints/baby
-  tsgpt train --data data/stories --arch lstm --layers 2 --width 256 --out checkpoints/lstm
-  tsgpt train --out checkpoints/baby --resume                   go on where it stopped, to the same bits
-  tsgpt train --data data/mine --init checkpoints/baby --out checkpoints/mine    begin with trained weights
-  tsgpt train --data data/mine --overfit-one-batch --max-steps 200 --out /tmp/x  can it learn one batch by heart?
+  tsgpt train --data data/stories --arch lstm --width 256 --out checkpoints/lstm
+
+  # go on where it stopped, to the same bits
+  tsgpt train --out checkpoints/baby --resume
+
+  # begin with the weights of another run
+  tsgpt train --data data/mine --init checkpoints/baby --out checkpoints/mine
+
+  # can it learn one batch by heart?
+  tsgpt train --data data/mine --overfit-one-batch --max-steps 200 --out /tmp/x
 
 Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
 
 interface TrainOptions extends SettingFlags, JsonFlag {
-  out: string;
+  out?: string;
   data?: string;
   arch?: string;
   backend: string;
@@ -28,7 +35,7 @@ interface TrainOptions extends SettingFlags, JsonFlag {
 
 export function command(): Command {
   const command = new Command('train')
-    .requiredOption('--out <folder>', 'where the run lies: checkpoints/<name>')
+    .option('--out <folder>', 'where the run lies: checkpoints/<name>')
     .option('--data <folder>', 'prepared text (a resumed run knows its own)')
     .option('--arch <name>', 'gpt or lstm (default: gpt)')
     .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
@@ -37,17 +44,18 @@ export function command(): Command {
     .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
     .option('--precision <name>', 'auto or fp32', 'auto')
     .option(...JSON_OPTION)
-    .addHelpText('after', EXAMPLES)
     .action(train);
-  return addSettingOptions(command);
+  return addSettingOptions(command).addHelpText('after', EXAMPLES);
 }
 
 async function train(options: TrainOptions): Promise<void> {
   const { startRun } = await import('../run/start.ts');
   const { trainingReporter } = await import('./training-reporter.ts');
   const { backend, precision, arch, ...rest } = options;
+  const out = required('--out <folder>', options.out, '--out checkpoints/mine');
   const request = {
     ...rest,
+    out,
     ...settingSources({ ...options }),
     arch: arch === undefined ? undefined : parseArch(arch),
   };
@@ -56,7 +64,7 @@ async function train(options: TrainOptions): Promise<void> {
     () => reporter.note('stopping after this step; press Ctrl-C again to leave at once'),
     (signal) => startRun(request, { backend, precision }, { ...reporter, signal }),
   );
-  reporter.end(result, options.out);
-  printResult({ ...result, out: options.out }, options, () => reporter.next(result, options.out));
+  reporter.end(result, out);
+  printResult({ ...result, out }, options, () => reporter.next(result, out));
   if (result.ended === 'interrupted') process.exitCode = INTERRUPTED;
 }

@@ -16,15 +16,18 @@ export function trainingReporter() {
   const progress = createProgress();
   let valLoss: number | undefined;
   let rate: RunningRate | undefined;
+  let secondsLeft = Infinity;
 
   function onEvent(event: RunEvent): void {
     if (event.type === 'start') {
       rate = new RunningRate();
+      secondsLeft = event.training.maxSeconds ?? Infinity;
       progress.note(`${describeStart(event)}\n`);
     } else if (event.type === 'step') {
       const { step, skipped } = event.report;
       if (skipped) progress.note(`step ${step}: the loss was not finite; the step was skipped`);
-      progress.live(liveLine(event, rate!.after(event), valLoss));
+      secondsLeft -= event.report.ms / 1000;
+      progress.live(liveLine(event, rate!.after(event), secondsLeft, valLoss));
     } else if (event.type === 'evaluation') {
       valLoss = event.entry.valLoss;
       progress.note(describeEvaluation(event));
@@ -55,7 +58,7 @@ function describePlan({ record, dataset, from, changes, out }: Plan, why: string
     ['backend', `${record.backend.name}: ${record.backend.detail} (${why}) · ${record.precision}`],
     ...changes.map((change): [string, string] => ['changed', change]),
   ];
-  return columns(rows);
+  return columns(rows, process.stderr);
 }
 
 function describeStart({ model, training, totalSteps, step }: StartEvent): string {
@@ -63,16 +66,17 @@ function describeStart({ model, training, totalSteps, step }: StartEvent): strin
   const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
   const perStep = Math.round(tokensPerStep(training.batchSize * config.context, training.totalBatchTokens));
   const { schedule, learningRate, minLearningRate } = training;
-  return columns([
+  const rows: [string, string][] = [
     [
       'model  ',
-      `${config.arch}: ${config.layers} layers${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameterCount(model))} parameters`,
+      `${config.arch}: ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameterCount(model))} parameters`,
     ],
     [
       'steps  ',
       `${step > 0 ? `${formatCount(step)} done of ` : ''}${formatCount(totalSteps)}, ${formatCount(perStep)} tokens each · learning rate ${learningRate}, ${schedule}${schedule === 'constant' ? '' : ` to ${minLearningRate}`}`,
     ],
-  ]);
+  ];
+  return columns(rows, process.stderr);
 }
 
 function tokensPerStep(batchTokens: number, totalBatchTokens: number | undefined): number {
@@ -82,10 +86,11 @@ function tokensPerStep(batchTokens: number, totalBatchTokens: number | undefined
 function liveLine(
   { report, totalSteps }: StepEvent,
   tokensPerSecond: number,
+  secondsLeft: number,
   valLoss: number | undefined,
 ): string {
   const tokens = report.tokens / report.step;
-  const left = ((totalSteps - report.step) * tokens) / tokensPerSecond;
+  const left = Math.min(((totalSteps - report.step) * tokens) / tokensPerSecond, Math.max(0, secondsLeft));
   const parts = [
     `step ${formatCount(report.step)}/${formatCount(totalSteps)}`,
     `loss ${report.loss.toFixed(3)}`,
@@ -98,8 +103,9 @@ function liveLine(
 
 function describeEvaluation({ entry, isBest }: Extract<RunEvent, { type: 'evaluation' }>): string {
   const { step, valLoss, bitsPerByte } = entry;
-  const perplexity = Math.exp(valLoss).toPrecision(3);
-  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}, ${bitsPerByte.toFixed(3)} bits per byte)${isBest && step > 0 ? ' · best so far' : ''}`;
+  const value = Math.exp(valLoss);
+  const perplexity = value < 100 ? value.toPrecision(3) : formatCount(value);
+  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}, ${bitsPerByte.toFixed(3)} bits per byte)${isBest && step > 0 ? ' · best' : ''}`;
 }
 
 function describeEnd(

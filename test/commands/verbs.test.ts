@@ -1,0 +1,215 @@
+// The verbs doing their work, one after another as a user would: text, tokens, training, samples, measures.
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, prepareStories, remove, temporaryFolder, trainTiny, tsgpt } from './run-cli.ts';
+
+let cwd: string;
+let prepared: Ended;
+let trained: { gpt: Ended; lstm: Ended };
+
+beforeAll(async () => {
+  cwd = await temporaryFolder();
+  prepared = await prepareStories(cwd);
+  const [gpt, lstm] = await Promise.all([
+    trainTiny(cwd, 'runs/gpt', '--json'),
+    trainTiny(cwd, 'runs/lstm', '--arch', 'lstm'),
+  ]);
+  trained = { gpt, lstm };
+});
+afterAll(() => remove(cwd));
+
+const run = (words: string, input = '') => tsgpt(words.split(' '), { cwd, input });
+
+/** What a verb that was given --json says: one object on one line, and nothing else on stdout. */
+function json({ code, stdout }: Ended) {
+  expect([code, stdout.indexOf('\n')]).toEqual([0, stdout.length - 1]);
+  const value = JSON.parse(stdout);
+  expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  return value;
+}
+
+const readJson = async (path: string) => JSON.parse(await readFile(join(cwd, path), 'utf8'));
+
+describe('prepare', () => {
+  it('--json is meta.json; the token files have the tokens that it tells', async () => {
+    const meta = json(prepared);
+    expect(meta).toEqual({ ...(await readJson('data/stories/meta.json')), out: 'data/stories' });
+    for (const split of ['train', 'val']) {
+      const { size } = await stat(join(cwd, `data/stories/${split}.bin`));
+      expect(size).toBe(2 * meta.splits[split].tokens);
+    }
+    expect(prepared.stderr).toContain('encoding');
+  });
+
+  const TEXT = 'The old dog sat by the door. '.repeat(20);
+
+  beforeAll(async () => {
+    await mkdir(join(cwd, 'folder'), { recursive: true });
+    const write = (file: string, content: string) => writeFile(join(cwd, file), content);
+    const record = JSON.stringify({ text: TEXT });
+    await write('records.jsonl', `${record}\n${record}\n`);
+    await write('table.csv', `id,story\n1,"${TEXT}"\n2,"${TEXT}"\n`);
+    for (const file of ['one.txt', 'folder/a.txt', 'folder/b.txt']) await write(file, TEXT);
+  });
+
+  it.concurrent.each([
+    ['a file', 'one.txt', TEXT.length],
+    ['a folder', 'folder', 2 * TEXT.length],
+    ['a glob', 'folder/*.txt', 2 * TEXT.length],
+    ['standard input', '-', TEXT.length],
+    ['records', 'records.jsonl', 2 * TEXT.length],
+    ['a field of a table', 'table.csv --field story', 2 * TEXT.length],
+    ['several', 'one.txt records.jsonl', 3 * TEXT.length],
+  ])('reads %s: %s', async (name, words, bytes) => {
+    const out = `data/${name.replaceAll(' ', '-')}`;
+    const ended = await run(`prepare ${words} --tokenizer byte --val-fraction 0.4 --out ${out} --json`, TEXT);
+    const { splits } = json(ended);
+    expect(splits.train.bytes + splits.val.bytes).toBe(bytes);
+    const ends = splits.train.documents + splits.val.documents;
+    expect(splits.train.tokens + splits.val.tokens - bytes).toBeLessThanOrEqual(ends); // a byte a token
+  });
+});
+
+describe.concurrent('tokenizer', () => {
+  it('trains, shows, encodes and decodes', async () => {
+    const words = 'tokenizer train builtin:stories --vocab-size 280 --out tokenizer/tiny --json';
+    expect(json(await run(words))).toMatchObject({ name: 'tiny', vocabSize: 280, out: 'tokenizer/tiny' });
+    const shown = json(await run('tokenizer show tokenizer/tiny --from 256 --count 99 --json'));
+    expect(shown.tokens).toHaveLength(280 - 256);
+    const text = 'One day, the café was open.\n';
+    const { ids } = json(await tsgpt(['tokenizer', 'encode', 'tokenizer/tiny', text, '--json'], { cwd }));
+    expect(ids.length).toBeLessThan(Buffer.byteLength(text));
+    expect(await run('tokenizer decode tokenizer/tiny', ids.join(' '))).toEqual({
+      code: 0,
+      stdout: `${text}\n`,
+      stderr: '',
+    });
+  });
+
+  it('gpt2 gives OpenAI’s ids', async () => {
+    expect(await run('tokenizer encode gpt2', 'Hello there')).toMatchObject({ stdout: '15496 612\n' });
+    expect(await run('tokenizer decode gpt2 15496 612')).toMatchObject({ stdout: 'Hello there\n' });
+  });
+});
+
+describe('train', () => {
+  it('--json says where it ended; all the rest is on stderr', async () => {
+    const { gpt, lstm } = trained;
+    const { settings, best, last } = await readJson('runs/gpt/run.json');
+    expect(settings).toMatchObject({ width: 16, maxSteps: 6 });
+    expect(json(gpt)).toMatchObject({
+      ended: 'budget',
+      step: 6,
+      tokens: 6 * 4 * 16,
+      best,
+      last,
+      out: 'runs/gpt',
+    });
+    expect(lstm.code).toBe(0);
+    expect(lstm.stdout).toContain('tsgpt sample runs/lstm');
+    for (const { stderr } of [gpt, lstm]) {
+      for (const part of ['backend', 'parameters', '64 tokens each', 'fp32', 'step 3: validation loss'])
+        expect(stderr).toContain(part);
+      expect(stderr).not.toContain('\x1b'); // no terminal there
+    }
+    const log = await readFile(join(cwd, 'runs/gpt/log.jsonl'), 'utf8');
+    const steps = log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(steps.filter((entry) => 'loss' in entry).map((entry) => entry.step)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe.concurrent('sample', () => {
+  const sample = (words: string, input?: string) => run(`sample ${words}`, input);
+
+  it('the same seed writes the same, streamed or not; another seed writes something else', async () => {
+    const words = 'runs/gpt --prompt One --max-tokens 12';
+    const [whole, streamed, again, other] = await Promise.all([
+      sample(`${words} --seed 5`),
+      sample(`${words} --seed 5 --stream`),
+      sample(`${words} --seed 5 --num-samples 2 --json`),
+      sample(`${words} --seed 6`),
+    ]);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toMatch(/^One.*\n$/s);
+    expect(streamed).toEqual(whole);
+    const { samples } = json(again);
+    expect(samples).toHaveLength(2);
+    expect(`One${samples[0].text}\n`).toBe(whole.stdout);
+    expect(samples[0].tokens).toHaveLength(12);
+    expect(samples[1].tokens).not.toEqual(samples[0].tokens);
+    expect(other.stdout).not.toBe(whole.stdout);
+  });
+
+  it('the prompt comes from the words, a file or standard input', async () => {
+    await writeFile(join(cwd, 'prompt.txt'), 'One day');
+    const greedy = 'runs/lstm --temperature 0 --max-tokens 5 --prompt';
+    const [file, input, words] = await Promise.all([
+      sample(`${greedy} @prompt.txt`),
+      sample(`${greedy} -`, 'One day'),
+      tsgpt(['sample', ...greedy.split(' '), 'One day'], { cwd }),
+    ]);
+    expect(words.stdout).toMatch(/^One day/);
+    expect(file).toEqual(words);
+    expect(input).toEqual(words);
+  });
+
+  it('ends before a stop text', async () => {
+    const words = 'runs/gpt --max-tokens 60 --json';
+    const [{ samples: free }, { samples: stopped }] = [
+      json(await sample(words)),
+      json(await sample(`${words} --stop e zzz`)),
+    ];
+    expect(free[0].finish).toBe('length');
+    expect(stopped[0]).toMatchObject({
+      finish: 'stop',
+      text: free[0].text.slice(0, free[0].text.indexOf('e')),
+    });
+  });
+});
+
+describe.concurrent('eval, summary, doctor', () => {
+  it('eval: the numbers agree with each other and with the text', async () => {
+    const { val } = (await readJson('data/stories/meta.json')).splits;
+    const [plain, stride, lstm] = await Promise.all([
+      run('eval runs/gpt --json'),
+      run('eval runs/gpt --which last --data data/stories --stride 8 --json'),
+      run('eval runs/lstm --json'),
+    ]);
+    expect(plain.stderr).toContain('tokens');
+    for (const result of [plain, stride, lstm].map(json)) {
+      expect(result).toMatchObject({
+        split: 'val',
+        tokens: val.tokens - 1,
+        tokenizer: 'bpe',
+        backend: 'plain',
+      });
+      expect(result.perplexity).toBeCloseTo(Math.exp(result.loss), 6);
+      expect(result.bitsPerByte).toBeCloseTo((result.loss * result.tokens) / Math.LN2 / result.bytes, 6);
+      expect(result.contextReset).toEqual(expect.any(String));
+    }
+    expect(json(plain).stride).toBe(16);
+    expect(json(stride)).toMatchObject({ stride: 8, checkpoint: join('runs/gpt', 'step-000006') });
+  });
+
+  it('summary: the parameters that the formula gives', async () => {
+    const [V, T, C] = [300, 16, 16];
+    const parameters = V * C + T * C + (12 * C * C + 13 * C) + 2 * C;
+    const { size } = await stat(join(cwd, 'runs/gpt/step-000006/model.safetensors'));
+    expect(size).toBeGreaterThan(4 * parameters);
+    expect(json(await run('summary runs/gpt --json'))).toMatchObject({ parameters });
+    const described = await run('summary --layers 1 --heads 2 --width 16 --context 16 --vocab-size 300');
+    expect(described.stdout).toContain(parameters.toLocaleString('en-US'));
+  });
+
+  it('doctor: tells of every backend, and which is taken', async () => {
+    const { backends, chosen } = json(await run('doctor --json'));
+    expect(backends).toContainEqual(expect.objectContaining({ name: 'plain', usable: true }));
+    for (const { usable, reason, hint } of backends) expect(usable || (reason && hint)).toBeTruthy();
+    expect(backends.find((backend: { usable: boolean }) => backend.usable).name).toBe(chosen);
+    expect((await run('doctor')).stdout).toContain('(what auto chooses)');
+  });
+});
