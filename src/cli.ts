@@ -5,6 +5,7 @@ import { TsgptError, UsageError } from './base/errors.ts';
 import { didYouMean } from './base/nearest.ts';
 import { VERSION } from './base/version.ts';
 import { asUsageError } from './commands/command-error.ts';
+import { INTERRUPTED } from './commands/interrupt.ts';
 import { VERBS } from './commands/verbs.ts';
 
 const EXAMPLES = `
@@ -80,6 +81,11 @@ for (const stream of [process.stdout, process.stderr]) {
     throw error;
   });
 }
+
+// Left by process.exit, so that temporary files are removed; a verb that saves first listens itself.
+process.on('SIGINT', () => {
+  if (process.listenerCount('SIGINT') === 1) process.exit(INTERRUPTED);
+});
 
 try {
   await main();

@@ -51,12 +51,19 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
   const seed = numberFlag('seed', flags.seed);
   const valFraction = numberFlag('val-fraction', flags.valFraction);
   const vocabSize = flags.vocabSize === undefined ? undefined : numberFlag('vocab-size', flags.vocabSize);
-  const [{ openText }, { tokenizerFor }, { prepareData }, { removeLeftovers }] = await Promise.all([
+  const [
+    { openText },
+    { checkTokenizer, tokenizerFor },
+    { checkValFraction, prepareData },
+    { removeLeftovers },
+  ] = await Promise.all([
     import('../text/open.ts'),
     import('../tokenizers/choose.ts'),
     import('../data/prepare.ts'),
     import('../base/files.ts'),
   ]);
+  checkTokenizer(flags.tokenizer, vocabSize);
+  checkValFraction(valFraction);
   await removeLeftovers(dirname(out));
   const progress = createProgress();
   const source = await openText(inputs, {

@@ -1,8 +1,7 @@
 // tsgpt sample: let a model write.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
-import { kebab, numberFlag, oneOf } from './flags.ts';
+import { collect, kebab, numberFlag, oneOf } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag } from './output.ts';
@@ -38,7 +37,7 @@ export function command(): Command {
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input', '')
     .option('--stream', 'print the text as it is written')
-    .option('--stop <text...>', about('stop'));
+    .option('--stop <text>', `${about('stop')}; may be given more than once`, collect);
   for (const name of NUMBERS) {
     const value = samplingSchema.shape[name].parse(undefined);
     command.option(`--${kebab(name)} <n>`, `${about(name)} (default: ${value})`);
@@ -63,7 +62,7 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   await startBackend(flags.backend);
   const { model, tokenizer, folder } = await openModel(path, which);
   const ids = tokenizer.encode(prompt);
-  const streams = flags.stream === true && !flags.json && options.numSamples === 1;
+  const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && options.numSamples === 1;
   const write = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
   try {
     const samples = await withInterrupt(
@@ -71,7 +70,7 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
       (signal) => {
         if (streams) write(prompt);
         const events = generate(model, tokenizer, ids, options, signal);
-        return collectSamples(breathing(events), streams ? write : undefined);
+        return collectSamples(events, streams ? write : undefined);
       },
     );
     if (flags.json) write(JSON.stringify({ checkpoint: folder, prompt, samples }));
@@ -82,14 +81,6 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
     process.exitCode = INTERRUPTED;
   }
   write('\n');
-}
-
-/** On a CPU the work never waits for anything, so without a pause Ctrl-C would not be heard. */
-async function* breathing<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
-  for await (const event of events) {
-    yield event;
-    await nextTurn();
-  }
 }
 
 /** A model of bytes may write control characters, which a terminal would obey. */

@@ -1,6 +1,6 @@
 // All settings of a training run as one flat list of keys, resolved in the order defaults < preset < file < flags.
 import { z } from 'zod';
-import { TsgptError, UsageError } from '../base/errors.ts';
+import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { ARCHS, type Arch, type ModelConfig, modelSchema } from './model.ts';
 import { PRESETS } from './presets.ts';
@@ -54,9 +54,26 @@ export function resolveSettings(sources: SettingSources): Settings {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const name = issue.path.join('.');
-  throw new UsageError(
-    `bad value for ${name}: ${issue.message}, got ${JSON.stringify(Reflect.get(values, name))}`,
-  );
+  throw unexpected(name, wantedBy(issue), Reflect.get(values, name));
+}
+
+/** What a value should have been, in words that follow "expected". */
+function wantedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return (
+        { int: 'a whole number', number: 'a number', boolean: 'true or false' }[String(issue.expected)] ??
+        issue.expected
+      );
+    case 'too_small':
+      return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
+    case 'invalid_value':
+      return issue.values.join(' or ');
+    default:
+      return issue.message;
+  }
 }
 
 /** What the user asked for, without the defaults; names are checked, values not yet. */
@@ -92,7 +109,8 @@ export function modelOf(settings: Settings, arch: Arch, vocabSize: number): Mode
     arch === 'gpt' ? { arch, ...shared, heads } : { arch, ...shared, tiedHead },
   );
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${parsed.error.issues[0]!.message}: width is ${width}, heads is ${heads}`);
+  const shape = arch === 'gpt' ? `: width is ${width}, heads is ${heads}` : '';
+  throw new UsageError(parsed.error.issues[0]!.message + shape);
 }
 
 export function parseArch(text: string): Arch {

@@ -18,13 +18,17 @@ export interface BatchPlace {
   micro: number;
 }
 
+/** There must be one window and its last token's successor. */
+export function checkLength(tokens: Tokens, context: number): void {
+  if (tokens.length > context) return;
+  throw new TsgptError(
+    `expected at least ${context + 1} tokens for a context of ${context}, but the split has ${tokens.length}`,
+    `lower context to ${tokens.length - 1} or less, or prepare more text`,
+  );
+}
+
 export function batchAt(tokens: Tokens, { batchSize, context, seed, step, micro }: BatchPlace): Batch {
-  if (tokens.length < context + 1) {
-    throw new TsgptError(
-      `expected at least ${context + 1} tokens for a context of ${context}, but the split has ${tokens.length}`,
-      `lower context to ${tokens.length - 1} or less, or prepare more text`,
-    );
-  }
+  checkLength(tokens, context);
   const random = new Stream(keyFor(seed, 'batch', step, micro));
   const batch: Batch = {
     shape: [batchSize, context],

@@ -35,9 +35,7 @@ const FILES = new Set(['train.bin', 'val.bin', 'meta.json', 'tokenizer.json', 't
 
 export async function prepareData(options: PrepareOptions): Promise<DataMeta> {
   const { source, tokenizer, out, valFraction, seed } = options;
-  if (!(valFraction > 0 && valFraction < 1)) {
-    throw unexpected('valFraction', 'a number above 0 and below 1', valFraction);
-  }
+  checkValFraction(valFraction);
   if (!Number.isSafeInteger(seed)) throw unexpected('seed', 'a whole number', seed);
   checkReplaceable(out);
   const totals = await countText(source, (bytes) => options.onProgress?.({ phase: 'count', bytes }));
@@ -50,6 +48,11 @@ export async function prepareData(options: PrepareOptions): Promise<DataMeta> {
     checkReplaceable(out);
   });
   return readMeta(out);
+}
+
+export function checkValFraction(valFraction: number): void {
+  if (valFraction > 0 && valFraction < 1) return;
+  throw unexpected('valFraction', 'a number above 0 and below 1', valFraction);
 }
 
 function describe(

@@ -1,5 +1,6 @@
 // How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
 import * as tf from '@tensorflow/tfjs';
+import { breathe } from '../base/breathe.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Tokens } from '../data/tokens.ts';
 import { evalWindows } from '../data/windows.ts';
@@ -62,7 +63,7 @@ export async function evaluate(
         sums.bytes += options.byteLength(id);
       }
       options.onProgress?.(Math.min(sums.tokens, total), total);
-      await tf.nextFrame(); // lets the process hear Ctrl-C, and a page draw
+      await breathe();
     }
   } finally {
     memory?.dispose();

@@ -9,12 +9,14 @@ import type { Arch } from '../config/model.ts';
 import {
   givenSettings,
   isPathNeutral,
+  modelOf,
   resolveSettings,
   type SettingSources,
   type Settings,
   type SettingValues,
 } from '../config/settings.ts';
 import { accumulationOf, defaultWarmup, plannedSteps } from '../config/training.ts';
+import { checkLength } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { withOffer } from './open.ts';
 import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
@@ -60,6 +62,8 @@ async function planNew(request: RunRequest, backend: StartedBackend): Promise<Pl
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
   const settings = withWarmup(resolveSettings({ ...request, arch }));
   const dataset = openDataset(data);
+  const { context } = modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
+  checkLength(dataset.train, context);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,

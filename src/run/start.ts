@@ -25,11 +25,13 @@ export async function startRun(
   hooks: StartHooks = {},
 ): Promise<RunResult> {
   checkPrecision(engine.precision ?? 'auto');
-  const { why, ...backend } = await startBackend(await backendFor(request, engine.backend ?? 'auto'));
+  const asked = engine.backend ?? 'auto';
+  const name = await backendFor(request, asked);
+  const { why, ...backend } = await startBackend(name);
   const unlock = lockRun(request.out);
   try {
     const plan = await planRun(request, backend);
-    hooks.onPlan?.(plan, why);
+    hooks.onPlan?.(plan, name === asked ? why : 'as before');
     return await executeRun(plan, hooks);
   } finally {
     unlock();

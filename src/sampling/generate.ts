@@ -1,5 +1,6 @@
 // Writes samples with a model: several side by side in one batch, streamed as text.
 // Token t of sample s is drawn with a number that depends on (seed, s, t) only, so a sample does not depend on its neighbours.
+import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import type { LanguageModel } from '../models/language-model.ts';
@@ -53,6 +54,7 @@ export async function* generate(
     let next = Int32Array.from({ length: batch * prompt.length }, (_, i) => prompt[i % prompt.length]!);
     for (;;) {
       const logits = await decoding.feed(next); // (batch, V)
+      await breathe();
       signal?.throwIfAborted();
       next = new Int32Array(batch);
       for (const [index, writer] of writers.entries()) {

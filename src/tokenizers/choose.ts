@@ -19,25 +19,30 @@ export interface TokenizerOptions {
   onProgress?: (progress: LearnProgress) => void;
 }
 
+/** Refuses what tokenizerFor would refuse, before any text is read. */
+export function checkTokenizer(spec: string, vocabSize?: number): void {
+  if (spec !== 'bpe' && vocabSize !== undefined) {
+    throw new UsageError(
+      `vocab-size ${vocabSize} does not go with the tokenizer ${spec}, whose vocabulary is not chosen`,
+      'leave --vocab-size out, or learn a vocabulary of that size with --tokenizer bpe',
+    );
+  }
+  if (TOKENIZER_NAMES.includes(spec) || existsSync(spec)) return;
+  throw new UsageError(
+    `unknown tokenizer ${JSON.stringify(spec)}: neither a known name nor a folder or file`,
+    didYouMean(spec, TOKENIZER_NAMES),
+  );
+}
+
 /** `spec`: one of TOKENIZER_NAMES, else a saved tokenizer's folder or file. `char` and `bpe` learn from `source`. */
 export async function tokenizerFor(
   spec: string,
   source: TextSource,
   { vocabSize, onProgress }: TokenizerOptions = {},
 ): Promise<Tokenizer> {
+  checkTokenizer(spec, vocabSize);
   if (spec === 'bpe') return learnBpe(source, vocabSize ?? DEFAULT_VOCAB_SIZE, onProgress);
-  if (vocabSize !== undefined) {
-    throw new UsageError(
-      `vocab-size ${vocabSize} does not go with the tokenizer ${spec}, whose vocabulary is not chosen`,
-      'leave --vocab-size out, or learn a vocabulary of that size with --tokenizer bpe',
-    );
-  }
   if (spec === 'char') return learnCharacters(source);
   if (spec === 'byte') return byteTokenizer();
-  if (isEncoding(spec)) return tiktokenEncoding(spec);
-  if (existsSync(spec)) return loadTokenizer(spec);
-  throw new UsageError(
-    `unknown tokenizer ${JSON.stringify(spec)}: neither a known name nor a folder or file`,
-    didYouMean(spec, TOKENIZER_NAMES),
-  );
+  return isEncoding(spec) ? tiktokenEncoding(spec) : loadTokenizer(spec);
 }

@@ -1,5 +1,6 @@
 // One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW.
 import * as tf from '@tensorflow/tfjs';
+import { breathe } from '../base/breathe.ts';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';
 import type { Batch } from '../data/batches.ts';
@@ -54,7 +55,7 @@ async function accumulate(model: LanguageModel, { batches, accumulation, dropout
       for (const [name, gradient] of one.gradients)
         gradients.set(name, replace(gradients.get(name)!, gradient));
     }
-    await tf.nextFrame(); // lets the process hear Ctrl-C, and a page draw
+    await breathe();
   }
   if (loss === undefined) throw new Error('trainStep: expected at least one batch');
   return { loss, gradients };

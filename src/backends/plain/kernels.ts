@@ -1,11 +1,20 @@
 // Our own ops' kernels where a composition of tfjs operations would be hopeless on a CPU: embedding (tfjs sums its
-// gradient in O(vocabulary × tokens)), AdamW and the global norm (14 temporaries a parameter).
+// gradient in O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14
+// temporaries a parameter).
 import * as tf from '@tensorflow/tfjs';
+import { CrossEntropy, CrossEntropyGrad } from './cross-entropy.ts';
 import { output, values } from './memory.ts';
 
 type Kernel = (inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap) => tf.TensorInfo[];
 
-const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad, AdamW, GlobalNorm };
+const KERNELS: Record<string, Kernel> = {
+  Embedding,
+  EmbeddingGrad,
+  CrossEntropy,
+  CrossEntropyGrad,
+  AdamW,
+  GlobalNorm,
+};
 
 export function registerKernels(backendName: string): void {
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {

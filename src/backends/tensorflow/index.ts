@@ -26,10 +26,11 @@ export async function probePackages(load: (name: string) => Promise<unknown>): P
       return { usable: true, detail: name };
     } catch (error) {
       const missing = systemCode(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`);
-      failures.push(missing ? `${name} is not installed` : `${name} does not load: ${messageOf(error)}`);
+      if (!missing) failures.push(`${name} does not load: ${messageOf(error)}`);
     }
   }
-  return { usable: false, reason: failures.join('; '), hint: INSTALL };
+  const reason = failures.join('; ') || `neither ${PACKAGES.join(' nor ')} is installed`;
+  return { usable: false, reason, hint: INSTALL };
 }
 
 /** tfjs-node 4.22.0 calls two functions that Node 23 removed from `util`; its fix was never released. */

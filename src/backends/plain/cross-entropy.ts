@@ -1,0 +1,72 @@
+// CrossEntropy and its gradient: the logits become, in place, the gradient by the logits, and nothing else of that size is made.
+import type * as tf from '@tensorflow/tfjs';
+import { matMul } from './mat-mul.ts';
+import { output, values } from './memory.ts';
+
+/** x (N, C), weight (V, C), bias (V), targets (N) → the mean loss, and its gradient by the logits (N, V) */
+export function CrossEntropy({ x, weight, bias, targets }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const [N, V] = [x!.shape[0]!, weight!.shape[0]!];
+  const logits = matMul(operand(x!, false), operand(weight!, true)).values; // (N, V)
+  const wanted = values(targets);
+  const counted = Math.max(1, wanted.filter((id) => id >= 0).length);
+  let loss = 0;
+  for (let n = 0; n < N; n++) {
+    const row = logits.subarray(n * V, (n + 1) * V);
+    if (wanted[n]! < 0) row.fill(0);
+    else loss += toGradient(row, bias && values(bias), wanted[n]!, counted);
+  }
+  return [output(Float32Array.of(loss / counted), []), output(logits, [N, V])];
+}
+
+/** One row's loss; the row of logits becomes (softmax − target) / counted. */
+function toGradient(
+  row: Float32Array,
+  bias: Float32Array | undefined,
+  target: number,
+  counted: number,
+): number {
+  let largest = -Infinity;
+  for (let v = 0; v < row.length; v++) {
+    if (bias) row[v]! += bias[v]!;
+    if (row[v]! > largest) largest = row[v]!;
+  }
+  const chosen = row[target];
+  if (chosen === undefined)
+    throw new Error(`crossEntropy: expected targets below ${row.length}, but got ${target}`);
+  let sum = 0;
+  for (let v = 0; v < row.length; v++) {
+    row[v] = Math.exp(row[v]! - largest);
+    sum += row[v]!;
+  }
+  const scale = 1 / (sum * counted);
+  for (let v = 0; v < row.length; v++) row[v]! *= scale;
+  row[target]! -= 1 / counted;
+  return largest + Math.log(sum) - chosen;
+}
+
+/** r0 is the gradient by the logits. */
+export function CrossEntropyGrad({ dy, x, weight, bias, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const factor = values(dy)[0]!;
+  const scaled = (result: { values: Float32Array; shape: number[] }) => {
+    for (let i = 0; i < result.values.length; i++) result.values[i]! *= factor;
+    return output(result.values, result.shape);
+  };
+  const gradients = [
+    scaled(matMul(operand(r0!, false), operand(weight!, false))),
+    scaled(matMul(operand(r0!, true), operand(x!, false))),
+  ];
+  if (bias) gradients.push(scaled({ values: columnSums(values(r0), bias.shape[0]!), shape: bias.shape }));
+  return gradients;
+}
+
+function operand(info: tf.TensorInfo, transposed: boolean) {
+  return { values: values(info), shape: info.shape, transposed };
+}
+
+function columnSums(matrix: Float32Array, columns: number): Float32Array {
+  const sums = new Float32Array(columns);
+  for (let at = 0; at < matrix.length; at += columns) {
+    for (let v = 0; v < columns; v++) sums[v]! += matrix[at + v]!;
+  }
+  return sums;
+}
