@@ -29,8 +29,3 @@ export function oneOf<const T extends string>(name: string, text: string, known:
   if (found === undefined) throw unexpected(`--${name}`, known.join(' or '), text);
   return found;
 }
-
-/** For an option that may be given more than once. */
-export function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}

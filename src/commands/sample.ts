@@ -1,7 +1,7 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
-import { collect, kebab, numberFlag, oneOf } from './flags.ts';
+import { kebab, numberFlag, oneOf } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag } from './output.ts';
@@ -37,7 +37,7 @@ export function command(): Command {
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input', '')
     .option('--stream', 'print the text as it is written')
-    .option('--stop <text>', `${about('stop')}; may be given more than once`, collect);
+    .option('--stop <text...>', about('stop'));
   for (const name of NUMBERS) {
     const value = samplingSchema.shape[name].parse(undefined);
     command.option(`--${kebab(name)} <n>`, `${about(name)} (default: ${value})`);

@@ -7,7 +7,7 @@ import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
 import { PRESETS } from '../config/presets.ts';
 import { SETTINGS, type SettingSources } from '../config/settings.ts';
-import { collect, kebab } from './flags.ts';
+import { kebab } from './flags.ts';
 
 export interface SettingFlags {
   preset?: string;
@@ -21,11 +21,7 @@ export function addSettingOptions(command: Command): Command {
     .optionsGroup('Settings:')
     .option('--preset <name>', `start from named settings: ${Object.keys(PRESETS).join(', ')} (see below)`)
     .option('--config <file>', 'a JSON file of settings, by the names below in camelCase')
-    .option(
-      '--set <key=value>',
-      'a setting by its name, as learningRate=1e-3; may be given more than once',
-      collect,
-    );
+    .option('--set <key=value...>', 'settings by their names, as learningRate=1e-3');
   for (const group of ['model', 'training'] as const) {
     command.optionsGroup(`${group === 'model' ? 'Model' : 'Training'} settings:`);
     for (const { name, description, default: value } of SETTINGS.filter((row) => row.group === group)) {

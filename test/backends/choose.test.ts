@@ -109,7 +109,7 @@ describe('tensorflow', () => {
     });
     expect(probe).toEqual({
       usable: false,
-      reason: `${GPU} is not installed; ${CPU} is not installed`,
+      reason: `neither ${GPU} nor ${CPU} is installed`,
       hint:
         'install one with: npm install @tensorflow/tfjs-node-gpu (Linux, NVIDIA GPU, CUDA 11.2 and cuDNN 8.1)' +
         ' or: npm install @tensorflow/tfjs-node (CPU); both download libtensorflow 2.9.1 while installing',
@@ -138,7 +138,7 @@ describe('tensorflow', () => {
       );
       throw Object.assign(new Error(message), { code });
     });
-    expect(probe).toMatchObject({ reason: `${GPU} is not installed; ${CPU} is not installed` });
+    expect(probe).toMatchObject({ reason: `neither ${GPU} nor ${CPU} is installed` });
   });
 
   it('brings back what Node 23 took from util, and leaves alone what is there', async () => {

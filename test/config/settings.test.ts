@@ -85,7 +85,7 @@ describe('a bad value is refused, with its name and what came', () => {
     [{ learningRate: '-1' }, /learningRate.*got -1/],
     [{ learningRate: 'NaN' }, /learningRate.*got "NaN"/],
     [{ learningRate: 'Infinity' }, /learningRate/],
-    [{ schedule: 'cosin' }, /schedule.*cosine.*got "cosin"/],
+    [{ schedule: 'cosin' }, /expected cosine or linear or constant or wsd for schedule, but got "cosin"/],
     [{ maxSteps: '' }, /maxSteps.*got ""/],
     [{ tiedHead: 'yes' }, /tiedHead.*got "yes"/],
     [{ seed: null }, /seed.*got null/],
