@@ -26,7 +26,7 @@ const SETTINGS = {
   batchSize: 2,
   maxSteps: 1000,
   maxSeconds: 90,
-  learningRate: 6e-3,
+  learningRate: 3e-3,
   minLearningRate: 3e-4,
   evalInterval: 200,
   evalTokens: 4096,

@@ -96,6 +96,7 @@ function commonSettings(
   return {
     ...Object.fromEntries(COMMON.map((name) => [name, first[name]])),
     maxSteps,
+    maxTokens: undefined, // said by maxSteps now
     evalInterval: given.evalInterval === undefined ? Math.ceil(maxSteps / EVALUATIONS) : first.evalInterval,
   };
 }

@@ -12,11 +12,11 @@ const STORIES = { count: 4000, seed: 1 };
 const VOCABULARY = 1024;
 const VAL_FRACTION = 0.005;
 
-const COMMON = { batchSize: 2, maxTokens: 60_000, evalTokens: 1000 };
+const COMMON = { batchSize: 2, maxTokens: 120_000, evalTokens: 2000 };
 
 /** So few steps want few layers and quick learning. */
 export const STANDARD_SETTINGS: Readonly<Record<Arch, SettingValues>> = {
-  gpt: { ...COMMON, layers: 2, width: 64, learningRate: 6e-3, minLearningRate: 6e-4 },
+  gpt: { ...COMMON, layers: 2, width: 64, learningRate: 3e-3, minLearningRate: 3e-4 },
   lstm: { ...COMMON, layers: 1, width: 80, learningRate: 1e-2, minLearningRate: 1e-3 },
 };
 

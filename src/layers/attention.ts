@@ -49,10 +49,6 @@ export class SelfAttention extends ModelLayer {
     return 2 * 4 * width * width + 2 * 2 * width * context;
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), ...this.#config };
   }

@@ -47,10 +47,6 @@ export class Block extends ModelLayer {
     return middle.add(dropout(changed, drop(2)));
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), ...this.#config };
   }

@@ -60,10 +60,6 @@ export class PositionEmbedding extends ModelLayer {
     return x.add(tf.slice2d(this.read('weight'), [start, 0], [x.shape[1], this.#width]));
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), context: this.#context, width: this.#width };
   }

@@ -22,10 +22,6 @@ export class LayerNorm extends ModelLayer {
     return layerNorm(one(inputs), this.read('weight'), this.read('bias'));
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), width: this.#width };
   }

@@ -41,10 +41,6 @@ export class Lstm extends ModelLayer {
     return 2 * 8 * this.#width * this.#width;
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), width: this.#width };
   }

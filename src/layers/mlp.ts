@@ -29,10 +29,6 @@ export class Mlp extends ModelLayer {
     return 2 * 8 * this.#width * this.#width;
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return shape;
-  }
-
   override getConfig() {
     return { ...super.getConfig(), width: this.#width };
   }

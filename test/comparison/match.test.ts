@@ -95,6 +95,15 @@ describe('entrantsOf', () => {
     expect(accumulated[0]!.settings.maxSteps).toBe(6); // two batches make 1536
   });
 
+  it('lets the budget win over a configuration’s own maxTokens', () => {
+    const sources = (arch: Arch) => ({ arch, preset: 'baby', file: { maxTokens: 768 } });
+    const entrants = entrantsOf(sources, { ...options, budgetTokens: 7700 });
+    expect(entrants.map(({ settings }) => [settings.maxSteps, settings.maxTokens])).toEqual([
+      [11, undefined],
+      [11, undefined],
+    ]);
+  });
+
   it('plans as many steps as the settings do without a budget', () => {
     const stepsOf = (flags: Record<string, unknown>) =>
       entrantsOf(baby(flags), options).map(({ settings }) => settings.maxSteps);
