@@ -166,7 +166,7 @@ function methodOf(report: ComparisonReport): string[] {
 function settingsSentence({ arch, settings }: ComparisonEntry): string {
   const { layers, width, heads, dropout, tiedHead, learningRate, minLearningRate, schedule } = settings;
   const shape = arch === 'gpt' ? `${heads} heads` : `output layer ${tiedHead ? 'tied' : 'of its own'}`;
-  return `Settings of ${arch}: ${layers} layers, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule} (all settings: report.json).`;
+  return `Settings of ${arch}: ${layers} ${layers === 1 ? 'layer' : 'layers'}, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule} (all settings: report.json).`;
 }
 
 function signed(value: number, digits: number, unit = ''): string {

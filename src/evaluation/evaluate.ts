@@ -77,7 +77,7 @@ export async function evaluate(
     bytes: sums.bytes,
     stride: options.stride ?? model.config.context,
     contextReset: carries
-      ? `state carried through the text, which is read in ${lanes} ${lanes === 1 ? 'stretch' : 'stretches'} side by side`
+      ? `state carried through the text${lanes === 1 ? '' : `, which is read in ${lanes} stretches side by side`}`
       : `every window of ${model.config.context} tokens starts afresh`,
   };
 }
