@@ -63,12 +63,13 @@ export function openTokenFile(path: string, dtype: TokenDtype): TokenFile {
   const width = BYTES_PER_TOKEN[dtype];
   const file = openToRead(path);
   const length = Math.floor(fstatSync(file).size / width);
-  const buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
+  const memory = new Uint8Array(BUFFER_BYTES);
+  const buffer = new DataView(memory.buffer);
 
   /** Fills the buffer with `bytes` bytes from `position`. */
   function fill(position: number, bytes: number): void {
     for (let got = 0; got < bytes; ) {
-      const more = readSync(file, buffer, got, bytes - got, position + got);
+      const more = readSync(file, memory, got, bytes - got, position + got);
       if (more === 0) throw new TsgptError(`${path} became shorter while it was read`, 'prepare it again');
       got += more;
     }
