@@ -81,7 +81,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
     data: dataset.folder,
     checkpoint: folder,
     backend: backend.name,
-    ...(floor && { floor }),
+    ...(floor && { floor, aboveFloor: evaluation.loss - floor.loss }),
   };
   printResult(result, flags, () =>
     columns([
@@ -98,7 +98,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         ? [
             [
               'floor',
-              `${floor.loss.toFixed(4)} nats per token, ${floor.bitsPerByte.toFixed(4)} bits per byte: the text’s own entropy`,
+              `${floor.loss.toFixed(4)} nats per token, ${floor.bitsPerByte.toFixed(4)} bits per byte: the text’s own entropy; the model is ${(evaluation.loss - floor.loss).toFixed(4)} nats above it`,
             ] as const,
           ]
         : []),
