@@ -2,8 +2,8 @@
 import { formatCount, formatDuration, formatRate } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import { parameterCount } from '../models/language-model.ts';
+import type { RunEvent, RunResult } from '../run/events.ts';
 import type { Plan } from '../run/plan.ts';
-import type { RunEvent, RunResult } from '../run/run.ts';
 import { columns } from './output.ts';
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;

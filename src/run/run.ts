@@ -1,6 +1,5 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
-import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
 import { checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
@@ -12,60 +11,15 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { createModel, type LanguageModel } from '../models/index.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { Diverged, type Progress, type StepReport, trainingLoop } from '../training/loop.ts';
+import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
-import { appendLog, cutLog, type EvaluationEntry } from './log.ts';
+import type { RunHooks, RunResult } from './events.ts';
+import { appendLog, cutLog } from './log.ts';
 import { openModel } from './open.ts';
 import type { Plan } from './plan.ts';
 import { type RunRecord, writeRecord } from './record.ts';
+import { checkState, newState, type RunState } from './state.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
-
-export type RunEvent =
-  | { type: 'start'; model: LanguageModel; training: TrainingConfig; totalSteps: number; step: number }
-  | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
-  | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
-  | { type: 'checkpoint'; name: string; isBest: boolean };
-
-export interface RunHooks {
-  onEvent?: (event: RunEvent) => void;
-  /** When aborted: finish the step, save, stop. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface RunResult {
-  ended: 'budget' | 'early stop' | 'interrupted';
-  step: number;
-  tokens: number;
-  seconds: number;
-  /** The last evaluation's and the best one's loss. */
-  valLoss: number | undefined;
-  bestValLoss: number | undefined;
-  best: string | undefined;
-  last: string | undefined;
-}
-
-/** What a checkpoint's state.json holds for us, besides the weights and the optimizer. */
-const stateSchema = z.object({
-  step: z.int().min(0),
-  seconds: z.number().min(0),
-  badSteps: z.int().min(0),
-  updates: z.int().min(0),
-  valLoss: z.number().optional(),
-  bestValLoss: z.number().optional(),
-  best: z.string().optional(),
-  evaluationsSinceBest: z.int().min(0),
-});
-
-type State = Progress & z.infer<typeof stateSchema>;
-
-function checkState(state: unknown, where: string): z.infer<typeof stateSchema> {
-  const parsed = stateSchema.safeParse(state);
-  if (parsed.success) return parsed.data;
-  throw new TsgptError(
-    `${where} was not saved by a run of this version: it has no training state that can be read`,
-    'start a new run from its weights: --init',
-  );
-}
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const run = await Run.start(plan, hooks);
@@ -84,7 +38,7 @@ class Run {
   readonly #tokenizer: Tokenizer;
   readonly #model: LanguageModel;
   readonly #optimizer: Optimizer;
-  readonly #state: State;
+  readonly #state: RunState;
   #evaluatedAt = -1;
 
   static async start(plan: Plan, hooks: RunHooks): Promise<Run> {
@@ -103,7 +57,7 @@ class Run {
     const config = modelOf(plan.record.settings, plan.record.arch, tokenizer.vocabSize);
     this.#model = createModel(config, this.#training.seed);
     this.#optimizer = new Optimizer(this.#model.parameters, this.#training);
-    this.#state = { step: 0, seconds: 0, badSteps: 0, updates: 0, evaluationsSinceBest: 0 };
+    this.#state = newState();
   }
 
   /** Puts weights, optimizer, log and record where the run is to go on. */

@@ -3,10 +3,11 @@
 import { startBackend } from '../backends/index.ts';
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
+import type { RunHooks, RunResult } from './events.ts';
 import { lockRun } from './lock.ts';
 import { type Plan, planRun, type RunRequest } from './plan.ts';
 import { hasRun, readRecord } from './record.ts';
-import { executeRun, type RunHooks, type RunResult } from './run.ts';
+import { executeRun } from './run.ts';
 
 export interface Engine {
   /** auto, or a backend's name. */

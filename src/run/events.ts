@@ -1,0 +1,29 @@
+// What a run tells those who watch it, and how it ended.
+import type { TrainingConfig } from '../config/training.ts';
+import type { LanguageModel } from '../models/index.ts';
+import type { StepReport } from '../training/loop.ts';
+import type { EvaluationEntry } from './log.ts';
+
+export type RunEvent =
+  | { type: 'start'; model: LanguageModel; training: TrainingConfig; totalSteps: number; step: number }
+  | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
+  | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
+  | { type: 'checkpoint'; name: string; isBest: boolean };
+
+export interface RunHooks {
+  onEvent?: (event: RunEvent) => void;
+  /** When aborted: finish the step, save, stop. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  ended: 'budget' | 'early stop' | 'interrupted';
+  step: number;
+  tokens: number;
+  seconds: number;
+  /** The last evaluation's and the best one's loss. */
+  valLoss: number | undefined;
+  bestValLoss: number | undefined;
+  best: string | undefined;
+  last: string | undefined;
+}
