@@ -32,7 +32,8 @@ describe.each([
       fc.property(texts, (text) => {
         const stream = createTextStream(tokenizer);
         const parts = Array.from(tokenizer.encode(text), (id) => stream.push(id));
-        expect(parts.every((part) => !/\p{Cs}|\ufffd/u.test(part))).toBe(true);
+        const half = text.includes('\ufffd') ? /\p{Cs}/u : /\p{Cs}|\ufffd/u; // a text may hold U+FFFD itself
+        expect(parts.every((part) => !half.test(part))).toBe(true);
         expect([...parts, stream.end()].join('')).toBe(text);
       }),
     );
