@@ -1,6 +1,8 @@
 // tsgpt quickstart (npm start): the whole path in two minutes, on stories that come with the program.
+
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings } from '../config/settings.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -127,5 +129,5 @@ async function prepareStories(): Promise<string> {
   const source = await openText(['builtin:stories'], { stories: STORIES });
   const tokenizer = await tokenizerFor('bpe', source, { vocabSize: VOCABULARY });
   const { splits } = await prepareData({ source, tokenizer, out: DATA, valFraction: 0.1, seed: 1337 });
-  return `${source.description}, ${splits.train.tokens.toLocaleString('en-US')} tokens`;
+  return `${source.description}, ${formatCount(splits.train.tokens)} tokens`;
 }

@@ -1,6 +1,7 @@
 // What a person sees of a run: what was chosen, a live line, evaluations, and what to do next. All of it on stderr.
 import { formatCount, formatDuration, formatRate } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
+import { tokensPerStep } from '../config/training.ts';
 import { parameterCount } from '../models/language-model.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import type { Plan } from '../run/plan.ts';
@@ -64,7 +65,7 @@ function describePlan({ record, dataset, from, changes, out }: Plan, why: string
 function describeStart({ model, training, totalSteps, step }: StartEvent): string {
   const { config } = model;
   const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
-  const perStep = Math.round(tokensPerStep(training.batchSize * config.context, training.totalBatchTokens));
+  const perStep = tokensPerStep(training, config.context);
   const { schedule, learningRate, minLearningRate } = training;
   const rows: [string, string][] = [
     [
@@ -77,10 +78,6 @@ function describeStart({ model, training, totalSteps, step }: StartEvent): strin
     ],
   ];
   return columns(rows, process.stderr);
-}
-
-function tokensPerStep(batchTokens: number, totalBatchTokens: number | undefined): number {
-  return batchTokens * Math.max(1, Math.ceil((totalBatchTokens ?? 0) / batchTokens));
 }
 
 function liveLine(

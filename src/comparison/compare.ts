@@ -7,6 +7,7 @@ import { formatCount, formatDuration } from '../base/format.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Arch } from '../config/model.ts';
 import type { SettingSources } from '../config/settings.ts';
+import { tokensPerStep } from '../config/training.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
@@ -17,7 +18,7 @@ import { type OpenedModel, openModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
 import { startRun } from '../run/start.ts';
 import { collectSamples, generate } from '../sampling/generate.ts';
-import { type Entrant, entrantsOf, type Match, tokensPerStepOf } from './match.ts';
+import { type Entrant, entrantsOf, type Match } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
 import { prepareStandardText, STANDARD_SETTINGS } from './standard.ts';
 
@@ -97,7 +98,7 @@ async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions
       tokensPerSecond: medianSpeed(folder),
       evaluation,
       afresh: opened.model.startMemory === undefined ? evaluation : await measure(true),
-      curve: curveOf(folder, tokensPerStepOf(settings)),
+      curve: curveOf(folder, tokensPerStep(settings, settings.context)),
       sample: await sampleOf(opened, options.signal),
     };
   } finally {
@@ -175,9 +176,9 @@ function medianSpeed(folder: string): number {
   return speeds.sort((a, b) => a - b)[Math.floor(speeds.length / 2)]!;
 }
 
-function curveOf(folder: string, tokensPerStep: number): ComparisonEntry['curve'] {
+function curveOf(folder: string, tokensOfStep: number): ComparisonEntry['curve'] {
   return readLog(folder).flatMap((entry) =>
-    'valLoss' in entry ? [[entry.step * tokensPerStep, entry.valLoss]] : [],
+    'valLoss' in entry ? [[entry.step * tokensOfStep, entry.valLoss]] : [],
   );
 }
 

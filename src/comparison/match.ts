@@ -8,9 +8,8 @@ import {
   resolveSettings,
   type SettingSources,
   type Settings,
-  trainingOf,
 } from '../config/settings.ts';
-import { accumulationOf, plannedSteps } from '../config/training.ts';
+import { plannedSteps, tokensPerStep } from '../config/training.ts';
 
 export type Match = 'parameters' | 'none';
 
@@ -88,22 +87,16 @@ function commonSettings(
   budgetTokens: number | undefined,
 ): Partial<Settings> {
   const given = givenSettings(sources);
-  const tokensPerStep = tokensPerStepOf(first);
   const maxSteps =
     budgetTokens === undefined
-      ? plannedSteps(trainingOf(first), tokensPerStep)
-      : Math.ceil(budgetTokens / tokensPerStep);
+      ? plannedSteps(first, first.context)
+      : Math.ceil(budgetTokens / tokensPerStep(first, first.context));
   return {
     ...Object.fromEntries(COMMON.map((name) => [name, first[name]])),
     maxSteps,
     maxTokens: undefined, // said by maxSteps now
     evalInterval: given.evalInterval === undefined ? Math.ceil(maxSteps / EVALUATIONS) : first.evalInterval,
   };
-}
-
-export function tokensPerStepOf(settings: Settings): number {
-  const { batchSize, context } = settings;
-  return accumulationOf(trainingOf(settings), context) * batchSize * context;
 }
 
 /** The width whose parameter count is nearest to `target`: counts only grow with the width. */

@@ -61,7 +61,12 @@ export function accumulationOf(training: TrainingConfig, context: number): numbe
   return Math.max(1, Math.ceil((training.totalBatchTokens ?? tokens) / tokens));
 }
 
+export function tokensPerStep(training: TrainingConfig, context: number): number {
+  return accumulationOf(training, context) * training.batchSize * context;
+}
+
 /** Steps the run is planned for, by maxSteps and maxTokens. */
-export function plannedSteps(training: TrainingConfig, tokensPerStep: number): number {
-  return Math.min(training.maxSteps, Math.ceil((training.maxTokens ?? Infinity) / tokensPerStep));
+export function plannedSteps(training: TrainingConfig, context: number): number {
+  const { maxSteps, maxTokens = Infinity } = training;
+  return Math.min(maxSteps, Math.ceil(maxTokens / tokensPerStep(training, context)));
 }

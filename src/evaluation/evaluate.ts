@@ -56,12 +56,10 @@ export async function evaluate(
   const total = Math.min(text.length - 1, options.maxTokens ?? Infinity);
   try {
     for (const chunk of chunks) {
-      sums.nats += await natsOf(model, chunk, memory);
-      for (const id of chunk.targets) {
-        if (id < 0) continue;
-        sums.tokens++;
-        sums.bytes += options.byteLength(id);
-      }
+      const scored = chunk.targets.filter((id) => id >= 0);
+      sums.nats += scored.length * (await meanLoss(model, chunk, memory));
+      sums.tokens += scored.length;
+      for (const id of scored) sums.bytes += options.byteLength(id);
       options.onProgress?.(Math.min(sums.tokens, total), total);
       await breathe();
     }
@@ -82,8 +80,7 @@ export async function evaluate(
   };
 }
 
-async function natsOf(model: LanguageModel, chunk: Chunk, memory: Memory | undefined): Promise<number> {
-  const counted = chunk.targets.reduce((count, id) => count + (id >= 0 ? 1 : 0), 0);
+async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | undefined): Promise<number> {
   const mean = tf.tidy(() => {
     const inputs = tf.tensor2d(chunk.inputs, [chunk.rows, chunk.columns], 'int32');
     const targets = tf.tensor2d(chunk.targets, [chunk.rows, chunk.columns], 'int32');
@@ -91,7 +88,7 @@ async function natsOf(model: LanguageModel, chunk: Chunk, memory: Memory | undef
   });
   const [value] = await mean.data();
   mean.dispose();
-  return value! * counted;
+  return value!;
 }
 
 /** Windows side by side, up to `rows` of one length at a time. */

@@ -15,7 +15,7 @@ import {
   type Settings,
   type SettingValues,
 } from '../config/settings.ts';
-import { accumulationOf, defaultWarmup, plannedSteps } from '../config/training.ts';
+import { defaultWarmup, plannedSteps } from '../config/training.ts';
 import { checkLength } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { withOffer } from './open.ts';
@@ -101,9 +101,7 @@ async function planResume(request: RunRequest, backend: StartedBackend): Promise
 
 /** The default follows the run's length, which may change on resuming: the warm-up must not. */
 function withWarmup(settings: Settings): Settings {
-  const { context, batchSize } = settings;
-  const tokensPerStep = accumulationOf(settings, context) * batchSize * context;
-  const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, tokensPerStep));
+  const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, settings.context));
   return { ...settings, warmupSteps };
 }
 

@@ -5,7 +5,7 @@ import { removeFolderAtomic } from '../base/files.ts';
 import { checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
 import { saveCheckpoint } from '../checkpoint/save.ts';
 import { modelOf, trainingOf } from '../config/settings.ts';
-import { accumulationOf, plannedSteps, type TrainingConfig } from '../config/training.ts';
+import { plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { createModel, type LanguageModel } from '../models/index.ts';
@@ -105,7 +105,7 @@ class Run {
 
   async toItsEnd(): Promise<RunResult> {
     const training = this.#training;
-    const totalSteps = plannedSteps(training, this.#tokensPerStep);
+    const totalSteps = plannedSteps(training, this.#model.config.context);
     this.#hooks.onEvent?.({
       type: 'start',
       model: this.#model,
@@ -237,8 +237,7 @@ class Run {
   }
 
   get #tokensPerStep(): number {
-    const { context } = this.#model.config;
-    return accumulationOf(this.#training, context) * this.#training.batchSize * context;
+    return tokensPerStep(this.#training, this.#model.config.context);
   }
 
   dispose(): void {

@@ -1,11 +1,11 @@
 // One file from the web to disk: resumed after a break, checked, and under its name only when it is whole.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, systemCode, TsgptError } from '../base/errors.ts';
+import { digestFile } from '../base/files.ts';
+import { formatCount } from '../base/format.ts';
 
 export interface DownloadProgress {
   received: number;
@@ -39,7 +39,7 @@ export async function download(url: string, file: string, options: DownloadOptio
     }
     const kept = await sizeOf(part);
     const resume =
-      kept > 0 ? `${kept.toLocaleString('en-US')} bytes are kept; run it again to go on from there, or ` : '';
+      kept > 0 ? `${formatCount(kept)} bytes are kept; run it again to go on from there, or ` : '';
     throw new TsgptError(`cannot download ${url}: ${messageOf(error)}`, resume + byHand, { cause: error });
   }
 }
@@ -122,9 +122,7 @@ async function verify(part: string, { size, sha256 }: DownloadOptions): Promise<
   const actualSize = await sizeOf(part);
   if (size !== undefined && actualSize !== size) await refuse(part, `size ${size}`, `${actualSize} bytes`);
   if (sha256 === undefined) return;
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(part)) hash.update(chunk);
-  const actual = hash.digest('hex');
+  const { sha256: actual } = await digestFile(part);
   if (actual !== sha256) await refuse(part, `SHA-256 ${sha256}`, actual);
 }
 

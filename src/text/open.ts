@@ -4,6 +4,7 @@ import { createReadStream, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import { nearest } from '../base/nearest.ts';
 import type { DownloadProgress } from './download.ts';
 import { filePieces, plainFilePieces, textExtensions } from './file.ts';
@@ -120,5 +121,5 @@ function names(): string[] {
 }
 
 function count(n: number, what: string): string {
-  return `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
 }

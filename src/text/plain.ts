@@ -1,9 +1,8 @@
 // Plain text to documents: a file is one document, or several parted by <|endoftext|> (as TinyStories is).
 // Long documents are cut into pieces at places where cutting cannot change the tokens.
 
-import type { Piece } from './source.ts';
+import { END_OF_TEXT, type Piece } from './source.ts';
 
-const SEPARATOR = '<|endoftext|>';
 const PIECE_LENGTH = 2 ** 20;
 const LONGEST_PIECE = 2 ** 26;
 
@@ -20,12 +19,12 @@ export async function* plainPieces(
   function* endedDocuments(margin: number): Generator<Piece> {
     let from = 0;
     for (;;) {
-      const at = rest.indexOf(SEPARATOR, from);
-      if (at < 0 || at + SEPARATOR.length + margin > rest.length) break;
+      const at = rest.indexOf(END_OF_TEXT, from);
+      if (at < 0 || at + END_OF_TEXT.length + margin > rest.length) break;
       const text = rest.slice(from, at).replace(/\r?\n$/, '');
       if (text !== '' || started) yield { text, endsDocument: true };
       started = false;
-      from = at + SEPARATOR.length;
+      from = at + END_OF_TEXT.length;
       if (rest.startsWith('\r\n', from)) from += 2;
       else if (rest[from] === '\n') from += 1;
     }
@@ -66,7 +65,7 @@ function lastSafeCut(text: string): number | undefined {
 
 /** Near the end, but not within a character, a CRLF or what may be a separator. */
 function forcedCut(text: string): number {
-  const cut = text.length - SEPARATOR.length - 2;
+  const cut = text.length - END_OF_TEXT.length - 2;
   const divides = /[\ud800-\udbff][\udc00-\udfff]|\r\n/.test(text.slice(cut - 1, cut + 1));
   return divides ? cut - 1 : cut;
 }

@@ -1,5 +1,8 @@
 // Where text comes from: anything that can be read in pieces, and read again from the start.
 
+/** Ends a document: written between documents in a text file, and the name of the token that does so. */
+export const END_OF_TEXT = '<|endoftext|>';
+
 /** A stretch of one document. A document is one or more pieces; only its last has `endsDocument`. */
 export interface Piece {
   text: string;

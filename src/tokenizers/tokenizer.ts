@@ -1,6 +1,6 @@
 // What the rest of the program knows of a tokenizer.
 
-export const END_OF_TEXT = '<|endoftext|>';
+export { END_OF_TEXT } from '../text/source.ts';
 
 export interface Tokenizer {
   /** As the user names it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */

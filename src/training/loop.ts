@@ -2,7 +2,7 @@
 // iterate over it act between steps, and end it by leaving the iteration.
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
-import { accumulationOf, plannedSteps, type TrainingConfig } from '../config/training.ts';
+import { accumulationOf, plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
 import { type Batch, batchAt } from '../data/batches.ts';
 import type { Tokens } from '../data/tokens.ts';
 import type { LanguageModel } from '../models/index.ts';
@@ -50,8 +50,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
   const { model, optimizer, training, progress } = options;
   const { context, dropout } = model.config;
   const accumulation = accumulationOf(training, context);
-  const tokensPerStep = accumulation * training.batchSize * context;
-  const total = plannedSteps(training, tokensPerStep);
+  const total = plannedSteps(training, context);
   while (progress.step < total && progress.seconds < (training.maxSeconds ?? Infinity)) {
     const start = performance.now();
     const index = progress.step;
@@ -70,7 +69,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
     const { loss, gradNorm } = result;
     yield {
       step: progress.step,
-      tokens: progress.step * tokensPerStep,
+      tokens: progress.step * tokensPerStep(training, context),
       loss,
       lr,
       gradNorm,

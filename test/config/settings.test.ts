@@ -3,7 +3,7 @@ import { resolveSettings, SETTINGS, UsageError } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/config/presets.ts';
 import { modelOf, parseArch, type SettingSources, trainingOf } from '../../src/config/settings.ts';
-import { accumulationOf, plannedSteps } from '../../src/config/training.ts';
+import { accumulationOf, plannedSteps, tokensPerStep } from '../../src/config/training.ts';
 
 function resolve(sources: Partial<SettingSources>) {
   return resolveSettings({ arch: 'gpt', ...sources });
@@ -112,7 +112,9 @@ it('batches are accumulated up to totalBatchTokens, and steps counted by steps o
   expect(accumulationOf(of({ totalBatchTokens: 16 }), 8)).toBe(1);
   expect(accumulationOf(of({ totalBatchTokens: 17 }), 8)).toBe(2);
   expect(accumulationOf(of({ totalBatchTokens: 3 }), 8)).toBe(1);
-  expect(plannedSteps(of({}), 16)).toBe(10);
-  expect(plannedSteps(of({ maxTokens: 33 }), 16)).toBe(3);
-  expect(plannedSteps(of({ maxTokens: 1e6 }), 16)).toBe(10);
+  expect(tokensPerStep(of({}), 8)).toBe(16);
+  expect(tokensPerStep(of({ totalBatchTokens: 17 }), 8)).toBe(32);
+  expect(plannedSteps(of({}), 8)).toBe(10);
+  expect(plannedSteps(of({ maxTokens: 33 }), 8)).toBe(3);
+  expect(plannedSteps(of({ maxTokens: 1e6 }), 8)).toBe(10);
 });

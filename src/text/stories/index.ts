@@ -1,5 +1,6 @@
 // builtin:stories: short children's stories from a seeded grammar. Story i is a pure function of (seed, i), and the grammar
 // is unambiguous: every choice shows in the text, so `nats`, the sum of −ln p over the choices, is exactly −ln p of the text.
+import { formatCount } from '../../base/format.ts';
 import { type Key, keyFor, Stream } from '../../base/random.ts';
 import type { TextSource } from '../source.ts';
 import { beats } from './beats.ts';
@@ -41,7 +42,7 @@ export function tellStory(choose: Choose): string {
 
 export function storySource({ count, seed }: { count: number; seed: number }): TextSource {
   return {
-    description: `builtin:stories (${count.toLocaleString('en-US')} stories, seed ${seed})`,
+    description: `builtin:stories (${formatCount(count)} stories, seed ${seed})`,
     async *pieces() {
       for (let i = 0; i < count; i++) yield { ...writeStory(keyFor(seed, 'story', i)), endsDocument: true };
     },
