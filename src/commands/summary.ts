@@ -54,10 +54,10 @@ function refuseSettings(path: string, command: Command): void {
 }
 
 async function described(flags: SummaryFlags) {
-  const { createModel } = await import('../models/index.ts');
+  const { emptyModel } = await import('../models/index.ts');
   const arch = parseArch(flags.arch);
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
-  return createModel(modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1)));
+  return emptyModel(modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1)));
 }
 
 async function opened(path: string) {

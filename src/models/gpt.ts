@@ -40,7 +40,8 @@ export class Gpt implements LanguageModel {
   readonly #norm: LayerNorm;
   readonly #head: Head;
 
-  constructor(config: GptConfig, seed: number) {
+  /** Without a seed the weights are zero. */
+  constructor(config: GptConfig, seed: number | undefined) {
     this.config = config;
     this.#tokens = new TokenEmbedding(config);
     this.#positions = new PositionEmbedding(config);
@@ -58,7 +59,7 @@ export class Gpt implements LanguageModel {
       ['lm_head', this.#head],
     ];
     this.parameters = buildLayers(this.#layers, config.width);
-    initialise(this.parameters, seed, (name) => initializerOf(name, config));
+    if (seed !== undefined) initialise(this.parameters, seed, (name) => initializerOf(name, config));
   }
 
   get layers() {

@@ -24,7 +24,8 @@ export class LstmModel implements LanguageModel {
   readonly #stack: Lstm[];
   readonly #head: Head;
 
-  constructor(config: LstmConfig, seed: number) {
+  /** Without a seed the weights are zero. */
+  constructor(config: LstmConfig, seed: number | undefined) {
     this.config = config;
     this.#embedding = new TokenEmbedding(config);
     this.#stack = Array.from({ length: config.layers }, () => new Lstm(config));
@@ -35,6 +36,7 @@ export class LstmModel implements LanguageModel {
       ['head', this.#head],
     ];
     this.parameters = buildLayers(this.#layers, config.width);
+    if (seed === undefined) return;
     initialise(this.parameters, seed, (name) => initializerOf(name, config));
     for (const [name, variable] of this.parameters) {
       if (/^lstm\.\d+\.bias$/.test(name)) openForgetGate(variable, config.width);

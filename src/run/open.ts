@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
 import { DamagedCheckpoint, listCheckpoints } from '../checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../checkpoint/load.ts';
-import { createModel, type LanguageModel } from '../models/index.ts';
+import { emptyModel, type LanguageModel } from '../models/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasRun, readRecord } from './record.ts';
 import { assignTensors } from './weights.ts';
@@ -23,7 +23,7 @@ export async function openModel(path: string, which: Which = 'best'): Promise<Op
   const folder = await checkpointFolder(path, which);
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });
-    const model = createModel(checkpoint.model);
+    const model = emptyModel(checkpoint.model);
     assignTensors(model.parameters, checkpoint.parameters, folder);
     return { model, tokenizer: await checkpoint.tokenizer(), folder };
   } catch (error) {

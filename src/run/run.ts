@@ -8,7 +8,7 @@ import { modelOf, trainingOf } from '../config/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { createModel, type LanguageModel } from '../models/index.ts';
+import { createModel, emptyModel, type LanguageModel } from '../models/index.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
@@ -55,7 +55,8 @@ class Run {
     this.#training = trainingOf(plan.record.settings);
     this.#tokenizer = tokenizer;
     const config = modelOf(plan.record.settings, plan.record.arch, tokenizer.vocabSize);
-    this.#model = createModel(config, this.#training.seed);
+    const hasWeights = plan.from !== undefined || plan.record.init !== undefined;
+    this.#model = hasWeights ? emptyModel(config) : createModel(config, this.#training.seed);
     this.#optimizer = new Optimizer(this.#model.parameters, this.#training);
     this.#state = newState();
   }

@@ -3,7 +3,7 @@ import type { Variable } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
 import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
-import { createModel, type LanguageModel } from '../../src/models/index.ts';
+import { createModel, emptyModel, type LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { ids, randomTexts, tensorsInUse } from './example.ts';
 
@@ -184,3 +184,17 @@ async function expectLook(variable: Variable, look: Expected): Promise<void> {
   if ('bound' in look) expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(look.bound);
   else expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(2.5 * sigma); // normal, not uniform
 }
+
+it.each<ModelConfig>([GPT, LSTM])('an empty $arch has the same parameters, all zero', async (config) => {
+  const [full, empty] = [createModel(config), emptyModel(config)];
+  const shapes = (model: LanguageModel) => [...model.parameters].map(([name, { shape }]) => [name, shape]);
+  expect(shapes(empty)).toEqual(shapes(full));
+  for (const [name, variable] of empty.parameters) {
+    expect(
+      (await variable.data()).every((value) => value === 0),
+      name,
+    ).toBe(true);
+  }
+  full.dispose();
+  empty.dispose();
+});
