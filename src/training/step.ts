@@ -6,6 +6,7 @@ import { fold } from '../base/random.ts';
 import type { Batch } from '../data/batches.ts';
 import type { LanguageModel } from '../models/index.ts';
 import { globalNorm } from '../ops/index.ts';
+import { accumulate, lossAndGradients } from './gradients.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export interface StepInput {
@@ -29,7 +30,7 @@ export async function trainStep(
   optimizer: Optimizer,
   input: StepInput,
 ): Promise<StepResult> {
-  const { loss, gradients } = await accumulate(model, input);
+  const { loss, gradients } = await overBatches(model, input);
   const norm = globalNorm([...gradients.values()]);
   const [[lossValue], [gradNorm]] = await Promise.all([loss.data(), norm.data()]);
   const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
@@ -42,18 +43,18 @@ export async function trainStep(
 }
 
 /** Mean loss and mean gradients over the micro-batches. */
-async function accumulate(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
+async function overBatches(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
   let loss: tf.Scalar | undefined;
   let gradients = new Map<string, tf.Tensor>();
   let micro = 0;
   for (const batch of batches) {
     const key = dropoutKey && fold(dropoutKey, micro++);
-    const one = lossAndGradients(model, batch, accumulation, key);
+    const one = backward(model, batch, accumulation, key);
     if (loss === undefined) [loss, gradients] = [one.loss, one.gradients];
     else {
-      loss = replace(loss, one.loss);
+      loss = accumulate(loss, one.loss);
       for (const [name, gradient] of one.gradients)
-        gradients.set(name, replace(gradients.get(name)!, gradient));
+        gradients.set(name, accumulate(gradients.get(name)!, gradient));
     }
     await breathe();
   }
@@ -61,28 +62,16 @@ async function accumulate(model: LanguageModel, { batches, accumulation, dropout
   return { loss, gradients };
 }
 
-function lossAndGradients(
-  model: LanguageModel,
-  batch: Batch,
-  accumulation: number,
-  dropoutKey: Key | undefined,
-) {
+function backward(model: LanguageModel, batch: Batch, accumulation: number, dropoutKey: Key | undefined) {
   const tokens = tf.tensor2d(batch.tokens, batch.shape, 'int32');
   const targets = tf.tensor2d(batch.targets, batch.shape, 'int32');
-  const share = () =>
-    tf.tidy(() => {
-      const loss = model.loss(tokens, targets, dropoutKey ? { dropoutKey } : {});
-      return accumulation === 1 ? loss : (loss.div(accumulation) as tf.Scalar);
-    });
-  const { value, grads } = tf.variableGrads(share, [...model.parameters.values()]);
-  tf.dispose([tokens, targets]);
-  const gradients = new Map([...model.parameters].map(([name, { name: id }]) => [name, grads[id]!] as const));
-  return { loss: value, gradients };
-}
-
-function replace<T extends tf.Tensor>(sum: T, term: T): T {
-  const total = sum.add(term) as T;
-  sum.dispose();
-  term.dispose();
-  return total;
+  const share = () => {
+    const loss = model.loss(tokens, targets, dropoutKey ? { dropoutKey } : {});
+    return accumulation === 1 ? loss : (loss.div(accumulation) as tf.Scalar);
+  };
+  try {
+    return lossAndGradients(share, model.parameters);
+  } finally {
+    tf.dispose([tokens, targets]);
+  }
 }
