@@ -16,6 +16,17 @@ export const TOLERANCE = {
    * about 1e-7, the op's float32 gradient to 1e-6.
    */
   gradient: 1e-5,
+  /**
+   * One op, or its gradient, whose matrix products round their operands to bfloat16: 2⁻⁹ = 2e-3 of each operand, two
+   * operands, in products that follow one another.
+   */
+  bf16: 2e-2,
+  /**
+   * The losses of fifty steps with products of bfloat16, each as a fraction of float32's: an operand is off by at most
+   * 2⁻⁹ = 2e-3, up as often as down, so that the first loss, a mean over thousands of products, is off by 1e-6 to 1e-5.
+   * From there the two drift apart, by less than 5e-4 here; what is computed wrongly is soon off by 1e-2 and more.
+   */
+  trainedBf16: 3e-3,
   /** The float64 reference of the op tests against PyTorch's float64, which is stored with nine digits. */
   reference: 1e-8,
 } as const;

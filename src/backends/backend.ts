@@ -1,4 +1,12 @@
-// What runs the ops. A backend that cannot run here is a value with a reason, not an exception.
+// What runs the ops. A backend that cannot run here is a value with a reason, not an exception. Loads nothing of tfjs.
+import type * as tf from '@tensorflow/tfjs';
+
+/** In the order in which `auto` prefers them. */
+export const BACKEND_NAMES = ['tensorflow', 'native', 'plain'] as const;
+
+/** What matrix products round their operands to; sums and weights are float32 under both. */
+export const PRECISIONS = ['fp32', 'bf16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 export interface Backend {
   /** As the user names it. */
@@ -7,8 +15,20 @@ export interface Backend {
   readonly tfjsName: string;
   /** What it runs on, or why it cannot run here and what would change that. */
   probe(): Promise<Probe>;
-  /** Called after a probe that said yes, before tfjs is told to use it. */
-  start?(): void;
+  /** Whether it can compute in bf16 here. Absent: it never can. */
+  bf16?(): Bf16;
+  /** Called after a probe that said yes, before tfjs is told to use it; and again to change the options. */
+  start?(options: StartOptions): void;
+  /** Keeps these weights, which are only read from then on, in half the memory. Absent: it cannot. */
+  holdWeightsAsBf16?(parameters: Iterable<tf.Variable>): void;
 }
+
+export interface StartOptions {
+  precision: Precision;
+  /** As many as it thinks best if not given. A backend that cannot choose refuses the number. */
+  threads?: number | undefined;
+}
+
+export type Bf16 = { usable: true } | { usable: false; reason: string };
 
 export type Probe = { usable: true; detail: string } | { usable: false; reason: string; hint: string };

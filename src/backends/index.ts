@@ -1,52 +1,115 @@
-// Chooses and starts a backend.
+// Chooses and starts a backend, with its precision and its threads.
 import * as tf from '@tensorflow/tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
-import type { Backend } from './backend.ts';
+import {
+  BACKEND_NAMES,
+  type Backend,
+  type Bf16,
+  PRECISIONS,
+  type Precision,
+  type StartOptions,
+} from './backend.ts';
+import { native } from './native/index.ts';
 import { plain } from './plain/index.ts';
 import { tensorflow } from './tensorflow/index.ts';
 
-export type { Backend, Probe } from './backend.ts';
+export type { Backend, Precision, Probe } from './backend.ts';
+
+const BY_NAME: Record<(typeof BACKEND_NAMES)[number], Backend> = { tensorflow, native, plain };
 
 /** In the order in which `auto` prefers them. */
-export const BACKENDS: readonly Backend[] = [tensorflow, plain];
+export const BACKENDS: readonly Backend[] = BACKEND_NAMES.map((name) => BY_NAME[name]);
+
+const WITHOUT_BF16 = 'leave --precision out, or give fp32';
+
+export interface EngineOptions {
+  /** auto, fp32 or bf16. */
+  precision?: string | undefined;
+  threads?: number | undefined;
+}
 
 export interface Started {
   name: string;
   detail: string;
   /** Why this one. */
   why: string;
+  precision: Precision;
+  whyPrecision: string;
 }
 
-/** Starts the backend of that name, or for `auto` the first that can run. */
-export async function startBackend(name = 'auto'): Promise<Started> {
+/** Starts the backend of that name, or for `auto` the first that can run; bf16, for `auto`, where it can be had. */
+export async function startBackend(
+  name = 'auto',
+  { precision: asked = 'auto', threads }: EngineOptions = {},
+): Promise<Started> {
+  checkPrecision(asked);
   const passedOver: string[] = [];
   for (const backend of name === 'auto' ? BACKENDS : [backendNamed(name)]) {
-    const probe = await backend.probe();
-    if (probe.usable) {
-      await start(backend);
-      const why = name === 'auto' ? ['the fastest that runs here', ...passedOver].join('; ') : 'asked for';
-      return { name: backend.name, detail: probe.detail, why };
+    const obstacle = await obstacleTo(backend, asked);
+    if (obstacle === undefined) {
+      const bf16 = bf16Of(backend);
+      const precision = asked !== 'fp32' && bf16.usable ? 'bf16' : 'fp32';
+      return {
+        name: backend.name,
+        detail: await start(backend, { precision, threads }),
+        why: name === 'auto' ? ['the fastest that runs here', ...passedOver].join('; ') : 'asked for',
+        precision,
+        whyPrecision: asked !== 'auto' ? 'asked for' : bf16.usable ? 'faster than fp32' : bf16.reason,
+      };
     }
     if (name !== 'auto')
-      throw new TsgptError(`the backend ${name} cannot run here: ${probe.reason}`, probe.hint);
-    passedOver.push(probe.reason);
+      throw new TsgptError(`the backend ${name} cannot ${obstacle.what}: ${obstacle.reason}`, obstacle.hint);
+    passedOver.push(obstacle.reason);
   }
-  throw new Error('internal: no backend can run');
+  throw new TsgptError(`no backend computes in bf16 here: ${passedOver.join('; ')}`, WITHOUT_BF16);
+}
+
+export function bf16Of(backend: Backend): Bf16 {
+  return backend.bf16?.() ?? { usable: false, reason: `${backend.name} computes in fp32 alone` };
+}
+
+/** From now on the backend at work keeps these weights, which are only read, in bfloat16. */
+export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
+  const backend = BACKENDS.find(({ tfjsName }) => tfjsName === tf.getBackend());
+  if (!backend?.holdWeightsAsBf16) {
+    throw new TsgptError(
+      `the backend ${backend?.name ?? tf.getBackend()} cannot hold weights as bf16`,
+      'leave --weights out, or give fp32',
+    );
+  }
+  backend.holdWeightsAsBf16(parameters);
+}
+
+/** What keeps the backend from running in that precision. */
+async function obstacleTo(backend: Backend, precision: string) {
+  const probe = await backend.probe();
+  if (!probe.usable) return { what: 'run here', ...probe };
+  const bf16 = bf16Of(backend);
+  if (precision !== 'bf16' || bf16.usable) return undefined;
+  return { what: 'compute in bf16 here', reason: bf16.reason, hint: WITHOUT_BF16 };
+}
+
+function checkPrecision(precision: string): void {
+  const known = ['auto', ...PRECISIONS];
+  if (!known.includes(precision))
+    throw new UsageError(`unknown precision ${JSON.stringify(precision)}`, didYouMean(precision, known));
 }
 
 function backendNamed(name: string): Backend {
   const backend = BACKENDS.find((known) => known.name === name);
   if (backend) return backend;
-  const names = ['auto', ...BACKENDS.map((known) => known.name)];
-  throw new UsageError(`unknown backend ${JSON.stringify(name)}`, didYouMean(name, names));
+  throw new UsageError(
+    `unknown backend ${JSON.stringify(name)}`,
+    didYouMean(name, ['auto', ...BACKEND_NAMES]),
+  );
 }
 
-/** tfjs falls back to another backend with a mere warning, so what runs is checked. */
-async function start(backend: Backend): Promise<void> {
-  backend.start?.();
+/** Returns what it runs on. tfjs falls back to another backend with a mere warning, so what runs is checked. */
+async function start(backend: Backend, options: StartOptions): Promise<string> {
+  backend.start?.(options);
   const started = await tf.setBackend(backend.tfjsName);
-  if (!started || tf.getBackend() !== backend.tfjsName) {
-    throw new TsgptError(`the backend ${backend.name} did not start`, 'tfjs printed the reason above');
-  }
+  const probe = await backend.probe(); // again: now with the threads it was given
+  if (started && tf.getBackend() === backend.tfjsName && probe.usable) return probe.detail;
+  throw new TsgptError(`the backend ${backend.name} did not start`, 'tfjs printed the reason above');
 }

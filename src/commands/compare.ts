@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { createProgress } from '../base/progress.ts';
 import { parseArch } from '../config/settings.ts';
+import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { oneOf, wholeFlag } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
@@ -17,13 +18,12 @@ Examples:
 A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
 Ctrl-C finishes the step, saves and exits with 130; the same command goes on from there.`;
 
-interface CompareFlags extends SettingFlags, JsonFlag {
+interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
   data?: string;
   archs: string;
   budgetTokens?: string;
   match: string;
   out: string;
-  backend: string;
 }
 
 export function command(): Command {
@@ -37,11 +37,10 @@ export function command(): Command {
       'parameters',
     )
     .option('--out <folder>', 'where the runs and the report go', 'checkpoints/comparison')
-    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(runComparison);
-  return addSettingOptions(command);
+  return addSettingOptions(addEngineOptions(command));
 }
 
 async function runComparison(flags: CompareFlags): Promise<void> {
@@ -49,7 +48,8 @@ async function runComparison(flags: CompareFlags): Promise<void> {
     import('../comparison/compare.ts'),
     import('../comparison/report.ts'),
   ]);
-  const { data, out, backend } = flags;
+  const { data, out } = flags;
+  const engine = engineOf(flags);
   const archs = flags.archs.split(',').map((name) => parseArch(name.trim()));
   const match = oneOf('match', flags.match, ['parameters', 'none']);
   const budgetTokens =
@@ -66,7 +66,7 @@ async function runComparison(flags: CompareFlags): Promise<void> {
         match,
         budgetTokens,
         settings,
-        backend,
+        ...engine,
         progress,
         signal,
       });

@@ -16,14 +16,20 @@ export function command(): Command {
 }
 
 async function examine(flags: JsonFlag): Promise<void> {
-  const [{ BACKENDS }, { thisMachine }, os, tf] = await Promise.all([
+  const [{ BACKENDS, bf16Of }, { thisMachine }, os, tf] = await Promise.all([
     import('../backends/index.ts'),
     import('../run/record.ts'),
     import('node:os'),
     import('@tensorflow/tfjs'),
   ]);
   const machine = thisMachine();
-  const backends = await Promise.all(BACKENDS.map(async ({ name, probe }) => ({ name, ...(await probe()) })));
+  const backends = await Promise.all(
+    BACKENDS.map(async (backend) => ({
+      name: backend.name,
+      ...(await backend.probe()),
+      bf16: bf16Of(backend).usable,
+    })),
+  );
   const tfjs = tf.version.tfjs;
   const chosen = backends.find((backend) => backend.usable)?.name;
   const memory = { total: os.totalmem(), free: os.freemem() };
@@ -35,7 +41,12 @@ async function examine(flags: JsonFlag): Promise<void> {
       ['tfjs', tfjs],
       ...backends.flatMap((backend): [string, string][] =>
         backend.usable
-          ? [[backend.name, `yes: ${backend.detail}${backend.name === chosen ? ' (what auto chooses)' : ''}`]]
+          ? [
+              [
+                backend.name,
+                `yes: ${backend.detail}; ${backend.bf16 ? 'fp32 and bf16' : 'fp32'}${backend.name === chosen ? ' (what auto chooses)' : ''}`,
+              ],
+            ]
           : [
               [backend.name, `no: ${backend.reason}`],
               ['', `→ ${backend.hint}`],

@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
+import type { RunRecord } from '../run/record.ts';
+import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { oneOf, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
@@ -20,33 +22,33 @@ Examples:
   # an LSTM without a memory between windows, as a GPT has none
   tsgpt eval checkpoints/lstm --reset`;
 
-interface EvalFlags extends JsonFlag {
+interface EvalFlags extends EngineFlags, JsonFlag {
   data?: string;
   split: string;
   stride?: string;
   reset?: boolean;
   which: string;
-  backend: string;
 }
 
 export function command(): Command {
-  return new Command('eval')
+  const command = new Command('eval')
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--data <folder>', 'prepared text (default: the text that the run was trained with)')
     .option('--split <name>', 'train or val', 'val')
     .option('--stride <n>', 'tokens from one window to the next (default: the context)')
     .option('--reset', 'start every window afresh, also where the model could carry its state')
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
-    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(evaluateRun);
+  return addEngineOptions(command);
 }
 
 async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
   const split = oneOf('split', flags.split, ['train', 'val']);
   const stride = flags.stride === undefined ? undefined : wholeFlag('stride', flags.stride, 1);
+  const engine = engineOf(flags);
   const [{ startBackend }, { openModel }, { openDataset }, { evaluate }, { byteLengths }, { floorOf }] =
     await Promise.all([
       import('../backends/index.ts'),
@@ -56,9 +58,12 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       import('../evaluation/bytes.ts'),
       import('../evaluation/floor.ts'),
     ]);
-  const backend = await startBackend(flags.backend);
+  const record = await recordOf(path);
+  // As it was measured while it was trained, which elsewhere may not be possible.
+  const precision = engine.precision === 'auto' && record?.precision === 'fp32' ? 'fp32' : engine.precision;
+  const backend = await startBackend(engine.backend, { ...engine, precision });
   const { model, tokenizer, folder } = await openModel(path, which);
-  const dataset = openDataset(flags.data ?? (await dataOf(path)));
+  const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path));
   if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
     throw new TsgptError(
       `${dataset.folder} was prepared with the tokenizer ${dataset.meta.tokenizer.name}, but ${folder} has ${tokenizer.name}`,
@@ -81,6 +86,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
     data: dataset.folder,
     checkpoint: folder,
     backend: backend.name,
+    precision: backend.precision,
     ...(floor && { floor, aboveFloor: evaluation.loss - floor.loss }),
   };
   printResult(result, flags, () =>
@@ -90,6 +96,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         'text',
         `${dataset.folder}, ${split} split: ${formatCount(evaluation.tokens)} tokens of ${tokenizer.name}`,
       ],
+      ['backend', `${backend.name}: ${backend.detail} · ${backend.precision}`],
       ['context', `${evaluation.contextReset}; stride ${evaluation.stride}`],
       ['loss', `${evaluation.loss.toFixed(4)} nats per token`],
       ['perplexity', evaluation.perplexity.toFixed(3)],
@@ -106,14 +113,17 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   );
 }
 
-async function dataOf(path: string): Promise<string> {
+/** Of the run that the path is, or is a checkpoint of. */
+async function recordOf(path: string): Promise<RunRecord | undefined> {
   const { dirname } = await import('node:path');
   const { hasRun, readRecord } = await import('../run/record.ts');
   const run = [path, dirname(path)].find(hasRun);
-  if (run === undefined)
-    throw new TsgptError(
-      `${path} does not say what text it was trained with`,
-      'give one: --data <prepared folder>',
-    );
-  return (await readRecord(run)).data.folder;
+  return run === undefined ? undefined : readRecord(run);
+}
+
+function noText(path: string): never {
+  throw new TsgptError(
+    `${path} does not say what text it was trained with`,
+    'give one: --data <prepared folder>',
+  );
 }

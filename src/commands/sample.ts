@@ -1,6 +1,8 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
+import { PRECISIONS } from '../backends/backend.ts';
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
+import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
 import { kebab, numberFlag, oneOf } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
@@ -24,13 +26,14 @@ const NUMBERS = [
   'numSamples',
 ] as const;
 
-type SampleFlags = JsonFlag & { [name in (typeof NUMBERS)[number]]?: string } & {
-  prompt: string;
-  stop?: string[];
-  stream?: boolean;
-  which: string;
-  backend: string;
-};
+type SampleFlags = JsonFlag &
+  EngineFlags & { [name in (typeof NUMBERS)[number]]?: string } & {
+    prompt: string;
+    stop?: string[];
+    stream?: boolean;
+    which: string;
+    weights: string;
+  };
 
 export function command(): Command {
   const command = new Command('sample')
@@ -44,7 +47,9 @@ export function command(): Command {
   }
   return command
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
-    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
+    .option('--weights <precision>', 'fp32, or bf16: half the memory to read for each token', 'fp32')
+    .option(...BACKEND_OPTION)
+    .option(...THREADS_OPTION)
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(sample);
@@ -52,15 +57,19 @@ export function command(): Command {
 
 async function sample(path: string, flags: SampleFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
+  const weights = oneOf('weights', flags.weights, PRECISIONS);
+  const { backend, threads } = engineOf(flags);
   const options = samplingOptions(samplingInput(flags));
   const prompt = await readPrompt(flags.prompt);
-  const [{ startBackend }, { openModel }, { collectSamples, generate }] = await Promise.all([
-    import('../backends/index.ts'),
-    import('../run/open.ts'),
-    import('../sampling/generate.ts'),
-  ]);
-  await startBackend(flags.backend);
+  const [{ holdWeightsAsBf16, startBackend }, { openModel }, { collectSamples, generate }] =
+    await Promise.all([
+      import('../backends/index.ts'),
+      import('../run/open.ts'),
+      import('../sampling/generate.ts'),
+    ]);
+  await startBackend(backend, { precision: 'fp32', threads });
   const { model, tokenizer, folder } = await openModel(path, which);
+  if (weights === 'bf16') holdWeightsAsBf16(model.parameters.values());
   const ids = tokenizer.encode(prompt);
   const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && options.numSamples === 1;
   const write = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);

@@ -1,6 +1,7 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
 import { parseArch } from '../config/settings.ts';
+import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
@@ -22,12 +23,10 @@ Examples:
 
 Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
 
-interface TrainOptions extends SettingFlags, JsonFlag {
+interface TrainOptions extends SettingFlags, EngineFlags, JsonFlag {
   out?: string;
   data?: string;
   arch?: string;
-  backend: string;
-  precision: string;
   resume?: boolean | string;
   init?: string;
   overfitOneBatch?: boolean;
@@ -41,17 +40,15 @@ export function command(): Command {
     .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
     .option('--init <run>', 'begin with the weights of a run or checkpoint')
     .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
-    .option('--backend <name>', 'auto, tensorflow or plain', 'auto')
-    .option('--precision <name>', 'auto or fp32', 'auto')
     .option(...JSON_OPTION)
     .action(train);
-  return addSettingOptions(command).addHelpText('after', EXAMPLES);
+  return addSettingOptions(addEngineOptions(command)).addHelpText('after', EXAMPLES);
 }
 
 async function train(options: TrainOptions): Promise<void> {
   const { startRun } = await import('../run/start.ts');
   const { trainingReporter } = await import('./training-reporter.ts');
-  const { backend, precision, arch, ...rest } = options;
+  const { backend, precision, threads, arch, ...rest } = options;
   const out = required('--out <folder>', options.out, '--out checkpoints/mine');
   const request = {
     ...rest,
@@ -59,10 +56,11 @@ async function train(options: TrainOptions): Promise<void> {
     ...settingSources({ ...options }),
     arch: arch === undefined ? undefined : parseArch(arch),
   };
+  const engine = engineOf({ backend, precision, threads });
   const reporter = trainingReporter();
   const result = await withInterrupt(
     () => reporter.note('stopping after this step; press Ctrl-C again to leave at once'),
-    (signal) => startRun(request, { backend, precision }, { ...reporter, signal }),
+    (signal) => startRun(request, engine, { ...reporter, signal }),
   );
   reporter.end(result, out);
   printResult({ ...result, out }, options, () => reporter.next(result, out));

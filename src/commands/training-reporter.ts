@@ -1,4 +1,6 @@
 // What a person sees of a run: what was chosen, a live line, evaluations, and what to do next. All of it on stderr.
+
+import type { Started } from '../backends/index.ts';
 import { formatCount, formatDuration, formatRate } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import { tokensPerStep } from '../config/training.ts';
@@ -36,7 +38,7 @@ export function trainingReporter() {
   }
 
   return {
-    onPlan: (plan: Plan, why: string) => progress.note(describePlan(plan, why)),
+    onPlan: (plan: Plan, started: Started) => progress.note(describePlan(plan, started)),
     onEvent,
     note: progress.note,
     end(result: RunResult, out: string): void {
@@ -50,13 +52,14 @@ export function trainingReporter() {
   };
 }
 
-function describePlan({ record, dataset, from, changes, out }: Plan, why: string): string {
+function describePlan({ dataset, from, changes, out }: Plan, started: Started): string {
   const { tokenizer, splits, source } = dataset.meta;
   const sizes = `${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens`;
   const rows: [string, string][] = [
     ['run', `${out}${from ? `, going on from ${from.name}` : ''}`],
     ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
-    ['backend', `${record.backend.name}: ${record.backend.detail} (${why}) · ${record.precision}`],
+    ['backend', `${started.name}: ${started.detail} (${started.why})`],
+    ['precision', `${started.precision} (${started.whyPrecision})`],
     ...changes.map((change): [string, string] => ['changed', change]),
   ];
   return columns(rows, process.stderr);

@@ -16,13 +16,13 @@ import type { RunEvent, RunResult } from '../run/events.ts';
 import { readLog } from '../run/log.ts';
 import { type OpenedModel, openModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
-import { startRun } from '../run/start.ts';
+import { asInRun, type Engine, startRun } from '../run/start.ts';
 import { collectSamples, generate } from '../sampling/generate.ts';
 import { type Entrant, entrantsOf, type Match } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
 import { prepareStandardText, STANDARD_SETTINGS } from './standard.ts';
 
-export interface CompareOptions {
+export interface CompareOptions extends Engine {
   out: string;
   /** Prepared text; the built-in stories, prepared in `out`, if not given. */
   data?: string | undefined;
@@ -33,7 +33,6 @@ export interface CompareOptions {
   match?: Match | undefined;
   /** The preset is `baby` if not given. */
   settings?: Omit<SettingSources, 'arch'> | undefined;
-  backend?: string | undefined;
   progress?: Progress | undefined;
   /** When aborted: the step is finished and saved, then the signal's reason is thrown. */
   signal?: AbortSignal | undefined;
@@ -56,9 +55,9 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
       match,
       budgetTokens,
     });
-    const backend = await backendFor(entrants, options);
+    const engine = await engineFor(entrants, options);
     const entries: ComparisonEntry[] = [];
-    for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, backend }));
+    for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, ...engine }));
     const report = await reportOf(entries, dataset, match, out);
     await writeReport(out, report);
     return report;
@@ -74,9 +73,9 @@ function sourcesFor(arch: Arch, { data, settings = {} }: CompareOptions): Settin
 }
 
 /** All run on the same one, also those that start after an interruption. */
-async function backendFor(entrants: Entrant[], { backend = 'auto', out }: CompareOptions): Promise<string> {
-  const started = entrants.map(({ arch }) => join(out, arch)).find(hasRun);
-  return backend === 'auto' && started !== undefined ? (await readRecord(started)).backend.name : backend;
+async function engineFor(entrants: Entrant[], options: CompareOptions): Promise<Engine> {
+  const started = entrants.map(({ arch }) => join(options.out, arch)).find(hasRun);
+  return started === undefined ? {} : asInRun(started, options);
 }
 
 /** Trains one architecture, or goes on training it, and measures it. */
@@ -110,14 +109,14 @@ async function train(
   out: string,
   { arch, settings, parameters }: Entrant,
   { folder }: Dataset,
-  { backend, progress, signal }: CompareOptions,
+  { backend, precision, threads, progress, signal }: CompareOptions,
 ): Promise<RunResult> {
   const resume = hasRun(out);
   progress?.note(`${arch}: ${formatCount(parameters)} parameters, width ${settings.width}, in ${out}`);
   const onEvent = (event: RunEvent) => progress?.live(`${arch}: ${describe(event)}`);
   const run = startRun(
     { out, data: folder, arch, flags: settings, resume },
-    { backend },
+    { backend, precision, threads },
     { onEvent, signal },
   );
   const result = await run.catch((error) => {

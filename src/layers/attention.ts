@@ -31,17 +31,18 @@ export class SelfAttention extends ModelLayer {
     this.built = true;
   }
 
-  /** (B, T, C) → (B, T, C); with a cache, T new positions after those in it. */
+  /** (B, T, C) → (B, T, C); with a cache, T new positions after those in it; the residual, if there is one, is added. */
   override call(
     inputs: tf.Tensor | tf.Tensor[],
-    options: CallOptions & { cache?: AttentionCache } = {},
+    options: CallOptions & { cache?: AttentionCache; residual?: tf.Tensor } = {},
   ): tf.Tensor {
     const { heads, dropout, place } = this.#config;
     const qkv = linear(one(inputs), this.read('c_attn.weight'), this.read('c_attn.bias')) as tf.Tensor3D;
     const mixed = options.cache
       ? cachedAttention(qkv, heads, options.cache)
       : causalAttention(qkv, heads, dropAt(dropout, options.dropoutKey, place));
-    return linear(mixed, this.read('c_proj.weight'), this.read('c_proj.bias'));
+    const { residual } = options;
+    return linear(mixed, this.read('c_proj.weight'), this.read('c_proj.bias'), { residual });
   }
 
   override flopsPerToken(): number {

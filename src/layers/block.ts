@@ -38,13 +38,14 @@ export class Block extends ModelLayer {
     inputs: tf.Tensor | tf.Tensor[],
     options: CallOptions & { cache?: AttentionCache } = {},
   ): tf.Tensor {
-    const drop = (place: number) =>
-      dropAt(this.#config.dropout, options.dropoutKey, this.#config.place + place);
+    const add = (layer: ModelLayer, normalised: tf.Tensor, stream: tf.Tensor, place: number) => {
+      const drop = dropAt(this.#config.dropout, options.dropoutKey, this.#config.place + place);
+      if (drop === undefined) return layer.apply(normalised, { ...options, residual: stream }) as tf.Tensor;
+      return stream.add(dropout(layer.apply(normalised, options) as tf.Tensor, drop));
+    };
     const x = one(inputs);
-    const attended = this.#attention.apply(this.#norm1.apply(x), options) as tf.Tensor;
-    const middle = x.add(dropout(attended, drop(1)));
-    const changed = this.#mlp.apply(this.#norm2.apply(middle)) as tf.Tensor;
-    return middle.add(dropout(changed, drop(2)));
+    const middle = add(this.#attention, this.#norm1.apply(x) as tf.Tensor, x, 1);
+    return add(this.#mlp, this.#norm2.apply(middle) as tf.Tensor, middle, 2);
   }
 
   override getConfig() {

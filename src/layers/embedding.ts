@@ -57,7 +57,8 @@ export class PositionEmbedding extends ModelLayer {
   /** (B, T, C) at positions start … start + T − 1 → (B, T, C) */
   override call(inputs: tf.Tensor | tf.Tensor[], { start = 0 }: { start?: number } = {}): tf.Tensor {
     const x = one<tf.Tensor3D>(inputs);
-    return x.add(tf.slice2d(this.read('weight'), [start, 0], [x.shape[1], this.#width]));
+    const positions = tf.range(start, start + x.shape[1], 1, 'int32');
+    return x.add(embedding(this.read('weight'), positions));
   }
 
   override getConfig() {

@@ -1,4 +1,4 @@
-// Mlp: to four times the width, GELU, and back.
+// Mlp: to four times the width, GELU, and back; the residual, if there is one, is added.
 import * as tf from '@tensorflow/tfjs';
 import { linear } from '../ops/index.ts';
 import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
@@ -20,9 +20,10 @@ export class Mlp extends ModelLayer {
     this.built = true;
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const wide = linear(one(inputs), this.read('c_fc.weight'), this.read('c_fc.bias'), 'gelu'); // (B, T, 4C)
-    return linear(wide, this.read('c_proj.weight'), this.read('c_proj.bias'));
+  override call(inputs: tf.Tensor | tf.Tensor[], { residual }: { residual?: tf.Tensor } = {}): tf.Tensor {
+    const [weight, bias] = [this.read<tf.Tensor2D>('c_fc.weight'), this.read<tf.Tensor1D>('c_fc.bias')];
+    const wide = linear(one(inputs), weight, bias, { activation: 'gelu' }); // (B, T, 4C)
+    return linear(wide, this.read('c_proj.weight'), this.read('c_proj.bias'), { residual });
   }
 
   override flopsPerToken(): number {

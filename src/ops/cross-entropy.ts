@@ -1,8 +1,9 @@
 // crossEntropy: the output layer, softmax and loss in one: the mean of −ln p(target) over targets that are not negative.
 // x (N, C), weight (V, C), bias (V) or none, targets (N) int32 → scalar. Logits are x · weightᵀ + bias.
+// Kernel CrossEntropy: attrs { gradient }; where that is false its residuals are not needed.
 import * as tf from '@tensorflow/tfjs';
 import { dims } from './check.ts';
-import { kernelOr } from './kernel.ts';
+import { gradientWanted, kernelOr } from './kernel.ts';
 
 export function crossEntropy(
   x: tf.Tensor2D,
@@ -17,7 +18,7 @@ export function crossEntropy(
     targets: [targets, 'N', 'int32'],
   });
   const inputs = { x, weight, ...(bias && { bias }) };
-  return kernelOr('CrossEntropy', inputs, { targets }, {}, () => {
+  return kernelOr('CrossEntropy', inputs, { targets }, { gradient: gradientWanted() }, () => {
     const all = logits(x, weight, bias);
     const counted = targets.greaterEqual(0).cast('float32'); // (N)
     const V = weight.shape[0];

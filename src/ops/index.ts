@@ -5,5 +5,5 @@ export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
-export { type Activation, gelu, linear } from './linear.ts';
+export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';

@@ -11,6 +11,11 @@ export function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
 }
 
+/** Whether what runs now is recorded, so that a gradient can be taken of it. */
+export function gradientWanted(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}
+
 export function runKernel(name: string, inputs: Tensors, attributes: Attributes = {}): tf.Tensor[] {
   const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
   return Array.isArray(result) ? result : [result];

@@ -1,21 +1,39 @@
-// linear: x · weight + bias, then GELU if asked. x (…, I), weight (I, O), bias (O) → (…, O)
+// linear: x · weight + bias, then GELU or the addition of a residual. x (…, I), weight (I, O), bias (O) → (…, O)
 import * as tf from '@tensorflow/tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 
 export type Activation = 'none' | 'gelu';
 
+export interface LinearOptions {
+  activation?: Activation;
+  /** (…, O), added to the result; never together with an activation. */
+  residual?: tf.Tensor | undefined;
+}
+
 export function linear(
   x: tf.Tensor,
   weight: tf.Tensor2D,
   bias: tf.Tensor1D,
-  activation: Activation = 'none',
+  { activation = 'none', residual }: LinearOptions = {},
 ): tf.Tensor {
-  const { I, O } = dims('linear', { x: [x, '… I'], weight: [weight, 'I O'], bias: [bias, 'O'] });
-  return kernelOr('Linear', { x, weight, bias }, {}, { activation }, () => {
+  const { I, O } = dims('linear', {
+    x: [x, '… I'],
+    weight: [weight, 'I O'],
+    bias: [bias, 'O'],
+    ...(residual && { residual: [residual, '… O'] as const }),
+  });
+  const shape = [...x.shape.slice(0, -1), O!];
+  if (residual && !tf.util.arraysEqual(residual.shape, shape))
+    throw new Error(`linear: expected residual of shape (${shape}), but got (${residual.shape})`);
+  if (residual && activation !== 'none')
+    throw new Error(`linear: expected a residual or an activation, but got both (${activation})`);
+  const inputs = { x, weight, bias, ...(residual && { residual }) };
+  return kernelOr('Linear', inputs, {}, { activation }, () => {
     // A product of three dimensions by two has no gradient in tfjs: flatten first.
-    const y = x.reshape([-1, I!]).matMul(weight).add(bias); // (N, O)
-    return (activation === 'gelu' ? gelu(y) : y).reshape([...x.shape.slice(0, -1), O!]);
+    const sum = x.reshape([-1, I!]).matMul(weight).add(bias); // (N, O)
+    const y = (activation === 'gelu' ? gelu(sum) : sum).reshape(shape);
+    return residual ? y.add(residual) : y;
   });
 }
 

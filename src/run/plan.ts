@@ -46,14 +46,15 @@ export interface Plan {
   changes: string[];
 }
 
-type StartedBackend = RunRecord['backend'];
+/** What the run is to be computed with, as its record has it. */
+type Means = Pick<RunRecord, 'backend' | 'precision'>;
 
-export async function planRun(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
   await removeLeftovers(request.out);
-  return request.resume ? planResume(request, backend) : planNew(request, backend);
+  return request.resume ? planResume(request, means) : planNew(request, means);
 }
 
-async function planNew(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const { out, data, arch = 'gpt', init, overfitOneBatch = false } = request;
   if (hasRun(out)) {
     throw new UsageError(`${out} already holds a run`, 'go on with it: --resume; or choose another --out');
@@ -73,8 +74,7 @@ async function planNew(request: RunRequest, backend: StartedBackend): Promise<Pl
     data: fingerprints(dataset),
     overfitOneBatch,
     ...(init !== undefined && { init }),
-    backend,
-    precision: 'fp32',
+    ...means,
     versions: versions(),
     machine: thisMachine(),
     status: 'running',
@@ -82,10 +82,10 @@ async function planNew(request: RunRequest, backend: StartedBackend): Promise<Pl
   return { out, record, dataset, changes: [] };
 }
 
-async function planResume(request: RunRequest, backend: StartedBackend): Promise<Plan> {
+async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   const { out } = request;
   const stored = await readRecord(out);
-  refuseOtherRun(stored, request, backend);
+  refuseOtherRun(stored, request, means);
   const { settings, changes } = changedSettings(stored, request);
   const dataset = openDataset(request.data ?? stored.data.folder);
   const data = fingerprints(dataset);
@@ -95,7 +95,7 @@ async function planResume(request: RunRequest, backend: StartedBackend): Promise
       `it was ${stored.data.folder}`,
     );
   }
-  const record: RunRecord = { ...stored, settings, data, status: 'running' };
+  const record: RunRecord = { ...stored, settings, data, ...means, status: 'running' };
   return { out, record, dataset, from: await newest(out, request.resume), changes };
 }
 
@@ -123,7 +123,7 @@ async function newest(out: string, resume: boolean | string | undefined): Promis
 function refuseOtherRun(
   stored: RunRecord,
   { arch, init, overfitOneBatch }: RunRequest,
-  backend: StartedBackend,
+  { backend, precision }: Means,
 ): void {
   const differences: string[] = [];
   const compare = (name: string, was: unknown, now: unknown) => {
@@ -133,6 +133,7 @@ function refuseOtherRun(
   compare('init', stored.init, init);
   compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
   compare('backend', stored.backend.name, backend.name);
+  compare('precision', stored.precision, precision);
   if (differences.length > 0) throw refusal(differences);
 }
 

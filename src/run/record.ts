@@ -4,6 +4,7 @@ import { arch as cpuArch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { PRECISIONS } from '../backends/backend.ts';
 import { TsgptError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { VERSION } from '../base/version.ts';
@@ -21,7 +22,7 @@ const recordSchema = z.object({
   overfitOneBatch: z.boolean(),
   init: z.string().optional().describe('the checkpoint whose weights the run began with'),
   backend: z.object({ name: z.string(), detail: z.string() }),
-  precision: z.literal('fp32'),
+  precision: z.enum(PRECISIONS),
   versions: z.object({ tsgpt: z.string(), tfjs: z.string() }),
   machine: z.object({ node: z.string(), platform: z.string(), cpu: z.string(), cores: z.int() }),
   status: z.enum(['running', 'finished', 'interrupted', 'diverged']),

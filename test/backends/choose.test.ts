@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BACKENDS, startBackend } from '../../src/backends/index.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { BACKENDS, type Backend, holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
 import { probePackages } from '../../src/backends/tensorflow/index.ts';
 import { TsgptError, UsageError } from '../../src/base/errors.ts';
 
@@ -16,7 +16,13 @@ describe('startBackend', () => {
 
   it('starts the one asked for, and tfjs runs on it', async () => {
     const started = await startBackend('plain');
-    expect(started).toEqual({ name: 'plain', detail: 'plain JavaScript, one thread', why: 'asked for' });
+    expect(started).toEqual({
+      name: 'plain',
+      detail: 'plain JavaScript, one thread',
+      why: 'asked for',
+      precision: 'fp32',
+      whyPrecision: 'plain computes in fp32 alone',
+    });
     expect(tf.getBackend()).toBe('cpu');
     expect(tf.getKernel('AdamW', 'cpu')).toBeDefined();
   });
@@ -29,22 +35,15 @@ describe('startBackend', () => {
   });
 
   it('left to choose, takes the first that can run and says what it passed over', async () => {
-    vi.spyOn(BACKENDS[0]!, 'probe').mockResolvedValue({
-      usable: false,
-      reason: 'no runtime',
-      hint: 'get one',
-    });
+    absent('tensorflow', 'no runtime');
+    absent('native', 'not built');
     const started = await startBackend();
     expect(started.name).toBe('plain');
-    expect(started.why).toBe('the fastest that runs here; no runtime');
+    expect(started.why).toBe('the fastest that runs here; no runtime; not built');
   });
 
   it('asked for one that cannot run, says why and what would change that', async () => {
-    vi.spyOn(BACKENDS[0]!, 'probe').mockResolvedValue({
-      usable: false,
-      reason: 'no runtime',
-      hint: 'get one',
-    });
+    absent('tensorflow', 'no runtime');
     const error = await failure(startBackend('tensorflow'));
     expect(error).toBeInstanceOf(TsgptError);
     expect(error).toMatchObject({
@@ -55,7 +54,7 @@ describe('startBackend', () => {
   });
 
   it('does not take it for started when tfjs only warns that it is not', async () => {
-    vi.spyOn(BACKENDS[0]!, 'probe').mockResolvedValue({ usable: true, detail: 'a fake' });
+    vi.spyOn(known('tensorflow'), 'probe').mockResolvedValue({ usable: true, detail: 'a fake' });
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     tf.registerBackend('tensorflow', () => {
       throw new Error('no device');
@@ -75,11 +74,88 @@ describe('startBackend', () => {
     ['tensorflwo', 'did you mean tensorflow?'],
     ['Plain', 'did you mean plain?'],
     ['auot', 'did you mean auto?'],
-    ['quantum-computer', 'known: auto, tensorflow, plain'],
+    ['quantum-computer', 'known: auto, tensorflow, native, plain'],
   ])('refuses %s', async (name, hint) => {
     const error = await failure(startBackend(name));
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ message: `unknown backend "${name}"`, hint });
+  });
+});
+
+describe('the precision and the threads', () => {
+  let bf16: MockInstance<NonNullable<Backend['bf16']>>;
+  let start: MockInstance<NonNullable<Backend['start']>>;
+
+  beforeAll(() => {
+    tf.registerBackend('fake', tf.findBackendFactory('cpu'));
+    return () => tf.removeBackend('fake');
+  });
+  // A backend in the place of `native`, which is asked before `plain`.
+  beforeEach(() => {
+    absent('tensorflow', 'no runtime');
+    const native = known('native');
+    vi.spyOn(native, 'tfjsName', 'get').mockReturnValue('fake');
+    vi.spyOn(native, 'probe').mockResolvedValue({ usable: true, detail: 'a fake' });
+    bf16 = vi.spyOn(native, 'bf16').mockReturnValue({ usable: true });
+    start = vi.spyOn(native, 'start').mockReturnValue();
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('left open, is bf16 where the backend has it, and fp32 with its reason elsewhere', async () => {
+    expect(await startBackend()).toMatchObject({ name: 'native', precision: 'bf16' });
+    bf16.mockReturnValue({ usable: false, reason: 'too old' });
+    const started = await startBackend();
+    expect(started).toMatchObject({ name: 'native', precision: 'fp32', whyPrecision: 'too old' });
+    expect(start.mock.calls).toEqual([[{ precision: 'bf16' }], [{ precision: 'fp32' }]]);
+  });
+
+  it('are what was asked for', async () => {
+    const started = await startBackend('native', { precision: 'fp32', threads: 3 });
+    expect(started).toMatchObject({ precision: 'fp32', whyPrecision: 'asked for' });
+    expect(await startBackend('native', { precision: 'bf16' })).toMatchObject({ precision: 'bf16' });
+    expect(start.mock.calls).toEqual([[{ precision: 'fp32', threads: 3 }], [{ precision: 'bf16' }]]);
+  });
+
+  it('bf16 is refused with the reason where it cannot be had', async () => {
+    expect(await failure(startBackend('plain', { precision: 'bf16' }))).toMatchObject({
+      message: 'the backend plain cannot compute in bf16 here: plain computes in fp32 alone',
+      hint: expect.stringContaining('fp32'),
+    });
+    bf16.mockReturnValue({ usable: false, reason: 'too old' });
+    const error = await failure(startBackend('auto', { precision: 'bf16' }));
+    expect(error).toBeInstanceOf(TsgptError);
+    expect(error).toMatchObject({
+      message: 'no backend computes in bf16 here: no runtime; too old; plain computes in fp32 alone',
+    });
+  });
+
+  it('an unknown precision, or threads that the backend does not have, are refused', async () => {
+    const unknown = await failure(startBackend('auto', { precision: 'bf61' }));
+    expect(unknown).toBeInstanceOf(UsageError);
+    expect(unknown).toMatchObject({ message: 'unknown precision "bf61"', hint: 'did you mean bf16?' });
+    const threads = await failure(startBackend('plain', { threads: 2 }));
+    expect(threads).toBeInstanceOf(UsageError);
+    expect(threads).toMatchObject({ message: 'plain runs on one thread, but 2 were asked for' });
+    await startBackend('plain', { threads: 1 });
+  });
+
+  it('weights are held as bf16 by a backend that can, and refused by others', async () => {
+    const weight = tf.tidy(() => tf.variable(tf.ones([2, 2])));
+    const held: unknown[] = [];
+    const native = known('native');
+    const { holdWeightsAsBf16: own } = native;
+    try {
+      native.holdWeightsAsBf16 = (parameters) => void held.push(...parameters);
+      await startBackend('native');
+      holdWeightsAsBf16([weight]);
+      expect(held).toEqual([weight]);
+    } finally {
+      if (own) native.holdWeightsAsBf16 = own;
+      else delete native.holdWeightsAsBf16;
+    }
+    await startBackend('plain');
+    expect(() => holdWeightsAsBf16([weight])).toThrow('the backend plain cannot hold weights as bf16');
+    weight.dispose();
   });
 });
 
@@ -162,6 +238,14 @@ describe('tensorflow', () => {
     }
   });
 });
+
+function known(name: string): Backend {
+  return BACKENDS.find((backend) => backend.name === name)!;
+}
+
+function absent(name: string, reason: string): void {
+  vi.spyOn(known(name), 'probe').mockResolvedValue({ usable: false, reason, hint: 'get one' });
+}
 
 function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

@@ -1,15 +1,14 @@
 // A process that is killed while it saves loses nothing that was saved before.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/files.ts';
 import { checkpointName, listCheckpoints } from '../../src/checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { startTypeScript } from '../typescript-child.ts';
 import { example } from './example.ts';
 
 let run: string;
@@ -18,14 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(run, { recursive: true, force: true }));
 
-const SAVER = fileURLToPath(new URL('save-forever.ts', import.meta.url));
-/** Vite turns the TypeScript into what every Node can run. */
-const START = `import { runnerImport } from 'vite'; await runnerImport(process.argv[1], { logLevel: 'silent' });`;
+const SAVER = new URL('save-forever.ts', import.meta.url);
 
 async function saveAndKill(firstStep: number, afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', START, SAVER, run, String(firstStep)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startTypeScript(SAVER, [run, firstStep]);
   const ended = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), ended]);
   await setTimeout(afterMs);

@@ -53,6 +53,12 @@ describe.concurrent('help', () => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(84);
   });
 
+  it.each(['train', 'eval', 'compare', 'sample'])('%s names every backend', async (verb) => {
+    const { stdout } = await run(verb, '--help');
+    expect(stdout).toMatch(/--backend <name> +auto, tensorflow, native or plain \(default: auto\)/);
+    expect(stdout).toContain('--threads <n>');
+  });
+
   it('--version is that of package.json', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   prepared = await prepareStories(cwd);
   const [gpt, lstm] = await Promise.all([
     trainTiny(cwd, 'runs/gpt', '--json'),
-    trainTiny(cwd, 'runs/lstm', '--arch', 'lstm'),
+    trainTiny(cwd, 'runs/lstm', '--arch', 'lstm', '--precision', 'fp32'),
   ]);
   trained = { gpt, lstm };
 });
@@ -108,9 +108,11 @@ describe('train', () => {
     });
     expect(lstm.code).toBe(0);
     expect(lstm.stdout).toContain('tsgpt sample runs/lstm');
-    for (const { stderr } of [gpt, lstm]) {
-      for (const part of ['backend', 'parameters', '64 tokens each', 'fp32', 'step 3: validation loss'])
-        expect(stderr).toContain(part);
+    for (const [arch, { stderr }] of Object.entries(trained)) {
+      const { backend, precision } = await readJson(`runs/${arch}/run.json`);
+      const engine = [`${backend.name}: ${backend.detail} (`, `${precision} (`];
+      for (const part of [...engine, 'parameters', '64 tokens each', 'step 3: validation loss'])
+        expect(stderr.replace(/\s+/g, ' ')).toContain(part);
       expect(stderr).not.toContain('\x1b'); // no terminal there
     }
     const log = await readFile(join(cwd, 'runs/gpt/log.jsonl'), 'utf8');
@@ -174,6 +176,7 @@ describe.concurrent('sample', () => {
 describe.concurrent('eval, summary, doctor', () => {
   it('eval: the numbers agree with each other and with the text', async () => {
     const { val } = (await readJson('data/stories/meta.json')).splits;
+    const { backend, precision } = await readJson('runs/gpt/run.json');
     const [plain, stride, lstm] = await Promise.all([
       run('eval runs/gpt --json'),
       run('eval runs/gpt --which last --data data/stories --stride 8 --json'),
@@ -185,13 +188,14 @@ describe.concurrent('eval, summary, doctor', () => {
         split: 'val',
         tokens: val.tokens - 1,
         tokenizer: 'bpe',
-        backend: 'plain',
+        backend: backend.name,
       });
       expect(result.perplexity).toBeCloseTo(Math.exp(result.loss), 6);
       expect(result.bitsPerByte).toBeCloseTo((result.loss * result.tokens) / Math.LN2 / result.bytes, 6);
       expect(result.contextReset).toEqual(expect.any(String));
     }
-    expect(json(plain).stride).toBe(16);
+    expect(json(plain)).toMatchObject({ stride: 16, precision });
+    expect(json(lstm).precision).toBe('fp32'); // as it was trained
     expect(json(stride)).toMatchObject({ stride: 8, checkpoint: join('runs/gpt', 'step-000006') });
   });
 

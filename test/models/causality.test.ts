@@ -1,45 +1,45 @@
 // No position sees what comes after it, neither forwards (logits) nor backwards (gradients).
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../src/backends/index.ts';
+import { describe, expect, it } from 'vitest';
+import { describeOnBackends } from '../on-backends.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';
-
-beforeAll(() => startBackend('plain'));
 
 const T = 9;
 
-describe.each([GPT, LSTM])('$arch', (config) => {
-  it('a changed token changes no logits before it, and all from it on', () => {
-    const model = livelyModel(config);
-    const [text] = randomTexts(1, 1, T, config.vocabSize) as [number[]];
-    const [before] = fullLogits(model, [text]) as [number[][]];
-    for (let changed = 0; changed < T; changed++) {
-      const other = text.with(changed, (text[changed]! + 1) % config.vocabSize);
-      const [after] = fullLogits(model, [other]) as [number[][]];
-      const same = before.map((logits, at) => logits.every((logit, id) => logit === after[at]![id]));
-      expect(same).toEqual(Array.from({ length: T }, (_, at) => at < changed));
-    }
-  });
+describeOnBackends(() =>
+  describe.each([GPT, LSTM])('$arch', (config) => {
+    it('a changed token changes no logits before it, and all from it on', () => {
+      const model = livelyModel(config);
+      const [text] = randomTexts(1, 1, T, config.vocabSize) as [number[]];
+      const [before] = fullLogits(model, [text]) as [number[][]];
+      for (let changed = 0; changed < T; changed++) {
+        const other = text.with(changed, (text[changed]! + 1) % config.vocabSize);
+        const [after] = fullLogits(model, [other]) as [number[][]];
+        const same = before.map((logits, at) => logits.every((logit, id) => logit === after[at]![id]));
+        expect(same).toEqual(Array.from({ length: T }, (_, at) => at < changed));
+      }
+    });
 
-  it('a changed text leaves the other texts of its batch alone', () => {
-    const model = livelyModel(config);
-    const [a, b, c] = randomTexts(2, 3, T, config.vocabSize) as [number[], number[], number[]];
-    const [one, , two] = fullLogits(model, [a, b, c]);
-    const [sameOne, , sameTwo] = fullLogits(model, [a, b.toReversed(), c]);
-    expect([sameOne, sameTwo]).toEqual([one, two]);
-  });
+    it('a changed text leaves the other texts of its batch alone', () => {
+      const model = livelyModel(config);
+      const [a, b, c] = randomTexts(2, 3, T, config.vocabSize) as [number[], number[], number[]];
+      const [one, , two] = fullLogits(model, [a, b, c]);
+      const [sameOne, , sameTwo] = fullLogits(model, [a, b.toReversed(), c]);
+      expect([sameOne, sameTwo]).toEqual([one, two]);
+    });
 
-  it('the loss of one position has a gradient to itself and what came before, and to nothing after', async () => {
-    const model = livelyModel(config);
-    // A row of its own for each position: learned positions, or the embeddings of T different tokens.
-    const rows = model.parameters.get(config.arch === 'gpt' ? 'wpe.weight' : 'embedding.weight')!;
-    const text = Array.from({ length: T }, (_, at) => at);
-    for (const scored of [0, 4, T - 1]) {
-      const targets = text.map((_, at) => (at === scored ? 3 : -1));
-      const { grads } = tf.variableGrads(() => model.loss(ids([text]), ids([targets])), [rows]);
-      const gradient = (await grads[rows.name]!.array()) as number[][];
-      const reached = gradient.slice(0, T).map((row) => row.some((value) => value !== 0));
-      expect(reached).toEqual(text.map((_, at) => at <= scored));
-    }
-  });
-});
+    it('the loss of one position has a gradient to itself and what came before, and to nothing after', async () => {
+      const model = livelyModel(config);
+      // A row of its own for each position: learned positions, or the embeddings of T different tokens.
+      const rows = model.parameters.get(config.arch === 'gpt' ? 'wpe.weight' : 'embedding.weight')!;
+      const text = Array.from({ length: T }, (_, at) => at);
+      for (const scored of [0, 4, T - 1]) {
+        const targets = text.map((_, at) => (at === scored ? 3 : -1));
+        const { grads } = tf.variableGrads(() => model.loss(ids([text]), ids([targets])), [rows]);
+        const gradient = (await grads[rows.name]!.array()) as number[][];
+        const reached = gradient.slice(0, T).map((row) => row.some((value) => value !== 0));
+        expect(reached).toEqual(text.map((_, at) => at <= scored));
+      }
+    });
+  }),
+);

@@ -4,54 +4,76 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyFor } from '../../src/base/random.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
 import { dropout } from '../../src/ops/index.ts';
+import { describeOnBackends } from '../on-backends.ts';
 import { composed } from '../ops/backends.ts';
 import { GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';
 
 const [B, T, C] = [2, 5, 8];
 const RATE = 0.1;
 
-beforeAll(() => composed.start());
+describeOnBackends(() => {
+  describe.each([GPT, LSTM])('$arch', (config) => {
+    const wet = { ...config, dropout: RATE };
+    const tokens = randomTexts(1, B, T, config.vocabSize);
+    const targets = randomTexts(2, B, T, config.vocabSize);
+    const lossOf = (model: LanguageModel, seed?: number): number =>
+      tf.tidy(() => {
+        const options = seed === undefined ? {} : { dropoutKey: keyFor(seed, 'test') };
+        return model.loss(ids(tokens), ids(targets), options).dataSync()[0]!;
+      });
 
-describe.each([GPT, LSTM])('$arch', (config) => {
-  const wet = { ...config, dropout: RATE };
-  const tokens = randomTexts(1, B, T, config.vocabSize);
-  const targets = randomTexts(2, B, T, config.vocabSize);
-  const lossOf = (model: LanguageModel, seed?: number): number =>
-    tf.tidy(() => {
-      const options = seed === undefined ? {} : { dropoutKey: keyFor(seed, 'test') };
-      return model.loss(ids(tokens), ids(targets), options).dataSync()[0]!;
+    it('the loss is the same for the same key, and another for every other', () => {
+      const model = livelyModel(wet);
+      const losses = Array.from({ length: 20 }, (_, seed) => lossOf(model, seed));
+      expect(new Set([...losses, lossOf(model)]).size).toBe(21);
+      expect(lossOf(model, 7)).toBe(losses[7]);
     });
 
-  it('the loss is the same for the same key, and another for every other', () => {
-    const model = livelyModel(wet);
-    const losses = Array.from({ length: 20 }, (_, seed) => lossOf(model, seed));
-    expect(new Set([...losses, lossOf(model)]).size).toBe(21);
-    expect(lossOf(model, 7)).toBe(losses[7]);
+    it('the mean loss over many keys is near the loss without', () => {
+      const model = livelyModel(wet);
+      const keys = 100;
+      let sum = 0;
+      for (let seed = 0; seed < keys; seed++) sum += lossOf(model, seed);
+      expect(Math.abs(sum / keys / lossOf(model) - 1)).toBeLessThan(RATE / 2);
+    });
+
+    it('is off without a key, in logits and in decoding', async () => {
+      const [dry, model] = [livelyModel(config), livelyModel(wet)];
+      expect(lossOf(model)).toBe(lossOf(dry));
+      expect(model.logits(ids(tokens)).dataSync()).toEqual(dry.logits(ids(tokens)).dataSync());
+      const fed = Int32Array.from(tokens.flat());
+      expect(await model.startDecoding(B).feed(fed)).toEqual(await dry.startDecoding(B).feed(fed));
+    });
+
+    it('is off at a rate of 0, whatever the key', () => {
+      const model = livelyModel(config);
+      expect(lossOf(model, 1)).toBe(lossOf(model));
+    });
   });
 
-  it('the mean loss over many keys is near the loss without', () => {
-    const model = livelyModel(wet);
-    const keys = 100;
-    let sum = 0;
-    for (let seed = 0; seed < keys; seed++) sum += lossOf(model, seed);
-    expect(Math.abs(sum / keys / lossOf(model) - 1)).toBeLessThan(RATE / 2);
-  });
+  describe('the op', () => {
+    const N = 20_000;
 
-  it('is off without a key, in logits and in decoding', async () => {
-    const [dry, model] = [livelyModel(config), livelyModel(wet)];
-    expect(lossOf(model)).toBe(lossOf(dry));
-    expect(model.logits(ids(tokens)).dataSync()).toEqual(dry.logits(ids(tokens)).dataSync());
-    const fed = Int32Array.from(tokens.flat());
-    expect(await model.startDecoding(B).feed(fed)).toEqual(await dry.startDecoding(B).feed(fed));
-  });
+    it.each([0.1, 0.5, 0.9])('zeroes a share of %d and scales the rest so that the mean stays', (rate) => {
+      const values = dropout(tf.ones([N]), { rate, key: keyFor(3, 'test') }).dataSync();
+      const zeros = values.filter((value) => value === 0).length;
+      expect(Math.abs(zeros / N - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / N));
+      expect(new Set(values)).toEqual(new Set([0, Math.fround(1 / (1 - rate))]));
+    });
 
-  it('is off at a rate of 0, whatever the key', () => {
-    const model = livelyModel(config);
-    expect(lossOf(model, 1)).toBe(lossOf(model));
+    it('lets exactly the gradient of what it kept through', () => {
+      const drop = { rate: 0.3, key: keyFor(4, 'test') };
+      const gradient = tf
+        .grad((x: tf.Tensor) => dropout(x, drop).sum())(tf.zeros([N]))
+        .dataSync();
+      expect(gradient).toEqual(dropout(tf.ones([N]), drop).dataSync());
+    });
   });
 });
 
 describe('every place', () => {
+  beforeAll(() => composed.start());
+
   /** What the op was asked to do, and where: a kernel that writes it down and drops nothing. */
   let calls: { shape: number[]; rate: unknown; key: string }[] = [];
 
@@ -90,24 +112,5 @@ describe('every place', () => {
     model.logits(tokens);
     await model.startDecoding(B).feed(Int32Array.from({ length: B * T }, () => 1));
     expect(calls).toEqual([]);
-  });
-});
-
-describe('the op', () => {
-  const N = 20_000;
-
-  it.each([0.1, 0.5, 0.9])('zeroes a share of %d and scales the rest so that the mean stays', (rate) => {
-    const values = dropout(tf.ones([N]), { rate, key: keyFor(3, 'test') }).dataSync();
-    const zeros = values.filter((value) => value === 0).length;
-    expect(Math.abs(zeros / N - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / N));
-    expect(new Set(values)).toEqual(new Set([0, Math.fround(1 / (1 - rate))]));
-  });
-
-  it('lets exactly the gradient of what it kept through', () => {
-    const drop = { rate: 0.3, key: keyFor(4, 'test') };
-    const gradient = tf
-      .grad((x: tf.Tensor) => dropout(x, drop).sum())(tf.zeros([N]))
-      .dataSync();
-    expect(gradient).toEqual(dropout(tf.ones([N]), drop).dataSync());
   });
 });

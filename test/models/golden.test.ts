@@ -1,87 +1,89 @@
 // Our models against PyTorch's numbers: logits, loss, every gradient, and ten AdamW steps.
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../src/backends/index.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';
 import { trainStep } from '../../src/training/step.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
+import { describeOnBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 
-describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
-  const golden = loadGolden(name);
-  let model: LanguageModel;
-  let tokens: tf.Tensor2D;
-  let targets: tf.Tensor2D;
+describeOnBackends(() =>
+  describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
+    const golden = loadGolden(name);
+    let model: LanguageModel;
+    let tokens: tf.Tensor2D;
+    let targets: tf.Tensor2D;
 
-  beforeAll(async () => {
-    await startBackend('plain');
-    model = withWeights(createModel(golden.config), golden.parameters);
-    tokens = ints(golden.tokens);
-    targets = ints(golden.targets);
-  });
-  afterAll(() => model.dispose());
+    beforeAll(() => {
+      model = withWeights(createModel(golden.config), golden.parameters);
+      tokens = ints(golden.tokens);
+      targets = ints(golden.targets);
+    });
+    afterAll(() => model.dispose());
 
-  it('has the same parameters', () => {
-    expect([...model.parameters.keys()].sort()).toEqual(Object.keys(golden.parameters).sort());
-  });
+    it('has the same parameters', () => {
+      expect([...model.parameters.keys()].sort()).toEqual(Object.keys(golden.parameters).sort());
+    });
 
-  it('gives the same logits and loss', async () => {
-    expect(maxRelativeError(await model.logits(tokens).data(), golden.logits.data)).toBeLessThan(
-      TOLERANCE.model,
-    );
-    expect(maxRelativeError(await model.loss(tokens, targets).data(), [golden.loss])).toBeLessThan(
-      TOLERANCE.model,
-    );
-  });
-
-  it('gives the same gradient of every parameter', async () => {
-    const { grads } = tf.variableGrads(() => model.loss(tokens, targets), [...model.parameters.values()]);
-    for (const [path, variable] of model.parameters) {
-      const actual = await grads[variable.name]!.data();
-      expect(maxRelativeError(actual, golden.gradients[path]!.data), path).toBeLessThan(TOLERANCE.model);
-    }
-  });
-
-  it('takes the same ten AdamW steps, with clipping and schedule', async () => {
-    const { settings, steps } = golden;
-    const trained = withWeights(createModel(golden.config), golden.parameters);
-    const optimizer = new Optimizer(trained.parameters, settings);
-    for (const [index, step] of steps.entries()) {
-      const learningRate = learningRateAt(index, settings.maxSteps, {
-        ...settings,
-        schedule: 'cosine',
-        decayFraction: 1,
-      });
-      expect(learningRate).toBeCloseTo(step.learningRate, 9);
-      const batch = {
-        tokens: Int32Array.from(step.tokens.data),
-        targets: Int32Array.from(step.targets.data),
-        shape: step.tokens.shape as [number, number],
-      };
-      const result = await trainStep(trained, optimizer, {
-        batches: [batch],
-        accumulation: 1,
-        learningRate,
-        clip: settings.clip,
-        dropoutKey: undefined,
-      });
-      expect(maxRelativeError([result.loss], [step.loss]), `loss of step ${index}`).toBeLessThan(
+    it('gives the same logits and loss', async () => {
+      expect(maxRelativeError(await model.logits(tokens).data(), golden.logits.data)).toBeLessThan(
         TOLERANCE.model,
       );
-      expect(maxRelativeError([result.gradNorm], [step.gradientNorm]), `norm of step ${index}`).toBeLessThan(
-        TOLERANCE.trained,
+      expect(maxRelativeError(await model.loss(tokens, targets).data(), [golden.loss])).toBeLessThan(
+        TOLERANCE.model,
       );
-    }
-    for (const [path, variable] of trained.parameters) {
-      const actual = withoutKeyBias(path, [...(await variable.data())]);
-      const expected = withoutKeyBias(path, golden.finalParameters[path]!.data);
-      expect(maxRelativeError(actual, expected), path).toBeLessThan(TOLERANCE.trained);
-    }
-  });
-});
+    });
+
+    it('gives the same gradient of every parameter', async () => {
+      const { grads } = tf.variableGrads(() => model.loss(tokens, targets), [...model.parameters.values()]);
+      for (const [path, variable] of model.parameters) {
+        const actual = await grads[variable.name]!.data();
+        expect(maxRelativeError(actual, golden.gradients[path]!.data), path).toBeLessThan(TOLERANCE.model);
+      }
+    });
+
+    it('takes the same ten AdamW steps, with clipping and schedule', async () => {
+      const { settings, steps } = golden;
+      const trained = withWeights(createModel(golden.config), golden.parameters);
+      const optimizer = new Optimizer(trained.parameters, settings);
+      for (const [index, step] of steps.entries()) {
+        const learningRate = learningRateAt(index, settings.maxSteps, {
+          ...settings,
+          schedule: 'cosine',
+          decayFraction: 1,
+        });
+        expect(learningRate).toBeCloseTo(step.learningRate, 9);
+        const batch = {
+          tokens: Int32Array.from(step.tokens.data),
+          targets: Int32Array.from(step.targets.data),
+          shape: step.tokens.shape as [number, number],
+        };
+        const result = await trainStep(trained, optimizer, {
+          batches: [batch],
+          accumulation: 1,
+          learningRate,
+          clip: settings.clip,
+          dropoutKey: undefined,
+        });
+        expect(maxRelativeError([result.loss], [step.loss]), `loss of step ${index}`).toBeLessThan(
+          TOLERANCE.model,
+        );
+        expect(
+          maxRelativeError([result.gradNorm], [step.gradientNorm]),
+          `norm of step ${index}`,
+        ).toBeLessThan(TOLERANCE.trained);
+      }
+      for (const [path, variable] of trained.parameters) {
+        const actual = withoutKeyBias(path, [...(await variable.data())]);
+        const expected = withoutKeyBias(path, golden.finalParameters[path]!.data);
+        expect(maxRelativeError(actual, expected), path).toBeLessThan(TOLERANCE.trained);
+      }
+    });
+  }),
+);
 
 function withWeights(model: LanguageModel, weights: Record<string, GoldenTensor>): LanguageModel {
   for (const [path, variable] of model.parameters) {

@@ -23,10 +23,16 @@ export function embedding(V: number, C: number, idShape: number[]): OpCase {
   };
 }
 
-/** x (…, I) */
-export function linear(xShape: number[], O: number, activation: ops.Activation = 'none', scale = 1): OpCase {
+/** x (…, I); after the product comes nothing, GELU, or the addition of a residual. */
+export function linear(
+  xShape: number[],
+  O: number,
+  after: ops.Activation | 'residual' = 'none',
+  scale = 1,
+): OpCase {
   const I = xShape.at(-1)!;
-  const name = `(${xShape}) by ${I}×${O}, ${activation}, scale ${scale}`;
+  const name = `(${xShape}) by ${I}×${O}, ${after}, scale ${scale}`;
+  const activation = after === 'gelu' ? 'gelu' : 'none';
   return {
     op: 'linear',
     name,
@@ -34,14 +40,15 @@ export function linear(xShape: number[], O: number, activation: ops.Activation =
       x: normal(`${name} x`, xShape, scale),
       weight: normal(`${name} weight`, [I, O], 1 / Math.sqrt(I)),
       bias: normal(`${name} bias`, [O]),
+      ...(after === 'residual' && { residual: normal(`${name} residual`, [...xShape.slice(0, -1), O]) }),
     },
     constants: {},
-    differentiable: ['x', 'weight', 'bias'],
-    run: ({ x, weight, bias }) => ({
-      y: ops.linear(x!, weight as tf.Tensor2D, bias as tf.Tensor1D, activation),
+    differentiable: ['x', 'weight', 'bias', ...(after === 'residual' ? ['residual'] : [])],
+    run: ({ x, weight, bias, residual }) => ({
+      y: ops.linear(x!, weight as tf.Tensor2D, bias as tf.Tensor1D, { activation, residual }),
     }),
-    reference: ({ x, weight, bias }) => {
-      const y = reference.linear(x!, weight!, bias!);
+    reference: ({ x, weight, bias, residual }) => {
+      const y = reference.linear(x!, weight!, bias!, residual);
       return { y: activation === 'gelu' ? reference.gelu(y) : y };
     },
   };

@@ -23,6 +23,8 @@ export const CASES: readonly OpCase[] = [
   embedding(7, 13, [2, 5]),
   embedding(131, 2, [3, 3]), // most rows never
   embedding(5, 129, [1, 2, 1]),
+  embedding(260, 3, [7]),
+  embedding(3, 8195, [5]), // few rows a task
 
   linear([1, 1], 1),
   linear([5], 3),
@@ -36,6 +38,10 @@ export const CASES: readonly OpCase[] = [
   linear([2, 7, 13], 5, 'gelu'),
   linear([1, 3, 2, 5], 67, 'gelu'),
   linear([3, 7], 5, 'gelu', 30),
+  linear([1, 1], 1, 'residual'),
+  linear([5], 3, 'residual'),
+  linear([2, 7, 13], 31, 'residual'),
+  linear([67, 65], 66, 'residual'),
 
   gelu([1]),
   gelu([7, 131]),
@@ -47,6 +53,7 @@ export const CASES: readonly OpCase[] = [
   layerNorm([2, 3, 31]),
   layerNorm([131, 3]),
   layerNorm([2, 129]),
+  layerNorm([131, 129]), // more than one task
   layerNorm([3, 7], 1e-4), // a variance far below epsilon
   layerNorm([3, 7], 0, 2), // none at all
   layerNorm([3, 7], 80, 8),
@@ -65,11 +72,14 @@ export const CASES: readonly OpCase[] = [
   causalAttention({ B: 1, T: 7, heads: 1, D: 3, rate: 0.3 }), // an odd number of weights
   causalAttention({ B: 2, T: 13, heads: 3, D: 2, rate: 0.3 }),
   causalAttention({ B: 1, T: 67, heads: 1, D: 2, rate: 0.3 }),
+  causalAttention({ B: 1, T: 49, heads: 2, D: 33, rate: 0.3 }), // just above a block of queries
+  causalAttention({ B: 1, T: 197, heads: 1, D: 1, rate: 0.3 }), // just above a block of keys
 
   cachedAttention({ B: 1, heads: 1, D: 1 }, [1]),
   cachedAttention({ B: 2, heads: 1, D: 3 }, [1, 1, 1]),
   cachedAttention({ B: 1, heads: 3, D: 5 }, [7, 1, 1, 3]),
   cachedAttention({ B: 2, heads: 2, D: 2 }, [67, 1]),
+  cachedAttention({ B: 2, heads: 2, D: 35 }, [61, 1, 5, 2, 1]), // room for 64 is not enough
 
   crossEntropy({ N: 1, C: 1, V: 1 }),
   crossEntropy({ N: 1, C: 3, V: 2 }),
@@ -82,6 +92,7 @@ export const CASES: readonly OpCase[] = [
   crossEntropy({ N: 5, C: 3, V: 7 }, true, 'none'),
   crossEntropy({ N: 7, C: 5, V: 13, scale: 40 }, true, 'some'), // logits of ±80
   crossEntropy({ N: 7, C: 5, V: 13, scale: 40 }, false),
+  crossEntropy({ N: 259, C: 2, V: 261 }, true, 'some'), // more than one range of tokens and of the vocabulary
 
   logits({ N: 1, C: 1, V: 1 }, true),
   logits({ N: 3, C: 7, V: 31 }, false),
@@ -92,6 +103,7 @@ export const CASES: readonly OpCase[] = [
   dropout([2, 3, 5], 0.3),
   dropout([131], 0.3),
   dropout([4, 13], 0.9),
+  dropout([16387], 0.3),
 
   lstm({ B: 1, T: 1, I: 1, H: 1 }),
   lstm({ B: 2, T: 1, I: 3, H: 5 }),
@@ -101,19 +113,26 @@ export const CASES: readonly OpCase[] = [
   lstm({ B: 2, T: 3, I: 2, H: 31 }),
   lstm({ B: 67, T: 2, I: 2, H: 3 }),
   lstm({ B: 1, T: 67, I: 1, H: 2 }),
+  // More than a block of units, more than a tile of rows.
+  lstm({ B: 13, T: 3, I: 3, H: 17 }),
+  lstm({ B: 20, T: 2, I: 5, H: 33 }),
   lstm({ B: 2, T: 5, I: 3, H: 3, scale: 30 }), // saturated gates
 
   lstmFrom({ B: 1, T: 1, I: 1, H: 1 }),
   lstmFrom({ B: 3, T: 1, I: 2, H: 7 }),
   lstmFrom({ B: 2, T: 5, I: 7, H: 3 }),
   lstmFrom({ B: 67, T: 2, I: 3, H: 17 }),
+  lstmFrom({ B: 2, T: 3, I: 5, H: 33 }), // a few rows and steps
+  lstmFrom({ B: 13, T: 1, I: 17, H: 31 }),
 
   adamW([[1]], 1, 1),
   adamW([[7, 13], [31]], 1, 0.25),
   adamW([[], [3, 1, 2], [131], [5]], 10, 1),
+  adamW([[3], [16387], [5]], 2, 1),
 
   globalNorm([[1]]),
   globalNorm([[7, 13], [31], [], [1, 1]]),
   globalNorm([[131], [3, 67]], 1e-3),
+  globalNorm([[3], [16387], [0], [5]]),
   globalNorm([[3], [5]], 0),
 ];

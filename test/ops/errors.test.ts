@@ -40,6 +40,16 @@ describe('an op given a wrong', () => {
       'linear: expected x of type float32, but got int32',
     ],
     [
+      'residual for linear',
+      () => ops.linear(matrix(2, 3), matrix(3, 5), vector(5), { residual: matrix(1, 5) }),
+      'linear: expected residual of shape (2,5), but got (1,5)',
+    ],
+    [
+      'residual beside an activation for linear',
+      () => ops.linear(matrix(2, 3), matrix(3, 5), vector(5), { residual: matrix(2, 5), activation: 'gelu' }),
+      'linear: expected a residual or an activation, but got both (gelu)',
+    ],
+    [
       'weight for layerNorm',
       () => ops.layerNorm(matrix(2, 3), vector(2), vector(3)),
       'layerNorm: expected weight of shape (C) with C=3, but got (2)',

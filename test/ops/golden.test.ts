@@ -106,7 +106,7 @@ describe.each(present)('$name', (backend) => {
       const actual = await outputsOf(golden);
       expect(shapesOf(actual)).toEqual(shapesOf(golden.outputs));
       for (const [name, { data }] of Object.entries(golden.outputs)) {
-        expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(TOLERANCE.op);
+        expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(backend.tolerance.value);
       }
     });
 
@@ -114,7 +114,7 @@ describe.each(present)('$name', (backend) => {
       skip(golden.name === 'lstmFrom' && hasKernel('LstmFrom'), 'the kernel LstmFrom has no gradient');
       const actual = await gradientsOf(golden, golden.outputGradients);
       for (const [name, { data }] of Object.entries(golden.inputGradients)) {
-        expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(TOLERANCE.gradient);
+        expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(backend.tolerance.gradient);
       }
     });
   });

@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { maxRelativeError } from '../base/compare.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { testBackends } from './backends.ts';
 import { CASES } from './cases.ts';
 import { partialDerivative, slope } from './finite-differences.ts';
@@ -29,7 +28,7 @@ describe.each(present)('$name', (backend) => {
         const actual = await outputsOf(opCase);
         expect(shapesOf(actual)).toEqual(shapesOf(expected));
         for (const [name, { data }] of Object.entries(expected)) {
-          expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(TOLERANCE.op);
+          expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(backend.tolerance.value);
         }
       });
 
@@ -37,7 +36,7 @@ describe.each(present)('$name', (backend) => {
       it('has the gradient', async () => {
         const upstream = upstreamOf(opCase);
         const gradients = await gradientsOf(opCase, upstream);
-        expectSlopes(opCase, upstream, gradients);
+        expectSlopes(opCase, upstream, gradients, backend.tolerance.gradient);
       });
     });
   }
@@ -52,7 +51,7 @@ function upstreamOf(opCase: OpCase): Arrays {
   return mapValues(expectedOf(opCase), ({ shape }, name) => normal(`upstream ${opCase.name} ${name}`, shape));
 }
 
-function expectSlopes(opCase: OpCase, upstream: Arrays, gradients: Arrays): void {
+function expectSlopes(opCase: OpCase, upstream: Arrays, gradients: Arrays, tolerance: number): void {
   const weighted = (inputs: Arrays) => {
     const outputs = Object.entries(opCase.reference({ ...inputs, ...opCase.constants }));
     return outputs.reduce((sum, [name, { data }]) => sum + dot(data, upstream[name]!.data), 0);
@@ -62,7 +61,7 @@ function expectSlopes(opCase: OpCase, upstream: Arrays, gradients: Arrays): void
     const indices = sample(data);
     const expected = indices.map((i) => partialDerivative(weighted, opCase.inputs, name, i));
     const actual = indices.map((i) => data[i]!);
-    expect(maxRelativeError(actual, expected), name).toBeLessThan(TOLERANCE.gradient);
+    expect(maxRelativeError(actual, expected), name).toBeLessThan(tolerance);
   }
   // All elements of all inputs at once; the error is set against the sum's terms, which may cancel.
   const direction = mapValues(gradients, ({ shape }, name) =>
@@ -74,7 +73,7 @@ function expectSlopes(opCase: OpCase, upstream: Arrays, gradients: Arrays): void
   const steps = mapValues(direction, ({ data }) => data);
   const difference = slope(weighted, opCase.inputs, steps) - along.reduce((sum, term) => sum + term, 0);
   const size = along.reduce((sum, term) => sum + Math.abs(term), 0);
-  expect(Math.abs(difference), 'along a random direction').toBeLessThanOrEqual(TOLERANCE.gradient * size);
+  expect(Math.abs(difference), 'along a random direction').toBeLessThanOrEqual(tolerance * size);
 }
 
 /** Every index where there are few; else the largest element's, so that errors are set against it, and random ones. */

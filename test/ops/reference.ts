@@ -19,13 +19,13 @@ export function embedding(table: Values, ids: Values): Values {
   return { shape: [...ids.shape, C], data };
 }
 
-/** x (…, I), weight (I, O), bias (O) → (…, O) */
-export function linear(x: Values, weight: Values, bias: Values): Values {
+/** x (…, I), weight (I, O), bias (O), residual (…, O) → (…, O) */
+export function linear(x: Values, weight: Values, bias: Values, residual?: Values): Values {
   const [I, O] = weight.shape as [number, number];
   const data: number[] = [];
   for (let at = 0; at < x.data.length; at += I) {
     for (let o = 0; o < O; o++) {
-      let sum = bias.data[o]!;
+      let sum = bias.data[o]! + (residual?.data[data.length] ?? 0);
       for (let i = 0; i < I; i++) sum += x.data[at + i]! * weight.data[i * O + o]!;
       data.push(sum);
     }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { FASTEST } from '../on-backends.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -48,9 +49,19 @@ export function tsgpt(...words: string[]): Promise<Ended> {
   return start(words).ended;
 }
 
-/** `tsgpt train` on the plain backend, with settings as --set pairs. */
+/** `tsgpt train`, with settings as --set pairs. */
 export function trainWords(out: string, settings: object = {}, ...more: string[]): string[] {
+  return trainWordsOn(FASTEST, out, settings, ...more);
+}
+
+export function trainWordsOn(
+  { backend, precision }: { backend: string; precision: string },
+  out: string,
+  settings: object,
+  ...more: string[]
+): string[] {
   const pairs = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const set = pairs.length === 0 ? [] : ['--set', ...pairs];
-  return ['train', '--out', out, '--backend', 'plain', '--json', ...more, ...set];
+  const engine = ['--backend', backend, '--precision', precision];
+  return ['train', '--out', out, ...engine, '--json', ...more, ...set];
 }

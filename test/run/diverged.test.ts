@@ -5,6 +5,7 @@ import { type LanguageModel, openModel, startBackend } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
 import { readLog } from '../../src/run/log.ts';
+import { FASTEST } from '../on-backends.ts';
 import { trainWords, tsgpt } from './cli.ts';
 import {
   courseOf,
@@ -24,7 +25,7 @@ const EXPLODING = { learningRate: 1e30, minLearningRate: 1e30, weightDecay: 0, m
 let data: string;
 beforeAll(async () => {
   data = await prepareText(root);
-  await startBackend('plain');
+  await startBackend(FASTEST.backend, FASTEST);
 });
 
 /** Spoils a weight after step `from`, and puts it right after step `to`: the steps between have no finite loss. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listCheckpoints } from '../../src/checkpoint/checkpoint.ts';
+import { FASTEST } from '../on-backends.ts';
 import { prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 
 const root = temporaryFolder();
@@ -117,8 +118,8 @@ describe('the folder', () => {
       arch: 'gpt',
       settings: { layers: 1, width: 8, dropout: 0.2, maxSteps: 6, learningRate: 0.01, schedule: 'cosine' },
       data: { folder: data, train: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      backend: { name: 'plain' },
-      precision: 'fp32',
+      backend: { name: FASTEST.backend },
+      precision: FASTEST.precision,
       machine: { node: process.version },
       status: 'finished',
       best: 'step-000006',

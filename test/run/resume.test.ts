@@ -1,9 +1,10 @@
 // A run that is stopped and resumed ends as the run that never stopped, bit for bit; what would break that is refused.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from 'tsgpt';
+import { startRun, UsageError } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ARCHS, type Arch } from '../../src/config/model.ts';
+import { ARCHS } from '../../src/config/model.ts';
+import { ENGINES, FASTEST, missing } from '../on-backends.ts';
 import {
   type Course,
   courseOf,
@@ -21,12 +22,17 @@ beforeAll(async () => {
   data = await prepareText(root);
 });
 
-describe.each(ARCHS)('%s', (arch: Arch) => {
+const CASES = ENGINES.flatMap((engine) => ARCHS.map((arch) => ({ engine, arch })));
+
+if (missing) it.skip(missing, () => {});
+
+describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   const flags = { maxSteps: 16 };
+  const name = folderOf(arch, engine.name);
   let unbroken: Course;
   beforeAll(async () => {
-    const out = join(root, `${arch}-unbroken`);
-    await run({ out, data, arch, flags });
+    const out = join(root, name);
+    await run({ out, data, arch, flags }, {}, engine);
     unbroken = await courseOf(out);
   });
 
@@ -38,22 +44,24 @@ describe.each(ARCHS)('%s', (arch: Arch) => {
   });
 
   it('goes on to the same bits after interruptions at odd steps', async () => {
-    const out = join(root, `${arch}-interrupted`);
-    const first = await run({ out, data, arch, flags }, interruptAt(5));
+    const out = join(root, `${name}-interrupted`);
+    const first = await run({ out, data, arch, flags }, interruptAt(5), engine);
     expect(first).toMatchObject({ ended: 'interrupted', step: 5, last: 'step-000005' });
     expect(await recordOf(out)).toMatchObject({ status: 'interrupted', last: 'step-000005' });
     // 9 is a step with an evaluation: it must be neither repeated nor lost.
-    expect(await run({ out, resume: true }, interruptAt(9))).toMatchObject({ ended: 'interrupted', step: 9 });
-    expect(await run({ out, resume: true })).toMatchObject({ ended: 'budget', step: 16 });
+    const second = await run({ out, resume: true }, interruptAt(9), engine);
+    expect(second).toMatchObject({ ended: 'interrupted', step: 9 });
+    const third = await run({ out, resume: true }, {}, engine);
+    expect(third).toMatchObject({ ended: 'budget', step: 16 });
     expect(await courseOf(out)).toEqual(unbroken);
-    expect(await recordOf(out)).toMatchObject({ status: 'finished' });
+    expect(await recordOf(out)).toMatchObject({ status: 'finished', precision: engine.precision });
   });
 
   it('goes on to the same bits when the clock had stopped it', async () => {
-    const out = join(root, `${arch}-clock`);
-    const first = await run({ out, data, arch, flags: { ...flags, maxSeconds: 1e-6 } });
+    const out = join(root, `${name}-clock`);
+    const first = await run({ out, data, arch, flags: { ...flags, maxSeconds: 1e-6 } }, {}, engine);
     expect(first).toMatchObject({ ended: 'budget', step: 1, last: 'step-000001' });
-    await run({ out, resume: true, flags: { maxSeconds: 1000 } });
+    await run({ out, resume: true, flags: { maxSeconds: 1000 } }, {}, engine);
     const { weights, optimizer, log } = await courseOf(out);
     expect({ weights, optimizer }).toEqual({ weights: unbroken.weights, optimizer: unbroken.optimizer });
     // A run that ends is evaluated where it ends.
@@ -63,8 +71,11 @@ describe.each(ARCHS)('%s', (arch: Arch) => {
   });
 });
 
+/** A run of 16 steps that the tests above have made. */
+const FINISHED = folderOf('gpt', FASTEST.name);
+
 it('has nothing left to do once it is finished', async () => {
-  const out = join(root, 'gpt-unbroken');
+  const out = join(root, FINISHED);
   const before = await courseOf(out);
   expect(await run({ out, resume: true })).toMatchObject({ ended: 'budget', step: 16, last: 'step-000016' });
   expect(await courseOf(out)).toEqual(before);
@@ -77,7 +88,7 @@ it('does not evaluate the untrained model again when resumed before the first st
   const flags = { maxSteps: 16 };
   expect(await run({ out, data, flags }, { signal: controller.signal })).toMatchObject({ step: 0 });
   await run({ out, resume: true });
-  expect(await courseOf(out)).toEqual(await courseOf(join(root, 'gpt-unbroken')));
+  expect(await courseOf(out)).toEqual(await courseOf(join(root, FINISHED)));
 });
 
 it('an early stop stands: resuming takes no further step, more patience does', async () => {
@@ -175,6 +186,39 @@ describe('changed settings', () => {
     expect((await recordOf(constant)).settings).toMatchObject({ maxSteps: 400, warmupSteps: 2 });
   });
 
+  it('the precision stays what it was, and another is refused', async () => {
+    const file = join(out, 'run.json');
+    const stored = readFileSync(file, 'utf8');
+    const seen: string[] = [];
+    await run(
+      { out, resume: true },
+      { onPlan: (_, { precision, whyPrecision }) => seen.push(precision, whyPrecision) },
+      { backend: FASTEST.backend },
+    );
+    expect(seen).toEqual(['fp32', 'as before']);
+    try {
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(stored), precision: 'bf16' }));
+      const resume = (precision?: string) => startRun({ out, resume: true }, { backend: 'plain', precision });
+      await expect(resume()).rejects.toThrow('the backend plain cannot compute in bf16 here');
+      await expect(resume('fp32')).rejects.toThrow('precision was bf16, now fp32');
+    } finally {
+      writeFileSync(file, stored);
+    }
+  });
+
+  it.skipIf(missing)('so does the backend', async () => {
+    const seen: string[] = [];
+    await run(
+      { out, resume: true },
+      { onPlan: ({ record: { backend } }, { why }) => seen.push(backend.name, why) },
+      {},
+    );
+    expect(seen).toEqual(['native', 'as before']);
+    await expect(run({ out, resume: true }, {}, { backend: 'plain' })).rejects.toThrow(
+      'backend was native, now plain',
+    );
+  });
+
   it('a folder that holds a run is not trained over', async () => {
     const error = await run({ out, data }).catch((e: unknown) => e);
     expect(error).toMatchObject({
@@ -190,3 +234,7 @@ describe('changed settings', () => {
     );
   });
 });
+
+function folderOf(arch: string, engine: string): string {
+  return `${arch}-${engine.replace(' ', '-')}`;
+}

@@ -8,6 +8,8 @@ import { afterAll } from 'vitest';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
 import { type RunRecord, readRecord } from '../../src/run/record.ts';
+import type { Engine } from '../../src/run/start.ts';
+import { FASTEST } from '../on-backends.ts';
 
 const WORDS = 'the cat sat on a mat and a dog ran to the sea while we sang an old song of rain'.split(' ');
 /** Words in an order that has no short period. */
@@ -58,9 +60,9 @@ export async function prepareText(folder: string, text = TEXT): Promise<string> 
 }
 
 /** `flags` beside SETTINGS for a new run, alone for a resumed one. */
-export function run(request: RunRequest, hooks: Hooks = {}): Promise<RunResult> {
+export function run(request: RunRequest, hooks: Hooks = {}, engine: Engine = FASTEST): Promise<RunResult> {
   const flags = request.resume ? request.flags : { ...SETTINGS, ...request.flags };
-  return startRun({ ...request, ...(flags && { flags }) }, { backend: 'plain' }, hooks);
+  return startRun({ ...request, ...(flags && { flags }) }, engine, hooks);
 }
 
 /** Hooks that interrupt the run in its step `step`, as Ctrl-C does. */

@@ -4,7 +4,10 @@ import { matMul } from './mat-mul.ts';
 import { output, values } from './memory.ts';
 
 /** x (N, C), weight (V, C), bias (V), targets (N) → the mean loss, and its gradient by the logits (N, V) */
-export function CrossEntropy({ x, weight, bias, targets }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+export function CrossEntropy(
+  { x, weight, bias, targets }: tf.NamedTensorInfoMap,
+  { gradient }: tf.NamedAttrMap,
+): tf.TensorInfo[] {
   const [N, V] = [x!.shape[0]!, weight!.shape[0]!];
   const logits = matMul(operand(x!, false), operand(weight!, true)).values; // (N, V)
   const wanted = values(targets);
@@ -15,7 +18,8 @@ export function CrossEntropy({ x, weight, bias, targets }: tf.NamedTensorInfoMap
     if (wanted[n]! < 0) row.fill(0);
     else loss += toGradient(row, bias && values(bias), wanted[n]!, counted);
   }
-  return [output(Float32Array.of(loss / counted), []), output(logits, [N, V])];
+  const mean = output(Float32Array.of(loss / counted), []);
+  return gradient ? [mean, output(logits, [N, V])] : [mean];
 }
 
 /** One row's loss; the row of logits becomes (softmax − target) / counted. */

@@ -1,5 +1,6 @@
 // plain: tfjs’s own CPU backend, in JavaScript. Runs everywhere; slow.
 import * as tf from '@tensorflow/tfjs';
+import { UsageError } from '../../base/errors.ts';
 import type { Backend } from '../backend.ts';
 import { registerKernels } from './kernels.ts';
 import { replaceStockKernels } from './stock.ts';
@@ -8,7 +9,9 @@ export const plain: Backend = {
   name: 'plain',
   tfjsName: 'cpu',
   probe: async () => ({ usable: true, detail: 'plain JavaScript, one thread' }),
-  start: () => {
+  start: ({ threads = 1 }) => {
+    if (threads !== 1)
+      throw new UsageError(`plain runs on one thread, but ${threads} were asked for`, 'leave --threads out');
     if (tf.getKernel('AdamW', 'cpu') === undefined) {
       registerKernels('cpu');
       replaceStockKernels('cpu');

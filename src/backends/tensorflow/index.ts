@@ -1,7 +1,7 @@
 // tensorflow: TensorFlow’s own runtime through @tensorflow/tfjs-node-gpu or, failing that, @tensorflow/tfjs-node.
 // Both are optional: the user installs one.
 import { createRequire } from 'node:module';
-import { messageOf, systemCode } from '../../base/errors.ts';
+import { messageOf, systemCode, UsageError } from '../../base/errors.ts';
 import type { Backend, Probe } from '../backend.ts';
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
@@ -14,6 +14,10 @@ export const tensorflow: Backend = {
   name: 'tensorflow',
   tfjsName: 'tensorflow',
   probe: () => probePackages((name) => import(name)),
+  start: ({ threads }) => {
+    if (threads !== undefined)
+      throw new UsageError('TensorFlow chooses its threads itself', 'leave --threads out');
+  },
 };
 
 /** Loads the first package that is installed and works. */

@@ -1,0 +1,67 @@
+// Call: the arguments of one call from JavaScript, read in order and checked as they are read.
+#pragma once
+#include <node_api.h>
+
+#include <cstdint>
+
+#include "failure.h"
+
+class Call {
+ public:
+  static constexpr size_t MOST = 24;
+
+  Call(napi_env env, napi_callback_info info, const char* op);
+
+  /** A whole number from `least` to 2⁴⁰. */
+  int64_t size(const char* name, int64_t least = 1);
+  double number(const char* name);
+  bool flag(const char* name);
+
+  /** A Float32Array of exactly `count` elements. */
+  float* floats(const char* name, int64_t count);
+  int32_t* ints(const char* name, int64_t count);
+  uint8_t* bytes(const char* name, int64_t count);
+  /** Bits of bfloat16 numbers. */
+  uint16_t* halves(const char* name, int64_t count);
+  /** The same, or null where JavaScript gave null. */
+  float* floatsOrNull(const char* name, int64_t count);
+
+  /** Float32Arrays in a JavaScript array; `count` −1 takes any number of them. */
+  struct List {
+    napi_value array;
+    int64_t count;
+  };
+  List list(const char* name, int64_t count = -1);
+  /** Element i of a list; `length` −1 takes any, and `found` gets it. */
+  float* item(const List& list, const char* name, int64_t i, int64_t length = -1, int64_t* found = nullptr);
+
+  /** The next argument's kind, to choose how to read it. */
+  bool nextIsNull();
+  bool nextIsHalves();
+
+  void returns(double value) { result_ = value, hasResult_ = true; }
+  /** After the last argument: a surplus is an error too. */
+  void done();
+
+  napi_value result();
+  const char* op() const { return op_; }
+
+ private:
+  napi_value next(const char* name);
+  void* array(const char* name, napi_value value, napi_typedarray_type type, int64_t count, int64_t* found);
+  napi_valuetype kind(napi_value value);
+
+  napi_env env_;
+  const char* op_;
+  napi_value arguments_[MOST];
+  size_t count_ = MOST;
+  size_t at_ = 0;
+  double result_ = 0;
+  bool hasResult_ = false;
+};
+
+using Op = void (*)(Call&);
+struct NamedOp {
+  const char* name;
+  Op run;
+};

@@ -1,0 +1,134 @@
+// The gradient of causal attention. Weights are computed again from the scores and each query's logSumExp.
+// A task takes some keys of a head and all queries that see them.
+#include "attention.h"
+
+namespace TARGET {
+
+namespace {
+
+constexpr int64_t KEYS = 4 * QUERIES;  // keys at a time; a multiple of NR
+constexpr int64_t TASKS = 16;          // fewer heads than this are cut into about as many tasks
+
+/** One head's share of the tensors. */
+struct HeadGradient {
+  Rows queries, keys, values, dy, y;
+  const float* logSumExp;
+  float *dQueries, *dKeys, *dValues;
+  int64_t dQueryStride, stride;  // of dKeys and dValues
+  int64_t T, D;
+  Dropout dropout;
+  int64_t firstWeight;
+};
+
+/** A query's scores become its weights, and the weights' gradient that of the scores; zero up to `end`. */
+void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float logSumExp, float delta,
+                   const float* factors) {
+  for (int64_t j = 0; j < n; j += W) {
+    const VI seen = within(n - j);
+    const V weight = exponential(load(scores + j) - logSumExp);
+    const V factor = factors ? load(factors + j) : splat(1);
+    store(scores + j, select(seen, weight * factor, V{}));
+    store(gradient + j, select(seen, weight * (load(gradient + j) * factor - delta), V{}));
+  }
+  clearAfter(scores, n, end);
+  clearAfter(gradient, n, end);
+}
+
+/** What the keys first … first + count − 1 of a head bring: their dKeys and dValues, and dQueries = or +=. */
+void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool accumulate) {
+  const int64_t T = head.T, D = head.D, width = copyStride(D), stride = scoreStride(KEYS);
+  const int64_t packed = packedSize(D, count);
+  float* packedKeys =
+      scratch(4, 2 * packed + (count + 2 * QUERIES) * width + (2 * QUERIES + 1) * stride + 4 * W);
+  float* packedValues = packedKeys + packed;
+  float* keys = packedValues + packed;
+  float* queries = keys + count * width;
+  float* dy = queries + QUERIES * width;
+  float* scores = dy + QUERIES * width;
+  float* gradient = scores + QUERIES * stride;
+  float* factors = gradient + QUERIES * stride;
+  const float scale = float(1 / sqrt(double(D)));
+  pack({head.keys[first], 1, head.keys.stride}, D, count, packedKeys);
+  pack({head.values[first], 1, head.values.stride}, D, count, packedValues);
+  copyRows({head.keys[first], head.keys.stride}, count, D, scale, keys);
+  // From the last queries, which see all of the keys, so that nothing has to be cleared first.
+  const int64_t last = (T - 1) / QUERIES * QUERIES;
+  for (int64_t i = last; i >= first; i -= QUERIES) {
+    const int64_t rows = least(QUERIES, T - i);
+    const Block block = {rows, i - first, least(count, i + rows - first), D};
+    copyRows({head.queries[i], head.queries.stride}, rows, D, scale, queries);
+    copyRows({head.dy[i], head.dy.stride}, rows, D, 1, dy);
+    multiplyAcross(block, queries, packedKeys, scores, stride);
+    multiplyAcross(block, dy, packedValues, gradient, stride);
+    for (int64_t r = 0; r < rows; r++) {
+      const int64_t query = i + r, seen = block.seen(r, 1);
+      const int64_t place = head.firstWeight + query * T + first;
+      const float* factor = head.dropout.on ? dropoutFactors(head.dropout, place, seen, factors) : nullptr;
+      scoreGradient(scores + r * stride, gradient + r * stride, seen, block.seen(r / MR * MR, MR),
+                    head.logSumExp[query], dot(head.dy[query], head.y[query], D), factor);
+      if (query == 0) {  // it sees one key: its weight is 1, whatever the score
+        scores[0] = factor ? factor[0] : 1;
+        gradient[0] = 0;
+      }
+    }
+    mixBack(block, scores, stride, dy, head.dValues + first * head.stride, head.stride, i < last);
+    mixBack(block, gradient, stride, queries, head.dKeys + first * head.stride, head.stride, i < last);
+    mix(block, gradient, stride, keys, head.dQueries + i * head.dQueryStride, head.dQueryStride, accumulate);
+  }
+}
+
+/** dQueries of a head from the sums of each task's, of which task t's begin at query t · KEYS. */
+void addUp(const float* partial, int64_t tasks, int64_t T, int64_t D, float* to, int64_t stride) {
+  for (int64_t i = 0; i < T; i++) {
+    float* row = to + i * stride;
+    memcpy(row, partial + i * D, size_t(D) * sizeof(float));
+    for (int64_t task = 1; task < tasks && task * KEYS <= i; task++) {
+      for (int64_t d = 0; d < D; d++) row[d] += partial[(task * T + i) * D + d];
+    }
+  }
+}
+
+}  // namespace
+
+/**
+ * B, T, heads, D, rate, key0, key1, dy (B, T, heads · D), qkv (B, T, 3 · heads · D), y (B, T, heads · D),
+ * logSumExp (B, heads, T), dqkv (B, T, 3 · heads · D)
+ */
+void causalAttentionGrad(Call& call) {
+  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
+  const Dropout dropout = readDropout(call);
+  const int64_t C = ::product(H, D), total = ::product(B, T, C);
+  const float* dy = call.floats("dy", total);
+  const float* qkv = call.floats("qkv", ::product(total, 3));
+  const float* y = call.floats("y", total);
+  const float* logSumExp = call.floats("logSumExp", ::product(B, H, T));
+  float* dqkv = call.floats("dqkv", ::product(total, 3));
+  call.done();
+  if (total == 0) return;
+  const int64_t parts = (T + KEYS - 1) / KEYS, tasks = least(parts, (TASKS + B * H - 1) / (B * H));
+  float* partial = tasks > 1 ? scratch(5, ::product(B * H * tasks, T, D)) : nullptr;
+  const auto headAt = [&](int64_t index) {
+    const int64_t b = index / H, h = index % H, small = b * T * C + h * D, large = b * T * 3 * C + h * D;
+    const Rows queries = {qkv + large, 3 * C};
+    return HeadGradient{queries, {queries.data + C, 3 * C}, {queries.data + 2 * C, 3 * C}, {dy + small, C},
+                        {y + small, C}, logSumExp + index * T, dqkv + large, dqkv + large + C,
+                        dqkv + large + 2 * C, 3 * C, 3 * C, T, D, dropout, index * T * T};
+  };
+  parallel(B * H * tasks, [&](int64_t task) {
+    HeadGradient head = headAt(task / tasks);
+    if (tasks > 1) {
+      head.dQueries = partial + task * T * D;
+      head.dQueryStride = D;
+    }
+    const int64_t from = task % tasks;
+    for (int64_t part = from; part < parts; part += tasks) {
+      gradientOfKeys(head, part * KEYS, least(KEYS, T - part * KEYS), part > from);
+    }
+  });
+  if (tasks == 1) return;
+  parallel(B * H, [&](int64_t index) {
+    addUp(partial + index * tasks * T * D, tasks, T, D, headAt(index).dQueries, 3 * C);
+  });
+}
+
+}  // namespace TARGET

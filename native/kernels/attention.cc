@@ -1,0 +1,72 @@
+// Causal attention: y = softmax(q · kᵀ / √D) · v of each head; every position sees itself and those before.
+#include "attention.h"
+
+namespace TARGET {
+
+namespace {
+
+constexpr int64_t TASK = 4 * QUERIES;  // queries of a task
+
+void scaleRow(float* row, int64_t D, float factor) {
+  int64_t d = 0;
+  for (; d + W <= D; d += W) store(row + d, load(row + d) * factor);
+  for (; d < D; d++) row[d] *= factor;
+}
+
+}  // namespace
+
+void attend(const Head& head, int64_t from, int64_t to) {
+  const int64_t D = head.D, keys = head.before + to, stride = scoreStride(keys), width = copyStride(D);
+  const int64_t packed = packedSize(D, keys);
+  float* packedKeys = scratch(4, packed + (keys + QUERIES) * width + (QUERIES + 1) * stride + 4 * W);
+  float* values = packedKeys + packed;
+  float* queries = values + keys * width;
+  float* scores = queries + QUERIES * width;
+  float* factors = scores + QUERIES * stride;
+  pack({head.keys.data, 1, head.keys.stride}, D, keys, packedKeys);
+  copyRows(head.values, keys, D, 1, values);
+  const float scale = float(1 / sqrt(double(D)));
+  for (int64_t i = from; i < to; i += QUERIES) {
+    const int64_t rows = least(QUERIES, to - i), before = head.before + i;
+    const Block block = {rows, before, before + rows, D};
+    float sums[QUERIES];
+    copyRows({head.queries[i], head.queries.stride}, rows, D, scale, queries);
+    multiplyAcross(block, queries, packedKeys, scores, stride);
+    for (int64_t r = 0; r < rows; r++) {
+      const int64_t seen = before + r + 1;
+      float* row = scores + r * stride;
+      float* logSumExp = head.logSumExp ? head.logSumExp + i + r : nullptr;
+      sums[r] = exponentials(row, seen, block.seen(r / MR * MR, MR), logSumExp);
+      if (!head.dropout.on) continue;
+      const float* factor = dropoutFactors(head.dropout, head.firstWeight + (i + r) * head.T, seen, factors);
+      for (int64_t j = 0; j < seen; j += W) {
+        store(row + j, select(within(seen - j), load(row + j) * load(factor + j), V{}));
+      }
+    }
+    mix(block, scores, stride, values, head.y + i * head.yStride, head.yStride, false);
+    for (int64_t r = 0; r < rows; r++) scaleRow(head.y + (i + r) * head.yStride, D, 1 / sums[r]);
+  }
+}
+
+/** B, T, heads, D, rate, key0, key1, qkv (B, T, 3C), y (B, T, C), logSumExp (B, heads, T); C = heads · D */
+void causalAttention(Call& call) {
+  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
+  const Dropout dropout = readDropout(call);
+  const int64_t C = ::product(H, D);
+  const float* qkv = call.floats("qkv", ::product(B, T, 3, C));
+  float* y = call.floats("y", ::product(B, T, C));
+  float* logSumExp = call.floats("logSumExp", ::product(B, H, T));
+  call.done();
+  const int64_t tasks = (T + TASK - 1) / TASK;
+  parallel(::product(B, H, tasks), [&](int64_t task) {
+    const int64_t head = task / tasks, b = head / H, h = head % H;
+    // The last queries, which see most, come first, so that no thread is left with much work at the end.
+    const int64_t from = (tasks - 1 - task % tasks) * TASK;
+    const float* start = qkv + b * T * 3 * C + h * D;
+    attend({{start, 3 * C}, {start + C, 3 * C}, {start + 2 * C, 3 * C}, y + b * T * C + h * D, C,
+            logSumExp + head * T, D, 0, dropout, head * T * T, T},
+           from, least(T, from + TASK));
+  });
+}
+
+}  // namespace TARGET

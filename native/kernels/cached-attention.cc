@@ -1,0 +1,99 @@
+// Attention of new positions to those in a cache and to each other. Their keys and values go into the cache.
+#include "attention.h"
+
+namespace TARGET {
+
+namespace {
+
+constexpr int64_t FEW_QUERIES = 4;  // more of them pay for packing the keys
+constexpr int TOGETHER = 4;         // vectors of y summed at a time
+
+/** q · k of W keys. */
+V scoresOf(const float* query, const float* keys, int64_t D) {
+  V sums[W] = {};
+  int64_t d = 0;
+  for (; d + W <= D; d += W) {
+    const V q = load(query + d);
+#pragma GCC unroll 16
+    for (int j = 0; j < W; j++) sums[j] += q * load(keys + j * D + d);
+  }
+  if (d < D) {
+    const V q = loadPart(query + d, D - d);
+    for (int j = 0; j < W; j++) sums[j] += q * loadPart(keys + j * D + d, D - d);
+  }
+  transpose(sums);
+  V total = sums[0];
+  for (int j = 1; j < W; j++) total += sums[j];
+  return total;
+}
+
+/** to (D) = the sum of the values (n, D), each by its weight and all by `factor`. */
+void weightedSum(const float* weights, const float* values, int64_t n, int64_t D, float factor, float* to) {
+  int64_t d = 0;
+  for (; d + TOGETHER * W <= D; d += TOGETHER * W) {
+    V sums[TOGETHER] = {};
+    for (int64_t j = 0; j < n; j++) {
+      for (int i = 0; i < TOGETHER; i++) sums[i] += weights[j] * load(values + j * D + d + i * W);
+    }
+    for (int i = 0; i < TOGETHER; i++) store(to + d + i * W, sums[i] * factor);
+  }
+  for (; d < D; d += W) {
+    const int64_t left = least(W, D - d);
+    V total = {};
+    for (int64_t j = 0; j < n; j++) {
+      const float* value = values + j * D + d;
+      total += weights[j] * (left == W ? load(value) : loadPart(value, left));
+    }
+    storePart(to + d, total * factor, left);
+  }
+}
+
+void attendOne(const float* query, const float* keys, const float* values, int64_t n, int64_t D, float* y) {
+  const float scale = float(1 / sqrt(double(D)));
+  float* scores = scratch(4, n + W);
+  int64_t j = 0;
+  for (; j + W <= n; j += W) store(scores + j, scoresOf(query, keys + j * D, D) * scale);
+  for (; j < n; j++) scores[j] = dot(query, keys + j * D, D) * scale;
+  const float total = exponentials(scores, n, n);
+  weightedSum(scores, values, n, D, 1 / total, y);
+}
+
+}  // namespace
+
+/**
+ * B, T, heads, D, capacity, length, qkv (B, T, 3C), keys (B, heads, capacity, D) and values, of which the first
+ * `length` positions are there, y (B, T, C); C = heads · D
+ */
+void cachedAttention(Call& call) {
+  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
+  const int64_t capacity = call.size("capacity", 0), length = call.size("length", 0), C = ::product(H, D);
+  if (length + T > capacity) {
+    fail("expected room for %lld positions, but got %lld", (long long)(length + T), (long long)capacity);
+  }
+  const float* qkv = call.floats("qkv", ::product(B, T, 3, C));
+  float* keys = call.floats("keys", ::product(B, capacity, C));
+  float* values = call.floats("values", ::product(B, capacity, C));
+  float* y = call.floats("y", ::product(B, T, C));
+  call.done();
+  parallel(::product(B, H), [&](int64_t head) {
+    const int64_t b = head / H, h = head % H;
+    const float* start = qkv + b * T * 3 * C + h * D;
+    float* headKeys = keys + head * capacity * D;
+    float* headValues = values + head * capacity * D;
+    float* headY = y + b * T * C + h * D;
+    for (int64_t t = 0; t < T; t++) {
+      memcpy(headKeys + (length + t) * D, start + t * 3 * C + C, size_t(D) * sizeof(float));
+      memcpy(headValues + (length + t) * D, start + t * 3 * C + 2 * C, size_t(D) * sizeof(float));
+    }
+    if (T > FEW_QUERIES) {
+      const Rows queries = {start, 3 * C};
+      attend({queries, {headKeys, D}, {headValues, D}, headY, C, nullptr, D, length, Dropout{}, 0, 0}, 0, T);
+      return;
+    }
+    for (int64_t t = 0; t < T; t++) {
+      attendOne(start + t * 3 * C, headKeys, headValues, length + t + 1, D, headY + t * C);
+    }
+  });
+}
+
+}  // namespace TARGET

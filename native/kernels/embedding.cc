@@ -1,0 +1,66 @@
+// Embedding: rows of a table, picked by id; and its gradient, in which rows of one id add up.
+#include "../addon/call.h"
+#include "../addon/parallel.h"
+#include "simd.h"
+
+namespace TARGET {
+
+namespace {
+
+void checkIds(const int32_t* ids, int64_t tokens, int64_t vocabulary) {
+  for (int64_t n = 0; n < tokens; n++) {
+    if (ids[n] >= 0 && ids[n] < vocabulary) continue;
+    fail("expected ids below %lld, but got %d", (long long)vocabulary, ids[n]);
+  }
+}
+
+inline void add(float* to, const float* from, int64_t count) {
+  int64_t c = 0;
+  for (; c + W <= count; c += W) store(to + c, load(to + c) + load(from + c));
+  for (; c < count; c++) to[c] += from[c];
+}
+
+}  // namespace
+
+/** tokens, V, C, table (V, C), ids (tokens), y (tokens, C) */
+void embedding(Call& call) {
+  const int64_t tokens = call.size("tokens", 0), vocabulary = call.size("V"), C = call.size("C");
+  const float* table = call.floats("table", ::product(vocabulary, C));
+  const int32_t* ids = call.ints("ids", tokens);
+  float* y = call.floats("y", ::product(tokens, C));
+  call.done();
+  checkIds(ids, tokens, vocabulary);
+  const int64_t each = 16384 / C + 1;
+  parallel((tokens + each - 1) / each, [&](int64_t task) {
+    for (int64_t n = task * each; n < (task + 1) * each && n < tokens; n++) {
+      memcpy(y + n * C, table + ids[n] * C, size_t(C) * sizeof(float));
+    }
+  });
+}
+
+/** tokens, V, C, dy (tokens, C), ids (tokens), gradient (V, C) */
+void embeddingGrad(Call& call) {
+  const int64_t tokens = call.size("tokens", 0), vocabulary = call.size("V"), C = call.size("C");
+  const float* dy = call.floats("dy", ::product(tokens, C));
+  const int32_t* ids = call.ints("ids", tokens);
+  float* gradient = call.floats("gradient", ::product(vocabulary, C));
+  call.done();
+  checkIds(ids, tokens, vocabulary);
+  // Tokens in the order of their ids: those of id v stand at [ends[v - 1], ends[v]).
+  int64_t* ends = reinterpret_cast<int64_t*>(scratch(4, 2 * (vocabulary + 1)));
+  int64_t* order = reinterpret_cast<int64_t*>(scratch(5, 2 * tokens));
+  memset(ends, 0, size_t(vocabulary + 1) * sizeof(int64_t));
+  for (int64_t n = 0; n < tokens; n++) ends[ids[n] + 1]++;
+  for (int64_t v = 0; v < vocabulary; v++) ends[v + 1] += ends[v];
+  for (int64_t n = 0; n < tokens; n++) order[ends[ids[n]]++] = n;
+  const int64_t each = (vocabulary + 255) / 256;  // rows of a task
+  parallel((vocabulary + each - 1) / each, [&](int64_t task) {
+    for (int64_t v = task * each; v < (task + 1) * each && v < vocabulary; v++) {
+      float* row = gradient + v * C;
+      memset(row, 0, size_t(C) * sizeof(float));
+      for (int64_t at = v > 0 ? ends[v - 1] : 0; at < ends[v]; at++) add(row, dy + order[at] * C, C);
+    }
+  });
+}
+
+}  // namespace TARGET

@@ -1,0 +1,347 @@
+// The matrix product. b is packed into panels of NR columns, shared by all threads; tiles of MR × NR are summed in
+// registers over a whole block of K; rows of a are read where they lie unless they lie across.
+#include "gemm.h"
+
+#include "../addon/targets.h"
+#include "activation.h"
+
+namespace TARGET {
+
+namespace {
+
+// Blocks: a panel of b, KC × NR, stays in the second-level cache; all packed panels of a block stay in the third.
+constexpr int64_t KC = 512;
+constexpr int64_t PACKED = int64_t(1) << 20;  // floats of b packed at a time
+constexpr int64_t MC = 16 * MR;               // rows of a task
+constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time, where a is packed
+
+/** The epilogue of one tile: its pointers stand at the tile's first element. */
+struct Finish {
+  const float* bias;
+  const float* residual;
+  float* beforeGelu;
+  bool accumulate;
+};
+
+inline V finished(V value, const Finish& finish, int64_t place, int64_t column, const float* c) {
+  if (finish.accumulate) value += load(c + place);
+  if (finish.bias) value += load(finish.bias + column);
+  if (finish.residual) value += load(finish.residual + place);
+  if (finish.beforeGelu) {
+    store(finish.beforeGelu + place, value);
+    value = gelu(value);
+  }
+  return value;
+}
+
+inline V finishedPart(V value, const Finish& finish, int64_t place, int64_t column, const float* c, int64_t n) {
+  if (finish.accumulate) value += loadPart(c + place, n);
+  if (finish.bias) value += loadPart(finish.bias + column, n);
+  if (finish.residual) value += loadPart(finish.residual + place, n);
+  if (finish.beforeGelu) {
+    storePart(finish.beforeGelu + place, value, n);
+    value = gelu(value);
+  }
+  return value;
+}
+
+/** GELU, or a tile at the right edge. */
+template <int ROWS, int VECTORS>
+__attribute__((noinline)) void finishSlowly(const V (&sums)[ROWS][VECTORS], int64_t columns, float* c, int64_t ldc,
+                                            const Finish& finish) {
+  for (int i = 0; i < ROWS; i++) {
+    for (int j = 0; j < VECTORS; j++) {
+      const int64_t place = i * ldc + j * W, left = columns - j * W;
+      if (left >= W) store(c + place, finished(sums[i][j], finish, place, j * W, c));
+      else if (left > 0) storePart(c + place, finishedPart(sums[i][j], finish, place, j * W, c, left), left);
+    }
+  }
+}
+
+/** Loops over registers are unrolled, or they would go through memory. */
+template <int ROWS, int VECTORS>
+__attribute__((always_inline)) inline void finishTile(const V (&registers)[ROWS][VECTORS], int64_t columns, float* c,
+                                                      int64_t ldc, const Finish& finish) {
+  if (columns == VECTORS * W && !finish.beforeGelu) {
+    V bias[VECTORS];
+#pragma GCC unroll 4
+    for (int j = 0; j < VECTORS; j++) bias[j] = finish.bias ? load(finish.bias + j * W) : V{};
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+#pragma GCC unroll 4
+      for (int j = 0; j < VECTORS; j++) {
+        const int64_t place = i * ldc + j * W;
+        V value = registers[i][j] + bias[j];
+        if (finish.accumulate) value += load(c + place);
+        if (finish.residual) value += load(finish.residual + place);
+        store(c + place, value);
+      }
+    }
+    return;
+  }
+  V sums[ROWS][VECTORS];
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < VECTORS; j++) sums[i][j] = registers[i][j];
+  }
+  finishSlowly<ROWS, VECTORS>(sums, columns, c, ldc, finish);
+}
+
+/** The tile's place in c is fetched while its sums are made. */
+template <int ROWS>
+inline void fetch(const float* c, int64_t ldc) {
+  for (int i = 0; i < ROWS; i++) {
+    for (int j = 0; j < NR; j += 16) __builtin_prefetch(c + i * ldc + j, 1);
+  }
+}
+
+template <int ROWS, int VECTORS>
+void tileOf(int64_t K, const Matrix& a, const float* b, int64_t ldb, int64_t columns, float* c, int64_t ldc,
+            const Finish& finish) {
+  fetch<ROWS>(c, ldc);
+  V sums[ROWS][VECTORS];
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < VECTORS; j++) sums[i][j] = V{};
+  }
+  const float* left = a.data;
+  const int64_t step = a.columnStride, row = a.rowStride;
+  for (int64_t k = 0; k < K; k++, left += step, b += ldb) {
+    V right[VECTORS];
+    for (int j = 0; j < VECTORS; j++) right[j] = load(b + j * W);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      const V one = splat(left[i * row]);
+#pragma GCC unroll 4
+      for (int j = 0; j < VECTORS; j++) sums[i][j] += one * right[j];
+    }
+  }
+  finishTile<ROWS, VECTORS>(sums, columns, c, ldc, finish);
+}
+
+template <int ROWS, int VECTORS>
+void tileUpTo(int64_t rows, int64_t K, const Matrix& a, const float* b, int64_t ldb, int64_t columns, float* c,
+              int64_t ldc, const Finish& finish) {
+  if constexpr (ROWS > 0) {
+    if (rows == ROWS) tileOf<ROWS, VECTORS>(K, a, b, ldb, columns, c, ldc, finish);
+    else tileUpTo<ROWS - 1, VECTORS>(rows, K, a, b, ldb, columns, c, ldc, finish);
+  }
+}
+
+/** Rows (M − from) cut into tiles of nearly equal height. */
+inline int64_t tileHeight(int64_t rows) {
+  const int64_t tiles = (rows + MR - 1) / MR;
+  return (rows + tiles - 1) / tiles;
+}
+
+/** MR rows of a side by side, so that a tile reads them in order: element (k, i) at to[k · MR + i]. */
+void packAcross(const Matrix& a, int64_t rows, int64_t K, float* to) {
+  for (int64_t k = 0; k < K; k++) {
+    const float* from = a.data + k * a.columnStride;
+    if (rows == MR) memcpy(to + k * MR, from, MR * sizeof(float));
+    else for (int64_t i = 0; i < rows; i++) to[k * MR + i] = from[i * a.rowStride];
+  }
+}
+
+}  // namespace
+
+void packPanel(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) {
+  const int64_t from = panel * NR, columns = N - from < NR ? N - from : NR;
+  const float* data = b.data + from * b.columnStride;
+  if (b.columnStride == 1) {
+    for (int64_t k = 0; k < K; k++) {
+      const float* row = data + k * b.rowStride;
+      if (columns == NR) {
+        for (int j = 0; j < NV; j++) store(to + k * NR + j * W, load(row + j * W));
+      } else {
+        for (int64_t j = 0; j < NR; j++) to[k * NR + j] = j < columns ? row[j] : 0;
+      }
+    }
+    return;
+  }
+  for (int64_t j0 = 0; j0 < NR; j0 += W) {
+    int64_t k = 0;
+    if (columns - j0 >= W && b.rowStride == 1) {
+      for (; k + W <= K; k += W) {
+        V block[W];
+        for (int j = 0; j < W; j++) block[j] = load(data + (j0 + j) * b.columnStride + k);
+        transpose(block);
+        for (int i = 0; i < W; i++) store(to + (k + i) * NR + j0, block[i]);
+      }
+    }
+    for (; k < K; k++) {
+      for (int64_t j = j0; j < j0 + W; j++) {
+        to[k * NR + j] = j < columns ? data[k * b.rowStride + j * b.columnStride] : 0;
+      }
+    }
+  }
+}
+
+void tile(int64_t rows, int64_t columns, int64_t K, Matrix a, const float* panel, int64_t ldb, float* c, int64_t ldc,
+          bool accumulate) {
+  const Finish finish = {nullptr, nullptr, nullptr, accumulate};
+  if (columns <= W) tileUpTo<MR, 1>(rows, K, a, panel, ldb, columns, c, ldc, finish);
+  else tileUpTo<MR, NV>(rows, K, a, panel, ldb, columns, c, ldc, finish);
+}
+
+void product(int64_t M, int64_t N, int64_t K, Matrix a, const float* packed, float* c, int64_t ldc, bool accumulate) {
+  const int64_t height = tileHeight(M);
+  for (int64_t p = 0; p < panels(N); p++) {
+    const int64_t columns = N - p * NR < NR ? N - p * NR : NR;
+    for (int64_t i = 0; i < M; i += height) {
+      tile(M - i < height ? M - i : height, columns, K, {a.data + i * a.rowStride, a.rowStride, a.columnStride},
+           packed + p * K * NR, NR, c + i * ldc + p * NR, ldc, accumulate);
+    }
+  }
+}
+
+#ifdef __AVX512BF16__
+#include "gemm-bf16.inc"
+#endif
+
+namespace {
+
+/** How operands are packed and multiplied: as they are. */
+struct FloatFormat {
+  using Word = float;
+  static int64_t words(int64_t K) { return K; }
+
+  /** Rows that lie across are packed side by side; others row by row, at a stride that spreads them over the cache. */
+  static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (K + 31) / 16 * 16 : 1; }
+  static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
+  static void packRows(const Matrix& a, int64_t rows, int64_t K, float* to) {
+    if (a.columnStride != 1) return packAcross(a, rows, K, to);
+    for (int64_t i = 0; i < rows; i++) memcpy(to + i * rowStride(a, K), a.data + i * a.rowStride, size_t(K) * 4);
+  }
+  static void packColumns(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) {
+    packPanel(b, K, N, panel, to);
+  }
+  static void multiply(int64_t rows, int64_t K, const float* a, int64_t rowStride, int64_t stepStride, const float* b,
+                       int64_t columns, float* c, int64_t ldc, const Finish& finish) {
+    tileUpTo<MR, NV>(rows, K, {a, rowStride, stepStride}, b, NR, columns, c, ldc, finish);
+  }
+};
+
+#ifdef __AVX512BF16__
+/** Rounded to bfloat16, two neighbours along K in a word. */
+struct Bf16Format {
+  using Word = uint32_t;
+  static int64_t words(int64_t K) { return pairs(K); }
+  static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (pairs(K) + 31) / 16 * 16 : 1; }
+  static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
+  static void packRows(const Matrix& a, int64_t rows, int64_t K, uint32_t* to) {
+    if (a.columnStride != 1) return packAcrossBf16(a, rows, K, to);
+    for (int64_t i = 0; i < rows; i++) {
+      toPairs({a.data + i * a.rowStride, a.rowStride}, 1, K, to + i * rowStride(a, K));
+    }
+  }
+  static void packColumns(const Matrix& b, int64_t K, int64_t N, int64_t panel, uint32_t* to) {
+    packPanelBf16(b, K, N, panel, to);
+  }
+  static void multiply(int64_t rows, int64_t K, const uint32_t* a, int64_t rowStride, int64_t stepStride,
+                       const uint32_t* b, int64_t columns, float* c, int64_t ldc, const Finish& finish) {
+    tileUpToBf16<MR>(rows, pairs(K), {a, rowStride, stepStride}, b, columns, c, ldc, finish);
+  }
+};
+#endif
+
+/** One block of the product: c (M, N) = finish(a (M, K) · b (K, N)), N and K within the limits above. */
+template <class Format>
+void multiplyBlock(int64_t M, int64_t N, int64_t K, const Matrix& a, const Matrix& b, bool inPlace, float* c,
+                   int64_t ldc, const Finish& finish) {
+  using Word = typename Format::Word;
+  const int64_t words = Format::words(K), panelSize = NR * words, panelCount = panels(N);
+  Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount * panelSize));
+  const int64_t rowStride = Format::rowStride(a, K), stepStride = Format::stepStride(a);
+  const int64_t groupSize = rowStride == 1 ? MR * words : MR * rowStride, groups = (M + MR - 1) / MR;
+  Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, groups * groupSize));
+  const auto packGroups = [&](int64_t from, int64_t to) {
+    for (int64_t g = from; g < to; g++) {
+      const int64_t i = g * MR;
+      Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, M - i < MR ? M - i : MR, K,
+                       packedA + g * groupSize);
+    }
+  };
+  const auto packPanels = [&](int64_t from, int64_t to) {
+    for (int64_t p = from; p < to; p++) Format::packColumns(b, K, N, p, packedB + p * panelSize);
+  };
+  // Packing in tasks of some 64 K words: panels of b, then groups of rows of a.
+  const int64_t panelsEach = 65536 / (panelSize + 1) + 1, groupsEach = 65536 / (groupSize + 1) + 1;
+  const int64_t panelTasks = (panelCount + panelsEach - 1) / panelsEach;
+  const int64_t groupTasks = inPlace ? 0 : (groups + groupsEach - 1) / groupsEach;
+  parallel(panelTasks + groupTasks, [&](int64_t task) {
+    const bool isPanel = task < panelTasks;
+    const int64_t at = isPanel ? task : task - panelTasks, each = isPanel ? panelsEach : groupsEach;
+    const int64_t count = isPanel ? panelCount : groups, from = at * each, to = from + each < count ? from + each : count;
+    if (isPanel) packPanels(from, to);
+    else packGroups(from, to);
+  });
+  // Products in tasks of MC rows by as many panels as leave about sixteen tasks.
+  const int64_t rowTasks = (M + MC - 1) / MC;
+  int64_t columnTasks = (16 + rowTasks - 1) / rowTasks;
+  if (columnTasks > panelCount) columnTasks = panelCount;
+  parallel(rowTasks * columnTasks, [&](int64_t task) {
+    const int64_t r = task % rowTasks, s = task / rowTasks;
+    const int64_t end = M < (r + 1) * MC ? M : (r + 1) * MC;
+    const int64_t height = inPlace ? tileHeight(end - r * MC) : MR;
+    for (int64_t p = s * panelCount / columnTasks; p < (s + 1) * panelCount / columnTasks; p++) {
+      const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
+      for (int64_t i = r * MC; i < end; i += height) {
+        const int64_t rows = end - i < height ? end - i : height, place = i * ldc + column;
+        const Finish here = {finish.bias ? finish.bias + column : nullptr,
+                             finish.residual ? finish.residual + place : nullptr,
+                             finish.beforeGelu ? finish.beforeGelu + place : nullptr, finish.accumulate};
+        if constexpr (sizeof(Word) == sizeof(float) && __is_same(Word, float)) {
+          if (inPlace) {
+            Format::multiply(rows, K, a.data + i * a.rowStride, a.rowStride, a.columnStride, packedB + p * panelSize,
+                             columns, c + place, ldc, here);
+            continue;
+          }
+        }
+        Format::multiply(rows, K, packedA + i / MR * groupSize, rowStride, stepStride, packedB + p * panelSize, columns,
+                         c + place, ldc, here);
+      }
+    }
+  });
+}
+
+/** Cuts the product into blocks; blocks along K add up. */
+template <class Format>
+void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& e,
+                 bool inPlace) {
+  const int64_t blocks = K > KC ? (K + KC - 1) / KC : 1, kc = K > 0 ? ((K + blocks - 1) / blocks + 1) / 2 * 2 : 1;
+  const int64_t most = PACKED / kc / NR * NR, nc = most < NR ? NR : most;
+  const int64_t mc = inPlace ? M : MOST_ROWS;
+  for (int64_t j = 0; j < N; j += nc) {
+    for (int64_t i = 0; i < M; i += mc) {
+      for (int64_t k = 0; k == 0 || k < K; k += kc) {
+        const bool last = k + kc >= K;
+        const int64_t place = i * ldc + j;
+        const Finish finish = {last && e.bias ? e.bias + j : nullptr, last && e.residual ? e.residual + place : nullptr,
+                               last && e.beforeGelu ? e.beforeGelu + place : nullptr, k > 0 || e.accumulate};
+        multiplyBlock<Format>(M - i < mc ? M - i : mc, N - j < nc ? N - j : nc, K - k < kc ? K - k : kc,
+                              {a.data + i * a.rowStride + k * a.columnStride, a.rowStride, a.columnStride},
+                              {b.data + k * b.rowStride + j * b.columnStride, b.rowStride, b.columnStride}, inPlace,
+                              c + place, ldc, finish);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void gemm(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& epilogue) {
+  if (M == 0 || N == 0) return;
+#ifdef __AVX512BF16__
+  if (useBf16.load(std::memory_order_relaxed) && M >= 8) {
+    return multiplyAll<Bf16Format>(M, N, K, a, b, c, ldc, epilogue, false);
+  }
+#endif
+  // Few columns do not pay for packing a's rows.
+  const bool inPlace = a.columnStride == 1 && N < 512;
+  multiplyAll<FloatFormat>(M, N, K, a, b, c, ldc, epilogue, inPlace);
+}
+
+}  // namespace TARGET

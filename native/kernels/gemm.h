@@ -1,0 +1,76 @@
+// Matrix products: gemm for whole matrices on all threads, and its parts (pack, tile) for kernels whose products fit
+// in the cache.
+#pragma once
+#include "../addon/parallel.h"
+#include "simd.h"
+
+namespace TARGET {
+
+// A tile of the result, in registers: MR rows of NR columns.
+#if defined(__AVX512F__)
+constexpr int MR = 12, NV = 2;
+#elif defined(__AVX__)
+constexpr int MR = 6, NV = 2;
+#elif defined(__aarch64__)
+constexpr int MR = 6, NV = 4;
+#else
+constexpr int MR = 4, NV = 2;
+#endif
+constexpr int NR = NV * W;
+
+/** Element (i, j) stands at data[i · rowStride + j · columnStride]; one of the strides is 1. */
+struct Matrix {
+  const float* data;
+  int64_t rowStride;
+  int64_t columnStride = 1;
+};
+inline Matrix transposed(Matrix m) { return {m.data, m.columnStride, m.rowStride}; }
+
+/** What happens to a product on its way to memory: c = gelu(a · b + bias) or a · b + bias + residual or c + a · b. */
+struct Epilogue {
+  const float* bias = nullptr;      // (N)
+  const float* residual = nullptr;  // (M, N), rows ldc apart
+  float* beforeGelu = nullptr;      // (M, N), rows ldc apart; if given, gelu is applied
+  bool accumulate = false;
+};
+
+/** c (M, N) = a (M, K) · b (K, N); rows of c are ldc apart. */
+void gemm(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& epilogue = {});
+
+/** Panels of NR columns, each K × NR, columns beyond N zero: packedSize(K, N) floats. */
+inline int64_t panels(int64_t N) { return (N + NR - 1) / NR; }
+inline int64_t packedSize(int64_t K, int64_t N) { return panels(N) * NR * K; }
+void packPanel(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to);
+inline void pack(const Matrix& b, int64_t K, int64_t N, float* to) {
+  for (int64_t p = 0; p < panels(N); p++) packPanel(b, K, N, p, to + p * K * NR);
+}
+
+/**
+ * c (rows, columns) = or += a (rows, K) · one panel (K rows, `ldb` apart); rows ≤ MR, columns ≤ NR. Where columns < NR
+ * only those are written, but the panel's rows must be readable to NR.
+ */
+void tile(int64_t rows, int64_t columns, int64_t K, Matrix a, const float* panel, int64_t ldb, float* c, int64_t ldc,
+          bool accumulate);
+
+/** c (M, N) = or += a (M, K) · packed panels, on this thread. */
+void product(int64_t M, int64_t N, int64_t K, Matrix a, const float* packed, float* c, int64_t ldc, bool accumulate);
+
+#ifdef __AVX512BF16__
+// The same in bfloat16: two neighbours along K stand in one 32-bit word. K is rounded up to pairs, the odd one zero.
+
+/** Element (i, pair) stands at data[i · rowStride + pair · pairStride]. */
+struct Pairs {
+  const uint32_t* data;
+  int64_t rowStride;
+  int64_t pairStride;
+};
+inline int64_t pairs(int64_t K) { return (K + 1) / 2; }
+/** panels(N) · NR · pairs(K) words. */
+void packPanelBf16(const Matrix& b, int64_t K, int64_t N, int64_t panel, uint32_t* to);
+/** (M, pairs(K)) words, row by row, for a with columnStride 1. */
+void toPairs(const Matrix& a, int64_t M, int64_t K, uint32_t* to);
+void tileBf16(int64_t rows, int64_t columns, int64_t pairCount, Pairs a, const uint32_t* panel, float* c, int64_t ldc,
+              bool accumulate);
+#endif
+
+}  // namespace TARGET

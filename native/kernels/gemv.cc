@@ -1,0 +1,111 @@
+#include "gemv.h"
+
+#include "../addon/parallel.h"
+
+namespace TARGET {
+
+namespace {
+
+typedef uint16_t VH __attribute__((vector_size(W * 2), aligned(2), may_alias));
+
+inline V loadAs(const float* from) { return load(from); }
+inline V loadAs(const uint16_t* from) {
+  return (V)(__builtin_convertvector(*reinterpret_cast<const VH*>(from), VU) << 16);
+}
+inline float one(float value) { return value; }
+inline float one(uint16_t value) { return fromHalf(value); }
+
+constexpr int ROWS = 8;            // rows of b read side by side
+constexpr int64_t COLUMNS = 256;   // columns of them that stay in the first-level cache for all rows of a
+constexpr int64_t SMALL = 32768;   // elements of b that one thread reads sooner than two
+
+/** c[j] += Σ a[r] · b[r][j] over R rows of b. */
+template <int R, class Element>
+inline void addRows(const float* a, const Element* b, int64_t stride, int64_t columns, float* c) {
+  int64_t j = 0;
+  for (; j + W <= columns; j += W) {
+    V sum = load(c + j);
+    for (int r = 0; r < R; r++) sum += a[r] * loadAs(b + r * stride + j);
+    store(c + j, sum);
+  }
+  for (; j < columns; j++) {
+    float sum = c[j];
+    for (int r = 0; r < R; r++) sum += a[r] * one(b[r * stride + j]);
+    c[j] = sum;
+  }
+}
+
+template <class Element>
+void columnRange(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
+                 float* c, int64_t from, int64_t to) {
+  for (int64_t m = 0; m < M; m++) {
+    for (int64_t j = from; j < to; j++) c[m * N + j] = bias ? bias[j] : 0;
+  }
+  for (int64_t k = 0; k < K; k += ROWS) {
+    for (int64_t j = from; j < to; j += COLUMNS) {
+      const int64_t columns = to - j < COLUMNS ? to - j : COLUMNS;
+      for (int64_t m = 0; m < M; m++) {
+        const float* left = a + m * aStride + k;
+        if (K - k >= ROWS) {
+          addRows<ROWS>(left, b + k * N + j, N, columns, c + m * N + j);
+        } else {
+          for (int64_t r = 0; r < K - k; r++) addRows<1>(left + r, b + (k + r) * N + j, N, columns, c + m * N + j);
+        }
+      }
+    }
+  }
+}
+
+template <class Element>
+float dot(const float* a, const Element* b, int64_t K) {
+  V sums[4] = {};
+  int64_t k = 0;
+  for (; k + 4 * W <= K; k += 4 * W) {
+    for (int i = 0; i < 4; i++) sums[i] += load(a + k + i * W) * loadAs(b + k + i * W);
+  }
+  for (; k + W <= K; k += W) sums[0] += load(a + k) * loadAs(b + k);
+  float total = sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  for (; k < K; k++) total += a[k] * one(b[k]);
+  return total;
+}
+
+/** Each column is summed in the same order wherever the ranges end, so their number may be that of the threads. */
+template <class Range>
+void ranges(int64_t N, int64_t K, const Range& range) {
+  const int64_t parts = N * K < SMALL ? 1 : threadCount(), each = ((N + parts - 1) / parts + 63) / 64 * 64;
+  parallel((N + each - 1) / each, [&](int64_t i) { range(i * each, N < (i + 1) * each ? N : (i + 1) * each); });
+}
+
+template <class Element>
+void allColumns(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
+                float* c) {
+  ranges(N, K, [&](int64_t from, int64_t to) { columnRange(M, N, K, a, aStride, b, bias, c, from, to); });
+}
+
+template <class Element>
+void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, float* c) {
+  ranges(N, K, [&](int64_t from, int64_t to) {
+    for (int64_t j = from; j < to; j++) {
+      for (int64_t m = 0; m < M; m++) c[m * N + j] = dot(a + m * aStride, b + j * K, K);
+    }
+  });
+}
+
+}  // namespace
+
+void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
+             float* c) {
+  allColumns(M, N, K, a, aStride, b, bias, c);
+}
+void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
+             float* c) {
+  allColumns(M, N, K, a, aStride, b, bias, c);
+}
+void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
+  allRows(M, N, K, a, aStride, b, c);
+}
+void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c) {
+  allRows(M, N, K, a, aStride, b, c);
+}
+
+}  // namespace TARGET

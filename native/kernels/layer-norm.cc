@@ -1,0 +1,135 @@
+// LayerNorm: each row to mean 0 and variance 1, then scaled and shifted; and its gradient.
+#include <math.h>
+
+#include "../addon/call.h"
+#include "../addon/parallel.h"
+#include "simd.h"
+
+namespace TARGET {
+
+namespace {
+
+/** Rows of a task, so that it has about 16 K elements and there are at most 64 tasks. */
+int64_t rowsOfTask(int64_t N, int64_t C) {
+  const int64_t least = 16384 / C + 1, share = (N + 63) / 64;
+  return least > share ? least : share;
+}
+
+/** Σ of term(c, n), n elements from c on, c in steps of W; in two chains, which halves the wait for additions. */
+template <class Term>
+inline float sumOver(int64_t C, const Term& term) {
+  V a = {}, b = {};
+  int64_t c = 0;
+  for (; c + 2 * W <= C; c += 2 * W) {
+    a += term(c, W);
+    b += term(c + W, W);
+  }
+  if (c + W <= C) {
+    a += term(c, W);
+    c += W;
+  }
+  if (c < C) b += term(c, C - c);
+  return sum(a + b);
+}
+
+template <class Body>
+inline void over(int64_t C, const Body& body) {
+  int64_t c = 0;
+  for (; c + W <= C; c += W) body(c, W);
+  if (c < C) body(c, C - c);
+}
+
+inline V loadUpTo(const float* from, int64_t n, float rest = 0) {
+  return n == W ? load(from) : loadPart(from, n, rest);
+}
+inline void storeUpTo(float* to, V value, int64_t n) {
+  if (n == W) store(to, value);
+  else storePart(to, value, n);
+}
+
+/** What one row's gradient needs; all (C) but mean and scale. */
+struct Row {
+  const float *dy, *x, *weight;
+  float mean, scale;
+};
+
+/**
+ * Adds the row's part of the weight's and the bias' gradient, and writes dx, which holds dy · weight in between:
+ * computed anew in one operation with a subtraction, that would differ by a rounding from what its mean was made of.
+ */
+inline void rowGradient(int64_t C, const Row& row, float* dx, float* dWeight, float* dBias) {
+  V direct = {}, along = {};  // Σ g and Σ g · x̂: g is dy · weight, x̂ is x with mean 0 and variance 1
+  over(C, [&](int64_t c, int64_t n) {
+    const V dy = loadUpTo(row.dy + c, n), g = dy * loadUpTo(row.weight + c, n);
+    const V normal = (loadUpTo(row.x + c, n, row.mean) - row.mean) * row.scale;
+    storeUpTo(dx + c, g, n);
+    direct += g;
+    along += g * normal;
+    storeUpTo(dWeight + c, loadUpTo(dWeight + c, n) + dy * normal, n);
+    storeUpTo(dBias + c, loadUpTo(dBias + c, n) + dy, n);
+  });
+  const float meanDirect = sum(direct) / float(C), meanAlong = sum(along) / float(C);
+  over(C, [&](int64_t c, int64_t n) {
+    const V g = loadUpTo(dx + c, n), normal = (loadUpTo(row.x + c, n) - row.mean) * row.scale;
+    storeUpTo(dx + c, (g - meanDirect - normal * meanAlong) * row.scale, n);
+  });
+}
+
+}  // namespace
+
+/** N, C, epsilon, x (N, C), weight (C), bias (C), y (N, C), means (N), scales (N): 1 / standard deviation */
+void layerNorm(Call& call) {
+  const int64_t N = call.size("N", 0), C = call.size("C");
+  const double epsilon = call.number("epsilon");
+  const float *x = call.floats("x", ::product(N, C)), *weight = call.floats("weight", C),
+              *bias = call.floats("bias", C);
+  float *y = call.floats("y", N * C), *means = call.floats("means", N), *scales = call.floats("scales", N);
+  call.done();
+  const int64_t each = rowsOfTask(N, C);
+  parallel((N + each - 1) / each, [&](int64_t task) {
+    for (int64_t i = task * each; i < (task + 1) * each && i < N; i++) {
+      const float* row = x + i * C;
+      float* to = y + i * C;
+      const float mean = sumOver(C, [&](int64_t c, int64_t n) { return loadUpTo(row + c, n); }) / float(C);
+      const float squares = sumOver(C, [&](int64_t c, int64_t n) {
+        const V centred = loadUpTo(row + c, n, mean) - mean;
+        return centred * centred;
+      });
+      const float scale = float(1 / sqrt(double(squares) / double(C) + epsilon));
+      over(C, [&](int64_t c, int64_t n) {
+        const V normal = (loadUpTo(row + c, n) - mean) * scale;
+        storeUpTo(to + c, normal * loadUpTo(weight + c, n) + loadUpTo(bias + c, n), n);
+      });
+      means[i] = mean;
+      scales[i] = scale;
+    }
+  });
+}
+
+/** N, C, dy (N, C), x (N, C), weight (C), means (N), scales (N), dx (N, C), dWeight (C), dBias (C) */
+void layerNormGrad(Call& call) {
+  const int64_t N = call.size("N", 0), C = call.size("C");
+  const float *dy = call.floats("dy", ::product(N, C)), *x = call.floats("x", N * C),
+              *weight = call.floats("weight", C), *means = call.floats("means", N),
+              *scales = call.floats("scales", N);
+  float *dx = call.floats("dx", N * C), *dWeight = call.floats("dWeight", C),
+        *dBias = call.floats("dBias", C);
+  call.done();
+  const int64_t each = rowsOfTask(N, C), tasks = (N + each - 1) / each;
+  float* parts = scratch(4, ::product(tasks, 2, C));  // (tasks, 2, C)
+  parallel(tasks, [&](int64_t task) {
+    float* part = parts + task * 2 * C;
+    memset(part, 0, size_t(2 * C) * sizeof(float));
+    for (int64_t i = task * each; i < (task + 1) * each && i < N; i++) {
+      rowGradient(C, {dy + i * C, x + i * C, weight, means[i], scales[i]}, dx + i * C, part, part + C);
+    }
+  });
+  for (int64_t c = 0; c < C; c++) dWeight[c] = dBias[c] = 0;
+  for (int64_t task = 0; task < tasks; task++) {
+    const float* part = parts + task * 2 * C;
+    for (int64_t c = 0; c < C; c++) dWeight[c] += part[c];
+    for (int64_t c = 0; c < C; c++) dBias[c] += part[C + c];
+  }
+}
+
+}  // namespace TARGET

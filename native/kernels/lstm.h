@@ -1,0 +1,85 @@
+// What both directions of the LSTM share: vectors at the edge of a row, and the products inside the recurrence, in
+// floats or in bfloat16. Units go W at a time: a block.
+#pragma once
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
+#include "../addon/targets.h"
+#include "gemm.h"
+
+namespace TARGET {
+
+/** Input, forget, cell, output. */
+constexpr int GATES = 4;
+
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/** n elements, of which W are used at most; the others are 0. */
+inline V loadUpTo(const float* from, int64_t n) { return n >= W ? load(from) : loadPart(from, n); }
+inline void storeUpTo(float* to, V value, int64_t n) {
+  if (n >= W) store(to, value);
+  else storePart(to, value, n);
+}
+
+/** How a batch of B rows of `units` falls into blocks and into tiles of nearly equal height. */
+struct Blocks {
+  Blocks(int64_t B, int64_t units) : rows(B), count((units + W - 1) / W), tiles((B + MR - 1) / MR) {
+    height = (B + tiles - 1) / tiles;
+  }
+  int64_t padded() const { return count * W; }
+  int64_t rowsOf(int64_t tile) const { return least(height, rows - tile * height); }
+
+  int64_t rows, count, tiles, height;
+};
+
+/** Operands in floats: rows of state that are written a vector at a time, times packed panels. */
+struct FloatOperands {
+  using Word = float;
+  static int64_t words(int64_t K) { return K; }
+  static void put(float* row, int64_t at, V value) { store(row + at, value); }
+  static void pack(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) { packPanel(b, K, N, panel, to); }
+  static void multiply(int64_t rows, int64_t K, const float* a, int64_t stride, const float* panel, float* c,
+                       int64_t ldc) {
+    tile(rows, NR, K, {a, stride}, panel, NR, c, ldc, false);
+  }
+};
+
+#ifdef __AVX512BF16__
+struct Bf16Operands {
+  using Word = uint32_t;
+  static int64_t words(int64_t K) { return pairs(K); }
+  static void put(uint32_t* row, int64_t at, V value) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(row + at / 2), (__m256i)_mm512_cvtneps_pbh((__m512)value));
+  }
+  static void pack(const Matrix& b, int64_t K, int64_t N, int64_t panel, uint32_t* to) {
+    packPanelBf16(b, K, N, panel, to);
+  }
+  static void multiply(int64_t rows, int64_t K, const uint32_t* a, int64_t stride, const uint32_t* panel, float* c,
+                       int64_t ldc) {
+    tileBf16(rows, NR, pairs(K), {a, stride, 1}, panel, c, ldc, false);
+  }
+};
+#endif
+
+/** work(operands) with those that the precision asks for. */
+template <class Work>
+inline void withOperands(const Work& work) {
+#ifdef __AVX512BF16__
+  if (useBf16.load(std::memory_order_relaxed)) return work(Bf16Operands());
+#endif
+  work(FloatOperands());
+}
+
+/** The distance between rows of state: not a power of two, so that rows spread over the cache. */
+inline int64_t spread(int64_t words) { return (words + 15) / 16 * 16 + 16; }
+
+/** Scratch of that many words, all 0. */
+template <class Word>
+inline Word* zeroScratch(int slot, int64_t words) {
+  float* memory = scratch(slot, words);
+  memset(memory, 0, size_t(words) * sizeof(float));
+  return reinterpret_cast<Word*>(memory);
+}
+
+}  // namespace TARGET

@@ -1,0 +1,81 @@
+// The pool of native's output memory, on memory of JavaScript's own.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Pool } from '../../src/backends/native/pool.ts';
+
+const MB = 2 ** 20;
+
+/** A pool, and what it allocated and released. */
+function traced() {
+  const allocated: ArrayBuffer[] = [];
+  const released: ArrayBuffer[] = [];
+  const pool = new Pool({
+    allocate: (bytes) => {
+      const buffer = new ArrayBuffer(bytes);
+      allocated.push(buffer);
+      return buffer;
+    },
+    release: (buffer) => released.push(buffer),
+  });
+  return { pool, allocated, released };
+}
+
+describe('the pool', () => {
+  it('lends what was given back last, to any size near its own', () => {
+    const { pool, allocated } = traced();
+    const [a, b] = [pool.take(100_000), pool.take(100_000)];
+    pool.giveBack(a);
+    pool.giveBack(b);
+    expect(pool.take(99_000)).toBe(b);
+    expect(pool.take(101_000)).toBe(a);
+    expect(pool.take(100_000)).not.toBe(a);
+    expect(allocated).toHaveLength(3);
+  });
+
+  it('gives at least what is asked for, and at most an eighth more', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 512, max: 8 * MB }), (bytes) => {
+        const { byteLength } = traced().pool.take(bytes);
+        expect(byteLength).toBeGreaterThanOrEqual(bytes);
+        expect(byteLength).toBeLessThanOrEqual(bytes * 1.125);
+        expect(byteLength % 64).toBe(0);
+      }),
+    );
+  });
+
+  it('counts what is lent and what is idle', () => {
+    const { pool } = traced();
+    const [a, b, c] = [pool.take(MB), pool.take(2 * MB), pool.take(4 * MB)];
+    expect([pool.lentBytes, pool.idleBytes]).toEqual([7 * MB, 0]);
+    pool.giveBack(a);
+    pool.disown(b);
+    expect([pool.lentBytes, pool.idleBytes]).toEqual([4 * MB, MB]);
+    expect([a, b, c].map((buffer) => pool.owns(buffer))).toEqual([false, false, true]);
+    pool.take(MB);
+    expect([pool.lentBytes, pool.idleBytes]).toEqual([5 * MB, 0]);
+  });
+
+  it('releases what was idle longest, once that is over 64 MB and new memory is needed', () => {
+    const { pool, released } = traced();
+    const sizes = [20, 24, 28, 20];
+    const buffers = sizes.map((size) => pool.take(size * MB));
+    for (const buffer of buffers) pool.giveBack(buffer);
+    pool.giveBack(pool.take(28 * MB)); // now the last used
+    expect(released).toEqual([]);
+    pool.take(3 * MB);
+    expect(released).toEqual([buffers[0], buffers[1]]);
+    expect(pool.idleBytes).toBe(48 * MB);
+  });
+
+  it('keeps up to a quarter of what is lent', () => {
+    const { pool, released } = traced();
+    const idle = [pool.take(40 * MB), pool.take(40 * MB)];
+    pool.take(320 * MB);
+    for (const buffer of idle) pool.giveBack(buffer);
+    pool.take(MB);
+    expect(released).toEqual([]);
+    pool.giveBack(pool.take(10 * MB));
+    pool.take(2 * MB);
+    expect(released).toEqual([idle[0]]);
+  });
+});
