@@ -19,6 +19,7 @@ const ORDER = [
   'layers',
   'models',
   'training',
+  'benchmark',
   'checkpoint',
   'sampling',
   'evaluation',

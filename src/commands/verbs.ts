@@ -22,4 +22,5 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   summary: { about: 'show a model’s layers, parameters and cost', load: () => import('./summary.ts') },
   doctor: { about: 'tell what can run here, and why not the rest', load: () => import('./doctor.ts') },
+  bench: { about: 'measure how fast a model trains here', load: () => import('./bench.ts') },
 };

@@ -1,0 +1,64 @@
+// The models that speed is measured with are those that PyTorch runs in bench/peer.py.
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { BENCHMARKS, benchmarkNamed } from '../../src/benchmark/configs.ts';
+import { emptyModel, parameterCount } from '../../src/models/index.ts';
+
+beforeAll(() => startBackend('plain'));
+
+/** As PyTorch 1.13 counts them. Its LSTM has two biases where ours has one: 4·width more in each layer. */
+const PYTORCH_PARAMETERS = {
+  'gpt-baby': 809_856,
+  'gpt-char': 10_770_816,
+  gpt2: 123_849_984,
+  'lstm-small': 1_086_017,
+  'lstm-char': 4_269_121,
+  'lstm-word': 19_780_400,
+};
+
+it('all have a count to be held to', () => {
+  expect(Object.keys(BENCHMARKS)).toEqual(Object.keys(PYTORCH_PARAMETERS));
+});
+
+it.each(Object.entries(PYTORCH_PARAMETERS))('%s has as many parameters as in PyTorch', (name, expected) => {
+  const { model: config } = benchmarkNamed(name);
+  const model = emptyModel(config);
+  const secondBiases = config.arch === 'lstm' ? config.layers * 4 * config.width : 0;
+  expect(parameterCount(model) + secondBiases).toBe(expected);
+  model.dispose();
+});
+
+it('bench/peer.py has the same sizes', () => {
+  const script = readFileSync(new URL('../../bench/peer.py', import.meta.url), 'utf8');
+  const rows = [...script.matchAll(/^ {4}"([\w-]+)": dict\((.*)\),$/gm)].map(([, name, row]) => [
+    name,
+    Object.fromEntries(row!.split(', ').map((pair) => pair.replace('CHARACTERS', '65').split('='))),
+  ]);
+  const ours = Object.entries(BENCHMARKS).map(([name, { model, batchSize }]) => {
+    const { arch, layers, width, context, vocabSize } = model;
+    const heads = model.arch === 'gpt' ? { heads: model.heads } : {};
+    const sizes = { layers, ...heads, width, context, batch: batchSize, kinds: vocabSize };
+    const asText = Object.entries(sizes).map(([key, value]) => [key, String(value)]);
+    return [name, { arch: `"${arch}"`, ...Object.fromEntries(asText) }];
+  });
+  expect(rows).toEqual(ours);
+});
+
+it('none drops anything, and only a GPT ties its head', () => {
+  for (const { model } of Object.values(BENCHMARKS)) {
+    expect(model.dropout).toBe(0);
+    if (model.arch === 'lstm') expect(model.tiedHead).toBe(false);
+  }
+});
+
+it('a name that is none of them: the nearest is told', () => {
+  expect(() => benchmarkNamed('gtp-baby')).toThrow(
+    expect.objectContaining({
+      message: 'unknown configuration "gtp-baby"',
+      hint: 'did you mean gpt-baby?',
+      exitCode: 2,
+    }),
+  );
+  expect(() => benchmarkNamed('toString')).toThrow('unknown configuration "toString"');
+});
