@@ -247,10 +247,20 @@ struct Bf16Format {
 };
 #endif
 
+/** sums (columns ≤ NR) = or += the sums of b's columns, whose elements are still warm from packing. */
+void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, float* sums, bool accumulate) {
+  for (int64_t j = 0; j < columns; j += W) {
+    const int64_t n = columns - j < W ? columns - j : W;
+    V total = accumulate ? loadPart(sums + j, n) : V{};
+    for (int64_t k = 0; k < K; k++) total += n == W ? load(b + k * stride + j) : loadPart(b + k * stride + j, n);
+    storePart(sums + j, total, n);
+  }
+}
+
 /** One block of the product: c (M, N) = finish(a (M, K) · b (K, N)), N and K within the limits above. */
 template <class Format>
 void multiplyBlock(int64_t M, int64_t N, int64_t K, const Matrix& a, const Matrix& b, bool inPlace, float* c,
-                   int64_t ldc, const Finish& finish) {
+                   int64_t ldc, const Finish& finish, float* columnSums, bool firstSums) {
   using Word = typename Format::Word;
   const int64_t words = Format::words(K), panelSize = NR * words, panelCount = panels(N);
   Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount * panelSize));
@@ -265,7 +275,11 @@ void multiplyBlock(int64_t M, int64_t N, int64_t K, const Matrix& a, const Matri
     }
   };
   const auto packPanels = [&](int64_t from, int64_t to) {
-    for (int64_t p = from; p < to; p++) Format::packColumns(b, K, N, p, packedB + p * panelSize);
+    for (int64_t p = from; p < to; p++) {
+      Format::packColumns(b, K, N, p, packedB + p * panelSize);
+      const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
+      if (columnSums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
+    }
   };
   // Packing in tasks of some 64 K words: panels of b, then groups of rows of a.
   const int64_t panelsEach = 65536 / (panelSize + 1) + 1, groupsEach = 65536 / (groupSize + 1) + 1;
@@ -278,9 +292,9 @@ void multiplyBlock(int64_t M, int64_t N, int64_t K, const Matrix& a, const Matri
     if (isPanel) packPanels(from, to);
     else packGroups(from, to);
   });
-  // Products in tasks of MC rows by as many panels as leave about sixteen tasks.
+  // Products in tasks of MC rows by as many panels as leave about thirty tasks.
   const int64_t rowTasks = (M + MC - 1) / MC;
-  int64_t columnTasks = (16 + rowTasks - 1) / rowTasks;
+  int64_t columnTasks = (32 + rowTasks - 1) / rowTasks;
   if (columnTasks > panelCount) columnTasks = panelCount;
   parallel(rowTasks * columnTasks, [&](int64_t task) {
     const int64_t r = task % rowTasks, s = task / rowTasks;
@@ -324,7 +338,7 @@ void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, 
         multiplyBlock<Format>(M - i < mc ? M - i : mc, N - j < nc ? N - j : nc, K - k < kc ? K - k : kc,
                               {a.data + i * a.rowStride + k * a.columnStride, a.rowStride, a.columnStride},
                               {b.data + k * b.rowStride + j * b.columnStride, b.rowStride, b.columnStride}, inPlace,
-                              c + place, ldc, finish);
+                              c + place, ldc, finish, e.columnSums && i == 0 ? e.columnSums + j : nullptr, k == 0);
       }
     }
   }

@@ -32,6 +32,7 @@ struct Epilogue {
   const float* residual = nullptr;  // (M, N), rows ldc apart
   float* beforeGelu = nullptr;      // (M, N), rows ldc apart; if given, gelu is applied
   bool accumulate = false;
+  float* columnSums = nullptr;  // (N): if given, gets the sums of b's columns, whose columnStride is 1
 };
 
 /** c (M, N) = a (M, K) · b (K, N); rows of c are ldc apart. */

@@ -3,6 +3,7 @@
 #include "activation.h"
 #include "gemm.h"
 #include "gemv.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -27,36 +28,21 @@ void linearOfFew(int64_t N, int64_t I, int64_t O, const float* x, const Element*
 /** bfloat16 as floats, for products of many rows. */
 const float* widened(const uint16_t* from, int64_t count) {
   float* to = scratch(4, count);
-  constexpr int64_t EACH = 65536;
-  parallel((count + EACH - 1) / EACH, [&](int64_t task) {
-    const int64_t end = count < (task + 1) * EACH ? count : (task + 1) * EACH;
-    for (int64_t i = task * EACH; i < end; i++) to[i] = fromHalf(from[i]);
+  inRanges(count, TASK, [&](int64_t start, int64_t end) {
+    for (int64_t i = start; i < end; i++) to[i] = fromHalf(from[i]);
   });
   return to;
 }
 
-/** slope (N, O) = dy · gelu′(beforeGelu), or dy itself; and its sums down the columns. */
-void slopeAndSums(int64_t N, int64_t O, const float* dy, const float* beforeGelu, float* slope, float* sums) {
-  constexpr int64_t COLUMNS = 4 * W;
-  parallel((O + COLUMNS - 1) / COLUMNS, [&](int64_t task) {
-    const int64_t from = task * COLUMNS, columns = O - from < COLUMNS ? O - from : COLUMNS;
-    V totals[4] = {};
-    for (int64_t n = 0; n < N; n++) {
-      for (int64_t j = 0; j * W < columns; j++) {
-        const int64_t place = n * O + from + j * W, left = columns - j * W;
-        V value = left >= W ? load(dy + place) : loadPart(dy + place, left);
-        if (beforeGelu) {
-          value *= geluSlope(left >= W ? load(beforeGelu + place) : loadPart(beforeGelu + place, left));
-          if (left >= W) store(slope + place, value);
-          else storePart(slope + place, value, left);
-        }
-        totals[j] += value;
-      }
-    }
-    for (int64_t j = 0; j * W < columns; j++) {
-      storePart(sums + from + j * W, totals[j], columns - j * W < W ? columns - j * W : W);
-    }
+/** dy · gelu′(beforeGelu) */
+const float* slopes(int64_t count, const float* dy, const float* beforeGelu) {
+  float* slope = scratch(4, count);
+  inRanges(count, TASK / 2, [&](int64_t from, int64_t to) {
+    int64_t i = from;
+    for (; i + W <= to; i += W) store(slope + i, load(dy + i) * geluSlope(load(beforeGelu + i)));
+    for (; i < to; i++) slope[i] = dy[i] * geluSlope(splat(beforeGelu[i]))[0];
   });
+  return slope;
 }
 
 }  // namespace
@@ -95,11 +81,11 @@ void linearGrad(Call& call) {
   float* dweight = call.floats("dweight", ::product(I, O));
   float* dbias = call.floats("dbias", O);
   call.done();
-  float* slope = beforeGelu ? scratch(4, N * O) : nullptr;
-  slopeAndSums(N, O, dy, beforeGelu, slope, dbias);
-  const float* out = slope ? slope : dy;
-  gemm(N, I, O, {out, O}, transposed(Matrix{weight, O}), dx, I);
-  gemm(I, O, N, transposed(Matrix{x, I}), {out, O}, dweight, O);
+  const float* slope = beforeGelu ? slopes(N * O, dy, beforeGelu) : dy;
+  Epilogue sums;
+  sums.columnSums = dbias;
+  gemm(I, O, N, transposed(Matrix{x, I}), {slope, O}, dweight, O, sums);
+  gemm(N, I, O, {slope, O}, transposed(Matrix{weight, O}), dx, I);
 }
 
 }  // namespace TARGET

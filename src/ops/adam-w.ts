@@ -26,13 +26,12 @@ export interface AdamWSettings {
 }
 
 export function adamW(items: AdamWItem[], settings: AdamWSettings): void {
-  for (const { parameter, gradient, mean, square } of items) {
-    for (const [name, tensor] of Object.entries({ gradient, mean, square })) {
-      if (tensor.dtype === 'float32' && tf.util.arraysEqual(tensor.shape, parameter.shape)) continue;
+  for (const item of items) {
+    for (const name of ['gradient', 'mean', 'square'] as const) {
+      const [tensor, { shape }] = [item[name], item.parameter];
+      if (tensor.dtype === 'float32' && tf.util.arraysEqual(tensor.shape, shape)) continue;
       const got = `${tensor.dtype} (${tensor.shape})`;
-      throw new Error(
-        `adamW: expected ${name} of type float32 and shape (${parameter.shape}), but got ${got}`,
-      );
+      throw new Error(`adamW: expected ${name} of type float32 and shape (${shape}), but got ${got}`);
     }
   }
   if (hasKernel('AdamW')) {

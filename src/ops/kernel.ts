@@ -1,7 +1,8 @@
 // How an op reaches the backend's own kernel. The contract of a kernel pair named X:
-//   X(inputs, constants, attrs)                        → [y, ...residuals]
-//   XGrad(dy, inputs, constants, y, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
-// A backend that has X must have XGrad. Constants (token ids, targets) get no gradient.
+//   X(inputs, constants, attrs)                     → [y, ...residuals]
+//   XGrad(dy, inputs, constants, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
+// A backend that has X must have XGrad. Constants (token ids, targets) get no gradient. A gradient that needs y takes it
+// as a residual, sharing its memory.
 import * as tf from '@tensorflow/tfjs';
 
 type Tensors = Record<string, tf.Tensor>;
@@ -30,25 +31,28 @@ export function kernelOr<T extends tf.Tensor>(
   compose: () => T,
 ): T {
   if (!hasKernel(name)) return tf.tidy(compose);
-  const names = [...Object.keys(inputs), ...Object.keys(constants)];
+  if (!gradientWanted()) {
+    const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes);
+    tf.dispose(residuals);
+    return value as T;
+  }
   const run = tf.customGrad((...parameters) => {
     const save = parameters.at(-1) as (tensors: tf.Tensor[]) => void;
     const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes) as [
       T,
       ...tf.Tensor[],
     ];
-    save([...Object.values(inputs), ...Object.values(constants), value, ...residuals]);
+    // Variables outlive the tape: tfjs would make a copy's tensor of each.
+    const given = Object.entries({ ...inputs, ...constants });
+    const variables = given.filter(([, tensor]) => tensor instanceof tf.Variable);
+    const tensors = given.filter(([, tensor]) => !(tensor instanceof tf.Variable));
+    const names = [...tensors.map(([name]) => name), ...residuals.map((_, i) => `r${i}`)];
+    save([...tensors.map(([, tensor]) => tensor), ...residuals]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const kept = Object.fromEntries(
-        saved.map((tensor, i) => [names[i] ?? residualName(i - names.length), tensor]),
-      );
-      return runKernel(`${name}Grad`, { dy, ...kept }, attributes);
+      const kept = Object.fromEntries(saved.map((tensor, i) => [names[i]!, tensor]));
+      return runKernel(`${name}Grad`, { dy, ...Object.fromEntries(variables), ...kept }, attributes);
     };
     return { value, gradFunc };
   });
   return run(...Object.values(inputs)) as T;
-}
-
-function residualName(index: number): string {
-  return index === 0 ? 'y' : `r${index - 1}`;
 }

@@ -86,6 +86,7 @@ function inputGradients(
     if (!node.gradient) throw new Error(`${node.kernelName} has no gradient`);
     // tfjs puts zeros where an output's gradient is missing.
     const thunks = node.gradient(outputGradients as tf.Tensor[]);
+    const taken = new Set([...outputGradients, ...node.saved!]);
     return inputs.map((name) => {
       const gradient = thunks[name]?.();
       const { shape } = node.inputs[name]!;
@@ -95,8 +96,10 @@ function inputGradients(
           `${node.kernelName}: expected the gradient of ${name} as float32 of shape (${shape}), but got ${came}`,
         );
       }
-      // It may be an output's gradient, or a tensor that is kept elsewhere; ours is to be disposed of at will.
-      return gradient.clone();
+      // Ours is to be disposed of at will: not an output's gradient, another input's, or one that is kept elsewhere.
+      if (gradient.kept || taken.has(gradient)) return gradient.clone();
+      taken.add(gradient);
+      return gradient;
     });
   });
 }

@@ -55,27 +55,23 @@ describe('the pool', () => {
     expect([pool.lentBytes, pool.idleBytes]).toEqual([5 * MB, 0]);
   });
 
-  it('releases what was idle longest, once that is over 64 MB and new memory is needed', () => {
-    const { pool, released } = traced();
-    const sizes = [20, 24, 28, 20];
-    const buffers = sizes.map((size) => pool.take(size * MB));
-    for (const buffer of buffers) pool.giveBack(buffer);
-    pool.giveBack(pool.take(28 * MB)); // now the last used
-    expect(released).toEqual([]);
-    pool.take(3 * MB);
-    expect(released).toEqual([buffers[0], buffers[1]]);
-    expect(pool.idleBytes).toBe(48 * MB);
+  it('lends a larger buffer, of at most twice the size, where there is none of its own', () => {
+    const { pool, allocated } = traced();
+    const large = pool.take(2 * MB);
+    pool.giveBack(large);
+    expect(pool.take(MB - MB / 8)).not.toBe(large);
+    expect(pool.take(MB)).toBe(large);
+    expect([pool.lentBytes, pool.idleBytes]).toEqual([allocated[1]!.byteLength + 2 * MB, 0]);
   });
 
-  it('keeps up to a quarter of what is lent', () => {
+  it('keeps a quarter and 64 MB more than was ever lent at once, and releases what was idle longest', () => {
     const { pool, released } = traced();
-    const idle = [pool.take(40 * MB), pool.take(40 * MB)];
-    pool.take(320 * MB);
-    for (const buffer of idle) pool.giveBack(buffer);
-    pool.take(MB);
+    const buffers = [100, 40, 100].map((size) => pool.take(size * MB)); // 240 lent: at most 364 in all
+    for (const buffer of buffers) pool.giveBack(buffer);
+    pool.take(20 * MB - 1); // half of the 40
+    pool.take(120 * MB);
     expect(released).toEqual([]);
-    pool.giveBack(pool.take(10 * MB));
-    pool.take(2 * MB);
-    expect(released).toEqual([idle[0]]);
+    pool.take(130 * MB);
+    expect(released).toEqual([buffers[0]]);
   });
 });

@@ -12,8 +12,10 @@ interface Idle {
   since: number;
 }
 
-/** Idle memory may be this much, or a quarter of what is lent. */
-const IDLE_BYTES = 64 * 2 ** 20;
+/** Lent and idle together may be more than the most that was ever lent at once: by a quarter, and by this. */
+const SPARE_BYTES = 64 * 2 ** 20;
+/** A request takes an idle buffer of at most so many times its size. */
+const MOST_WASTE = 2;
 
 export class Pool {
   /** Weak: what nobody can reach any more was never given back, and is the garbage collector's. */
@@ -22,6 +24,7 @@ export class Pool {
   readonly #idle = new Map<number, Idle[]>();
   readonly #source: MemorySource;
   #givenBack = 0;
+  #mostLent = 0;
   lentBytes = 0;
   idleBytes = 0;
 
@@ -34,7 +37,8 @@ export class Pool {
     const size = roundUp(bytes);
     const buffer = this.#reuse(size) ?? this.#allocate(size);
     this.#lent.add(buffer);
-    this.lentBytes += size;
+    this.lentBytes += buffer.byteLength;
+    this.#mostLent = Math.max(this.#mostLent, this.lentBytes);
     return buffer;
   }
 
@@ -58,15 +62,20 @@ export class Pool {
     return this.#lent.has(buffer);
   }
 
+  /** The last given back of that size, or else of the next size above that is idle. */
   #reuse(size: number): ArrayBuffer | undefined {
-    const buffer = this.#idle.get(size)?.pop()?.buffer;
-    if (buffer) this.idleBytes -= size;
-    return buffer;
+    for (let near = size; near <= MOST_WASTE * size; near = roundUp(near + 1)) {
+      const buffer = this.#idle.get(near)?.pop()?.buffer;
+      if (buffer === undefined) continue;
+      this.idleBytes -= near;
+      return buffer;
+    }
+    return undefined;
   }
 
   #allocate(size: number): ArrayBuffer {
-    const most = Math.max(IDLE_BYTES, this.lentBytes / 4);
-    while (this.idleBytes > most) this.#releaseOldest();
+    const most = 1.25 * Math.max(this.#mostLent, this.lentBytes + size) + SPARE_BYTES;
+    while (this.idleBytes > 0 && this.lentBytes + this.idleBytes + size > most) this.#releaseOldest();
     return this.#source.allocate(size);
   }
 

@@ -1,7 +1,7 @@
-// CausalAttention, whose residual is the logarithm of each softmax's sum, its gradient, and CachedAttention.
+// CausalAttention, whose residuals are y and the logarithm of each softmax's sum, its gradient, and CachedAttention.
 import type * as tf from '@tensorflow/tfjs';
 import { addon } from '../addon.ts';
-import { floats, floatsInPlace, type Kernel, output } from '../memory.ts';
+import { floats, floatsInPlace, type Kernel, output, reshaped } from '../memory.ts';
 
 export const KERNELS: Record<string, Kernel> = { CausalAttention, CausalAttentionGrad, CachedAttention };
 
@@ -10,11 +10,11 @@ function CausalAttention({ qkv }: tf.NamedTensorInfoMap, attributes: tf.NamedAtt
   const [y, logSumExp] = [output([B, T, heads * D]), output([B, heads, T])];
   const drop = dropout(attributes);
   addon().causalAttention!(B, T, heads, D, ...drop, floats(qkv), y.values, logSumExp.values);
-  return [y.info, logSumExp.info];
+  return [y.info, reshaped(y.info, y.info.shape), logSumExp.info];
 }
 
 function CausalAttentionGrad(
-  { dy, qkv, y, r0: logSumExp }: tf.NamedTensorInfoMap,
+  { dy, qkv, r0: y, r1: logSumExp }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { B, T, heads, D } = sizes(qkv!, attributes);

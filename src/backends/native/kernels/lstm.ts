@@ -1,7 +1,7 @@
-// Lstm and its gradient, a whole sequence at a time; the residuals are the activated gates and the cells of every step.
+// Lstm and its gradient, a whole sequence at a time; the residuals are y, the activated gates and the cells of every step.
 import type * as tf from '@tensorflow/tfjs';
 import { addon } from '../addon.ts';
-import { bf16Values, dispose, floats, type Kernel, output } from '../memory.ts';
+import { bf16Values, dispose, floats, type Kernel, output, reshaped } from '../memory.ts';
 
 export const KERNELS: Record<string, Kernel> = { Lstm, LstmFrom, LstmGrad };
 
@@ -10,7 +10,7 @@ function Lstm({ x, input, recurrent, bias }: tf.NamedTensorInfoMap): tf.TensorIn
   const [y, gates, cells] = [output([B, T, H]), output([B, T, 4 * H]), output([B, T, H])];
   const weights = [floats(input), floats(recurrent), floats(bias)];
   addon().lstm!(B, T, I, H, floats(x), ...weights, y.values, gates.values, cells.values);
-  return [y.info, gates.info, cells.info];
+  return [y.info, reshaped(y.info, y.info.shape), gates.info, cells.info];
 }
 
 function LstmFrom({ x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
@@ -39,7 +39,16 @@ function LstmFrom({ x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap
   return [y.info, hidden.info, cell.info];
 }
 
-function LstmGrad({ dy, x, input, recurrent, bias, y, r0, r1 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LstmGrad({
+  dy,
+  x,
+  input,
+  recurrent,
+  bias,
+  r0: y,
+  r1: gates,
+  r2: cells,
+}: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const { B, T, I, H } = sizes(x!, recurrent!);
   const gradients = [x, input, recurrent, bias].map((info) => output(info!.shape));
   const [slopes, before] = [output([B, T, 4 * H]), output([B, T, H])];
@@ -48,7 +57,7 @@ function LstmGrad({ dy, x, input, recurrent, bias, y, r0, r1 }: tf.NamedTensorIn
     T,
     I,
     H,
-    ...[dy, x, input, recurrent, y, r0, r1].map(floats),
+    ...[dy, x, input, recurrent, y, gates, cells].map(floats),
     ...gradients.map(({ values }) => values),
     slopes.values,
     before.values,
