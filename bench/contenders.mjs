@@ -23,7 +23,7 @@ const CONTENDERS = [
     ours(`native ${precision}`, '--backend', 'native', '--precision', precision),
     ...pytorchThreads.map((threads) => pytorch(precision, String(threads))),
   ]),
-  { ...ours('plain', '--backend', 'plain'), slow: true },
+  { ...ours('plain', '--backend', 'plain'), slow: true, only: SMALL },
   {
     side: 'tfjs',
     name: 'tfjs',

@@ -4,6 +4,7 @@
 
 #include "../addon/targets.h"
 #include "activation.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -13,6 +14,8 @@ namespace {
 constexpr int64_t KC = 512;
 constexpr int64_t PACKED = int64_t(1) << 20;  // floats of b packed at a time
 constexpr int64_t MC = 16 * MR;               // rows of a task
+constexpr int64_t WIDE_PANELS = 12;           // so many panels are tasks enough
+constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of such a task
 constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time, where a is packed
 
 /** The epilogue of one tile: its pointers stand at the tile's first element. */
@@ -259,86 +262,132 @@ void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, floa
 
 /** One block of the product: c (M, N) = finish(a (M, K) · b (K, N)), N and K within the limits above. */
 template <class Format>
-void multiplyBlock(int64_t M, int64_t N, int64_t K, const Matrix& a, const Matrix& b, bool inPlace, float* c,
-                   int64_t ldc, const Finish& finish, float* columnSums, bool firstSums) {
+struct Block {
   using Word = typename Format::Word;
-  const int64_t words = Format::words(K), panelSize = NR * words, panelCount = panels(N);
-  Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount * panelSize));
-  const int64_t rowStride = Format::rowStride(a, K), stepStride = Format::stepStride(a);
-  const int64_t groupSize = rowStride == 1 ? MR * words : MR * rowStride, groups = (M + MR - 1) / MR;
-  Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, groups * groupSize));
-  const auto packGroups = [&](int64_t from, int64_t to) {
-    for (int64_t g = from; g < to; g++) {
-      const int64_t i = g * MR;
-      Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, M - i < MR ? M - i : MR, K,
-                       packedA + g * groupSize);
-    }
-  };
-  const auto packPanels = [&](int64_t from, int64_t to) {
-    for (int64_t p = from; p < to; p++) {
-      Format::packColumns(b, K, N, p, packedB + p * panelSize);
-      const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
-      if (columnSums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
-    }
-  };
-  // Packing in tasks of some 64 K words: panels of b, then groups of rows of a.
-  const int64_t panelsEach = 65536 / (panelSize + 1) + 1, groupsEach = 65536 / (groupSize + 1) + 1;
-  const int64_t panelTasks = (panelCount + panelsEach - 1) / panelsEach;
-  const int64_t groupTasks = inPlace ? 0 : (groups + groupsEach - 1) / groupsEach;
-  parallel(panelTasks + groupTasks, [&](int64_t task) {
-    const bool isPanel = task < panelTasks;
-    const int64_t at = isPanel ? task : task - panelTasks, each = isPanel ? panelsEach : groupsEach;
-    const int64_t count = isPanel ? panelCount : groups, from = at * each, to = from + each < count ? from + each : count;
-    if (isPanel) packPanels(from, to);
-    else packGroups(from, to);
-  });
-  // Products in tasks of MC rows by as many panels as leave about thirty tasks.
-  const int64_t rowTasks = (M + MC - 1) / MC;
-  int64_t columnTasks = (32 + rowTasks - 1) / rowTasks;
-  if (columnTasks > panelCount) columnTasks = panelCount;
-  parallel(rowTasks * columnTasks, [&](int64_t task) {
-    const int64_t r = task % rowTasks, s = task / rowTasks;
-    const int64_t end = M < (r + 1) * MC ? M : (r + 1) * MC;
-    const int64_t height = inPlace ? tileHeight(end - r * MC) : MR;
-    for (int64_t p = s * panelCount / columnTasks; p < (s + 1) * panelCount / columnTasks; p++) {
-      const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
-      for (int64_t i = r * MC; i < end; i += height) {
-        const int64_t rows = end - i < height ? end - i : height, place = i * ldc + column;
-        const Finish here = {finish.bias ? finish.bias + column : nullptr,
-                             finish.residual ? finish.residual + place : nullptr,
-                             finish.beforeGelu ? finish.beforeGelu + place : nullptr, finish.accumulate};
-        if constexpr (sizeof(Word) == sizeof(float) && __is_same(Word, float)) {
-          if (inPlace) {
-            Format::multiply(rows, K, a.data + i * a.rowStride, a.rowStride, a.columnStride, packedB + p * panelSize,
-                             columns, c + place, ldc, here);
-            continue;
-          }
+
+  int64_t M, N, K;
+  Matrix a, b;
+  bool inPlace;  // rows of a are read where they lie
+  float* c;
+  int64_t ldc;
+  Finish finish;
+  float* columnSums;
+  bool firstSums;
+
+  int64_t panelCount() const { return panels(N); }
+  int64_t panelSize() const { return NR * Format::words(K); }
+  int64_t groupCount() const { return (M + MR - 1) / MR; }
+  int64_t groupSize() const {
+    const int64_t stride = Format::rowStride(a, K);
+    return stride == 1 ? MR * Format::words(K) : MR * stride;
+  }
+
+  void packGroup(int64_t g, Word* to) const {
+    const int64_t i = g * MR;
+    Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, M - i < MR ? M - i : MR, K, to);
+  }
+
+  void packPanel(int64_t p, bool sums, Word* to) const {
+    const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
+    Format::packColumns(b, K, N, p, to);
+    if (columnSums && sums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
+  }
+
+  /** Rows [from, to), `from` a multiple of MR, by one packed panel. */
+  void multiply(int64_t from, int64_t to, const Word* packedA, int64_t p, const Word* panel) const {
+    const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
+    const int64_t height = inPlace ? tileHeight(to - from) : MR;
+    for (int64_t i = from; i < to; i += height) {
+      const int64_t rows = to - i < height ? to - i : height, place = i * ldc + column;
+      const Finish here = {finish.bias ? finish.bias + column : nullptr,
+                           finish.residual ? finish.residual + place : nullptr,
+                           finish.beforeGelu ? finish.beforeGelu + place : nullptr, finish.accumulate};
+      if constexpr (__is_same(Word, float)) {
+        if (inPlace) {
+          Format::multiply(rows, K, a.data + i * a.rowStride, a.rowStride, 1, panel, columns, c + place, ldc, here);
+          continue;
         }
-        Format::multiply(rows, K, packedA + i / MR * groupSize, rowStride, stepStride, packedB + p * panelSize, columns,
-                         c + place, ldc, here);
       }
+      Format::multiply(rows, K, packedA + i / MR * groupSize(), Format::rowStride(a, K), Format::stepStride(a), panel,
+                       columns, c + place, ldc, here);
     }
-  });
-}
+  }
+
+  /** Packs a, if at all, on all threads; the answer is null where it is read in place. */
+  Word* packedRows() const {
+    if (inPlace) return nullptr;
+    Word* packedA = reinterpret_cast<Word*>(scratch(1, groupCount() * groupSize()));
+    inRanges(groupCount(), 65536 / (groupSize() + 1), [&](int64_t from, int64_t to) {
+      for (int64_t g = from; g < to; g++) packGroup(g, packedA + g * groupSize());
+    });
+    return packedA;
+  }
+
+  /** Many columns: each task packs a few panels for itself, which stay in its core's cache for all of its rows. */
+  void multiplyWide() const {
+    const Word* packedA = packedRows();
+    const int64_t sixteenth = panelCount() / 16, each = sixteenth < 1 ? 1 : sixteenth > 4 ? 4 : sixteenth;
+    const int64_t chunks = (panelCount() + each - 1) / each, rowTasks = (M + WIDE_ROWS - 1) / WIDE_ROWS;
+    parallel(rowTasks * chunks, [&](int64_t task) {
+      const int64_t r = task / chunks, first = task % chunks * each;
+      const int64_t last = panelCount() - first < each ? panelCount() : first + each;
+      const int64_t end = M - r * WIDE_ROWS < WIDE_ROWS ? M : (r + 1) * WIDE_ROWS;
+      Word* panel = reinterpret_cast<Word*>(scratch(0, panelSize()));
+      for (int64_t p = first; p < last; p++) {
+        packPanel(p, r == 0, panel);
+        multiply(r * WIDE_ROWS, end, packedA, p, panel);
+      }
+    });
+  }
+
+  /** Few columns: all panels are packed first, and shared by tasks of MC rows. */
+  void multiplyNarrow() const {
+    const Word* packedA = packedRows();
+    Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount() * panelSize()));
+    inRanges(panelCount(), 65536 / (panelSize() + 1), [&](int64_t from, int64_t to) {
+      for (int64_t p = from; p < to; p++) packPanel(p, true, packedB + p * panelSize());
+    });
+    const int64_t rowTasks = (M + MC - 1) / MC;
+    int64_t columnTasks = (32 + rowTasks - 1) / rowTasks;
+    if (columnTasks > panelCount()) columnTasks = panelCount();
+    parallel(rowTasks * columnTasks, [&](int64_t task) {
+      const int64_t r = task % rowTasks, s = task / rowTasks, end = M < (r + 1) * MC ? M : (r + 1) * MC;
+      for (int64_t p = s * panelCount() / columnTasks; p < (s + 1) * panelCount() / columnTasks; p++) {
+        multiply(r * MC, end, packedA, p, packedB + p * panelSize());
+      }
+    });
+  }
+};
 
 /** Cuts the product into blocks; blocks along K add up. */
 template <class Format>
 void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& e,
                  bool inPlace) {
   const int64_t blocks = K > KC ? (K + KC - 1) / KC : 1, kc = K > 0 ? ((K + blocks - 1) / blocks + 1) / 2 * 2 : 1;
-  const int64_t most = PACKED / kc / NR * NR, nc = most < NR ? NR : most;
+  const bool wide = panels(N) >= WIDE_PANELS;
+  const int64_t most = PACKED / kc / NR * NR, nc = wide ? N : most < NR ? NR : most;
   const int64_t mc = inPlace ? M : MOST_ROWS;
   for (int64_t j = 0; j < N; j += nc) {
     for (int64_t i = 0; i < M; i += mc) {
       for (int64_t k = 0; k == 0 || k < K; k += kc) {
         const bool last = k + kc >= K;
         const int64_t place = i * ldc + j;
-        const Finish finish = {last && e.bias ? e.bias + j : nullptr, last && e.residual ? e.residual + place : nullptr,
-                               last && e.beforeGelu ? e.beforeGelu + place : nullptr, k > 0 || e.accumulate};
-        multiplyBlock<Format>(M - i < mc ? M - i : mc, N - j < nc ? N - j : nc, K - k < kc ? K - k : kc,
-                              {a.data + i * a.rowStride + k * a.columnStride, a.rowStride, a.columnStride},
-                              {b.data + k * b.rowStride + j * b.columnStride, b.rowStride, b.columnStride}, inPlace,
-                              c + place, ldc, finish, e.columnSums && i == 0 ? e.columnSums + j : nullptr, k == 0);
+        const Block<Format> block = {
+            M - i < mc ? M - i : mc,
+            N - j < nc ? N - j : nc,
+            K - k < kc ? K - k : kc,
+            {a.data + i * a.rowStride + k * a.columnStride, a.rowStride, a.columnStride},
+            {b.data + k * b.rowStride + j * b.columnStride, b.rowStride, b.columnStride},
+            inPlace,
+            c + place,
+            ldc,
+            {last && e.bias ? e.bias + j : nullptr, last && e.residual ? e.residual + place : nullptr,
+             last && e.beforeGelu ? e.beforeGelu + place : nullptr, k > 0 || e.accumulate},
+            e.columnSums && i == 0 ? e.columnSums + j : nullptr,
+            k == 0,
+        };
+        if (wide) block.multiplyWide();
+        else block.multiplyNarrow();
       }
     }
   }
