@@ -22,10 +22,12 @@ inline void add(float* to, const float* from, int64_t count) {
 
 }  // namespace
 
-/** tokens, V, C, table (V, C), ids (tokens), y (tokens, C) */
+/** tokens, V, C, table (V, C) floats or bfloat16, ids (tokens), y (tokens, C) */
 void embedding(Call& call) {
   const int64_t tokens = call.size("tokens", 0), vocabulary = call.size("V"), C = call.size("C");
-  const float* table = call.floats("table", ::product(vocabulary, C));
+  const bool halves = call.nextIsHalves();
+  const uint16_t* narrow = halves ? call.halves("table", ::product(vocabulary, C)) : nullptr;
+  const float* table = halves ? nullptr : call.floats("table", ::product(vocabulary, C));
   const int32_t* ids = call.ints("ids", tokens);
   float* y = call.floats("y", ::product(tokens, C));
   call.done();
@@ -33,7 +35,8 @@ void embedding(Call& call) {
   const int64_t each = 16384 / C + 1;
   parallel((tokens + each - 1) / each, [&](int64_t task) {
     for (int64_t n = task * each; n < (task + 1) * each && n < tokens; n++) {
-      memcpy(y + n * C, table + ids[n] * C, size_t(C) * sizeof(float));
+      if (table) memcpy(y + n * C, table + ids[n] * C, size_t(C) * sizeof(float));
+      else for (int64_t c = 0; c < C; c++) y[n * C + c] = fromHalf(narrow[ids[n] * C + c]);
     }
   });
 }

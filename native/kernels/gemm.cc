@@ -1,5 +1,5 @@
-// The matrix product. b is packed into panels of NR columns, shared by all threads; tiles of MR × NR are summed in
-// registers over a whole block of K; rows of a are read where they lie unless they lie across.
+// The matrix product. b is packed into panels of NR columns, a into groups of MR rows unless its rows are read where they
+// lie; tiles of MR × NR are summed in registers over a whole block of K.
 #include "gemm.h"
 
 #include "../addon/targets.h"
@@ -8,136 +8,17 @@
 
 namespace TARGET {
 
+#include "gemm-tile.inc"
+
 namespace {
 
 // Blocks: a panel of b, KC × NR, stays in the second-level cache; all packed panels of a block stay in the third.
 constexpr int64_t KC = 512;
 constexpr int64_t PACKED = int64_t(1) << 20;  // floats of b packed at a time
-constexpr int64_t MC = 16 * MR;               // rows of a task
 constexpr int64_t WIDE_PANELS = 12;           // so many panels are tasks enough
 constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of such a task
+constexpr int64_t TALL_GROUPS = 16;           // groups of MR rows of a task with all panels
 constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time, where a is packed
-
-/** The epilogue of one tile: its pointers stand at the tile's first element. */
-struct Finish {
-  const float* bias;
-  const float* residual;
-  float* beforeGelu;
-  bool accumulate;
-};
-
-inline V finished(V value, const Finish& finish, int64_t place, int64_t column, const float* c) {
-  if (finish.accumulate) value += load(c + place);
-  if (finish.bias) value += load(finish.bias + column);
-  if (finish.residual) value += load(finish.residual + place);
-  if (finish.beforeGelu) {
-    store(finish.beforeGelu + place, value);
-    value = gelu(value);
-  }
-  return value;
-}
-
-inline V finishedPart(V value, const Finish& finish, int64_t place, int64_t column, const float* c, int64_t n) {
-  if (finish.accumulate) value += loadPart(c + place, n);
-  if (finish.bias) value += loadPart(finish.bias + column, n);
-  if (finish.residual) value += loadPart(finish.residual + place, n);
-  if (finish.beforeGelu) {
-    storePart(finish.beforeGelu + place, value, n);
-    value = gelu(value);
-  }
-  return value;
-}
-
-/** GELU, or a tile at the right edge. */
-template <int ROWS, int VECTORS>
-__attribute__((noinline)) void finishSlowly(const V (&sums)[ROWS][VECTORS], int64_t columns, float* c, int64_t ldc,
-                                            const Finish& finish) {
-  for (int i = 0; i < ROWS; i++) {
-    for (int j = 0; j < VECTORS; j++) {
-      const int64_t place = i * ldc + j * W, left = columns - j * W;
-      if (left >= W) store(c + place, finished(sums[i][j], finish, place, j * W, c));
-      else if (left > 0) storePart(c + place, finishedPart(sums[i][j], finish, place, j * W, c, left), left);
-    }
-  }
-}
-
-/** Loops over registers are unrolled, or they would go through memory. */
-template <int ROWS, int VECTORS>
-__attribute__((always_inline)) inline void finishTile(const V (&registers)[ROWS][VECTORS], int64_t columns, float* c,
-                                                      int64_t ldc, const Finish& finish) {
-  if (columns == VECTORS * W && !finish.beforeGelu) {
-    V bias[VECTORS];
-#pragma GCC unroll 4
-    for (int j = 0; j < VECTORS; j++) bias[j] = finish.bias ? load(finish.bias + j * W) : V{};
-#pragma GCC unroll 16
-    for (int i = 0; i < ROWS; i++) {
-#pragma GCC unroll 4
-      for (int j = 0; j < VECTORS; j++) {
-        const int64_t place = i * ldc + j * W;
-        V value = registers[i][j] + bias[j];
-        if (finish.accumulate) value += load(c + place);
-        if (finish.residual) value += load(finish.residual + place);
-        store(c + place, value);
-      }
-    }
-    return;
-  }
-  V sums[ROWS][VECTORS];
-#pragma GCC unroll 16
-  for (int i = 0; i < ROWS; i++) {
-#pragma GCC unroll 4
-    for (int j = 0; j < VECTORS; j++) sums[i][j] = registers[i][j];
-  }
-  finishSlowly<ROWS, VECTORS>(sums, columns, c, ldc, finish);
-}
-
-/** The tile's place in c is fetched while its sums are made. */
-template <int ROWS>
-inline void fetch(const float* c, int64_t ldc) {
-  for (int i = 0; i < ROWS; i++) {
-    for (int j = 0; j < NR; j += 16) __builtin_prefetch(c + i * ldc + j, 1);
-  }
-}
-
-template <int ROWS, int VECTORS>
-void tileOf(int64_t K, const Matrix& a, const float* b, int64_t ldb, int64_t columns, float* c, int64_t ldc,
-            const Finish& finish) {
-  fetch<ROWS>(c, ldc);
-  V sums[ROWS][VECTORS];
-#pragma GCC unroll 16
-  for (int i = 0; i < ROWS; i++) {
-#pragma GCC unroll 4
-    for (int j = 0; j < VECTORS; j++) sums[i][j] = V{};
-  }
-  const float* left = a.data;
-  const int64_t step = a.columnStride, row = a.rowStride;
-  for (int64_t k = 0; k < K; k++, left += step, b += ldb) {
-    V right[VECTORS];
-    for (int j = 0; j < VECTORS; j++) right[j] = load(b + j * W);
-#pragma GCC unroll 16
-    for (int i = 0; i < ROWS; i++) {
-      const V one = splat(left[i * row]);
-#pragma GCC unroll 4
-      for (int j = 0; j < VECTORS; j++) sums[i][j] += one * right[j];
-    }
-  }
-  finishTile<ROWS, VECTORS>(sums, columns, c, ldc, finish);
-}
-
-template <int ROWS, int VECTORS>
-void tileUpTo(int64_t rows, int64_t K, const Matrix& a, const float* b, int64_t ldb, int64_t columns, float* c,
-              int64_t ldc, const Finish& finish) {
-  if constexpr (ROWS > 0) {
-    if (rows == ROWS) tileOf<ROWS, VECTORS>(K, a, b, ldb, columns, c, ldc, finish);
-    else tileUpTo<ROWS - 1, VECTORS>(rows, K, a, b, ldb, columns, c, ldc, finish);
-  }
-}
-
-/** Rows (M − from) cut into tiles of nearly equal height. */
-inline int64_t tileHeight(int64_t rows) {
-  const int64_t tiles = (rows + MR - 1) / MR;
-  return (rows + tiles - 1) / tiles;
-}
 
 /** MR rows of a side by side, so that a tile reads them in order: element (k, i) at to[k · MR + i]. */
 void packAcross(const Matrix& a, int64_t rows, int64_t K, float* to) {
@@ -293,7 +174,7 @@ struct Block {
     if (columnSums && sums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
   }
 
-  /** Rows [from, to), `from` a multiple of MR, by one packed panel. */
+  /** Rows [from, to), whose packed groups stand at `packedA`, by one packed panel. */
   void multiply(int64_t from, int64_t to, const Word* packedA, int64_t p, const Word* panel) const {
     const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
     const int64_t height = inPlace ? tileHeight(to - from) : MR;
@@ -308,53 +189,51 @@ struct Block {
           continue;
         }
       }
-      Format::multiply(rows, K, packedA + i / MR * groupSize(), Format::rowStride(a, K), Format::stepStride(a), panel,
+      Format::multiply(rows, K, packedA + (i - from) / MR * groupSize(), Format::rowStride(a, K), Format::stepStride(a), panel,
                        columns, c + place, ldc, here);
     }
   }
 
-  /** Packs a, if at all, on all threads; the answer is null where it is read in place. */
-  Word* packedRows() const {
-    if (inPlace) return nullptr;
-    Word* packedA = reinterpret_cast<Word*>(scratch(1, groupCount() * groupSize()));
-    inRanges(groupCount(), 65536 / (groupSize() + 1), [&](int64_t from, int64_t to) {
-      for (int64_t g = from; g < to; g++) packGroup(g, packedA + g * groupSize());
-    });
-    return packedA;
+  /** Packs the groups [from, to) of a's rows. */
+  void packGroups(int64_t from, int64_t to, Word* packedA) const {
+    for (int64_t g = from; g < to; g++) packGroup(g, packedA + (g - from) * groupSize());
   }
 
-  /** Many columns: each task packs a few panels for itself, which stay in its core's cache for all of its rows. */
+  /** a is the smaller: it is packed first, and shared; each task packs a panel of b at a time for itself. */
   void multiplyWide() const {
-    const Word* packedA = packedRows();
+    Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, groupCount() * groupSize()));
+    if (!inPlace) {
+      inRanges(groupCount(), 65536 / (groupSize() + 1),
+               [&](int64_t from, int64_t to) { packGroups(from, to, packedA + from * groupSize()); });
+    }
     const int64_t sixteenth = panelCount() / 16, each = sixteenth < 1 ? 1 : sixteenth > 4 ? 4 : sixteenth;
     const int64_t chunks = (panelCount() + each - 1) / each, rowTasks = (M + WIDE_ROWS - 1) / WIDE_ROWS;
     parallel(rowTasks * chunks, [&](int64_t task) {
       const int64_t r = task / chunks, first = task % chunks * each;
       const int64_t last = panelCount() - first < each ? panelCount() : first + each;
       const int64_t end = M - r * WIDE_ROWS < WIDE_ROWS ? M : (r + 1) * WIDE_ROWS;
+      const Word* rows = inPlace ? nullptr : packedA + r * WIDE_ROWS / MR * groupSize();
       Word* panel = reinterpret_cast<Word*>(scratch(0, panelSize()));
       for (int64_t p = first; p < last; p++) {
         packPanel(p, r == 0, panel);
-        multiply(r * WIDE_ROWS, end, packedA, p, panel);
+        multiply(r * WIDE_ROWS, end, rows, p, panel);
       }
     });
   }
 
-  /** Few columns: all panels are packed first, and shared by tasks of MC rows. */
-  void multiplyNarrow() const {
-    const Word* packedA = packedRows();
+  /** b is the smaller: it is packed first, and shared; each task packs some rows of a for itself. */
+  void multiplyTall() const {
     Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount() * panelSize()));
     inRanges(panelCount(), 65536 / (panelSize() + 1), [&](int64_t from, int64_t to) {
       for (int64_t p = from; p < to; p++) packPanel(p, true, packedB + p * panelSize());
     });
-    const int64_t rowTasks = (M + MC - 1) / MC;
-    int64_t columnTasks = (32 + rowTasks - 1) / rowTasks;
-    if (columnTasks > panelCount()) columnTasks = panelCount();
-    parallel(rowTasks * columnTasks, [&](int64_t task) {
-      const int64_t r = task % rowTasks, s = task / rowTasks, end = M < (r + 1) * MC ? M : (r + 1) * MC;
-      for (int64_t p = s * panelCount() / columnTasks; p < (s + 1) * panelCount() / columnTasks; p++) {
-        multiply(r * MC, end, packedA, p, packedB + p * panelSize());
-      }
+    // Groups of a task: few enough for sixteen tasks, and for its core's cache.
+    const int64_t sixteenth = (groupCount() + 15) / 16, each = sixteenth > TALL_GROUPS ? TALL_GROUPS : sixteenth;
+    inRanges(groupCount(), each, [&](int64_t from, int64_t to) {
+      Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, each * groupSize()));
+      if (!inPlace) packGroups(from, to, packedA);
+      const int64_t end = M < to * MR ? M : to * MR;
+      for (int64_t p = 0; p < panelCount(); p++) multiply(from * MR, end, packedA, p, packedB + p * panelSize());
     });
   }
 };
@@ -364,9 +243,9 @@ template <class Format>
 void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& e,
                  bool inPlace) {
   const int64_t blocks = K > KC ? (K + KC - 1) / KC : 1, kc = K > 0 ? ((K + blocks - 1) / blocks + 1) / 2 * 2 : 1;
-  const bool wide = panels(N) >= WIDE_PANELS;
+  const bool wide = panels(N) >= WIDE_PANELS && (N > M || inPlace);
   const int64_t most = PACKED / kc / NR * NR, nc = wide ? N : most < NR ? NR : most;
-  const int64_t mc = inPlace ? M : MOST_ROWS;
+  const int64_t mc = wide && !inPlace ? MOST_ROWS : M;
   for (int64_t j = 0; j < N; j += nc) {
     for (int64_t i = 0; i < M; i += mc) {
       for (int64_t k = 0; k == 0 || k < K; k += kc) {
@@ -387,7 +266,7 @@ void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, 
             k == 0,
         };
         if (wide) block.multiplyWide();
-        else block.multiplyNarrow();
+        else block.multiplyTall();
       }
     }
   }
@@ -403,7 +282,7 @@ void gemm(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t
   }
 #endif
   // Few columns do not pay for packing a's rows.
-  const bool inPlace = a.columnStride == 1 && N < 512;
+  const bool inPlace = a.columnStride == 1 && N <= 512;
   multiplyAll<FloatFormat>(M, N, K, a, b, c, ldc, epilogue, inPlace);
 }
 

@@ -17,6 +17,7 @@ inline float one(uint16_t value) { return fromHalf(value); }
 
 constexpr int ROWS = 8;            // rows of b read side by side
 constexpr int64_t COLUMNS = 256;   // columns of them that stay in the first-level cache for all rows of a
+constexpr int64_t PARTS = 8;       // of b's rows
 constexpr int64_t SMALL = 32768;   // elements of b that one thread reads sooner than two
 
 /** c[j] += Σ a[r] · b[r][j] over R rows of b. */
@@ -25,6 +26,9 @@ inline void addRows(const float* a, const Element* b, int64_t stride, int64_t co
   int64_t j = 0;
   for (; j + W <= columns; j += W) {
     V sum = load(c + j);
+    if (R == ROWS) {
+      for (int r = 0; r < R; r++) __builtin_prefetch(b + (ROWS + r) * stride + j);
+    }
     for (int r = 0; r < R; r++) sum += a[r] * loadAs(b + r * stride + j);
     store(c + j, sum);
   }
@@ -35,21 +39,19 @@ inline void addRows(const float* a, const Element* b, int64_t stride, int64_t co
   }
 }
 
+/** c (M, N) += a's columns [from, to) by those rows of b. */
 template <class Element>
-void columnRange(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
-                 float* c, int64_t from, int64_t to) {
-  for (int64_t m = 0; m < M; m++) {
-    for (int64_t j = from; j < to; j++) c[m * N + j] = bias ? bias[j] : 0;
-  }
-  for (int64_t k = 0; k < K; k += ROWS) {
-    for (int64_t j = from; j < to; j += COLUMNS) {
-      const int64_t columns = to - j < COLUMNS ? to - j : COLUMNS;
+void addRowRange(int64_t M, int64_t N, const float* a, int64_t aStride, const Element* b, int64_t from, int64_t to,
+                 float* c) {
+  for (int64_t k = from; k < to; k += ROWS) {
+    for (int64_t j = 0; j < N; j += COLUMNS) {
+      const int64_t columns = N - j < COLUMNS ? N - j : COLUMNS;
       for (int64_t m = 0; m < M; m++) {
         const float* left = a + m * aStride + k;
-        if (K - k >= ROWS) {
+        if (to - k >= ROWS) {
           addRows<ROWS>(left, b + k * N + j, N, columns, c + m * N + j);
         } else {
-          for (int64_t r = 0; r < K - k; r++) addRows<1>(left + r, b + (k + r) * N + j, N, columns, c + m * N + j);
+          for (int64_t r = 0; r < to - k; r++) addRows<1>(left + r, b + (k + r) * N + j, N, columns, c + m * N + j);
         }
       }
     }
@@ -69,17 +71,28 @@ float dot(const float* a, const Element* b, int64_t K) {
   return total;
 }
 
-/** Each column is summed in the same order wherever the ranges end, so their number may be that of the threads. */
-template <class Range>
-void ranges(int64_t N, int64_t K, const Range& range) {
-  const int64_t parts = N * K < SMALL ? 1 : threadCount(), each = ((N + parts - 1) / parts + 63) / 64 * 64;
-  parallel((N + each - 1) / each, [&](int64_t i) { range(i * each, N < (i + 1) * each ? N : (i + 1) * each); });
+/** b's rows in parts, each read from its beginning to its end; the parts' sums are added in their order. */
+template <class Element>
+void sumOfParts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
+                float* c) {
+  const int64_t parts = N * K < SMALL ? 1 : PARTS, size = M * N;
+  float* sums = scratch(2, parts * size);
+  parallel(parts, [&](int64_t part) {
+    memset(sums + part * size, 0, size_t(size) * sizeof(float));
+    addRowRange(M, N, a, aStride, b, part * K / parts, (part + 1) * K / parts, sums + part * size);
+  });
+  for (int64_t i = 0; i < size; i++) {
+    float total = bias ? bias[i % N] : 0;
+    for (int64_t part = 0; part < parts; part++) total += sums[part * size + i];
+    c[i] = total;
+  }
 }
 
-template <class Element>
-void allColumns(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
-                float* c) {
-  ranges(N, K, [&](int64_t from, int64_t to) { columnRange(M, N, K, a, aStride, b, bias, c, from, to); });
+/** Each element is summed in the same order wherever the ranges end, so their number may be that of the threads. */
+template <class Range>
+void ranges(int64_t N, int64_t K, const Range& range) {
+  const int64_t parts = N * K < SMALL ? 1 : threadCount(), each = (N + parts - 1) / parts;
+  parallel((N + each - 1) / each, [&](int64_t i) { range(i * each, N < (i + 1) * each ? N : (i + 1) * each); });
 }
 
 template <class Element>
@@ -95,11 +108,11 @@ void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, c
 
 void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
              float* c) {
-  allColumns(M, N, K, a, aStride, b, bias, c);
+  sumOfParts(M, N, K, a, aStride, b, bias, c);
 }
 void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
              float* c) {
-  allColumns(M, N, K, a, aStride, b, bias, c);
+  sumOfParts(M, N, K, a, aStride, b, bias, c);
 }
 void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
   allRows(M, N, K, a, aStride, b, c);

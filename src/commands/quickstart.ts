@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { formatCount } from '../base/format.ts';
-import { modelOf, resolveSettings } from '../config/settings.ts';
+import { modelOf, resolveSettings, type SettingValues } from '../config/settings.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
@@ -19,17 +19,30 @@ Examples:
 
 Writes ${DATA} and checkpoints/quickstart in the current folder.`;
 
-/** What plain JavaScript learns most with in a minute; the clock ends it on a slow machine. */
-const SETTINGS = {
+/** What an engine learns most with in a good minute; the clock ends it on a slow machine. */
+const COMMON = { minLearningRate: 3e-4, maxSeconds: 90 };
+const QUICK = {
+  ...COMMON,
+  layers: 4,
+  heads: 4,
+  width: 128,
+  context: 128,
+  batchSize: 8,
+  maxSteps: 2000,
+  learningRate: 3e-3,
+  evalInterval: 250,
+  evalTokens: 16384,
+  checkpointInterval: 1000,
+};
+const SLOW = {
+  ...COMMON,
   layers: 2,
   heads: 4,
   width: 48,
   context: 64,
   batchSize: 2,
   maxSteps: 1000,
-  maxSeconds: 90,
   learningRate: 3e-3,
-  minLearningRate: 3e-4,
   evalInterval: 200,
   evalTokens: 4096,
   checkpointInterval: 500,
@@ -46,12 +59,14 @@ async function quickstart(): Promise<void> {
   const { note } = reporter;
   note('tsgpt: text in, a trained model, text out.\n');
   note(`1. The text: ${await prepareStories()}\n`);
-  note(`2. What an untrained model writes:\n${await writeUntrained()}\n`);
+  const { startBackend } = await import('../backends/index.ts');
+  const flags = (await startBackend()).name === 'plain' ? SLOW : QUICK;
+  note(`2. What an untrained model writes:\n${await writeUntrained(flags)}\n`);
   note('3. Training\n');
   const out = freeName('checkpoints/quickstart');
   const result = await withInterrupt(
     () => note('stopping after this step; press Ctrl-C again to leave at once'),
-    (signal) => startRun({ out, data: DATA, flags: SETTINGS }, {}, { ...reporter, signal }),
+    (signal) => startRun({ out, data: DATA, flags }, {}, { ...reporter, signal }),
   );
   reporter.end(result, out);
   if (result.ended === 'interrupted') {
@@ -63,15 +78,13 @@ async function quickstart(): Promise<void> {
   note(suggestions(out));
 }
 
-async function writeUntrained(): Promise<string> {
-  const [{ startBackend }, { createModel }, { loadTokenizer }] = await Promise.all([
-    import('../backends/index.ts'),
+async function writeUntrained(flags: SettingValues): Promise<string> {
+  const [{ createModel }, { loadTokenizer }] = await Promise.all([
     import('../models/index.ts'),
     import('../tokenizers/store.ts'),
   ]);
-  await startBackend();
   const tokenizer = await loadTokenizer(DATA);
-  const settings = resolveSettings({ arch: 'gpt', flags: SETTINGS });
+  const settings = resolveSettings({ arch: 'gpt', flags });
   const model = createModel(modelOf(settings, 'gpt', tokenizer.vocabSize), settings.seed);
   return write(model, tokenizer).finally(() => model.dispose());
 }
@@ -85,7 +98,7 @@ async function writeTrained(run: string): Promise<string> {
 async function write(model: LanguageModel, tokenizer: Tokenizer): Promise<string> {
   const { collectSamples, generate } = await import('../sampling/generate.ts');
   const [sample] = await collectSamples(
-    generate(model, tokenizer, tokenizer.encode(PROMPT), { maxTokens: 70, temperature: 0.6 }),
+    generate(model, tokenizer, tokenizer.encode(PROMPT), { maxTokens: 110, temperature: 0.6 }),
   );
   return indent(PROMPT + sample!.text);
 }

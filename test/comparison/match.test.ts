@@ -82,7 +82,7 @@ describe('entrantsOf', () => {
   it('keeps each learning rate of a preset, and takes the user’s for all', () => {
     const rates = (flags: Record<string, unknown>) =>
       entrantsOf(baby(flags), options).map(({ settings }) => settings.learningRate);
-    expect(rates({})).toEqual([1e-3, 2e-3]);
+    expect(rates({})).toEqual([3e-3, 2e-3]);
     expect(rates({ learningRate: 5e-4 })).toEqual([5e-4, 5e-4]);
   });
 

@@ -11,6 +11,9 @@ type DataId = tf.TensorInfo['dataId'];
 /** Smaller outputs are allocated as JavaScript does it, which is as quick. */
 const LEAST_POOLED = 512;
 
+/** From here on the addon allocates in huge pages. */
+const LARGE = 2 ** 20;
+
 export class NativeBackend extends MathBackendCPU {
   readonly #pool: Pool;
 
@@ -53,8 +56,16 @@ export class NativeBackend extends MathBackendCPU {
     this.#giveBack(entry.values);
   }
 
-  /** Some of tfjs's kernels answer with a part of their input's memory, which may go back to the pool before they do. */
+  /**
+   * Some of tfjs's kernels answer with a part of their input's memory, which may go back to the pool before they do.
+   * Large values, such as weights, are read faster from the pool's huge pages.
+   */
   override write(values: Values, shape: number[], dtype: tf.DataType): DataId {
+    if (values instanceof Float32Array && values.byteLength >= LARGE) {
+      const copy = new Float32Array(this.#pool.take(values.byteLength), 0, values.length);
+      copy.set(values);
+      return super.write(copy, shape, dtype);
+    }
     const own = ArrayBuffer.isView(values) && this.#pool.owns(values.buffer) ? values.slice() : values;
     return super.write(own, shape, dtype);
   }

@@ -8,8 +8,9 @@ export class HeldAsBf16 {
   refCount: number;
 
   constructor(values: Float32Array, refCount: number) {
-    this.bf16 = new Uint16Array(values.length);
-    native().ops.toBf16!(values.length, values, this.bf16);
+    const { addon, ops } = native();
+    this.bf16 = new Uint16Array(addon.allocate(Math.max(64, 2 * values.length)), 0, values.length);
+    ops.toBf16!(values.length, values, this.bf16);
     this.refCount = refCount;
   }
 

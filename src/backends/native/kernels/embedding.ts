@@ -1,7 +1,7 @@
 // Embedding and its gradient, a whole table.
 import type * as tf from '@tensorflow/tfjs';
 import { addon } from '../addon.ts';
-import { floats, ints, type Kernel, output } from '../memory.ts';
+import { bf16Values, floats, ints, type Kernel, output } from '../memory.ts';
 
 export const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad };
 
@@ -9,7 +9,7 @@ function Embedding({ table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const [V, C] = table!.shape as [number, number];
   const rows = ints(ids);
   const y = output([...ids!.shape, C]);
-  addon().embedding!(rows.length, V, C, floats(table), rows, y.values);
+  addon().embedding!(rows.length, V, C, bf16Values(table) ?? floats(table), rows, y.values);
   return [y.info];
 }
 
