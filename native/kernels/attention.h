@@ -29,8 +29,6 @@ struct Head {
 /** y and logSumExp of the queries from … to − 1. */
 void attend(const Head& head, int64_t from, int64_t to);
 
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /** Rows copied side by side are this far apart, zero beyond D, so that they serve as a panel too. */
 inline int64_t copyStride(int64_t D) { return panels(D) * NR; }
 void copyRows(Rows from, int64_t count, int64_t D, float scale, float* to);

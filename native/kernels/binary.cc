@@ -80,10 +80,7 @@ struct Rows {
   }
 };
 
-inline void put(float* to, V value, int64_t n) {
-  if (n >= W) store(to, value);
-  else storePart(to, value, n);
-}
+inline void put(float* to, V value, int64_t n) { storeUpTo(to, value, n); }
 inline void put(uint8_t* to, VI condition, int64_t n) {
   if (n >= W) n = W;
   for (int64_t i = 0; i < n; i++) to[i] = uint8_t(condition[i] & 1);
@@ -116,26 +113,27 @@ void runAll(const Broadcast& shape, const float* a, const float* b, Out* out, co
   });
 }
 
-/** rank of a, its sizes, rank of b, its sizes, a, b, out; out may be a or b where it has the same shape. */
-template <class F>
-void binary(Call& call, const F& f) {
+/** rank of a, its sizes, rank of b, its sizes, a, b, out, which `read` reads */
+template <class Out, class F>
+void broadcast(Call& call, Out* (Call::*read)(const char*, int64_t), const F& f) {
   const Broadcast shape = readBroadcast(call);
   const float* a = call.floats("a", shape.countA);
   const float* b = call.floats("b", shape.countB);
-  float* out = call.floats("out", shape.count);
+  Out* out = (call.*read)("out", shape.count);
   call.done();
   runAll(shape, a, b, out, f);
 }
 
-/** The same with bytes in out: 1 where f says so. */
+/** Out may be a or b where it has the same shape. */
+template <class F>
+void binary(Call& call, const F& f) {
+  broadcast(call, &Call::floats, f);
+}
+
+/** Bytes in out: 1 where f says so. */
 template <class F>
 void comparison(Call& call, const F& f) {
-  const Broadcast shape = readBroadcast(call);
-  const float* a = call.floats("a", shape.countA);
-  const float* b = call.floats("b", shape.countB);
-  uint8_t* out = call.bytes("out", shape.count);
-  call.done();
-  runAll(shape, a, b, out, f);
+  broadcast(call, &Call::bytes, f);
 }
 
 // As Math.max and Math.min: NaN wins, and +0 is more than −0.

@@ -5,6 +5,7 @@
 
 #include "../addon/call.h"
 #include "gemm.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -27,8 +28,6 @@ struct Chunk {
   float* biasParts;        // (blocks, V)
   double* losses;          // (n)
 };
-
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 inline float biasOf(const Chunk& k, int64_t v) { return k.bias ? k.bias[v] : 0; }
 
@@ -203,13 +202,11 @@ void crossEntropyGrad(Call& call) {
   const Call::List gradients = call.list("gradients");
   const float dy = float(call.number("dy"));
   call.done();
-  constexpr int64_t EACH = 65536;
   for (int64_t i = 0; i < gradients.count; i++) {
     int64_t count = 0;
     float* values = call.item(gradients, "gradients", i, -1, &count);
-    parallel((count + EACH - 1) / EACH, [&](int64_t task) {
-      const int64_t end = least(count, (task + 1) * EACH);
-      for (int64_t at = task * EACH; at < end; at++) values[at] *= dy;
+    inRanges(count, TASK, [&](int64_t from, int64_t end) {
+      for (int64_t at = from; at < end; at++) values[at] *= dy;
     });
   }
 }

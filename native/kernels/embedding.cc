@@ -1,6 +1,6 @@
 // Embedding: rows of a table, picked by id; and its gradient, in which rows of one id add up.
 #include "../addon/call.h"
-#include "../addon/parallel.h"
+#include "ranges.h"
 #include "simd.h"
 
 namespace TARGET {
@@ -32,9 +32,8 @@ void embedding(Call& call) {
   float* y = call.floats("y", ::product(tokens, C));
   call.done();
   checkIds(ids, tokens, vocabulary);
-  const int64_t each = 16384 / C + 1;
-  parallel((tokens + each - 1) / each, [&](int64_t task) {
-    for (int64_t n = task * each; n < (task + 1) * each && n < tokens; n++) {
+  inRanges(tokens, 16384 / C + 1, [&](int64_t from, int64_t end) {
+    for (int64_t n = from; n < end; n++) {
       if (table) memcpy(y + n * C, table + ids[n] * C, size_t(C) * sizeof(float));
       else for (int64_t c = 0; c < C; c++) y[n * C + c] = fromHalf(narrow[ids[n] * C + c]);
     }
@@ -56,9 +55,8 @@ void embeddingGrad(Call& call) {
   for (int64_t n = 0; n < tokens; n++) ends[ids[n] + 1]++;
   for (int64_t v = 0; v < vocabulary; v++) ends[v + 1] += ends[v];
   for (int64_t n = 0; n < tokens; n++) order[ends[ids[n]]++] = n;
-  const int64_t each = (vocabulary + 255) / 256;  // rows of a task
-  parallel((vocabulary + each - 1) / each, [&](int64_t task) {
-    for (int64_t v = task * each; v < (task + 1) * each && v < vocabulary; v++) {
+  inRanges(vocabulary, (vocabulary + 255) / 256, [&](int64_t from, int64_t end) {
+    for (int64_t v = from; v < end; v++) {
       float* row = gradient + v * C;
       memset(row, 0, size_t(C) * sizeof(float));
       for (int64_t at = v > 0 ? ends[v - 1] : 0; at < ends[v]; at++) add(row, dy + order[at] * C, C);

@@ -134,10 +134,10 @@ struct Bf16Format {
 /** sums (columns ≤ NR) = or += the sums of b's columns, whose elements are still warm from packing. */
 void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, float* sums, bool accumulate) {
   for (int64_t j = 0; j < columns; j += W) {
-    const int64_t n = columns - j < W ? columns - j : W;
-    V total = accumulate ? loadPart(sums + j, n) : V{};
-    for (int64_t k = 0; k < K; k++) total += n == W ? load(b + k * stride + j) : loadPart(b + k * stride + j, n);
-    storePart(sums + j, total, n);
+    const int64_t n = columns - j;
+    V total = accumulate ? loadUpTo(sums + j, n) : V{};
+    for (int64_t k = 0; k < K; k++) total += loadUpTo(b + k * stride + j, n);
+    storeUpTo(sums + j, total, n);
   }
 }
 

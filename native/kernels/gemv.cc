@@ -1,6 +1,6 @@
 #include "gemv.h"
 
-#include "../addon/parallel.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -91,8 +91,8 @@ void sumOfParts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride
 /** Each element is summed in the same order wherever the ranges end, so their number may be that of the threads. */
 template <class Range>
 void ranges(int64_t N, int64_t K, const Range& range) {
-  const int64_t parts = N * K < SMALL ? 1 : threadCount(), each = (N + parts - 1) / parts;
-  parallel((N + each - 1) / each, [&](int64_t i) { range(i * each, N < (i + 1) * each ? N : (i + 1) * each); });
+  const int64_t parts = N * K < SMALL ? 1 : threadCount();
+  inRanges(N, (N + parts - 1) / parts, range);
 }
 
 template <class Element>

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "../addon/call.h"
-#include "../addon/parallel.h"
+#include "ranges.h"
 #include "simd.h"
 
 namespace TARGET {
@@ -37,14 +37,6 @@ inline void over(int64_t C, const Body& body) {
   int64_t c = 0;
   for (; c + W <= C; c += W) body(c, W);
   if (c < C) body(c, C - c);
-}
-
-inline V loadUpTo(const float* from, int64_t n, float rest = 0) {
-  return n == W ? load(from) : loadPart(from, n, rest);
-}
-inline void storeUpTo(float* to, V value, int64_t n) {
-  if (n == W) store(to, value);
-  else storePart(to, value, n);
 }
 
 /** What one row's gradient needs; all (C) but mean and scale. */
@@ -86,8 +78,8 @@ void layerNorm(Call& call) {
   float *y = call.floats("y", N * C), *means = call.floats("means", N), *scales = call.floats("scales", N);
   call.done();
   const int64_t each = rowsOfTask(N, C);
-  parallel((N + each - 1) / each, [&](int64_t task) {
-    for (int64_t i = task * each; i < (task + 1) * each && i < N; i++) {
+  inRanges(N, each, [&](int64_t from, int64_t end) {
+    for (int64_t i = from; i < end; i++) {
       const float* row = x + i * C;
       float* to = y + i * C;
       const float mean = sumOver(C, [&](int64_t c, int64_t n) { return loadUpTo(row + c, n); }) / float(C);

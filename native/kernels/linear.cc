@@ -14,14 +14,12 @@ template <class Element>
 void linearOfFew(int64_t N, int64_t I, int64_t O, const float* x, const Element* weight, const float* bias,
                  const float* residual, float* y, float* beforeGelu) {
   fewRows(N, O, I, x, I, weight, bias, y);
+  if (!residual && !beforeGelu) return;
   const int64_t count = N * O;
   if (beforeGelu) memcpy(beforeGelu, y, size_t(count) * sizeof(float));
-  int64_t i = 0;
-  for (; i + W <= count && (residual || beforeGelu); i += W) {
-    store(y + i, residual ? load(y + i) + load(residual + i) : gelu(load(y + i)));
-  }
-  for (; i < count && (residual || beforeGelu); i++) {
-    y[i] = residual ? y[i] + residual[i] : gelu(splat(y[i]))[0];
+  for (int64_t i = 0; i < count; i += W) {
+    const V value = loadUpTo(y + i, count - i);
+    storeUpTo(y + i, residual ? value + loadUpTo(residual + i, count - i) : gelu(value), count - i);
   }
 }
 
@@ -38,9 +36,9 @@ const float* widened(const uint16_t* from, int64_t count) {
 const float* slopes(int64_t count, const float* dy, const float* beforeGelu) {
   float* slope = scratch(4, count);
   inRanges(count, TASK / 2, [&](int64_t from, int64_t to) {
-    int64_t i = from;
-    for (; i + W <= to; i += W) store(slope + i, load(dy + i) * geluSlope(load(beforeGelu + i)));
-    for (; i < to; i++) slope[i] = dy[i] * geluSlope(splat(beforeGelu[i]))[0];
+    for (int64_t i = from; i < to; i += W) {
+      storeUpTo(slope + i, loadUpTo(dy + i, to - i) * geluSlope(loadUpTo(beforeGelu + i, to - i)), to - i);
+    }
   });
   return slope;
 }

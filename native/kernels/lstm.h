@@ -1,4 +1,4 @@
-// What both directions of the LSTM share: vectors at the edge of a row, and the products inside the recurrence, in
+// What both directions of the LSTM share: the products inside the recurrence, in
 // floats or in bfloat16. Units go W at a time: a block.
 #pragma once
 #ifdef __AVX512BF16__
@@ -12,15 +12,6 @@ namespace TARGET {
 
 /** Input, forget, cell, output. */
 constexpr int GATES = 4;
-
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/** n elements, of which W are used at most; the others are 0. */
-inline V loadUpTo(const float* from, int64_t n) { return n >= W ? load(from) : loadPart(from, n); }
-inline void storeUpTo(float* to, V value, int64_t n) {
-  if (n >= W) store(to, value);
-  else storePart(to, value, n);
-}
 
 /** How a batch of B rows of `units` falls into blocks and into tiles of nearly equal height. */
 struct Blocks {

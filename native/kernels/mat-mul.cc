@@ -2,6 +2,7 @@
 #include "../addon/call.h"
 #include "gemm.h"
 #include "gemv.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -55,10 +56,8 @@ void toBf16(Call& call) {
   const float* from = call.floats("from", count);
   uint16_t* to = call.halves("to", count);
   call.done();
-  constexpr int64_t EACH = 65536;
-  parallel((count + EACH - 1) / EACH, [&](int64_t task) {
-    const int64_t end = count < (task + 1) * EACH ? count : (task + 1) * EACH;
-    for (int64_t i = task * EACH; i < end; i++) to[i] = toHalf(from[i]);
+  inRanges(count, TASK, [&](int64_t start, int64_t end) {
+    for (int64_t i = start; i < end; i++) to[i] = toHalf(from[i]);
   });
 }
 

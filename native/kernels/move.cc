@@ -76,7 +76,6 @@ bool choosePlane(Dim (&dims)[MOST_RANK + 1], int rank) {
   return false;
 }
 
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t groups(int64_t count, int64_t each) { return (count + each - 1) / each; }
 
 }  // namespace

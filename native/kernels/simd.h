@@ -36,8 +36,18 @@ static inline V loadPart(const float* from, int64_t n, float rest = 0) {
 }
 static inline void storePart(float* to, V value, int64_t n) { memcpy(to, &value, size_t(n) * 4); }
 
+/** n elements, of which W are used at most; the others are `rest`. */
+static inline V loadUpTo(const float* from, int64_t n, float rest = 0) {
+  return n >= W ? load(from) : loadPart(from, n, rest);
+}
+static inline void storeUpTo(float* to, V value, int64_t n) {
+  if (n >= W) store(to, value);
+  else storePart(to, value, n);
+}
+
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 static inline V maximum(V a, V b) { return a > b ? a : b; }
-static inline V minimum(V a, V b) { return a < b ? a : b; }
 /** At least and at most a bound; NaN stays. */
 static inline V atLeast(V x, float bound) {
 #if defined(__AVX512F__)

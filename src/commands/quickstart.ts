@@ -1,5 +1,4 @@
 // tsgpt quickstart (npm start): the whole path in two minutes, on stories that come with the program.
-
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { formatCount } from '../base/format.ts';

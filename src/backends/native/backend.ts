@@ -26,16 +26,14 @@ export class NativeBackend extends MathBackendCPU {
   /** A new float32 tensor; its values hold anything. */
   output(shape: number[]): { info: tf.TensorInfo; values: Float32Array } {
     const size = sizeOf(shape);
-    const values =
-      4 * size < LEAST_POOLED ? new Float32Array(size) : new Float32Array(this.#pool.take(4 * size), 0, size);
+    const values = new Float32Array(this.#memory(4 * size), 0, size);
     return { info: { dataId: super.write(values, shape, 'float32'), shape, dtype: 'float32' }, values };
   }
 
   /** A new int32 tensor; its values hold anything. */
   outputInts(shape: number[]): { info: tf.TensorInfo; values: Int32Array } {
     const size = sizeOf(shape);
-    const values =
-      4 * size < LEAST_POOLED ? new Int32Array(size) : new Int32Array(this.#pool.take(4 * size), 0, size);
+    const values = new Int32Array(this.#memory(4 * size), 0, size);
     return { info: { dataId: super.write(values, shape, 'int32'), shape, dtype: 'int32' }, values };
   }
 
@@ -88,6 +86,10 @@ export class NativeBackend extends MathBackendCPU {
   override memory() {
     const { lentBytes, idleBytes } = this.#pool;
     return { ...super.memory(), pool: { lentBytes, idleBytes } };
+  }
+
+  #memory(bytes: number): ArrayBuffer {
+    return bytes < LEAST_POOLED ? new ArrayBuffer(bytes) : this.#pool.take(bytes);
   }
 
   #giveBack(values: Values | undefined): void {
