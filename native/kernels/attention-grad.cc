@@ -1,6 +1,6 @@
 // The gradient of causal attention. Weights are computed again from the scores and each query's logSumExp.
 // A task takes some keys of a head and all queries that see them.
-#include "attention.h"
+#include "attention-products.h"
 
 namespace TARGET {
 
@@ -20,60 +20,71 @@ struct HeadGradient {
   int64_t firstWeight;
 };
 
-/** A query's scores become its weights, and the weights' gradient that of the scores; zero up to `end`. */
-void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float logSumExp, float delta,
+/** A query's scores become its weights, and the weights' gradient that of q · k; zero up to `end`. */
+void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float logSumExp, float delta, float scale,
                    const float* factors) {
   for (int64_t j = 0; j < n; j += W) {
     const VI seen = within(n - j);
-    const V weight = exponential(load(scores + j) - logSumExp);
+    const V weight = exponential(load(scores + j) * scale - logSumExp);
     const V factor = factors ? load(factors + j) : splat(1);
     store(scores + j, select(seen, weight * factor, V{}));
-    store(gradient + j, select(seen, weight * (load(gradient + j) * factor - delta), V{}));
+    store(gradient + j, select(seen, weight * scale * (load(gradient + j) * factor - delta), V{}));
   }
   clearAfter(scores, n, end);
   clearAfter(gradient, n, end);
 }
 
 /** What the keys first … first + count − 1 of a head bring: their dKeys and dValues, and dQueries = or +=. */
+template <class Operands>
 void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool accumulate) {
-  const int64_t T = head.T, D = head.D, width = copyStride(D), stride = scoreStride(KEYS);
-  const int64_t packed = packedSize(D, count);
-  float* packedKeys =
-      scratch(4, 2 * packed + (count + 2 * QUERIES) * width + (2 * QUERIES + 1) * stride + 4 * W);
-  float* packedValues = packedKeys + packed;
-  float* keys = packedValues + packed;
-  float* queries = keys + count * width;
-  float* dy = queries + QUERIES * width;
-  float* scores = dy + QUERIES * width;
-  float* gradient = scores + QUERIES * stride;
-  float* factors = gradient + QUERIES * stride;
+  using Word = typename Operands::Word;
+  const int64_t T = head.T, D = head.D, stride = scoreStride(KEYS);
+  const int64_t across = panelWords<Operands>(D, count), along = panelWords<Operands>(count, D);
+  const int64_t down = panelWords<Operands>(QUERIES, D), left = QUERIES * D, weights = QUERIES * stride;
+  float* scores = scratch(4, 4 * weights + stride + 2 * across + along + 2 * down + left + 4 * W);
+  float* gradient = scores + weights;
+  float* factors = gradient + weights;
+  Word* weightsDown = reinterpret_cast<Word*>(factors + stride);
+  Word* gradientDown = weightsDown + weights;
+  Word* packedKeys = gradientDown + weights;
+  Word* packedValues = packedKeys + across;
+  Word* keys = packedValues + across;
+  Word* queries = keys + along;
+  Word* dy = queries + down;
+  Word* rowsOf = dy + down;
   const float scale = float(1 / sqrt(double(D)));
-  pack({head.keys[first], 1, head.keys.stride}, D, count, packedKeys);
-  pack({head.values[first], 1, head.values.stride}, D, count, packedValues);
-  copyRows({head.keys[first], head.keys.stride}, count, D, scale, keys);
+  packPanels<Operands>({head.keys[first], 1, head.keys.stride}, D, count, packedKeys);
+  packPanels<Operands>({head.values[first], 1, head.values.stride}, D, count, packedValues);
+  packPanels<Operands>({head.keys[first], head.keys.stride}, count, D, keys);
   // From the last queries, which see all of the keys, so that nothing has to be cleared first.
   const int64_t last = (T - 1) / QUERIES * QUERIES;
   for (int64_t i = last; i >= first; i -= QUERIES) {
     const int64_t rows = least(QUERIES, T - i);
     const Block block = {rows, i - first, least(count, i + rows - first), D};
-    copyRows({head.queries[i], head.queries.stride}, rows, D, scale, queries);
-    copyRows({head.dy[i], head.dy.stride}, rows, D, 1, dy);
-    multiplyAcross(block, queries, packedKeys, scores, stride);
-    multiplyAcross(block, dy, packedValues, gradient, stride);
+    Operands::rows({head.queries[i], head.queries.stride}, rows, D, rowsOf);
+    multiplyAcross<Operands>(block, rowsOf, packedKeys, scores, stride);
+    Operands::rows({head.dy[i], head.dy.stride}, rows, D, rowsOf);
+    multiplyAcross<Operands>(block, rowsOf, packedValues, gradient, stride);
+    packPanels<Operands>({head.queries[i], head.queries.stride}, rows, D, queries);
+    packPanels<Operands>({head.dy[i], head.dy.stride}, rows, D, dy);
     for (int64_t r = 0; r < rows; r++) {
       const int64_t query = i + r, seen = block.seen(r, 1);
       const int64_t place = head.firstWeight + query * T + first;
       const float* factor = head.dropout.on ? dropoutFactors(head.dropout, place, seen, factors) : nullptr;
       scoreGradient(scores + r * stride, gradient + r * stride, seen, block.seen(r / MR * MR, MR),
-                    head.logSumExp[query], dot(head.dy[query], head.y[query], D), factor);
+                    head.logSumExp[query], dotHeld<Operands>(head.dy[query], head.y[query], D), scale, factor);
       if (query == 0) {  // it sees one key: its weight is 1, whatever the score
         scores[0] = factor ? factor[0] : 1;
         gradient[0] = 0;
       }
     }
-    mixBack(block, scores, stride, dy, head.dValues + first * head.stride, head.stride, i < last);
-    mixBack(block, gradient, stride, queries, head.dKeys + first * head.stride, head.stride, i < last);
-    mix(block, gradient, stride, keys, head.dQueries + i * head.dQueryStride, head.dQueryStride, accumulate);
+    const Word* byKey = Operands::down(block, scores, stride, weightsDown);
+    mixBack<Operands>(block, byKey, stride, dy, head.dValues + first * head.stride, head.stride, i < last);
+    byKey = Operands::down(block, gradient, stride, gradientDown);
+    mixBack<Operands>(block, byKey, stride, queries, head.dKeys + first * head.stride, head.stride, i < last);
+    const Word* byQuery = Operands::along(block, gradient, stride);
+    mix<Operands>(block, byQuery, stride, keys, count, head.dQueries + i * head.dQueryStride, head.dQueryStride,
+                  accumulate);
   }
 }
 
@@ -122,7 +133,9 @@ void causalAttentionGrad(Call& call) {
     }
     const int64_t from = task % tasks;
     for (int64_t part = from; part < parts; part += tasks) {
-      gradientOfKeys(head, part * KEYS, least(KEYS, T - part * KEYS), part > from);
+      withOperands([&](auto operands) {
+        gradientOfKeys<decltype(operands)>(head, part * KEYS, least(KEYS, T - part * KEYS), part > from);
+      });
     }
   });
   if (tasks == 1) return;

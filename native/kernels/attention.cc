@@ -1,5 +1,5 @@
 // Causal attention: y = softmax(q · kᵀ / √D) · v of each head; every position sees itself and those before.
-#include "attention.h"
+#include "attention-products.h"
 
 namespace TARGET {
 
@@ -13,39 +13,46 @@ void scaleRow(float* row, int64_t D, float factor) {
   for (; d < D; d++) row[d] *= factor;
 }
 
-}  // namespace
-
-void attend(const Head& head, int64_t from, int64_t to) {
-  const int64_t D = head.D, keys = head.before + to, stride = scoreStride(keys), width = copyStride(D);
-  const int64_t packed = packedSize(D, keys);
-  float* packedKeys = scratch(4, packed + (keys + QUERIES) * width + (QUERIES + 1) * stride + 4 * W);
-  float* values = packedKeys + packed;
-  float* queries = values + keys * width;
-  float* scores = queries + QUERIES * width;
+template <class Operands>
+void attendWith(const Head& head, int64_t from, int64_t to) {
+  using Word = typename Operands::Word;
+  const int64_t D = head.D, keys = head.before + to, stride = scoreStride(keys);
+  const int64_t across = panelWords<Operands>(D, keys), along = panelWords<Operands>(keys, D);
+  float* scores = scratch(4, (QUERIES + 1) * stride + across + along + QUERIES * D + 4 * W);
   float* factors = scores + QUERIES * stride;
-  pack({head.keys.data, 1, head.keys.stride}, D, keys, packedKeys);
-  copyRows(head.values, keys, D, 1, values);
+  Word* packedKeys = reinterpret_cast<Word*>(factors + stride);
+  Word* values = packedKeys + across;
+  Word* queries = values + along;
+  packPanels<Operands>({head.keys.data, 1, head.keys.stride}, D, keys, packedKeys);
+  packPanels<Operands>({head.values.data, head.values.stride}, keys, D, values);
   const float scale = float(1 / sqrt(double(D)));
   for (int64_t i = from; i < to; i += QUERIES) {
     const int64_t rows = least(QUERIES, to - i), before = head.before + i;
     const Block block = {rows, before, before + rows, D};
     float sums[QUERIES];
-    copyRows({head.queries[i], head.queries.stride}, rows, D, scale, queries);
-    multiplyAcross(block, queries, packedKeys, scores, stride);
+    Operands::rows({head.queries[i], head.queries.stride}, rows, D, queries);
+    multiplyAcross<Operands>(block, queries, packedKeys, scores, stride);
     for (int64_t r = 0; r < rows; r++) {
       const int64_t seen = before + r + 1;
       float* row = scores + r * stride;
       float* logSumExp = head.logSumExp ? head.logSumExp + i + r : nullptr;
-      sums[r] = exponentials(row, seen, block.seen(r / MR * MR, MR), logSumExp);
+      sums[r] = exponentials(row, seen, block.seen(r / MR * MR, MR), scale, logSumExp);
       if (!head.dropout.on) continue;
       const float* factor = dropoutFactors(head.dropout, head.firstWeight + (i + r) * head.T, seen, factors);
       for (int64_t j = 0; j < seen; j += W) {
         store(row + j, select(within(seen - j), load(row + j) * load(factor + j), V{}));
       }
     }
-    mix(block, scores, stride, values, head.y + i * head.yStride, head.yStride, false);
+    const Word* weights = Operands::along(block, scores, stride);
+    mix<Operands>(block, weights, stride, values, keys, head.y + i * head.yStride, head.yStride, false);
     for (int64_t r = 0; r < rows; r++) scaleRow(head.y + (i + r) * head.yStride, D, 1 / sums[r]);
   }
+}
+
+}  // namespace
+
+void attend(const Head& head, int64_t from, int64_t to) {
+  withOperands([&](auto operands) { attendWith<decltype(operands)>(head, from, to); });
 }
 
 /** B, T, heads, D, rate, key0, key1, qkv (B, T, 3C), y (B, T, C), logSumExp (B, heads, T); C = heads · D */

@@ -29,10 +29,6 @@ struct Head {
 /** y and logSumExp of the queries from … to − 1. */
 void attend(const Head& head, int64_t from, int64_t to);
 
-/** Rows copied side by side are this far apart, zero beyond D, so that they serve as a panel too. */
-inline int64_t copyStride(int64_t D) { return panels(D) * NR; }
-void copyRows(Rows from, int64_t count, int64_t D, float scale, float* to);
-
 /** How far a query's scores are from the next one's: a power of two would crowd them in the cache. */
 inline int64_t scoreStride(int64_t keys) { return (keys + 31) / 32 * 32 + 16; }
 
@@ -43,21 +39,8 @@ struct Block {
   int64_t seen(int64_t r, int64_t height) const { return least(keys, before + r + height); }
 };
 
-/** scores (rows, keys) = a (rows, D) · b (D, keys); a's rows are copyStride apart, b is packed. */
-void multiplyAcross(const Block& block, const float* a, const float* packed, float* scores, int64_t stride);
-
-/** c (rows, D) = or += weights (rows, keys) · b (keys, D); b's rows are copyStride apart. */
-void mix(const Block& block, const float* weights, int64_t stride, const float* b, float* c, int64_t cStride,
-         bool accumulate);
-
-/** c (keys, D) = or += weightsᵀ · b (rows, D); `before` is a multiple of MR. */
-void mixBack(const Block& block, const float* weights, int64_t stride, const float* b, float* c,
-             int64_t cStride, bool accumulate);
-
-/** A row's first n scores become exponentials, of which the largest is 1, and zero up to `end`; their sum. */
-float exponentials(float* row, int64_t n, int64_t end, float* logSumExp = nullptr);
-
-float dot(const float* a, const float* b, int64_t n);
+/** A row's first n products times `scale` become exponentials, of which the largest is 1; zero up to `end`. Their sum. */
+float exponentials(float* row, int64_t n, int64_t end, float scale, float* logSumExp = nullptr);
 
 /** Which of a vector's elements are among the first `left`. */
 static inline VI within(int64_t left) {

@@ -8,6 +8,14 @@ namespace {
 constexpr int64_t FEW_QUERIES = 4;  // more of them pay for packing the keys
 constexpr int TOGETHER = 4;         // vectors of y summed at a time
 
+float dot(const float* a, const float* b, int64_t n) {
+  V total = {};
+  int64_t i = 0;
+  for (; i + W <= n; i += W) total += load(a + i) * load(b + i);
+  if (i < n) total += loadPart(a + i, n - i) * loadPart(b + i, n - i);
+  return sum(total);
+}
+
 /** q · k of W keys. */
 V scoresOf(const float* query, const float* keys, int64_t D) {
   V sums[W] = {};
@@ -52,9 +60,9 @@ void attendOne(const float* query, const float* keys, const float* values, int64
   const float scale = float(1 / sqrt(double(D)));
   float* scores = scratch(4, n + W);
   int64_t j = 0;
-  for (; j + W <= n; j += W) store(scores + j, scoresOf(query, keys + j * D, D) * scale);
-  for (; j < n; j++) scores[j] = dot(query, keys + j * D, D) * scale;
-  const float total = exponentials(scores, n, n);
+  for (; j + W <= n; j += W) store(scores + j, scoresOf(query, keys + j * D, D));
+  for (; j < n; j++) scores[j] = dot(query, keys + j * D, D);
+  const float total = exponentials(scores, n, n, scale);
   weightedSum(scores, values, n, D, 1 / total, y);
 }
 

@@ -66,6 +66,18 @@ struct Pairs {
   int64_t pairStride;
 };
 inline int64_t pairs(int64_t K) { return (K + 1) / 2; }
+
+/** Two rows of W floats to W words: low half from `even`, high half from `odd`. */
+inline __m512i interleave(V even, V odd) {
+  // cvtne2ps: the 16 numbers of its second argument first, then those of the first.
+  const __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)odd, (__m512)even);
+  alignas(64) static const uint16_t ORDER[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  return _mm512_permutexvar_epi16(_mm512_load_si512(ORDER), both);
+}
+
+inline void storeWords(uint32_t* to, __m512i words) { _mm512_storeu_si512(to, words); }
+
 /** panels(N) · NR · pairs(K) words. */
 void packPanelBf16(const Matrix& b, int64_t K, int64_t N, int64_t panel, uint32_t* to);
 /** (M, pairs(K)) words, row by row, for a with columnStride 1. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
+import { nearestBf16 } from '../backends/bf16.ts';
 import { type Arrays, mapValues, normal, type OpCase, type Tensors, whole } from './op-case.ts';
 import * as reference from './reference.ts';
 
@@ -90,10 +91,12 @@ export function layerNorm(shape: number[], spread = 1, mean = 0): OpCase {
 export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpCase {
   const name = `B=${B} T=${T} heads=${heads} D=${D} dropout=${rate ?? 'none'} scale=${scale}`;
   const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
+  const { shape, data } = normal(`${name} qkv`, [B!, T!, 3 * heads! * D!], scale);
   return {
     op: 'causalAttention',
     name,
-    inputs: { qkv: normal(`${name} qkv`, [B!, T!, 3 * heads! * D!], scale) },
+    // Such as bfloat16 holds exactly: an exponential would enlarge what is lost in rounding large scores' factors.
+    inputs: { qkv: { shape, data: data.map(nearestBf16) } },
     constants: {},
     differentiable: ['qkv'],
     run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads!, drop) }),
