@@ -14,7 +14,8 @@ export function hasKernel(name: string): boolean {
 
 /** Whether what runs now is recorded, so that a gradient can be taken of it. */
 export function gradientWanted(): boolean {
-  return tf.engine().state.gradientDepth > 0;
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
 }
 
 export function runKernel(name: string, inputs: Tensors, attributes: Attributes = {}): tf.Tensor[] {
@@ -36,23 +37,47 @@ export function kernelOr<T extends tf.Tensor>(
     tf.dispose(residuals);
     return value as T;
   }
-  const run = tf.customGrad((...parameters) => {
-    const save = parameters.at(-1) as (tensors: tf.Tensor[]) => void;
-    const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes) as [
-      T,
-      ...tf.Tensor[],
-    ];
-    // Variables outlive the tape: tfjs would make a copy's tensor of each.
-    const given = Object.entries({ ...inputs, ...constants });
-    const variables = given.filter(([, tensor]) => tensor instanceof tf.Variable);
-    const tensors = given.filter(([, tensor]) => !(tensor instanceof tf.Variable));
-    const names = [...tensors.map(([name]) => name), ...residuals.map((_, i) => `r${i}`)];
-    save([...tensors.map(([, tensor]) => tensor), ...residuals]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const kept = Object.fromEntries(saved.map((tensor, i) => [names[i]!, tensor]));
-      return runKernel(`${name}Grad`, { dy, ...Object.fromEntries(variables), ...kept }, attributes);
-    };
-    return { value, gradFunc };
+  return recorded(name, inputs, constants, attributes) as T;
+}
+
+/** What tf.customGrad does, without a copy's tensor for each residual and variable and a kernel's run for each other. */
+function recorded(name: string, inputs: Tensors, constants: Tensors, attributes: Attributes): tf.Tensor {
+  const given = { ...inputs, ...constants };
+  const [value, ...residuals] = unrecorded(() => runKernel(name, given, attributes));
+  // What the gradient is handed, and all of it but variables, which outlive the tape, ends with the tape.
+  const kept: Tensors = {};
+  for (const [key, tensor] of Object.entries(given))
+    kept[key] = tensor instanceof tf.Variable ? tensor : sharing(tensor);
+  for (const [i, residual] of residuals.entries()) kept[`r${i}`] = tf.keep(residual);
+  const saved = Object.values(kept).filter((tensor) => !(tensor instanceof tf.Variable));
+  const { state } = tf.engine();
+  state.activeTape.push({
+    id: state.nextTapeNodeId++,
+    kernelName: name,
+    inputs,
+    outputs: [value!],
+    saved,
+    gradient: ([dy]) => {
+      const gradients = runKernel(`${name}Grad`, { dy: dy!, ...kept }, attributes);
+      return Object.fromEntries(Object.keys(inputs).map((key, i) => [key, () => gradients[i]!]));
+    },
   });
-  return run(...Object.values(inputs)) as T;
+  return value!;
+}
+
+function unrecorded<R>(run: () => R): R {
+  const { state } = tf.engine();
+  state.kernelDepth++;
+  try {
+    return run();
+  } finally {
+    state.kernelDepth--;
+  }
+}
+
+/** Another tensor of the same memory, that no tidy disposes of. */
+function sharing(tensor: tf.Tensor): tf.Tensor {
+  const engine = tf.engine();
+  engine.state.tensorInfo.get(tensor.dataId)!.backend.incRef(tensor.dataId);
+  return tf.keep(engine.makeTensorFromTensorInfo(tensor));
 }
