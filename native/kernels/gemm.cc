@@ -20,12 +20,17 @@ constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of such a task
 constexpr int64_t TALL_GROUPS = 16;           // groups of MR rows of a task with all panels
 constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time, where a is packed
 
-/** MR rows of a side by side, so that a tile reads them in order: element (k, i) at to[k · MR + i]. */
-void packAcross(const Matrix& a, int64_t rows, int64_t K, float* to) {
+/**
+ * Rows of a in groups of MR side by side, so that a tile reads them in order: element (k, i) of a group at
+ * to[k · MR + i]. All groups go along K together, since their numbers are neighbours in memory.
+ */
+void packAcross(const Matrix& a, int64_t rows, int64_t K, int64_t groupSize, float* to) {
   for (int64_t k = 0; k < K; k++) {
     const float* from = a.data + k * a.columnStride;
-    if (rows == MR) memcpy(to + k * MR, from, MR * sizeof(float));
-    else for (int64_t i = 0; i < rows; i++) to[k * MR + i] = from[i * a.rowStride];
+    float* group = to + k * MR;
+    int64_t left = rows;
+    for (; left >= MR; left -= MR, from += MR * a.rowStride, group += groupSize) memcpy(group, from, MR * sizeof(float));
+    for (int64_t i = 0; i < left; i++) group[i] = from[i * a.rowStride];
   }
 }
 
@@ -95,8 +100,9 @@ struct FloatFormat {
   /** Rows that lie across are packed side by side; others row by row, at a stride that spreads them over the cache. */
   static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (K + 31) / 16 * 16 : 1; }
   static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
-  static void packRows(const Matrix& a, int64_t rows, int64_t K, float* to) {
-    if (a.columnStride != 1) return packAcross(a, rows, K, to);
+  /** Rows of a in groups of MR, each group `groupSize` words. */
+  static void packRows(const Matrix& a, int64_t rows, int64_t K, int64_t groupSize, float* to) {
+    if (a.columnStride != 1) return packAcross(a, rows, K, groupSize, to);
     for (int64_t i = 0; i < rows; i++) memcpy(to + i * rowStride(a, K), a.data + i * a.rowStride, size_t(K) * 4);
   }
   static void packColumns(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) {
@@ -115,8 +121,8 @@ struct Bf16Format {
   static int64_t words(int64_t K) { return pairs(K); }
   static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (pairs(K) + 31) / 16 * 16 : 1; }
   static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
-  static void packRows(const Matrix& a, int64_t rows, int64_t K, uint32_t* to) {
-    if (a.columnStride != 1) return packAcrossBf16(a, rows, K, to);
+  static void packRows(const Matrix& a, int64_t rows, int64_t K, int64_t groupSize, uint32_t* to) {
+    if (a.columnStride != 1) return packAcrossBf16(a, rows, K, groupSize, to);
     for (int64_t i = 0; i < rows; i++) {
       toPairs({a.data + i * a.rowStride, a.rowStride}, 1, K, to + i * rowStride(a, K));
     }
@@ -163,11 +169,6 @@ struct Block {
     return stride == 1 ? MR * Format::words(K) : MR * stride;
   }
 
-  void packGroup(int64_t g, Word* to) const {
-    const int64_t i = g * MR;
-    Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, M - i < MR ? M - i : MR, K, to);
-  }
-
   void packPanel(int64_t p, bool sums, Word* to) const {
     const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
     Format::packColumns(b, K, N, p, to);
@@ -192,11 +193,13 @@ struct Block {
       Format::multiply(rows, K, packedA + (i - from) / MR * groupSize(), Format::rowStride(a, K), Format::stepStride(a), panel,
                        columns, c + place, ldc, here);
     }
+    if (finish.beforeGelu) settle();
   }
 
   /** Packs the groups [from, to) of a's rows. */
   void packGroups(int64_t from, int64_t to, Word* packedA) const {
-    for (int64_t g = from; g < to; g++) packGroup(g, packedA + (g - from) * groupSize());
+    const int64_t i = from * MR, end = M < to * MR ? M : to * MR;
+    Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, end - i, K, groupSize(), packedA);
   }
 
   /** a is the smaller: it is packed first, and shared; each task packs a panel of b at a time for itself. */

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__AVX512F__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
@@ -25,6 +25,27 @@ typedef float VUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alia
 
 static inline V load(const float* from) { return *reinterpret_cast<const VUnaligned*>(from); }
 static inline void store(float* to, V value) { *reinterpret_cast<VUnaligned*>(to) = value; }
+/** Past the caches where `to` is aligned: for what is not read soon. Call settle() before another thread reads it. */
+static inline void stream(float* to, V value) {
+#if defined(__x86_64__)
+  if (reinterpret_cast<uintptr_t>(to) % sizeof(V) == 0) {
+#if defined(__AVX512F__)
+    return _mm512_stream_ps(to, (__m512)value);
+#elif defined(__AVX__)
+    return _mm256_stream_ps(to, (__m256)value);
+#else
+    return _mm_stream_ps(to, (__m128)value);
+#endif
+  }
+#endif
+  store(to, value);
+}
+static inline void settle() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
 static inline V splat(float value) { return value - V{}; }
 
 /** The first n < W elements; the others are `rest`. */
