@@ -9,6 +9,8 @@ export { prepareData } from './data/prepare.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';
 export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
+export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
+export { DTYPES, type Dtype, EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';
 export * as layers from './layers/index.ts';
 export { createModel, type LanguageModel, parameterCount } from './models/index.ts';
 export * as ops from './ops/index.ts';

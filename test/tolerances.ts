@@ -29,4 +29,14 @@ export const TOLERANCE = {
   trainedBf16: 3e-3,
   /** The float64 reference of the op tests against PyTorch's float64, which is stored with nine digits. */
   reference: 1e-8,
+  /**
+   * A whole model whose weights and activations are rounded to float16: 2⁻¹¹ = 5e-4 for each operand, over a few
+   * products that follow one another.
+   */
+  fp16Export: 5e-3,
+  /**
+   * A whole model quantised to eight bits: half a step is 1/254 = 4e-3 of the largest value in a column (weights), and
+   * 1/510 = 2e-3 of the whole range of an activation, where most values are a fourth of the largest or smaller.
+   */
+  int8Export: 1e-1,
 } as const;

@@ -20,6 +20,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     about: 'train several architectures on one budget, and report',
     load: () => import('./compare.ts'),
   },
+  export: {
+    about: 'write a model for transformers.js (ONNX), or for Python',
+    load: () => import('./export.ts'),
+  },
   summary: { about: 'show a model’s layers, parameters and cost', load: () => import('./summary.ts') },
   doctor: { about: 'tell what can run here, and why not the rest', load: () => import('./doctor.ts') },
   bench: { about: 'measure how fast a model trains here', load: () => import('./bench.ts') },

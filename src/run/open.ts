@@ -43,7 +43,8 @@ export async function withOffer(error: unknown): Promise<unknown> {
   return new TsgptError(error.message, hint, { cause: error });
 }
 
-async function checkpointFolder(path: string, which: Which): Promise<string> {
+/** Of a run, its best or last; of a checkpoint, itself. */
+export async function checkpointFolder(path: string, which: Which): Promise<string> {
   if (!existsSync(path))
     throw new TsgptError(`there is no run or checkpoint at ${path}`, 'runs lie in checkpoints/');
   if (!hasRun(path)) return path;

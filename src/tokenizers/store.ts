@@ -18,6 +18,8 @@ export interface About {
   name?: string;
   /** In words: the source's description. */
   learnedFrom?: string;
+  /** In tokens: the longest text that the model beside it takes. */
+  longest?: number;
 }
 
 export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About = {}): void {
@@ -27,6 +29,7 @@ export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About
     tokenizer_class: 'PreTrainedTokenizerFast',
     name_or_path: name,
     clean_up_tokenization_spaces: false,
+    ...(about.longest !== undefined && { model_max_length: about.longest }),
     ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
   };
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };

@@ -1,0 +1,53 @@
+// tsgpt export, as a user runs it.
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { saveExample } from '../hub/example.ts';
+import { FASTEST } from '../on-backends.ts';
+import { remove, temporaryFolder, tsgpt } from './run-cli.ts';
+
+let cwd: string;
+let checkpoint: string;
+beforeAll(async () => {
+  cwd = await temporaryFolder();
+  await startBackend(FASTEST.backend, { precision: 'fp32' });
+  checkpoint = basename((await saveExample(cwd, 'gpt', 'byte')).checkpoint);
+});
+afterAll(() => remove(cwd));
+
+const run = (words: string) => tsgpt(['export', checkpoint, ...words.split(' ')], { cwd });
+
+describe.concurrent('export', () => {
+  it('--json says what was written', async () => {
+    const { code, stdout } = await run('--format onnx --dtype fp32,fp16 --dtype int8 --out all --json');
+    expect(code).toBe(0);
+    const { format, out, files, ...rest } = JSON.parse(stdout);
+    expect({ format, out, ...rest }).toEqual({ format: 'onnx', out: 'all', checkpoint });
+    const graphs = files.filter(({ path }: { path: string }) => path.startsWith('onnx/'));
+    expect(graphs.map(({ path }: { path: string }) => path.slice(5)).sort()).toEqual(
+      (await readdir(join(cwd, 'all/onnx'))).sort(),
+    );
+    for (const { bytes } of graphs) expect(bytes).toBeGreaterThan(10_000);
+  });
+
+  it('tells each file with its size', async () => {
+    const { code, stdout } = await run('--format hf --out plain');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^checkpoint +gpt-byte\nsaved +plain\n/);
+    expect(stdout).toMatch(/^ +model\.safetensors +\d+\.\d KiB$/m);
+  });
+
+  it.each([
+    ['--out x', 'expected --format <name>'],
+    ['--format onnx', 'expected --out <folder>'],
+    ['--format gguf --out x', 'expected hf or onnx for --format, but got "gguf"'],
+    ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 for --dtype, but got "fp8"'],
+    ['--format hf --dtype fp16 --out x', '--dtype goes with --format onnx'],
+    ['--format onnx --out gpt-byte', 'gpt-byte exists, and is not an earlier export: it holds meta.json'],
+  ])('%s is refused', async (words, error) => {
+    const { code, stdout, stderr } = await run(words);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(error);
+  });
+});
