@@ -3,10 +3,10 @@
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { DownloadProgress } from '../base/download.ts';
 import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { nearest } from '../base/nearest.ts';
-import type { DownloadProgress } from './download.ts';
 import { filePieces, plainFilePieces, textExtensions } from './file.ts';
 import { filesBelow, filesMatching, isGlob } from './find.ts';
 import { presets } from './presets.ts';

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { type DownloadOptions, download } from '../base/download.ts';
 import { TsgptError } from '../base/errors.ts';
 import { defaultCacheFolder } from './cache.ts';
-import { type DownloadOptions, download } from './download.ts';
 import { plainFilePieces } from './file.ts';
 import { plainPieces } from './plain.ts';
 import type { Preset } from './presets.ts';

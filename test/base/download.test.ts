@@ -1,16 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type DownloadProgress, download } from '../../src/text/download.ts';
+import { type DownloadProgress, download } from '../../src/base/download.ts';
+import { whenSaved } from '../when-saved.ts';
 
 const body = randomBytes(300_000);
 const sha256 = createHash('sha256').update(body).digest('hex');
-const checks = { sha256, size: body.length, retryMilliseconds: 1 };
+const checks = { sha256, size: body.length, second: 1 };
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 let folder: string;
@@ -63,7 +64,8 @@ function dropAfter(bytes: number): Answer {
       'content-length': body.length - start,
       ...(start > 0 && range),
     });
-    response.write(body.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 5));
+    response.write(body.subarray(start, start + bytes));
+    whenSaved(folder, start + bytes).then(() => response.destroy());
   };
 }
 
@@ -73,7 +75,21 @@ function status(code: number): Answer {
 
 async function expectWhole() {
   expect((await readFile(file)).equals(body)).toBe(true);
-  expect(existsSync(`${file}.part`)).toBe(false);
+  expect(await readdir(join(folder, 'cache'))).toEqual(['file.txt']);
+}
+
+/** Where what has come of the file stands before it is whole. */
+async function partOf(name = 'file.txt'): Promise<string> {
+  const parts = (await readdir(join(folder, 'cache'))).filter((other) => other.endsWith('.incomplete'));
+  expect(parts).toEqual([expect.stringMatching(new RegExp(`^${name}\\.[0-9a-f]{16}\\.incomplete$`))]);
+  return join(folder, 'cache', parts[0]!);
+}
+
+/** As a process does that was killed. */
+async function leavePart(): Promise<void> {
+  answers = [dropAfter(100_000), status(404)];
+  await expect(download(url, file, checks)).rejects.toThrow('HTTP 404');
+  ranges = [];
 }
 
 describe('download', () => {
@@ -125,26 +141,33 @@ describe('download', () => {
     expect(ranges).toEqual([undefined, 'bytes=100000-', undefined]);
   });
 
-  test('needs no more bytes when all are there (416)', async () => {
-    answers = [whole];
-    await download(url, file, checks);
-    await writeFile(`${file}.part`, body);
-    await rm(file);
-    answers = [ranged];
+  test('asks for no more bytes when all are there', async () => {
+    await leavePart();
+    await writeFile(await partOf(), body);
     await download(url, file, checks);
     await expectWhole();
-    expect(ranges.at(-1)).toBe(`bytes=${body.length}-`);
+    expect(ranges).toEqual([]);
   });
 
-  test('throws away a part longer than the file (416)', async () => {
-    answers = [whole];
-    await download(url, file, checks);
-    await writeFile(`${file}.part`, Buffer.concat([body, body]));
+  test('needs no more bytes when the server says that all are there (416)', async () => {
+    await leavePart();
+    await writeFile(await partOf(), body);
     answers = [ranged];
-    ranges = [];
-    await download(url, file, checks);
+    await download(url, file, { sha256, second: 1 });
     await expectWhole();
-    expect(ranges).toEqual([`bytes=${2 * body.length}-`, undefined]);
+    expect(ranges).toEqual([`bytes=${body.length}-`]);
+  });
+
+  test.each([
+    ['with a size', checks, [undefined]],
+    ['without', { sha256, second: 1 }, [`bytes=${2 * body.length}-`, undefined]],
+  ])('throws away a part longer than the file, %s', async (_, options, asked) => {
+    await leavePart();
+    await writeFile(await partOf(), Buffer.concat([body, body]));
+    answers = [ranged];
+    await download(url, file, options);
+    await expectWhole();
+    expect(ranges).toEqual(asked);
   });
 
   test('notices the end of a connection that did not say its length', async () => {
@@ -170,7 +193,7 @@ describe('download', () => {
     await expect(download(url, file, { ...checks, sha256: other })).rejects.toThrow(
       `cannot download ${url}: it is not the file that was expected: SHA-256 ${other}, but got ${sha256}`,
     );
-    expect(existsSync(file) || existsSync(`${file}.part`)).toBe(false);
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
   test('refuses a file of another size', async () => {
@@ -199,7 +222,80 @@ describe('download', () => {
     const blocked = join(folder, 'plain');
     await writeFile(blocked, '');
     await expect(download(url, join(blocked, 'x'), checks)).rejects.toThrow(
-      /^cannot write .*plain\/x\.part: E/,
+      /^there is a file where a folder is needed while writing .*plain\/x\.[0-9a-f]{16}\.incomplete$/,
     );
+  });
+
+  test('says that the disk is full, and keeps what has come', async (context) => {
+    if (!existsSync('/dev/full')) context.skip('this system has no disk that is always full');
+    await leavePart();
+    const part = await partOf();
+    await rm(part);
+    await symlink('/dev/full', part);
+    answers = [whole];
+    await expect(download(url, file, checks)).rejects.toMatchObject({
+      name: 'TsgptError',
+      message: `disk full while writing ${part}`,
+      hint: expect.stringContaining('then run this again'),
+    });
+    expect(await partOf()).toBe(part);
+  });
+
+  test('waits as long as the server asks', async () => {
+    answers = [
+      (_, response) => response.writeHead(429, { 'retry-after': '7' }).end(),
+      (_, response) =>
+        response.writeHead(503, { 'retry-after': new Date(Date.now() + 1e6).toUTCString() }).end(),
+      whole,
+    ];
+    const reasons: string[] = [];
+    const began = performance.now();
+    await download(url, file, { ...checks, onWait: (reason) => reasons.push(reason), second: 10 });
+    expect(performance.now() - began).toBeGreaterThan(670);
+    await expectWhole();
+    expect(reasons).toEqual([
+      'the server answered HTTP 429 Too Many Requests; trying again in 7 s',
+      'the server answered HTTP 503 Service Unavailable; trying again in 60 s', // and no longer
+    ]);
+  });
+
+  test('does not write on after the end that was promised', async () => {
+    const endless: Answer = (_, response) => {
+      response.writeHead(200);
+      const more = () => response.write(body, () => setTimeout(more));
+      more();
+    };
+    answers = [endless];
+    await expect(download(url, file, checks)).rejects.toThrow('expected: size 300000, but got more');
+  });
+
+  test('starts again without a way to tell one version from another', async () => {
+    answers = [dropAfter(100_000), ranged];
+    await download(url, file, { second: 1 });
+    await expectWhole();
+    expect(ranges).toEqual([undefined, undefined]);
+    await rm(file);
+    answers = [dropAfter(100_000), (_, response) => response.end('shorter now')];
+    await download(url, file, { second: 1 });
+    expect(await readFile(file, 'utf8')).toBe('shorter now');
+    await rm(file);
+    answers = [dropAfter(100_000), status(404)];
+    await expect(download(url, file, { second: 1 })).rejects.toThrow('HTTP 404');
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
+  });
+
+  test('sweeps what an older version has left, and nothing of other files', async () => {
+    await leavePart();
+    const [old, other] = ['file.txt.0123456789abcdef.incomplete', 'file.txt.md.0123456789abcdef.incomplete'];
+    for (const name of [old, other]) await writeFile(join(folder, 'cache', name!), 'x');
+    answers = [ranged];
+    await download(url, file, checks);
+    expect((await readdir(join(folder, 'cache'))).sort()).toEqual(['file.txt', other]);
+  });
+
+  test('may be called by many at once', async () => {
+    answers = [dropAfter(100_000), dropAfter(150_000), dropAfter(1), ranged];
+    await Promise.all(Array.from({ length: 8 }, () => download(url, file, checks)));
+    await expectWhole();
   });
 });
