@@ -18,6 +18,13 @@ export interface Weights {
   readonly optimizer?: Tensors;
 }
 
+/** The checkpoint that an adapter's weights are added to. */
+export interface Base {
+  readonly folder: string;
+  /** Of the file with its weights. */
+  readonly sha256: string;
+}
+
 export const FILES = {
   config: 'config.json',
   parameters: 'model.safetensors',

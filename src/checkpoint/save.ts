@@ -1,39 +1,70 @@
-// Writes a checkpoint: a Hugging Face folder, plus what training needs to go on.
+// Writes a checkpoint: a Hugging Face folder, or a LoRA adapter as PEFT has it, plus what training needs to go on.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestFile, writeFolderAtomic } from '../base/files.ts';
 import { type NamedTensor, writeSafetensors } from '../base/safetensors-file.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, formatAdapterConfig } from './adapter.ts';
+import { sealedBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
 import { formatConfig } from './config-file.ts';
 import { namesOnDisk } from './names.ts';
-import { formatSeal } from './seal.ts';
+import { formatSeal, type SealedBase } from './seal.ts';
 
-export interface CheckpointContents extends Weights {
+interface Contents {
+  readonly optimizer?: Tensors | undefined;
   readonly tokenizer: Tokenizer;
   readonly state: State;
 }
 
+export interface CheckpointContents extends Weights, Contents {}
+
+export interface AdapterContents extends Contents {
+  readonly adapter: Adapter;
+}
+
 /** A folder already there is replaced. The tensors must not change until this is done. */
 export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
-  const { model, parameters, optimizer, tokenizer, state } = contents;
-  await writeFolderAtomic(folder, async (temporary) => {
-    const endOfText = tokenizer.endOfText ?? null;
-    const digests: Record<string, Digest> = {};
-    digests[FILES.parameters] = await writeSafetensors(
-      join(temporary, FILES.parameters),
-      list(parameters, namesOnDisk(model.arch).toDisk),
-      { format: 'pt' },
-    );
-    if (optimizer !== undefined) {
-      digests[FILES.optimizer] = await writeSafetensors(join(temporary, FILES.optimizer), list(optimizer));
-    }
+  const { model, parameters, tokenizer } = contents;
+  const endOfText = tokenizer.endOfText ?? null;
+  await writeSealed(folder, contents, async (temporary) => {
     await writeJson(join(temporary, FILES.config), formatConfig(model, tokenizer.endOfText));
     await writeJson(join(temporary, FILES.generation), { bos_token_id: endOfText, eos_token_id: endOfText });
+    const tensors = list(parameters, namesOnDisk(model.arch).toDisk);
+    const digest = await writeSafetensors(join(temporary, FILES.parameters), tensors, { format: 'pt' });
+    return { [FILES.parameters]: digest };
+  });
+}
+
+/** As saveCheckpoint; the weights that the adapter belongs to stay where they are. */
+export async function saveAdapter(folder: string, contents: AdapterContents): Promise<void> {
+  const { adapter } = contents;
+  const base = sealedBase(adapter.base, folder);
+  await writeSealed(folder, { ...contents, base }, async (temporary) => {
+    await writeJson(join(temporary, ADAPTER_FILES.config), formatAdapterConfig(adapter));
+    const tensors = list(adapter.tensors, ADAPTER_NAMES.toDisk);
+    const digest = await writeSafetensors(join(temporary, ADAPTER_FILES.parameters), tensors, {
+      format: 'pt',
+    });
+    return { [ADAPTER_FILES.parameters]: digest };
+  });
+}
+
+/** `write` gives the digests that it knows; the other files are read for theirs. */
+async function writeSealed(
+  folder: string,
+  { optimizer, tokenizer, state, base }: Contents & { base?: SealedBase },
+  write: (temporary: string) => Promise<Record<string, Digest>>,
+): Promise<void> {
+  await writeFolderAtomic(folder, async (temporary) => {
+    const files = await write(temporary);
+    if (optimizer !== undefined) {
+      files[FILES.optimizer] = await writeSafetensors(join(temporary, FILES.optimizer), list(optimizer));
+    }
     saveTokenizer(temporary, tokenizer);
-    for (const name of await readdir(temporary)) digests[name] ??= await digestFile(join(temporary, name));
-    await writeFile(join(temporary, FILES.state), formatSeal(state, digests));
+    for (const name of await readdir(temporary)) files[name] ??= await digestFile(join(temporary, name));
+    await writeFile(join(temporary, FILES.state), formatSeal({ state, files, ...(base && { base }) }));
   });
 }
 

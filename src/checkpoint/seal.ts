@@ -13,9 +13,16 @@ const FORMAT = 1;
 
 export type Digests = Readonly<Record<string, Digest>>;
 
+/** Of an adapter: where its base lies, from its folder. */
+export interface SealedBase {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 export interface Seal {
   readonly state: State;
   readonly files: Digests;
+  readonly base?: SealedBase | undefined;
 }
 
 const sealedSchema = z.looseObject({ sha256: z.string() });
@@ -23,10 +30,11 @@ const formatSchema = z.looseObject({ format: z.int() });
 const sealSchema = z.looseObject({
   state: z.record(z.string(), z.unknown()),
   files: z.record(z.string(), z.strictObject({ size: z.int(), sha256: z.string() })),
+  base: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
 });
 
-export function formatSeal(state: State, files: Digests): string {
-  const content = { format: FORMAT, state, files };
+export function formatSeal(seal: Seal): string {
+  const content = { format: FORMAT, ...seal };
   return `${JSON.stringify({ ...content, sha256: digestJson(content) }, null, 2)}\n`;
 }
 

@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
 import { PRESETS } from '../config/presets.ts';
-import { SETTINGS, type SettingSources } from '../config/settings.ts';
+import { SETTINGS, type SettingGroup, type SettingRow, type SettingSources } from '../config/settings.ts';
 import { kebab } from './flags.ts';
 
 export interface SettingFlags {
@@ -15,24 +15,35 @@ export interface SettingFlags {
   set?: string[];
 }
 
-export function addSettingOptions(command: Command): Command {
+const GROUPS: Readonly<Record<SettingGroup, string>> = {
+  model: 'Model settings:',
+  training: 'Training settings:',
+  'fine-tuning': 'Fine-tuning settings (names: whole parts of them, * for anything):',
+};
+
+/** Those of fine-tuning are for verbs that can begin with a checkpoint. */
+export function addSettingOptions(
+  command: Command,
+  groups: readonly SettingGroup[] = ['model', 'training'],
+): Command {
   const presets = Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(6)}${about}`);
   command
     .optionsGroup('Settings:')
     .option('--preset <name>', `start from named settings: ${Object.keys(PRESETS).join(', ')} (see below)`)
     .option('--config <file>', 'a JSON file of settings, by the names below in camelCase')
     .option('--set <key=value...>', 'settings by their names, as learningRate=1e-3');
-  for (const group of ['model', 'training'] as const) {
-    command.optionsGroup(`${group === 'model' ? 'Model' : 'Training'} settings:`);
-    for (const { name, description, default: value } of SETTINGS.filter((row) => row.group === group)) {
-      const shown = value === undefined ? '' : ` (default: ${value})`;
-      command.option(`--${kebab(name)} <${kindOf(value)}>`, description + shown);
+  for (const group of groups) {
+    command.optionsGroup(GROUPS[group]);
+    for (const row of SETTINGS.filter((row) => row.group === group)) {
+      const shown = row.default === undefined ? '' : ` (default: ${row.default})`;
+      command.option(`--${kebab(row.name)} <${kindOf(row)}>`, row.description + shown);
     }
   }
   return command.addHelpText('after', `\nPresets:\n${presets.join('\n')}`);
 }
 
-function kindOf(value: unknown): string {
+function kindOf({ isList, default: value }: SettingRow): string {
+  if (isList) return 'names...';
   return typeof value === 'boolean' ? 'true|false' : typeof value === 'string' ? 'name' : 'n';
 }
 

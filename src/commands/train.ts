@@ -1,5 +1,6 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
+import { FINE_TUNING } from '../config/fine-tuning.ts';
 import { parseArch } from '../config/settings.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
@@ -15,11 +16,24 @@ Examples:
   # go on where it stopped, to the same bits
   tsgpt train --out checkpoints/baby --resume
 
-  # begin with the weights of another run
-  tsgpt train --data data/mine --init checkpoints/baby --out checkpoints/mine
+  # fine-tune: begin with the model of a run or checkpoint, on text in its tokens
+  tsgpt prepare my.txt --tokenizer checkpoints/gpt2 --out data/my
+  tsgpt train --init checkpoints/gpt2 --data data/my --out checkpoints/my
+
+  # the same, the embeddings and the first block left as they are
+  tsgpt train --init checkpoints/gpt2 --data data/my --out checkpoints/my \\
+    --freeze wte wpe h.0
+
+  # the same with LoRA: checkpoints of a few megabytes
+  tsgpt train --init checkpoints/gpt2 --data data/my --out checkpoints/my \\
+    --lora-rank 8
 
   # can it learn one batch by heart?
   tsgpt train --data data/mine --overfit-one-batch --max-steps 200 --out /tmp/x
+
+With --init the model is the checkpoint's, and the defaults are: ${FINE_TUNING.maxSteps} steps of
+${FINE_TUNING.batchSize} windows of ${FINE_TUNING.window} tokens, an evaluation every ${FINE_TUNING.evalInterval},
+learning rate ${FINE_TUNING.learningRate} (LoRA: ${FINE_TUNING.loraLearningRate}), falling to ${FINE_TUNING.minLearningRate}.
 
 Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
 
@@ -36,13 +50,16 @@ export function command(): Command {
   const command = new Command('train')
     .option('--out <folder>', 'where the run lies: checkpoints/<name>')
     .option('--data <folder>', 'prepared text (a resumed run knows its own)')
-    .option('--arch <name>', 'gpt or lstm (default: gpt)')
+    .option('--arch <name>', 'gpt or lstm (default: gpt, or as --init)')
     .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
-    .option('--init <run>', 'begin with the weights of a run or checkpoint')
+    .option('--init <run>', 'begin with the model and weights of a run (its best) or checkpoint')
     .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
     .option(...JSON_OPTION)
     .action(train);
-  return addSettingOptions(addEngineOptions(command)).addHelpText('after', EXAMPLES);
+  return addSettingOptions(addEngineOptions(command), ['model', 'training', 'fine-tuning']).addHelpText(
+    'after',
+    EXAMPLES,
+  );
 }
 
 async function train(options: TrainOptions): Promise<void> {

@@ -3,6 +3,8 @@
 import type { Started } from '../backends/index.ts';
 import { formatCount, formatDuration, formatRate } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
+import { loraOf } from '../config/fine-tuning.ts';
+import type { Settings } from '../config/settings.ts';
 import { tokensPerStep } from '../config/training.ts';
 import { parameterCount } from '../models/language-model.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
@@ -52,11 +54,13 @@ export function trainingReporter() {
   };
 }
 
-function describePlan({ dataset, from, changes, out }: Plan, started: Started): string {
+function describePlan({ dataset, from, changes, out, record }: Plan, started: Started): string {
   const { tokenizer, splits, source } = dataset.meta;
   const sizes = `${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens`;
   const rows: [string, string][] = [
-    ['run', `${out}${from ? `, going on from ${from.name}` : ''}`],
+    ['run', `${out}${from ? `, going on from ${from}` : ''}`],
+    ...(record.init ? [['begins', `with ${record.init.folder}`] satisfies [string, string]] : []),
+    ...describeFineTuning(record.settings),
     ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
     ['backend', `${started.name}: ${started.detail} (${started.why})`],
     ['precision', `${started.precision} (${started.whyPrecision})`],
@@ -65,15 +69,22 @@ function describePlan({ dataset, from, changes, out }: Plan, started: Started): 
   return columns(rows, process.stderr);
 }
 
-function describeStart({ model, training, totalSteps, step }: StartEvent): string {
+function describeFineTuning(settings: Settings): [string, string][] {
+  const lora = loraOf(settings);
+  if (lora) return [['LoRA', `rank ${lora.rank}, alpha ${lora.alpha}, on ${lora.targets.join(', ')}`]];
+  return settings.freeze ? [['frozen', settings.freeze.join(', ')]] : [];
+}
+
+function describeStart({ model, trained, training, totalSteps, step }: StartEvent): string {
   const { config } = model;
   const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
   const perStep = tokensPerStep(training, config.context);
   const { schedule, learningRate, minLearningRate } = training;
+  const parameters = parameterCount(model);
   const rows: [string, string][] = [
     [
       'model  ',
-      `${config.arch}: ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameterCount(model))} parameters`,
+      `${config.arch}: ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameters)} parameters${trained === parameters ? '' : `, ${formatCount(trained)} trained`}`,
     ],
     [
       'steps  ',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
+import { fineTuningSchema } from './fine-tuning.ts';
 import { ARCHS, type Arch, type ModelConfig, modelSchema } from './model.ts';
 import { PRESETS } from './presets.ts';
 import { type TrainingConfig, trainingSchema } from './training.ts';
@@ -18,7 +19,13 @@ const modelKeys = z.strictObject({
     .describe('the output layer shares the embedding’s weights (LSTM; a GPT’s always does)'),
 });
 
-export const settingsSchema = z.strictObject({ ...modelKeys.shape, ...trainingSchema.shape });
+const GROUPS = { model: modelKeys, training: trainingSchema, 'fine-tuning': fineTuningSchema } as const;
+
+export const settingsSchema = z.strictObject({
+  ...modelKeys.shape,
+  ...trainingSchema.shape,
+  ...fineTuningSchema.shape,
+});
 
 export type SettingName = keyof typeof settingsSchema.shape;
 export type Settings = z.infer<typeof settingsSchema>;
@@ -27,20 +34,28 @@ export type SettingValues = Partial<Record<SettingName, unknown>>;
 export interface SettingRow {
   name: SettingName;
   description: string;
-  group: 'model' | 'training';
+  group: SettingGroup;
   default: unknown;
+  isList: boolean;
 }
 
+export type SettingGroup = keyof typeof GROUPS;
+
 /** One row a setting, for --help. */
-export const SETTINGS: readonly SettingRow[] = Object.entries(settingsSchema.shape).map(([name, schema]) => ({
-  name: name as SettingName,
-  description: schema.description ?? '',
-  group: name in modelKeys.shape ? 'model' : 'training',
-  default: schema.safeParse(undefined).data,
-}));
+export const SETTINGS: readonly SettingRow[] = Object.entries(GROUPS).flatMap(([group, { shape }]) =>
+  Object.entries<z.ZodType>(shape).map(([name, schema]) => ({
+    name: name as SettingName,
+    description: schema.description ?? '',
+    group: group as SettingGroup,
+    default: schema.safeParse(undefined).data,
+    isList: schema.safeParse(['x']).success,
+  })),
+);
 
 export interface SettingSources {
   arch: Arch;
+  /** Instead of the usual ones. */
+  defaults?: SettingValues | undefined;
   preset?: string | undefined;
   /** A parsed configuration file. */
   file?: unknown;
@@ -49,11 +64,11 @@ export interface SettingSources {
 }
 
 export function resolveSettings(sources: SettingSources): Settings {
-  const values = givenSettings(sources);
+  const values = { ...sources.defaults, ...givenSettings(sources) };
   const parsed = settingsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const name = issue.path.join('.');
+  const name = String(issue.path[0]);
   throw unexpected(name, wantedBy(issue), Reflect.get(values, name));
 }
 
@@ -62,10 +77,16 @@ function wantedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return (
-        { int: 'a whole number', number: 'a number', boolean: 'true or false' }[String(issue.expected)] ??
-        issue.expected
+        {
+          int: 'a whole number',
+          number: 'a number',
+          boolean: 'true or false',
+          array: 'a list of names',
+          string: 'names',
+        }[String(issue.expected)] ?? issue.expected
       );
     case 'too_small':
+      if (issue.origin !== 'number' && issue.origin !== 'int') return 'one or more names';
       return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
       return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
@@ -100,6 +121,11 @@ export function isPathNeutral(name: string, settings: Settings): boolean {
 
 export function trainingOf(settings: Settings): TrainingConfig {
   return trainingSchema.parse(pick(settings, Object.keys(trainingSchema.shape)));
+}
+
+/** The settings that are those of a model, by name. */
+export function modelSettings(model: ModelConfig): SettingValues {
+  return pick(model, Object.keys(modelKeys.shape));
 }
 
 export function modelOf(settings: Settings, arch: Arch, vocabSize: number): ModelConfig {

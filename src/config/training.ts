@@ -6,6 +6,7 @@ const share = z.number().min(0).lt(1);
 
 export const trainingSchema = z.strictObject({
   batchSize: count.default(12).describe('windows of text in one batch'),
+  window: count.optional().describe('tokens in a window, if fewer than the context'),
   totalBatchTokens: count.optional().describe('tokens in one step; batches are accumulated up to it'),
   maxSteps: count.default(2000).describe('stop after this many steps; the schedule is stretched over it'),
   maxTokens: count
@@ -55,14 +56,19 @@ export function defaultWarmup(totalSteps: number): number {
   return Math.min(100, Math.floor(totalSteps / 20));
 }
 
+/** Tokens in one window of a batch. */
+export function windowOf({ window }: TrainingConfig, context: number): number {
+  return window ?? context;
+}
+
 /** Micro-batches in one step: enough to reach totalBatchTokens. */
 export function accumulationOf(training: TrainingConfig, context: number): number {
-  const tokens = training.batchSize * context;
+  const tokens = training.batchSize * windowOf(training, context);
   return Math.max(1, Math.ceil((training.totalBatchTokens ?? tokens) / tokens));
 }
 
 export function tokensPerStep(training: TrainingConfig, context: number): number {
-  return accumulationOf(training, context) * training.batchSize * context;
+  return accumulationOf(training, context) * training.batchSize * windowOf(training, context);
 }
 
 /** Steps the run is planned for, by maxSteps and maxTokens. */

@@ -23,7 +23,7 @@ export function checkLength(tokens: Tokens, context: number): void {
   if (tokens.length > context) return;
   throw new TsgptError(
     `expected at least ${context + 1} tokens for a context of ${context}, but the split has ${tokens.length}`,
-    `lower context to ${tokens.length - 1} or less, or prepare more text`,
+    `lower context or window to ${tokens.length - 1} or less, or prepare more text`,
   );
 }
 

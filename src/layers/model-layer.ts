@@ -9,6 +9,9 @@ export type Variables = Map<string, tf.LayerVariable>;
 /** What every tf.layers layer takes (`name`, `inputShape`, `dtype`, …), beside what is our own. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
 
+/** What a layer computes with in place of a weight. */
+export type WeightChange = (weight: tf.Tensor2D) => tf.Tensor2D;
+
 /** What `apply` hands down to `call`. */
 export interface CallOptions {
   dropoutKey?: Key | undefined;
@@ -17,6 +20,7 @@ export interface CallOptions {
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
+  readonly #changes = new Map<string, WeightChange>();
   /** A child's place in its parent, as `attn.`: what tfjs saves weights by must tell them from its siblings'. */
   #prefix = '';
 
@@ -39,6 +43,13 @@ export abstract class ModelLayer extends tf.layers.Layer {
     return all;
   }
 
+  /** From now on computes with `change(weight)` in place of the weight, named as in `variables`, which stays what it is. */
+  adapt(name: string, change: WeightChange): void {
+    if (this.#own.has(name)) this.#changes.set(name, change);
+    for (const [child, layer] of this.#children)
+      if (name.startsWith(`${child}.`)) layer.adapt(name.slice(child.length + 1), change);
+  }
+
   /** Starts at zero; a model sets its own initial values. */
   protected weight(name: string, shape: number[]): void {
     this.#own.set(name, this.addWeight(this.#prefix + name, shape, 'float32', tf.initializers.zeros()));
@@ -47,7 +58,9 @@ export abstract class ModelLayer extends tf.layers.Layer {
   protected read<T extends tf.Tensor>(name: string): T {
     const variable = this.#own.get(name);
     if (variable === undefined) throw new Error(`${this.name} has no weight ${name}: was it built?`);
-    return variable.read() as T;
+    const change = this.#changes.get(name);
+    const weight = variable.read();
+    return (change ? change(weight as tf.Tensor2D) : weight) as T;
   }
 
   protected child<T extends ModelLayer>(name: string, layer: T): T {

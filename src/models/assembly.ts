@@ -1,7 +1,7 @@
 // What both architectures share: building layers, naming parameters, filling in initial values, tidy calls.
 import * as tf from '@tensorflow/tfjs';
 import { keyFor, Stream } from '../base/random.ts';
-import type { ModelLayer } from '../layers/index.ts';
+import type { ModelLayer, WeightChange } from '../layers/index.ts';
 import type { LayerRow } from './language-model.ts';
 
 export type NamedLayers = readonly (readonly [name: string, layer: ModelLayer])[];
@@ -15,6 +15,12 @@ export function buildLayers(layers: NamedLayers, width: number): Map<string, tf.
       parameters.set(path, variable.read() as tf.Variable);
   }
   return parameters;
+}
+
+/** See ModelLayer.adapt. */
+export function adaptLayers(layers: NamedLayers, name: string, change: WeightChange): void {
+  for (const [prefix, layer] of layers)
+    if (name.startsWith(`${prefix}.`)) layer.adapt(name.slice(prefix.length + 1), change);
 }
 
 export function layerRows(layers: NamedLayers): LayerRow[] {

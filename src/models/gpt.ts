@@ -9,9 +9,11 @@ import {
   PLACES_PER_BLOCK,
   PositionEmbedding,
   TokenEmbedding,
+  type WeightChange,
 } from '../layers/index.ts';
 import { type AttentionCache, dropout } from '../ops/index.ts';
 import {
+  adaptLayers,
   buildLayers,
   type Initializer,
   initialise,
@@ -64,6 +66,10 @@ export class Gpt implements LanguageModel {
 
   get layers() {
     return layerRows(this.#layers);
+  }
+
+  adapt(name: string, change: WeightChange): void {
+    adaptLayers(this.#layers, name, change);
   }
 
   loss(tokens: tf.Tensor2D, targets: tf.Tensor2D, options: LossOptions = {}): tf.Scalar {

@@ -6,6 +6,7 @@ import { LstmModel } from './lstm.ts';
 
 export type { Decoding, LanguageModel, LayerRow, LossOptions, Memory } from './language-model.ts';
 export { parameterCount } from './language-model.ts';
+export { addLora } from './lora.ts';
 
 /** A new model with its architecture's initial weights, drawn from the seed. */
 export function createModel(config: ModelConfig, seed = 0): LanguageModel {

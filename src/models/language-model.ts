@@ -2,6 +2,7 @@
 import type { Scalar, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs';
 import type { Key } from '../base/random.ts';
 import type { ModelConfig } from '../config/model.ts';
+import type { WeightChange } from '../layers/index.ts';
 
 export interface LanguageModel {
   readonly config: ModelConfig;
@@ -14,6 +15,11 @@ export interface LanguageModel {
   logits(tokens: Tensor2D): Tensor3D;
   /** `batch` texts decoded side by side, token by token. */
   startDecoding(batch: number): Decoding;
+  /**
+   * From now on computes with `change(weight)` in place of that weight, which stays what it is; absent where the
+   * architecture's weights cannot be changed so.
+   */
+  adapt?(name: string, change: WeightChange): void;
   /** An empty memory to carry from one stretch of text to the next; absent where the architecture has none. */
   startMemory?(batch: number): Memory;
   dispose(): void;

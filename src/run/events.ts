@@ -5,7 +5,14 @@ import type { StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';
 
 export type RunEvent =
-  | { type: 'start'; model: LanguageModel; training: TrainingConfig; totalSteps: number; step: number }
+  | {
+      type: 'start';
+      model: LanguageModel;
+      trained: number;
+      training: TrainingConfig;
+      totalSteps: number;
+      step: number;
+    }
   | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
   | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
   | { type: 'checkpoint'; name: string; isBest: boolean };

@@ -1,25 +1,30 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { TsgptError, UsageError } from '../base/errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { removeLeftovers } from '../base/files.ts';
 import { listCheckpoints } from '../checkpoint/checkpoint.ts';
 import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
-import type { Arch } from '../config/model.ts';
+import { fineTuningDefaults } from '../config/fine-tuning.ts';
+import type { Arch, ModelConfig } from '../config/model.ts';
 import {
   givenSettings,
   isPathNeutral,
   modelOf,
+  modelSettings,
   resolveSettings,
   type SettingSources,
   type Settings,
   type SettingValues,
 } from '../config/settings.ts';
-import { defaultWarmup, plannedSteps } from '../config/training.ts';
+import { defaultWarmup, plannedSteps, windowOf } from '../config/training.ts';
 import { checkLength } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
+import { modelFor, openInit, openInitAgain, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { withOffer } from './open.ts';
 import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
+import { checkFineTuning } from './trained.ts';
 
 export interface RunRequest {
   out: string;
@@ -31,7 +36,7 @@ export interface RunRequest {
   flags?: Readonly<Record<string, unknown>>;
   /** Go on from the newest checkpoint, or from the one named. */
   resume?: boolean | string | undefined;
-  /** A checkpoint or run whose weights to begin with. */
+  /** A checkpoint or run whose model and weights to begin with. */
   init?: string | undefined;
   overfitOneBatch?: boolean | undefined;
 }
@@ -40,8 +45,11 @@ export interface Plan {
   out: string;
   record: RunRecord;
   dataset: Dataset;
-  /** Where to go on from. */
-  from?: { name: string; checkpoint: LoadedCheckpoint } | undefined;
+  model: ModelConfig;
+  /** The name of the checkpoint to go on from. */
+  from?: string | undefined;
+  /** That checkpoint, or the one to begin with. The run lets go of it: it is as large as the model. */
+  weights?: LoadedCheckpoint | undefined;
   /** Settings that the user changed on resuming, in words. */
   changes: string[];
 }
@@ -55,16 +63,28 @@ export async function planRun(request: RunRequest, means: Means): Promise<Plan> 
 }
 
 async function planNew(request: RunRequest, means: Means): Promise<Plan> {
-  const { out, data, arch = 'gpt', init, overfitOneBatch = false } = request;
+  const { out, data, overfitOneBatch = false } = request;
   if (hasRun(out)) {
     throw new UsageError(`${out} already holds a run`, 'go on with it: --resume; or choose another --out');
   }
   if (data === undefined)
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
-  const settings = withWarmup(resolveSettings({ ...request, arch }));
+  const opened = request.init === undefined ? undefined : await openInit(request.init);
+  const arch = request.arch ?? opened?.checkpoint.model.arch ?? 'gpt';
+  const given = givenSettings({ ...request, arch });
+  if (opened) refuseOtherModel(opened, arch, given);
+  const defaults = opened && {
+    ...modelSettings(opened.checkpoint.model),
+    ...fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+  };
+  const settings = withWarmup(resolveSettings({ ...request, arch, defaults }));
+  checkFineTuning(settings, opened !== undefined);
   const dataset = openDataset(data);
-  const { context } = modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
-  checkLength(dataset.train, context);
+  if (opened) await refuseOtherTokens(opened, dataset);
+  const model = opened
+    ? modelFor(opened.checkpoint, settings)
+    : modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
+  checkWindow(settings, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,
@@ -73,13 +93,13 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     settings,
     data: fingerprints(dataset),
     overfitOneBatch,
-    ...(init !== undefined && { init }),
+    ...(opened && { init: opened.init }),
     ...means,
     versions: versions(),
     machine: thisMachine(),
     status: 'running',
   };
-  return { out, record, dataset, changes: [] };
+  return { out, record, dataset, model, weights: opened?.checkpoint, changes: [] };
 }
 
 async function planResume(request: RunRequest, means: Means): Promise<Plan> {
@@ -96,7 +116,19 @@ async function planResume(request: RunRequest, means: Means): Promise<Plan> {
     );
   }
   const record: RunRecord = { ...stored, settings, data, ...means, status: 'running' };
-  return { out, record, dataset, from: await newest(out, request.resume), changes };
+  const from = await newest(out, request.resume);
+  const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)));
+  const model = weights
+    ? modelFor(weights, settings)
+    : modelOf(settings, stored.arch, dataset.meta.tokenizer.vocabSize);
+  return { out, record, dataset, model, from: from?.name, weights, changes };
+}
+
+function checkWindow(settings: Settings, { train }: Dataset): void {
+  const { window, context } = settings;
+  if (window !== undefined && window > context)
+    throw unexpected('window', `a whole number up to the context, ${context},`, window);
+  checkLength(train, windowOf(settings, context));
 }
 
 /** The default follows the run's length, which may change on resuming: the warm-up must not. */
@@ -106,7 +138,10 @@ function withWarmup(settings: Settings): Settings {
 }
 
 /** The checkpoint asked for, or the newest; nothing if the run was stopped before its first. */
-async function newest(out: string, resume: boolean | string | undefined): Promise<Plan['from']> {
+async function newest(
+  out: string,
+  resume: boolean | string | undefined,
+): Promise<{ name: string; checkpoint: LoadedCheckpoint } | undefined> {
   const names = await listCheckpoints(out);
   const name = typeof resume === 'string' ? resume : names.at(-1);
   if (name === undefined) return undefined;
@@ -114,7 +149,7 @@ async function newest(out: string, resume: boolean | string | undefined): Promis
     throw new UsageError(`${out} has no checkpoint ${name}`, `it has ${names.join(', ') || 'none'}`);
   }
   try {
-    return { name, checkpoint: await loadCheckpoint(join(out, name), { optimizer: true }) };
+    return { name, checkpoint: await loadCheckpoint(join(out, name), { optimizer: true, merge: false }) };
   } catch (error) {
     throw await withOffer(error);
   }
@@ -130,7 +165,7 @@ function refuseOtherRun(
     if (now !== undefined && now !== was) differences.push(`${name} was ${was ?? 'not set'}, now ${now}`);
   };
   compare('arch', stored.arch, arch);
-  compare('init', stored.init, init);
+  compare('init', stored.init?.given, init);
   compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
   compare('backend', stored.backend.name, backend.name);
   compare('precision', stored.precision, precision);
@@ -142,7 +177,7 @@ function changedSettings(stored: RunRecord, request: RunRequest): { settings: Se
   const given: SettingValues = givenSettings(sources);
   const settings = resolveSettings({ arch: stored.arch, file: stored.settings, flags: given });
   const changed = Object.entries(settings).filter(
-    ([name, now]) => Reflect.get(stored.settings, name) !== now,
+    ([name, now]) => !isDeepStrictEqual(Reflect.get(stored.settings, name), now),
   );
   const words = ([name, now]: [string, unknown]) =>
     `${name} was ${Reflect.get(stored.settings, name) ?? 'not set'}, now ${now}`;

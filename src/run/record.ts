@@ -20,7 +20,12 @@ const recordSchema = z.object({
     .object({ folder: z.string(), train: z.string(), val: z.string() })
     .describe('SHA-256 of the token files'),
   overfitOneBatch: z.boolean(),
-  init: z.string().optional().describe('the checkpoint whose weights the run began with'),
+  init: z
+    .object({ given: z.string(), folder: z.string(), sha256: z.string() })
+    .optional()
+    .describe(
+      'the checkpoint that the run began with: as the user named it, its folder, SHA-256 of its weights',
+    ),
   backend: z.object({ name: z.string(), detail: z.string() }),
   precision: z.enum(PRECISIONS),
   versions: z.object({ tsgpt: z.string(), tfjs: z.string() }),

@@ -2,31 +2,39 @@
 import { join } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
-import { checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
-import { saveCheckpoint } from '../checkpoint/save.ts';
-import { modelOf, trainingOf } from '../config/settings.ts';
+import { type Base, checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
+import { type LoraConfig, loraOf } from '../config/fine-tuning.ts';
+import { trainingOf } from '../config/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { createModel, emptyModel, type LanguageModel } from '../models/index.ts';
+import { createModel, emptyModel, type LanguageModel, parameterCount } from '../models/index.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
 import type { RunHooks, RunResult } from './events.ts';
 import { appendLog, cutLog } from './log.ts';
-import { openModel } from './open.ts';
 import type { Plan } from './plan.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import { checkState, newState, type RunState } from './state.ts';
+import { trainedOf } from './trained.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
-  const run = await Run.start(plan, hooks);
+  const { model: config, dataset, record } = plan;
+  const model = plan.weights ? emptyModel(config) : createModel(config, record.settings.seed);
+  let run: Run | undefined;
   try {
+    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model);
+    await run.begin();
     return await run.toItsEnd();
   } finally {
-    run.dispose();
+    run?.dispose();
+    model.dispose();
+    dataset.close();
   }
 }
 
@@ -38,44 +46,43 @@ class Run {
   readonly #tokenizer: Tokenizer;
   readonly #model: LanguageModel;
   readonly #optimizer: Optimizer;
+  /** If what is trained is an adapter. */
+  readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
   #evaluatedAt = -1;
 
-  static async start(plan: Plan, hooks: RunHooks): Promise<Run> {
-    const tokenizer = await loadTokenizer(plan.dataset.folder);
-    const run = new Run(plan, hooks, tokenizer);
-    await run.#begin();
-    return run;
-  }
-
-  private constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer) {
+  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel) {
+    const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
     this.#record = { ...plan.record };
-    this.#training = trainingOf(plan.record.settings);
+    this.#training = trainingOf(settings);
     this.#tokenizer = tokenizer;
-    const config = modelOf(plan.record.settings, plan.record.arch, tokenizer.vocabSize);
-    const hasWeights = plan.from !== undefined || plan.record.init !== undefined;
-    this.#model = hasWeights ? emptyModel(config) : createModel(config, this.#training.seed);
-    this.#optimizer = new Optimizer(this.#model.parameters, this.#training);
+    this.#model = model;
+    const lora = loraOf(settings);
+    const base = plan.weights?.adapter?.base ?? init;
+    this.#lora = lora && base && { ...lora, base };
+    this.#optimizer = new Optimizer(trainedOf(model, settings), this.#training);
     this.#state = newState();
   }
 
   /** Puts weights, optimizer, log and record where the run is to go on. */
-  async #begin(): Promise<void> {
-    const { from, out, record } = this.#plan;
-    if (from) {
-      const where = join(out, from.name);
-      Object.assign(this.#state, checkState(from.checkpoint.state, where));
-      assignTensors(this.#model.parameters, from.checkpoint.parameters, where);
-      assignTensors(this.#optimizer.state, from.checkpoint.optimizer ?? new Map(), where);
-      this.#optimizer.updates = this.#state.updates;
-      await this.#forgetAfter(from.name);
-    } else if (record.init !== undefined) {
-      await this.#initialiseFrom(record.init);
-    }
-    await cutLog(out, from ? this.#state.step : -1);
+  async begin(): Promise<void> {
+    const { from, out, weights } = this.#plan;
+    delete this.#plan.weights;
+    if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
+    if (from !== undefined) await this.#forgetAfter(from);
+    await cutLog(out, from === undefined ? -1 : this.#state.step);
     await writeRecord(out, this.#record);
+  }
+
+  #take({ parameters, adapter, optimizer, state }: LoadedCheckpoint, folder: string): void {
+    assignTensors(this.#model.parameters, parameters, adapter?.base.folder ?? folder);
+    if (this.#plan.from === undefined) return;
+    Object.assign(this.#state, checkState(state, folder));
+    if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
+    assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
+    this.#optimizer.updates = this.#state.updates;
   }
 
   /** Later checkpoints, if there are any, will be made again. */
@@ -89,27 +96,13 @@ class Run {
     else delete this.#record.best;
   }
 
-  async #initialiseFrom(path: string): Promise<void> {
-    const { model, tokenizer, folder } = await openModel(path);
-    try {
-      if (tokenizer.fingerprint !== this.#tokenizer.fingerprint) {
-        throw new TsgptError(
-          `${folder} was trained with the tokenizer ${tokenizer.name}, but ${this.#plan.dataset.folder} has ${this.#tokenizer.name}`,
-          `prepare the text with the checkpoint's tokenizer: --tokenizer ${folder}`,
-        );
-      }
-      assignTensors(this.#model.parameters, await tensorsOf(model.parameters), folder);
-    } finally {
-      model.dispose();
-    }
-  }
-
   async toItsEnd(): Promise<RunResult> {
     const training = this.#training;
     const totalSteps = plannedSteps(training, this.#model.config.context);
     this.#hooks.onEvent?.({
       type: 'start',
       model: this.#model,
+      trained: parameterCount(this.#optimizer),
       training,
       totalSteps,
       step: this.#state.step,
@@ -194,18 +187,27 @@ class Run {
     const name = checkpointName(this.#state.step);
     this.#state.updates = this.#optimizer.updates;
     if (isBest) this.#state.best = name;
-    await saveCheckpoint(join(this.#plan.out, name), {
-      model: this.#model.config,
-      parameters: await tensorsOf(this.#model.parameters),
-      optimizer: await tensorsOf(this.#optimizer.state),
-      tokenizer: this.#tokenizer,
-      state: { ...this.#state },
-    });
+    await this.#saveTo(join(this.#plan.out, name));
     this.#record.last = name;
     if (isBest) this.#record.best = name;
     await writeRecord(this.#plan.out, this.#record);
     await this.#prune();
     this.#hooks.onEvent?.({ type: 'checkpoint', name, isBest });
+  }
+
+  async #saveTo(folder: string): Promise<void> {
+    const contents = {
+      optimizer: await tensorsOf(this.#optimizer.state),
+      tokenizer: this.#tokenizer,
+      state: { ...this.#state },
+    };
+    if (this.#lora) {
+      const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
+      await saveAdapter(folder, { ...contents, adapter });
+    } else {
+      const parameters = await tensorsOf(this.#model.parameters);
+      await saveCheckpoint(folder, { ...contents, model: this.#model.config, parameters });
+    }
   }
 
   /** Keeps the best and the last few. */
@@ -242,8 +244,7 @@ class Run {
   }
 
   dispose(): void {
+    if (this.#lora) for (const variable of this.#optimizer.parameters.values()) variable.dispose();
     this.#optimizer.dispose();
-    this.#model.dispose();
-    this.#plan.dataset.close();
   }
 }

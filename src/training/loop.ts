@@ -2,7 +2,13 @@
 // iterate over it act between steps, and end it by leaving the iteration.
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
-import { accumulationOf, plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
+import {
+  accumulationOf,
+  plannedSteps,
+  type TrainingConfig,
+  tokensPerStep,
+  windowOf,
+} from '../config/training.ts';
 import { type Batch, batchAt } from '../data/batches.ts';
 import type { Tokens } from '../data/tokens.ts';
 import type { LanguageModel } from '../models/index.ts';
@@ -87,8 +93,8 @@ function* batchesOf(
 ): Generator<Batch> {
   const { batchSize, seed } = training;
   const step = overfitOneBatch ? 0 : index;
-  for (let micro = 0; micro < count; micro++)
-    yield batchAt(text, { batchSize, context: model.config.context, seed, step, micro });
+  const context = windowOf(training, model.config.context);
+  for (let micro = 0; micro < count; micro++) yield batchAt(text, { batchSize, context, seed, step, micro });
 }
 
 function dropoutKeyAt(seed: number, index: number): Key {

@@ -1,4 +1,4 @@
-// AdamW over a model's parameters. Matrices decay; biases, norms and other vectors do not.
+// AdamW over a model's parameters, or over some of them. Matrices decay; biases, norms and other vectors do not.
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from '../config/training.ts';
 import { adamW } from '../ops/index.ts';
@@ -15,12 +15,13 @@ interface Moments {
 export class Optimizer {
   /** How many updates have been made. */
   updates = 0;
-  readonly #parameters: ReadonlyMap<string, tf.Variable>;
+  /** What is trained. */
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #moments = new Map<string, Moments>();
   readonly #settings: OptimizerSettings;
 
   constructor(parameters: ReadonlyMap<string, tf.Variable>, settings: OptimizerSettings) {
-    this.#parameters = parameters;
+    this.parameters = parameters;
     this.#settings = settings;
     for (const [name, { shape }] of parameters)
       this.#moments.set(name, { mean: zeros(shape), square: zeros(shape) });
@@ -37,7 +38,7 @@ export class Optimizer {
   update(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale: number): void {
     this.updates++;
     const { beta1, beta2, weightDecay } = this.#settings;
-    const items = [...this.#parameters].map(([name, parameter]) => ({
+    const items = [...this.parameters].map(([name, parameter]) => ({
       parameter,
       gradient: gradients.get(name)!,
       ...this.#moments.get(name)!,

@@ -30,7 +30,7 @@ export async function trainStep(
   optimizer: Optimizer,
   input: StepInput,
 ): Promise<StepResult> {
-  const { loss, gradients } = await overBatches(model, input);
+  const { loss, gradients } = await overBatches(model, optimizer.parameters, input);
   const norm = globalNorm([...gradients.values()]);
   const [[lossValue], [gradNorm]] = await Promise.all([loss.data(), norm.data()]);
   const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
@@ -43,13 +43,17 @@ export async function trainStep(
 }
 
 /** Mean loss and mean gradients over the micro-batches. */
-async function overBatches(model: LanguageModel, { batches, accumulation, dropoutKey }: StepInput) {
+async function overBatches(
+  model: LanguageModel,
+  trained: Optimizer['parameters'],
+  { batches, accumulation, dropoutKey }: StepInput,
+) {
   let loss: tf.Scalar | undefined;
   let gradients = new Map<string, tf.Tensor>();
   let micro = 0;
   for (const batch of batches) {
     const key = dropoutKey && fold(dropoutKey, micro++);
-    const one = backward(model, batch, accumulation, key);
+    const one = backward(model, trained, batch, accumulation, key);
     if (loss === undefined) [loss, gradients] = [one.loss, one.gradients];
     else {
       loss = accumulate(loss, one.loss);
@@ -62,7 +66,13 @@ async function overBatches(model: LanguageModel, { batches, accumulation, dropou
   return { loss, gradients };
 }
 
-function backward(model: LanguageModel, batch: Batch, accumulation: number, dropoutKey: Key | undefined) {
+function backward(
+  model: LanguageModel,
+  trained: Optimizer['parameters'],
+  batch: Batch,
+  accumulation: number,
+  dropoutKey: Key | undefined,
+) {
   const tokens = tf.tensor2d(batch.tokens, batch.shape, 'int32');
   const targets = tf.tensor2d(batch.targets, batch.shape, 'int32');
   const share = () => {
@@ -70,7 +80,7 @@ function backward(model: LanguageModel, batch: Batch, accumulation: number, drop
     return accumulation === 1 ? loss : (loss.div(accumulation) as tf.Scalar);
   };
   try {
-    return lossAndGradients(share, model.parameters);
+    return lossAndGradients(share, trained);
   } finally {
     tf.dispose([tokens, targets]);
   }

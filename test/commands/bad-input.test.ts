@@ -113,7 +113,7 @@ const TRAIN: Case[] = [
   ['--learning-rate -1', 2, 'learningRate', 'got -1'],
   ['--schedule cos', 2, 'schedule', 'cosine', '"cos"'],
   ['--width 10 --heads 4', 2, 'width must be a multiple of heads'],
-  ['--context 100_000 --width 4 --layers 1', 1, 'context of 100000', 'lower context to'],
+  ['--context 100_000 --width 4 --layers 1', 1, 'context of 100000', 'lower context or window to'],
   ['--backend tensorfow', 2, 'unknown backend "tensorfow"', 'did you mean tensorflow?'],
   ['--backend plain --precision bf16', 1, 'plain cannot compute in bf16', 'fp32'],
   ['--precision bf61', 2, 'unknown precision "bf61"', 'did you mean bf16?'],

@@ -52,7 +52,7 @@ describe('batchAt', () => {
     expect(() => batchAt(tokensOf([1, 2, 3]), { ...place, context: 3 })).toThrow(
       expect.objectContaining({
         message: 'expected at least 4 tokens for a context of 3, but the split has 3',
-        hint: 'lower context to 2 or less, or prepare more text',
+        hint: 'lower context or window to 2 or less, or prepare more text',
       }),
     );
   });

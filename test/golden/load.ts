@@ -79,11 +79,22 @@ export interface GoldenOps {
   linearCrossEntropy: GoldenLossOp<'x' | 'weight' | 'bias'>;
 }
 
+export interface GoldenLora
+  extends Pick<GoldenModel<GptConfig>, 'config' | 'tokens' | 'targets' | 'parameters' | 'logits' | 'loss'> {
+  rank: number;
+  alpha: number;
+  /** By PEFT's names, in its layouts. */
+  adapter: GoldenTensors;
+  /** Of the adapter alone. */
+  gradients: GoldenTensors;
+}
+
 export interface GoldenFiles {
   gpt: GoldenModel<GptConfig>;
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
   ops: GoldenOps;
+  lora: GoldenLora;
 }
 
 export function loadGolden<Name extends keyof GoldenFiles>(name: Name): GoldenFiles[Name] {

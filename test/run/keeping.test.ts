@@ -86,7 +86,7 @@ it('begins with the weights of another run', async () => {
     wanted,
   );
   model.dispose();
-  expect(await recordOf(out)).toMatchObject({ init: parent });
+  expect(await recordOf(out)).toMatchObject({ init: { given: parent } });
 });
 
 describe('the folder', () => {

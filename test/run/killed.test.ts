@@ -1,4 +1,4 @@
-// A real process killed at 15 random instants, many of them in the middle of a save, and resumed each time,
+// A real process killed at random instants, many of them in the middle of a save, and resumed each time,
 // ends with the log and the bits of the run that was never killed.
 import { watch } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -11,27 +11,32 @@ import type { Arch } from '../../src/config/model.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { missing } from '../on-backends.ts';
 import { start, trainWordsOn, tsgpt } from './cli.ts';
-import { courseOf, prepareText, recordOf, SETTINGS, temporaryFolder } from './tiny.ts';
+import { courseOf, prepareText, recordOf, run, SETTINGS, temporaryFolder } from './tiny.ts';
 
 interface Case {
+  name: string;
   backend: string;
   precision: string;
   arch: Arch;
+  kills: number;
+  /** Trains a LoRA adapter of a run. */
+  lora?: true;
 }
 
 /** `auto` is bf16 where native has it. */
 const CASES: Case[] = missing
   ? [
-      { backend: 'plain', precision: 'fp32', arch: 'gpt' },
-      { backend: 'plain', precision: 'fp32', arch: 'lstm' },
+      { name: 'gpt', backend: 'plain', precision: 'fp32', arch: 'gpt', kills: 15 },
+      { name: 'lstm', backend: 'plain', precision: 'fp32', arch: 'lstm', kills: 15 },
+      { name: 'lora', backend: 'plain', precision: 'fp32', arch: 'gpt', kills: 8, lora: true },
     ]
   : [
-      { backend: 'native', precision: 'auto', arch: 'gpt' },
-      { backend: 'native', precision: 'fp32', arch: 'lstm' },
-      { backend: 'plain', precision: 'fp32', arch: 'gpt' },
+      { name: 'gpt', backend: 'native', precision: 'auto', arch: 'gpt', kills: 15 },
+      { name: 'lstm', backend: 'native', precision: 'fp32', arch: 'lstm', kills: 15 },
+      { name: 'lora', backend: 'native', precision: 'auto', arch: 'gpt', kills: 8, lora: true },
+      { name: 'plain', backend: 'plain', precision: 'fp32', arch: 'gpt', kills: 15 },
     ];
 
-const KILLS = 15;
 /** More than the killed ones can do together, so that the last one has something to do, too. */
 const FLAGS = { maxSteps: 100 };
 
@@ -39,6 +44,7 @@ const root = temporaryFolder();
 let data: string;
 beforeAll(async () => {
   data = await prepareText(root);
+  await run({ out: join(root, 'base'), data, flags: { maxSteps: 2 } });
 });
 
 /**
@@ -50,9 +56,9 @@ interface Instant {
   ms: number;
 }
 
-function instants({ backend, arch }: Case): Instant[] {
-  const random = new Stream(keyFor(2026, `kill ${arch} ${backend}`));
-  return Array.from({ length: KILLS }, () => {
+function instants({ name, kills }: Case): Instant[] {
+  const random = new Stream(keyFor(2026, `kill ${name}`));
+  return Array.from({ length: kills }, () => {
     const checkpoints = random.below(4);
     const longest = checkpoints === 0 ? 700 : random.below(2) === 0 ? 20 : 120;
     return { checkpoints, ms: random.uniform() * longest };
@@ -84,8 +90,8 @@ async function trainAndKill(engine: Case, out: string, { checkpoints, ms }: Inst
 
 if (missing) it.skip(missing, () => {});
 
-it.concurrent.each(CASES)('$arch on $backend, $precision', { timeout: 240_000 }, async (engine) => {
-  const name = `${engine.arch}-${engine.backend}`;
+it.concurrent.each(CASES)('$name on $backend, $precision', { timeout: 240_000 }, async (engine) => {
+  const { name } = engine;
   const out = join(root, name);
   await mkdir(out);
   const hit = { save: 0, removal: 0, between: 0 };
@@ -114,5 +120,7 @@ it.concurrent.each(CASES)('$arch on $backend, $precision', { timeout: 240_000 },
 });
 
 function newRun(engine: Case, out: string): string[] {
-  return trainWordsOn(engine, out, { ...SETTINGS, ...FLAGS }, '--data', data, '--arch', engine.arch);
+  const lora = engine.lora ? ['--init', join(root, 'base'), '--lora-rank', '2'] : [];
+  const words = ['--data', data, '--arch', engine.arch, ...lora];
+  return trainWordsOn(engine, out, { ...SETTINGS, ...FLAGS }, ...words);
 }

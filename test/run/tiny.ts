@@ -1,6 +1,6 @@
 // Runs small enough for a test: a text, settings, and what two equal runs have in common.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
@@ -87,6 +87,7 @@ export interface Course {
 /** All that must be the same in two runs that took the same steps: not the clock. */
 export async function courseOf(out: string): Promise<Course> {
   const { last, best } = await readRecord(out);
+  const isAdapter = existsSync(join(out, last!, 'adapter_config.json'));
   const hash = (file: string) =>
     createHash('sha256')
       .update(readFileSync(join(out, last!, file)))
@@ -94,7 +95,7 @@ export async function courseOf(out: string): Promise<Course> {
   return {
     last,
     best,
-    weights: hash('model.safetensors'),
+    weights: hash(isAdapter ? 'adapter_model.safetensors' : 'model.safetensors'),
     optimizer: hash('optimizer.safetensors'),
     log: readLog(out).map(withoutTimes),
   };

@@ -1,0 +1,96 @@
+// A LoRA adapter as Python's PEFT lays it out, and what it makes of its base's weights.
+import { z } from 'zod';
+import { TsgptError } from '../base/errors.ts';
+import type { FloatTensor } from '../base/safetensors-file.ts';
+import { LORA_PARTS } from '../config/fine-tuning.ts';
+import type { Base, Tensors } from './checkpoint.ts';
+
+export const ADAPTER_FILES = {
+  config: 'adapter_config.json',
+  parameters: 'adapter_model.safetensors',
+} as const;
+
+export interface Adapter {
+  /** `h.0.attn.c_attn.lora_A.weight` (rank, in), `h.0.attn.c_attn.lora_B.weight` (out, rank), and so on. */
+  readonly tensors: Tensors;
+  readonly rank: number;
+  readonly alpha: number;
+  /** To whose weights it belongs. */
+  readonly base: Base;
+}
+
+export const adapterConfigSchema = z.looseObject({
+  base_model_name_or_path: z.string(),
+  r: z.int().positive(),
+  lora_alpha: z.number().positive(),
+});
+
+export function formatAdapterConfig({ tensors, rank, alpha, base }: Adapter): object {
+  return {
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: base.folder,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    target_modules: modulesOf(tensors),
+    fan_in_fan_out: true, // GPT-2's weights are (in, out)
+    bias: 'none',
+    inference_mode: true,
+  };
+}
+
+/** Our tensor names ↔ PEFT's. */
+const PREFIX = 'base_model.model.transformer.';
+export const ADAPTER_NAMES = {
+  toDisk: (name: string) => PREFIX + name,
+  fromDisk: (name: string) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name),
+};
+
+/** The weights with what the adapter adds to them: W (in, out) + alpha / rank · (B·A)ᵀ. `where` is only named in errors. */
+export function merged(parameters: Tensors, adapter: Adapter, where: string): Tensors {
+  const all = new Map(parameters);
+  for (const module of modulesOf(adapter.tensors)) {
+    const name = `${module}.weight`;
+    const weight = parameters.get(name);
+    if (weight?.shape.length !== 2) throw new TsgptError(`${where} is for ${name}, which its base has not`);
+    const [inputs, outputs] = weight.shape as [number, number];
+    const down = factor(adapter, `${module}.${LORA_PARTS.down}`, [adapter.rank, inputs], where);
+    const up = factor(adapter, `${module}.${LORA_PARTS.up}`, [outputs, adapter.rank], where);
+    all.set(name, { shape: weight.shape, data: sum(weight.data, down, up, adapter) });
+  }
+  return all;
+}
+
+function sum(
+  weight: Float32Array,
+  down: Float32Array,
+  up: Float32Array,
+  { rank, alpha }: Adapter,
+): Float32Array {
+  const [inputs, outputs] = [down.length / rank, up.length / rank];
+  const changed = new Float32Array(weight.length);
+  const column = new Float64Array(rank); // of A
+  for (let i = 0; i < inputs; i++) {
+    for (let r = 0; r < rank; r++) column[r] = (alpha / rank) * down[r * inputs + i]!;
+    for (let o = 0; o < outputs; o++) {
+      let added = 0;
+      for (let r = 0; r < rank; r++) added += column[r]! * up[o * rank + r]!;
+      changed[i * outputs + o] = weight[i * outputs + o]! + added;
+    }
+  }
+  return changed;
+}
+
+function factor({ tensors }: Adapter, name: string, shape: [number, number], where: string): Float32Array {
+  const tensor: FloatTensor | undefined = tensors.get(name);
+  if (tensor?.shape.join() === shape.join()) return tensor.data;
+  const got = tensor === undefined ? 'it has none' : `got (${tensor.shape})`;
+  throw new TsgptError(`${where}: expected ${name} of shape (${shape}), but ${got}`);
+}
+
+/** `h.0.attn.c_attn` and so on. */
+function modulesOf(tensors: Tensors): string[] {
+  const module = (name: string) => name.replace(/\.lora_[AB]\.weight$/, '');
+  return [...new Set(Array.from(tensors.keys(), module))];
+}

@@ -1,0 +1,73 @@
+// The checkpoint that a run begins with (--init): it decides the model, and its tokenizer must be the text's.
+import { resolve } from 'node:path';
+import { TsgptError, UsageError } from '../base/errors.ts';
+import { digestOfWeights } from '../checkpoint/base.ts';
+import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import type { Arch, ModelConfig } from '../config/model.ts';
+import { modelSettings, type SettingValues } from '../config/settings.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { checkpointFolder, withOffer } from './open.ts';
+import type { RunRecord } from './record.ts';
+
+export type Init = NonNullable<RunRecord['init']>;
+
+export interface OpenedInit {
+  /** As the user would write it. */
+  folder: string;
+  init: Init;
+  checkpoint: LoadedCheckpoint;
+}
+
+/** A run's best checkpoint, or a checkpoint. */
+export async function openInit(given: string): Promise<OpenedInit> {
+  const folder = await checkpointFolder(given, 'best');
+  try {
+    const checkpoint = await loadCheckpoint(folder, { optimizer: false });
+    const sha256 = await digestOfWeights(folder);
+    return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
+  } catch (error) {
+    throw await withOffer(error);
+  }
+}
+
+/** For a run that was stopped before it saved anything. */
+export async function openInitAgain({ folder, sha256 }: Init): Promise<LoadedCheckpoint> {
+  const { init, checkpoint } = await openInit(folder);
+  if (init.sha256 === sha256) return checkpoint;
+  throw new TsgptError(`${folder} has changed since the run began with it`, 'start a new run');
+}
+
+/** The user need not name what the checkpoint decides, and cannot change it, except for dropout. */
+export function refuseOtherModel(
+  { folder, checkpoint: { model } }: OpenedInit,
+  arch: Arch,
+  given: SettingValues,
+): void {
+  const { dropout: _, ...fixed } = modelSettings(model);
+  const asked = { arch, ...given };
+  const differences = Object.entries({ arch: model.arch, ...fixed }).flatMap(([name, is]) => {
+    const wanted: unknown = Reflect.get(asked, name) ?? is;
+    return wanted === is ? [] : [`${name} is ${is}, not ${wanted}`];
+  });
+  if (differences.length === 0) return;
+  throw new UsageError(
+    `a run that begins with ${folder} has its model, but: ${differences.join('; ')}`,
+    'leave these out; to train on stretches of text shorter than the context: --window',
+  );
+}
+
+export async function refuseOtherTokens(
+  { folder, checkpoint }: OpenedInit,
+  { folder: data, meta }: Dataset,
+): Promise<void> {
+  const { name, fingerprint } = await checkpoint.tokenizer();
+  if (fingerprint === meta.tokenizer.fingerprint) return;
+  throw new TsgptError(
+    `${folder} was trained with the tokenizer ${name}, but ${data} has ${meta.tokenizer.name}`,
+    `prepare the text with the checkpoint's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
+  );
+}
+
+export function modelFor(checkpoint: LoadedCheckpoint, { dropout }: { dropout: number }): ModelConfig {
+  return { ...checkpoint.model, dropout };
+}

@@ -1,0 +1,45 @@
+// What of a run's model is trained: all of it, all but what is frozen, or a LoRA adapter beside it.
+import type { Variable } from '@tensorflow/tfjs';
+import { UsageError } from '../base/errors.ts';
+import { matchNames } from '../base/name-patterns.ts';
+import { loraOf } from '../config/fine-tuning.ts';
+import type { Settings } from '../config/settings.ts';
+import { addLora, type LanguageModel } from '../models/index.ts';
+
+type Variables = ReadonlyMap<string, Variable>;
+
+/** Refuses settings that do not go together. */
+export function checkFineTuning(settings: Settings, hasInit: boolean): void {
+  const { loraRank, loraAlpha, loraTargets, freeze } = settings;
+  if (loraRank === undefined && (loraAlpha !== undefined || loraTargets !== undefined))
+    throw new UsageError(
+      'expected --lora-rank beside --lora-alpha and --lora-targets',
+      'as in --lora-rank 8',
+    );
+  if (loraRank === undefined) return;
+  if (!hasInit)
+    throw new UsageError(
+      'expected --init <run> beside --lora-rank',
+      'an adapter is trained for the weights of another checkpoint',
+    );
+  if (freeze !== undefined)
+    throw new UsageError(
+      '--freeze does not go with --lora-rank, which leaves all weights as they are',
+      'leave it out; --lora-targets says which weights get an adapter',
+    );
+}
+
+/** A LoRA adapter's variables are new, and become part of what the model computes; the others are the model's own. */
+export function trainedOf(model: LanguageModel, settings: Settings): Variables {
+  const lora = loraOf(settings);
+  if (lora) return addLora(model, lora, settings.seed);
+  const { freeze } = settings;
+  return freeze === undefined ? model.parameters : withoutFrozen(model.parameters, freeze);
+}
+
+function withoutFrozen(parameters: Variables, patterns: readonly string[]): Variables {
+  const frozen = new Set(matchNames(patterns, [...parameters.keys()], '--freeze'));
+  if (frozen.size === parameters.size)
+    throw new UsageError('--freeze leaves nothing to train', 'freeze fewer of the parameters');
+  return new Map([...parameters].filter(([name]) => !frozen.has(name)));
+}

@@ -1,0 +1,77 @@
+// An adapter whose files do not fit together: refused by name. (What fits: test/run/lora.test.ts, test/models/lora.test.ts.)
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { digestOfWeights } from '../../src/checkpoint/base.ts';
+import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
+import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { saveAdapter, saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { example, tensor } from './example.ts';
+
+const NAME = 'h.0.attn.c_attn';
+let [root, base, folder] = ['', '', ''];
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tsgpt-adapter-'));
+  [base, folder] = [join(root, 'base'), join(root, 'adapter')];
+  const parameters = new Map([[`${NAME}.weight`, tensor([4, 12], 1)]]);
+  await saveCheckpoint(base, { ...example(0), parameters });
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function save(tensors: Tensors, from = base): Promise<void> {
+  const adapter = { tensors, rank: 2, alpha: 4, base: { folder: from, sha256: await digestOfWeights(from) } };
+  await saveAdapter(folder, { ...example(1), adapter });
+}
+
+const load = () => loadCheckpoint(folder, { optimizer: true });
+
+it('one that fits is merged, or given beside its base’s weights', async () => {
+  const tensors = new Map([
+    [`${NAME}.lora_A.weight`, tensor([2, 4], 0)],
+    [`${NAME}.lora_B.weight`, tensor([12, 2], 1)],
+  ]);
+  await save(tensors);
+  const { parameters, state, optimizer, model } = await load();
+  const plain = await loadCheckpoint(base, { optimizer: false });
+  expect({ state, optimizer, model }).toEqual({
+    state: example(1).state,
+    optimizer: example(1).optimizer,
+    model: plain.model,
+  });
+  // A's column 3 is (3/8, 7/8), B's row 5 (1 + 10/8, 1 + 11/8), W's entry there 1 + (3 · 12 + 5)/8.
+  const added = 2 * ((3 / 8) * (18 / 8) + (7 / 8) * (19 / 8));
+  expect(parameters.get(`${NAME}.weight`)!.data[3 * 12 + 5]).toBe(49 / 8 + added);
+  const apart = await loadCheckpoint(folder, { optimizer: false, merge: false });
+  expect(apart.parameters).toEqual(plain.parameters);
+  expect(apart.adapter).toMatchObject({ tensors, rank: 2, alpha: 4, base: { folder: base } });
+});
+
+it.each<[string, Record<string, number[]>]>([
+  [
+    'expected h.0.attn.c_attn.lora_A.weight of shape (2,4), but got (2,5)',
+    { lora_A: [2, 5], lora_B: [12, 2] },
+  ],
+  [
+    'expected h.0.attn.c_attn.lora_B.weight of shape (12,2), but got (2,12)',
+    { lora_A: [2, 4], lora_B: [2, 12] },
+  ],
+  ['expected h.0.attn.c_attn.lora_B.weight of shape (12,2), but it has none', { lora_A: [2, 4] }],
+])('%s', async (message, shapes) => {
+  await save(
+    new Map(Object.entries(shapes).map(([part, shape]) => [`${NAME}.${part}.weight`, tensor(shape, 0)])),
+  );
+  await expect(load()).rejects.toThrow(`${folder}: ${message}`);
+});
+
+it('for a weight that the base has not', async () => {
+  await save(new Map([['h.7.mlp.c_fc.lora_A.weight', tensor([2, 4], 0)]]));
+  await expect(load()).rejects.toThrow(`${folder} is for h.7.mlp.c_fc.weight, which its base has not`);
+});
+
+it('its own base', async () => {
+  const tensors = new Map([[`${NAME}.lora_A.weight`, tensor([2, 4], 0)]]);
+  await save(tensors);
+  await save(tensors, folder);
+  await expect(load()).rejects.toThrow(`${folder} is an adapter of itself`);
+});

@@ -1,0 +1,247 @@
+// LoRA runs: they begin as the base, leave it as it is, save little, go on to the same bits, and give a whole model.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { byteLengths, evaluate, openDataset, openModel, type RunRequest, TsgptError } from 'tsgpt';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors } from '../../src/base/safetensors-file.ts';
+import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { readLog } from '../../src/run/log.ts';
+import { ENGINES, missing } from '../on-backends.ts';
+import { TOLERANCE } from '../tolerances.ts';
+import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+
+const root = temporaryFolder();
+const base = join(root, 'base');
+const shape = { layers: 2, width: 32, dropout: 0 };
+const flags = { ...shape, loraRank: 2, loraAlpha: 6, maxSteps: 16 };
+let data: string;
+beforeAll(async () => {
+  data = await prepareText(root);
+  await run({ out: base, data, flags: { ...shape, maxSteps: 12 } });
+});
+
+function tune(name: string, request: Partial<RunRequest> = {}, ...more: [object?, object?]) {
+  const own = request.resume ? request.flags : { ...flags, ...request.flags };
+  return run({ out: join(root, name), data, init: base, ...request, ...(own && { flags: own }) }, ...more);
+}
+
+/** By parameter, as text: equal if and only if every bit is. */
+async function valuesOf(folder: string): Promise<Map<string, string>> {
+  const { model } = await openModel(folder);
+  const hash = (values: NodeJS.ArrayBufferView) => createHash('sha256').update(values).digest('hex');
+  const values = Array.from(model.parameters, ([name, weight]) => [name, hash(weight.dataSync())] as const);
+  model.dispose();
+  return new Map(values);
+}
+
+if (missing) it.skip(missing, () => {});
+
+describe.each(ENGINES)('on $name', (engine) => {
+  const name = engine.name;
+  const init = join(root, `${name} base`);
+  const keen = { learningRate: 0.03, loraTargets: 'c_*' };
+
+  it('begins at the base’s loss, and learns', async () => {
+    await run({ out: init, data, flags: { ...shape, maxSteps: 12 } }, {}, engine);
+    await tune(name, { init, overfitOneBatch: true, flags: keen }, {}, engine);
+    const [before, log] = [readLog(init), readLog(join(root, name))];
+    const lowest = Math.min(...before.flatMap((entry) => ('valLoss' in entry ? [entry.valLoss] : [])));
+    expect(log[0]).toMatchObject({ step: 0, valLoss: lowest });
+    const losses = log.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
+    expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.15);
+  });
+
+  it('goes on to the same bits after interruptions', async () => {
+    await tune(`${name} broken`, { init, overfitOneBatch: true, flags: keen }, interruptAt(5), engine);
+    await tune(`${name} broken`, { init: undefined, resume: true }, interruptAt(6), engine);
+    await tune(`${name} broken`, { init: undefined, resume: true }, {}, engine);
+    expect(await courseOf(join(root, `${name} broken`))).toEqual(await courseOf(join(root, name)));
+  });
+});
+
+describe('a LoRA run', () => {
+  const out = join(root, 'tuned');
+  const last = join(out, 'step-000016');
+  beforeAll(async () => {
+    await tune('tuned', { flags: { keepLast: 99, loraTargets: ['c_attn', 'h.1.mlp.c_proj'] } });
+  });
+
+  it('holds as its first checkpoint the base’s weights, to the bit, and changes only what it was told to', async () => {
+    const [before, first, after] = await Promise.all([base, join(out, 'step-000000'), last].map(valuesOf));
+    expect(first).toEqual(before);
+    const changed = [...before!.keys()].filter((name) => before!.get(name) !== after!.get(name));
+    expect(changed).toEqual(['h.0.attn.c_attn.weight', 'h.1.attn.c_attn.weight', 'h.1.mlp.c_proj.weight']);
+  });
+
+  it('gives a model that computes, merged, what it computed in training', async () => {
+    const { model, tokenizer } = await openModel(out, 'last');
+    const dataset = openDataset(data);
+    const { loss } = await evaluate(model, dataset.val, {
+      byteLength: byteLengths(tokenizer),
+      maxTokens: 32,
+    });
+    dataset.close();
+    model.dispose();
+    const logged = readLog(out).findLast((entry) => 'valLoss' in entry);
+    expect(logged).toMatchObject({ step: 16 });
+    expect(Math.abs(loss / Reflect.get(logged!, 'valLoss') - 1)).toBeLessThan(TOLERANCE.model);
+  });
+
+  it('saves the adapter in PEFT’s form, and no weights of the base', async () => {
+    expect(readdirSync(last).sort()).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'meta.json',
+      'optimizer.safetensors',
+      'state.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const { init, best } = await recordOf(out);
+    const modules = ['h.0.attn.c_attn', 'h.1.attn.c_attn', 'h.1.mlp.c_proj'];
+    expect(JSON.parse(readFileSync(join(last, 'adapter_config.json'), 'utf8'))).toMatchObject({
+      peft_type: 'LORA',
+      task_type: 'CAUSAL_LM',
+      base_model_name_or_path: init!.folder,
+      r: 2,
+      lora_alpha: 6,
+      target_modules: modules,
+      fan_in_fan_out: true,
+      bias: 'none',
+    });
+    const { tensors, close } = await openSafetensors(join(last, 'adapter_model.safetensors'));
+    await close();
+    const prefix = 'base_model.model.transformer';
+    expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual([
+      [`${prefix}.h.0.attn.c_attn.lora_A.weight`, [2, 32]],
+      [`${prefix}.h.0.attn.c_attn.lora_B.weight`, [96, 2]],
+      [`${prefix}.h.1.attn.c_attn.lora_A.weight`, [2, 32]],
+      [`${prefix}.h.1.attn.c_attn.lora_B.weight`, [96, 2]],
+      [`${prefix}.h.1.mlp.c_proj.lora_A.weight`, [2, 128]],
+      [`${prefix}.h.1.mlp.c_proj.lora_B.weight`, [32, 2]],
+    ]);
+    const size = (folder: string, file: string) => statSync(join(folder, file)).size;
+    const whole = size(init!.folder, 'model.safetensors');
+    expect(size(join(out, best!), 'adapter_model.safetensors')).toBeLessThan(whole / 20);
+    expect(size(join(out, best!), 'optimizer.safetensors')).toBeLessThan(whole / 10);
+  });
+
+  it('can be begun from: whole, or with an adapter of its own on top', async () => {
+    await tune('whole', {
+      init: out,
+      flags: { loraRank: undefined, loraAlpha: undefined, maxSteps: 1, keepLast: 9 },
+    });
+    await tune('twice', { init: out, flags: { maxSteps: 4, keepLast: 9 } });
+    const best = await valuesOf(out);
+    expect(await valuesOf(join(root, 'whole', 'step-000000'))).toEqual(best);
+    expect(await valuesOf(join(root, 'twice', 'step-000000'))).toEqual(best);
+    expect(readdirSync(join(root, 'whole', 'step-000001'))).toContain('model.safetensors');
+    const twice = await valuesOf(join(root, 'twice', 'step-000004'));
+    expect(twice).not.toEqual(best);
+    expect(twice.get('h.1.mlp.c_proj.weight')).toEqual(best.get('h.1.mlp.c_proj.weight'));
+  });
+
+  it('is refused with another adapter on resuming', async () => {
+    const resumed = tune('tuned', {
+      init: undefined,
+      resume: true,
+      flags: { loraRank: 3, loraTargets: 'c_fc' },
+    });
+    await expect(resumed).rejects.toThrow(
+      'loraRank was 2, now 3; loraTargets was c_attn,h.1.mlp.c_proj, now c_fc',
+    );
+  });
+
+  it.each([
+    [{ loraTargets: 'c_atn' }, '--lora-targets "c_atn" fits no name', 'did you mean c_attn?'],
+    [{ freeze: 'wte' }, '--freeze does not go with --lora-rank', '--lora-targets'],
+  ])('is refused with %j', async (wrong, message, hint) => {
+    const error = await tune('wrong', { flags: wrong }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+      exitCode: 2,
+    });
+  });
+
+  it('is for a GPT', async () => {
+    const lstm = join(root, 'lstm');
+    await run({ out: lstm, data, arch: 'lstm', flags: { ...shape, maxSteps: 1 } });
+    const error = await tune('wrong', { init: lstm }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      message: 'LoRA is for a GPT, but this is a model of arch lstm',
+      exitCode: 2,
+    });
+  });
+});
+
+describe('an adapter’s base', () => {
+  /** A tree of its own with a base and an adapter of one step. */
+  async function tree(name: string): Promise<{ home: string; adapter: string; source: string }> {
+    const home = join(root, name);
+    const init = join(home, 'source', 'step-000012');
+    await cp(join(base, 'step-000012'), init, { recursive: true });
+    await run({ out: join(home, 'run'), data, init, flags: { ...flags, maxSteps: 1 } });
+    return { home, adapter: join(home, 'run', 'step-000001'), source: init };
+  }
+
+  it('is found where both were moved', async () => {
+    const { home, adapter } = await tree('before');
+    const values = await valuesOf(adapter);
+    renameSync(home, join(root, 'after'));
+    mkdirSync(home); // another one lies there now
+    expect(await valuesOf(join(root, 'after', 'run', 'step-000001'))).toEqual(values);
+    await run({ out: join(root, 'after', 'run'), resume: true });
+  });
+
+  it('is found where only the adapter was moved', async () => {
+    const { home, adapter } = await tree('stays');
+    const values = await valuesOf(adapter);
+    const moved = join(root, 'elsewhere', 'deep', 'down');
+    await cp(join(home, 'run'), moved, { recursive: true });
+    rmSync(join(home, 'run'), { recursive: true });
+    expect(await valuesOf(join(moved, 'step-000001'))).toEqual(values);
+  });
+
+  it('is missed, with where it should lie', async () => {
+    const { adapter, source } = await tree('loses');
+    renameSync(source, `${source}-away`);
+    const error = await openModel(adapter).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(TsgptError);
+    expect(error).toMatchObject({
+      message: `${adapter} is an adapter of another checkpoint’s weights, and that is not at ${source}`,
+      hint: `put the checkpoint that it was trained from, or a link to it, at ${source}`,
+    });
+    await cp(join(base, 'step-000010'), source, { recursive: true });
+    await expect(openModel(adapter)).rejects.toThrow(
+      `${adapter} is an adapter of other weights than those in ${source}`,
+    );
+    rmSync(source, { recursive: true });
+    renameSync(`${source}-away`, source);
+    await expect(loadCheckpoint(adapter, { optimizer: true })).resolves.toBeDefined();
+  });
+
+  it('or the adapter that was damaged is told as such', async () => {
+    const { adapter, source } = await tree('damaged');
+    for (const [folder, file] of [
+      [source, 'model.safetensors'],
+      [adapter, 'adapter_model.safetensors'],
+      [adapter, 'adapter_config.json'],
+    ] as const) {
+      const bytes = readFileSync(join(folder, file));
+      bytes[bytes.length >> 1]! ^= 1;
+      writeFileSync(join(folder, file), bytes);
+      await expect(openModel(adapter)).rejects.toThrow(
+        `checkpoint ${folder} is damaged: ${file} has changed since it was saved`,
+      );
+    }
+  });
+
+  it('is unknown where Python made the adapter', async () => {
+    const { adapter } = await tree('python');
+    for (const file of ['state.json', 'optimizer.safetensors']) rmSync(join(adapter, file));
+    await expect(openModel(adapter)).rejects.toThrow(`${adapter} holds an adapter that tsgpt did not make`);
+  });
+});
