@@ -11,6 +11,7 @@ export { byteLengths } from './evaluation/bytes.ts';
 export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
 export { DTYPES, type Dtype, EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';
+export { type ImportedModel, type ImportOptions, importModel } from './hub/import.ts';
 export * as layers from './layers/index.ts';
 export { createModel, type LanguageModel, parameterCount } from './models/index.ts';
 export * as ops from './ops/index.ts';

@@ -1,4 +1,4 @@
-// IEEE half precision (float16), as bits.
+// IEEE half precision (float16) and bfloat16, as bits, from and to float32.
 
 const INFINITY = 0x7c00;
 const QUIET_NAN = 0x7e00;
@@ -28,4 +28,30 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
     float[0] = float[0]! + 0.5;
     return bits[0]! - 0x3f000000;
   }
+}
+
+/** The value of every half; made when it is first asked for. */
+let halfValues: Float32Array | undefined;
+
+export function fromFloat16(words: Uint16Array): Float32Array {
+  halfValues ??= Float32Array.from({ length: 2 ** 16 }, (_, word) => valueOfHalf(word));
+  const floats = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) floats[i] = halfValues[words[i]!]!;
+  return floats;
+}
+
+/** Sign, five bits of exponent, ten of fraction. */
+function valueOfHalf(word: number): number {
+  const sign = word >> 15 === 0 ? 1 : -1;
+  const exponent = (word >> 10) & 31;
+  const fraction = word & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+export function fromBfloat16(words: Uint16Array): Float32Array {
+  const bits = new Uint32Array(words.length);
+  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16;
+  return new Float32Array(bits.buffer);
 }

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TsgptError, unexpected } from './errors.ts';
 import type { Digest } from './files.ts';
+import { FLOAT_DTYPES, isFloatDtype, readFloats, readFully } from './read-floats.ts';
 import {
+  DTYPE_BYTES,
   formatHeader,
   headerLength,
   LENGTH_BYTES,
@@ -17,19 +19,23 @@ export interface FloatTensor {
   readonly data: Float32Array;
 }
 
-export interface NamedTensor extends FloatTensor {
+/** Values at hand, or to be had when their turn comes and forgotten once they are written. */
+export interface WritableTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | (() => Promise<Float32Array>);
+}
+
+export interface NamedTensor extends WritableTensor {
   readonly name: string;
 }
 
 export interface SafetensorsFile extends SafetensorsHeader {
-  /** A copy of one F32 tensor's values. */
+  /** A copy of one tensor's values: F32, or F16 and BF16 made so. */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 const PIECE_BYTES = 4 << 20;
-/** The system reads no more than this at once. */
-const READ_BYTES = 1 << 30;
 
 /** The tensors must not change until it is done. Metadata `{ format: 'pt' }` is what Python's transformers wants. */
 export async function writeSafetensors(
@@ -37,16 +43,11 @@ export async function writeSafetensors(
   tensors: readonly NamedTensor[],
   metadata?: Readonly<Record<string, string>>,
 ): Promise<Digest> {
-  for (const { name, shape, data } of tensors) {
-    const size = shape.reduce((product, n) => product * n, 1);
-    if (size !== data.length)
-      throw unexpected(`tensor ${name} of shape [${shape}]`, `${size} values`, data.length);
-  }
   const hash = createHash('sha256');
   let size = 0;
   const file = await open(path, 'w').catch((error) => fail(error, 'writing', path));
   try {
-    for (const bytes of pieces(formatHeader(tensors, metadata), tensors)) {
+    for await (const bytes of pieces(formatHeader(tensors, metadata), tensors)) {
       const written = file.writeFile(bytes);
       hash.update(bytes);
       await written;
@@ -60,12 +61,19 @@ export async function writeSafetensors(
   return { size, sha256: hash.digest('hex') };
 }
 
-function* pieces(header: Uint8Array, tensors: readonly NamedTensor[]): Generator<Uint8Array> {
+async function* pieces(header: Uint8Array, tensors: readonly NamedTensor[]): AsyncGenerator<Uint8Array> {
   yield header;
-  for (const { data } of tensors) {
-    const bytes = bytesOf(data);
+  for (const tensor of tensors) {
+    const bytes = bytesOf(await valuesOf(tensor));
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
   }
+}
+
+async function valuesOf({ name, shape, data }: NamedTensor): Promise<Float32Array> {
+  const values = data instanceof Float32Array ? data : await data();
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (size === values.length) return values;
+  throw unexpected(`tensor ${name} of shape [${shape}]`, `${size} values`, values.length);
 }
 
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
@@ -99,26 +107,14 @@ async function readTensor(
 ): Promise<Float32Array> {
   const tensor = tensors.get(name);
   if (tensor === undefined) throw new TsgptError(`${path} has no tensor ${name}`);
-  if (tensor.dtype !== 'F32') {
+  const { dtype, start, end } = tensor;
+  if (!isFloatDtype(dtype)) {
     throw new TsgptError(
-      `${path} stores tensor ${name} as ${tensor.dtype}; only F32 can be read`,
+      `${path} stores tensor ${name} as ${dtype}; only ${FLOAT_DTYPES.join(', ')} can be read`,
       'convert it first, in Python: model.float().save_pretrained(folder)',
     );
   }
-  const data = new Float32Array((tensor.end - tensor.start) / Float32Array.BYTES_PER_ELEMENT);
-  await readFully(file, bytesOf(data), dataStart + tensor.start, path);
-  return data;
-}
-
-async function readFully(file: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const length = Math.min(READ_BYTES, bytes.length - at);
-    const { bytesRead } = await file
-      .read(bytes, at, length, position + at)
-      .catch((e) => fail(e, 'reading', path));
-    if (bytesRead === 0) throw new TsgptError(`${path} became shorter while it was read`);
-    at += bytesRead;
-  }
+  return readFloats(file, dtype, dataStart + start, (end - start) / DTYPE_BYTES[dtype], path);
 }
 
 function bytesOf(data: Float32Array): Uint8Array {

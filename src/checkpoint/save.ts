@@ -2,7 +2,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestFile, writeFolderAtomic } from '../base/files.ts';
-import { type NamedTensor, writeSafetensors } from '../base/safetensors-file.ts';
+import { type NamedTensor, type WritableTensor, writeSafetensors } from '../base/safetensors-file.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, formatAdapterConfig } from './adapter.ts';
@@ -18,7 +18,12 @@ interface Contents {
   readonly state: State;
 }
 
-export interface CheckpointContents extends Weights, Contents {}
+/** Not all in memory at once if they need not be. */
+type WritableTensors = ReadonlyMap<string, WritableTensor>;
+
+export interface CheckpointContents extends Omit<Weights, 'parameters' | 'optimizer'>, Contents {
+  readonly parameters: WritableTensors;
+}
 
 export interface AdapterContents extends Contents {
   readonly adapter: Adapter;
@@ -68,7 +73,7 @@ async function writeSealed(
   });
 }
 
-function list(tensors: Tensors, rename = (name: string) => name): NamedTensor[] {
+function list(tensors: WritableTensors, rename = (name: string) => name): NamedTensor[] {
   return Array.from(tensors, ([name, { shape, data }]) => ({ name: rename(name), shape, data }));
 }
 

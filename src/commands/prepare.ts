@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { createProgress, type Progress } from '../base/progress.ts';
+import { downloadLine } from './download-line.ts';
 import { numberFlag, required, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
@@ -99,13 +100,6 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
       ['next', `tsgpt train --data ${out} --out checkpoints/${basename(out)}`],
     ]);
   });
-}
-
-function downloadLine(received: number, total: number | undefined): string {
-  if (total === undefined) return `downloading: ${formatBytes(received)}`;
-  const width = 24;
-  const filled = Math.round((received / total) * width);
-  return `downloading ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${formatBytes(received)} of ${formatBytes(total)}`;
 }
 
 function encodeLine(progress: Progress, phase: string, bytes: number, total: number | undefined): void {

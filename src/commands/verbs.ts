@@ -20,6 +20,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     about: 'train several architectures on one budget, and report',
     load: () => import('./compare.ts'),
   },
+  import: {
+    about: 'fetch a GPT-2 from the Hugging Face hub, or read one from disk',
+    load: () => import('./import.ts'),
+  },
   export: {
     about: 'write a model for transformers.js (ONNX), or for Python',
     load: () => import('./export.ts'),

@@ -6,7 +6,8 @@ import { readJson } from '../base/files.ts';
 import type { HubFile, Repository } from './repository.ts';
 
 const INDEX = 'model.safetensors.index.json';
-const WEIGHTS = [
+/** The best first. */
+export const WEIGHTS: readonly string[] = [
   'model.safetensors',
   INDEX,
   'onnx/model.onnx',
@@ -96,7 +97,7 @@ async function withoutWeights({ repository, find }: Finder): Promise<TsgptError>
   const hint =
     other === undefined
       ? 'is it a GPT-2? tsgpt imports only those'
-      : `it has ${other.file}, but tsgpt reads neither quantised or half-precision ONNX nor pickled PyTorch weights; take a repository with ` +
+      : `it has ${other.file}, but tsgpt looks for neither quantised or half-precision ONNX nor pickled PyTorch weights; take a repository with ` +
         'safetensors or fp32 ONNX, or let Python write one (GPT2LMHeadModel.from_pretrained(…).save_pretrained(folder)) and import the folder';
   return repository.lacks('weights that tsgpt reads', WEIGHTS, hint);
 }

@@ -71,9 +71,25 @@ describe('reading', () => {
     expect(await file.read('empty')).toEqual(new Float32Array(0));
     expect(await file.read('scalar é')).toEqual(new Float32Array([0.125]));
     await expect(file.read('mask')).rejects.toThrow(
-      `${path} stores tensor mask as BOOL; only F32 can be read`,
+      `${path} stores tensor mask as BOOL; only F32, F16, BF16 can be read`,
     );
     await expect(file.read('c')).rejects.toThrow(`${path} has no tensor c`);
+    await file.close();
+  });
+
+  it('reads both kinds of sixteen bits, in pieces where they are many', async () => {
+    const many = 5_000_000; // more than are read at once
+    const header =
+      `{"half":{"dtype":"F16","shape":[${many}],"data_offsets":[0,${2 * many}]},` +
+      `"brain":{"dtype":"BF16","shape":[1,3],"data_offsets":[${2 * many},${2 * many + 6}]}}`;
+    const words = Uint16Array.from({ length: many + 3 }, (_, i) => 0x3c00 + (i % 1024)); // 1 to 2 as halves
+    words.set([0x3f80, 0xc020, 0x7f80], many);
+    await writeFile(path, fileOf(header, Buffer.from(words.buffer)));
+    const file = await openSafetensors(path);
+    expect(await file.read('brain')).toEqual(new Float32Array([1, -2.5, Infinity]));
+    const half = await file.read('half');
+    expect(half).toHaveLength(many);
+    expect(half.every((value, i) => value === 1 + (i % 1024) / 1024)).toBe(true);
     await file.close();
   });
 
@@ -226,6 +242,30 @@ describe('writing', () => {
       await digestFile(path),
     );
     expect((await readAll(path)).get('big')!.data.every((value, i) => value === i)).toBe(true);
+  });
+
+  it('asks for values when their turn comes, one tensor at a time', async () => {
+    const asked: string[] = [];
+    const lazy = (name: string, ...values: number[]) => ({
+      name,
+      shape: [values.length],
+      data: async () => {
+        asked.push(name);
+        return Float32Array.from(values);
+      },
+    });
+    const tensors = [
+      lazy('b', 1, 2),
+      { name: 'at hand', shape: [1], data: Float32Array.of(3) },
+      lazy('a', 4),
+    ];
+    expect(await writeSafetensors(path, tensors)).toEqual(await digestFile(path));
+    expect(asked).toEqual(['b', 'a']);
+    const read = await readAll(path);
+    expect([...read.values()].flatMap(({ data }) => [...data])).toEqual([1, 2, 3, 4]);
+    await expect(writeSafetensors(path, [{ ...lazy('b', 1), shape: [2] }])).rejects.toThrow(
+      'expected 2 values',
+    );
   });
 
   it('refuses a shape that is not its data’s, and a name twice', async () => {

@@ -189,7 +189,7 @@ describe('what is fetched', () => {
       `${id} has no weights that tsgpt reads: looked for model.safetensors, model.safetensors.index.json, ` +
         'onnx/model.onnx, onnx/decoder_model.onnx, onnx/decoder_model_merged.onnx',
     );
-    expect(hint).toMatch(`it has ${file}, but tsgpt reads neither quantised`);
+    expect(hint).toMatch(`it has ${file}, but tsgpt looks for neither quantised`);
     expect(hint).toMatch('save_pretrained');
     expect(await readdir(cache)).toEqual([]);
   });

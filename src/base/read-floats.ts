@@ -1,0 +1,66 @@
+// Numbers out of a file, from a position on: float32 as it is, halves widened piece by piece.
+import type { FileHandle } from 'node:fs/promises';
+import { TsgptError } from './errors.ts';
+import { fromBfloat16, fromFloat16 } from './half.ts';
+import { readable } from './system-error.ts';
+
+const WIDEN = { F16: fromFloat16, BF16: fromBfloat16 };
+
+export const FLOAT_DTYPES = ['F32', 'F16', 'BF16'] as const;
+export type FloatDtype = (typeof FLOAT_DTYPES)[number];
+
+/** Halves that are read at once. */
+const PIECE = 2 << 20;
+/** The system reads no more than this at once. */
+const READ_BYTES = 1 << 30;
+
+export function isFloatDtype(dtype: string): dtype is FloatDtype {
+  return FLOAT_DTYPES.some((known) => known === dtype);
+}
+
+/** That so many are there must be known: their memory is taken at once. `path` is only named in errors, here and below. */
+export async function readFloats(
+  file: FileHandle,
+  dtype: FloatDtype,
+  position: number,
+  count: number,
+  path: string,
+): Promise<Float32Array> {
+  const floats = allocate(count, path);
+  if (dtype === 'F32') {
+    await readFully(file, new Uint8Array(floats.buffer), position, path);
+    return floats;
+  }
+  for (let at = 0; at < count; at += PIECE) {
+    const words = new Uint16Array(Math.min(PIECE, count - at));
+    await readFully(file, new Uint8Array(words.buffer), position + at * words.BYTES_PER_ELEMENT, path);
+    floats.set(WIDEN[dtype](words), at);
+  }
+  return floats;
+}
+
+export function allocate(count: number, path: string): Float32Array {
+  try {
+    return new Float32Array(count);
+  } catch (error) {
+    throw new TsgptError(`${path} has a tensor of ${count} values, which does not fit in memory`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+export async function readFully(
+  file: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+  path: string,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const length = Math.min(READ_BYTES, bytes.length - at);
+    const { bytesRead } = await file.read(bytes, at, length, position + at).catch((error) => {
+      throw readable(error, `reading ${path}`);
+    });
+    if (bytesRead === 0) throw new TsgptError(`${path} became shorter while it was read`);
+    at += bytesRead;
+  }
+}

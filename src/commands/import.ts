@@ -1,0 +1,105 @@
+// tsgpt import: a GPT-2 from the Hugging Face hub, or from disk.
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { UsageError } from '../base/errors.ts';
+import { formatBytes, formatCount } from '../base/format.ts';
+import { createProgress, type Progress } from '../base/progress.ts';
+import { downloadLine } from './download-line.ts';
+import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+
+const EXAMPLES = `
+Weights can be: model.safetensors (also in several files), or float32 ONNX as transformers.js uses it.
+
+Examples:
+  tsgpt import openai-community/gpt2
+  tsgpt import Xenova/distilgpt2 --out checkpoints/small
+  tsgpt import models/my-gpt2
+  tsgpt import downloads/onnx/model.onnx --out checkpoints/mine
+
+Then:
+  tsgpt sample checkpoints/gpt2 --prompt "The moon"
+  tsgpt prepare my.txt --tokenizer checkpoints/gpt2 --out data/mine
+  tsgpt train --init checkpoints/gpt2 --data data/mine --out checkpoints/mine
+
+The hub is asked as transformers.js asks it. HF_TOKEN opens private and licensed repositories,
+HF_ENDPOINT names another hub, HF_HUB_OFFLINE=1 takes everything from the cache. The cache is
+transformers.js's own (in node_modules, where npm ci deletes it), or $TSGPT_CACHE/hub, or
+$HF_HOME/transformers.js. A download that broke off goes on.`;
+
+const HUB_ID = /^\w[\w.-]*(\/\w[\w.-]*)?$/;
+
+interface ImportFlags extends JsonFlag {
+  out?: string;
+  revision?: string;
+}
+
+export function command(): Command {
+  return new Command('import')
+    .argument('<model>', 'its id on the hub, a folder, or a .safetensors or .onnx file')
+    .option('--out <folder>', 'where the checkpoint goes (default: checkpoints/<name of the model>)')
+    .option('--revision <name>', 'on the hub: a branch, tag or commit (default: main)')
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action(importFrom);
+}
+
+async function importFrom(model: string, flags: ImportFlags): Promise<void> {
+  const isLocal = existsSync(model);
+  checkUsage(model, isLocal, flags);
+  const out = flags.out ?? join('checkpoints', nameOf(model, isLocal));
+  const { importModel } = await import('../hub/import.ts');
+  const progress = createProgress();
+  const source = isLocal ? model : await download(model, flags, progress);
+  const imported = await importModel(source, out, {
+    onTensor: (done, total, name) => progress.live(`tensor ${done + 1} of ${total}: ${name}`),
+  });
+  progress.end();
+  printResult({ model, ...imported }, flags, () =>
+    columns([
+      ['model', `${model}: ${formatCount(imported.parameters)} parameters`],
+      ['read', imported.files.join(', ')],
+      ['tokenizer', imported.tokenizer],
+      ['saved', out],
+      ['next', `tsgpt sample ${out} --prompt "Once upon a time"`],
+    ]),
+  );
+}
+
+function checkUsage(model: string, isLocal: boolean, { revision }: ImportFlags): void {
+  if (!isLocal && !HUB_ID.test(model)) {
+    throw new UsageError(
+      `there is no file or folder ${model}, and it is no id on the hub`,
+      'as in openai-community/gpt2',
+    );
+  }
+  if (isLocal && revision !== undefined) {
+    throw new UsageError(
+      `--revision ${revision} does not go with ${model}, which is on this disk`,
+      'leave --revision out, or rename what has the name of the hub’s',
+    );
+  }
+}
+
+/** The last part of an id, or of a folder's path; of a file's that of its folder. */
+function nameOf(model: string, isLocal: boolean): string {
+  if (!isLocal) return basename(model);
+  const path = resolve(model);
+  if (!/\.(safetensors|onnx)$/.test(path)) return basename(path);
+  return basename(dirname(path)) === 'onnx' ? basename(dirname(dirname(path))) : basename(dirname(path));
+}
+
+async function download(id: string, { revision }: ImportFlags, progress: Progress): Promise<string> {
+  const { downloadRepository } = await import('../hub/download.ts');
+  const started = performance.now();
+  let before: number | undefined;
+  return downloadRepository(id, {
+    ...(revision !== undefined && { revision }),
+    onProgress: ({ file, allReceived, allTotal, waiting }) => {
+      if (waiting !== undefined) return progress.note(waiting);
+      before ??= allReceived; // what was here already is no measure of the line
+      const rate = (1000 * (allReceived - before)) / Math.max(1, performance.now() - started);
+      progress.live(`${downloadLine(allReceived, allTotal)} · ${formatBytes(Math.round(rate))}/s · ${file}`);
+    },
+  });
+}

@@ -1,0 +1,122 @@
+// A GPT-2 from disk, in any of the forms it is published in, as an ordinary checkpoint; read and written tensor by tensor.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { TsgptError, UsageError } from '../base/errors.ts';
+import { removeLeftovers } from '../base/files.ts';
+import { readable } from '../base/system-error.ts';
+import { VERSION } from '../base/version.ts';
+import { FILES } from '../checkpoint/checkpoint.ts';
+import { parseConfig } from '../checkpoint/config-file.ts';
+import { saveCheckpoint } from '../checkpoint/save.ts';
+import { readSeal } from '../checkpoint/seal.ts';
+import type { GptConfig } from '../config/model.ts';
+import { readSmallText } from './files.ts';
+import { findModel, folderWith } from './find.ts';
+import { gpt2Parameters, type LazyTensor } from './gpt2.ts';
+import { openWeights } from './open-weights.ts';
+import { readTokenizer } from './tokenizer.ts';
+
+export interface ImportOptions {
+  /** `done` tensors of `total` have been read; `name` is the next. */
+  onTensor?: (done: number, total: number, name: string) => void;
+}
+
+export interface ImportedModel {
+  /** The checkpoint. */
+  folder: string;
+  /** How many numbers it has learned. */
+  parameters: number;
+  /** What it was read from. */
+  files: string[];
+  /** The tokenizer's name. */
+  tokenizer: string;
+}
+
+const MOST_CONFIG_BYTES = 1 << 20;
+
+/** `source`: a folder, or a .safetensors or .onnx file. `out` may hold an earlier import, which is replaced. */
+export async function importModel(
+  source: string,
+  out: string,
+  { onTensor }: ImportOptions = {},
+): Promise<ImportedModel> {
+  const { weights: path, folders } = await findModel(source);
+  await checkReplaceable(out);
+  const { config, file } = await readConfig(folders);
+  const { tokenizer, files: tokenizerFiles } = await readTokenizer(folders);
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new TsgptError(
+      `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${config.vocabSize}`,
+    );
+  }
+  const weights = await openWeights(path);
+  try {
+    const parameters = gpt2Parameters(weights, config, path);
+    const files = [file, path, ...tokenizerFiles];
+    await removeLeftovers(dirname(resolve(out)));
+    await saveCheckpoint(out, {
+      model: config,
+      parameters: reported(parameters, onTensor),
+      tokenizer,
+      state: { imported: { files: files.map((name) => resolve(name)), tsgpt: VERSION } },
+    });
+    return { folder: out, parameters: count(parameters), files, tokenizer: tokenizer.name };
+  } finally {
+    await weights.close();
+  }
+}
+
+async function readConfig(folders: readonly string[]): Promise<{ config: GptConfig; file: string }> {
+  const folder = await folderWith(folders, [FILES.config]);
+  if (folder === undefined) {
+    throw new TsgptError(
+      `there is no ${FILES.config} in ${folders.join(' or ')}`,
+      'it belongs to the model: download it to the same folder',
+    );
+  }
+  const file = join(folder, FILES.config);
+  const config = parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file);
+  if (config.arch === 'gpt') return { config, file };
+  throw new TsgptError(`${file} describes an ${config.arch.toUpperCase()}, but only GPT-2 can be imported`);
+}
+
+/** A folder is replaced only if all it holds is what an import wrote. */
+async function checkReplaceable(out: string): Promise<void> {
+  if (!existsSync(out)) return;
+  const names = await readdir(out).catch((error) => {
+    throw readable(error, `reading ${out}`);
+  });
+  if (names.length === 0) return;
+  const seal = await readSeal(out);
+  const isOurs = (name: string) => name === FILES.state || Object.hasOwn(seal?.files ?? {}, name);
+  if (seal !== undefined && 'imported' in seal.state && names.every(isOurs)) return;
+  throw new UsageError(
+    `${out} is there already, and is not a model that was imported`,
+    'choose another --out',
+  );
+}
+
+function reported(
+  parameters: ReadonlyMap<string, LazyTensor>,
+  onTensor: ImportOptions['onTensor'],
+): Map<string, LazyTensor> {
+  return new Map(
+    Array.from(parameters, ([name, { shape, data }], done) => [
+      name,
+      {
+        shape,
+        data: () => {
+          onTensor?.(done, parameters.size, name);
+          return data();
+        },
+      },
+    ]),
+  );
+}
+
+function count(parameters: ReadonlyMap<string, LazyTensor>): number {
+  let sum = 0;
+  for (const { shape } of parameters.values()) sum += shape.reduce((product, size) => product * size, 1);
+  return sum;
+}
