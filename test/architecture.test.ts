@@ -87,7 +87,14 @@ describe('the command line', () => {
 });
 
 describe('what a web page will use', () => {
-  const ENTRIES = ['training/loop.ts', 'evaluation/evaluate.ts', 'sampling/generate.ts', 'models/index.ts'];
+  const ENTRIES = [
+    'training/loop.ts',
+    'evaluation/evaluate.ts',
+    'sampling/generate.ts',
+    'models/index.ts',
+    'backends/webgpu/browser.ts',
+    'backends/webgpu/register.ts', // which the former loads later
+  ];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);

@@ -1,8 +1,10 @@
-// The CPU backends that whole models and runs are tested on: plain everywhere, and native where it is built.
+// The backends that whole models and runs are tested on: plain everywhere, native where it is built, and, for what a slow
+// GPU in software can do in a test, webgpu where it can run.
 import { beforeAll, describe, it } from 'vitest';
 import type { Precision } from '../src/backends/backend.ts';
 import { bf16Of, startBackend } from '../src/backends/index.ts';
 import { native } from '../src/backends/native/index.ts';
+import { webgpu } from '../src/backends/webgpu/index.ts';
 
 export interface TestEngine {
   name: string;
@@ -26,10 +28,26 @@ const EXACT = ENGINES.filter(({ precision }) => precision === 'fp32');
 /** For tests of what no backend has a hand in. */
 export const FASTEST = EXACT.at(-1)!;
 
-/** The same tests on each of them, in float32, started before they run. */
+const gpu = await webgpu.probe();
+
+/** Why webgpu is not here, if it is not. */
+export const missingGpu = gpu.usable ? undefined : `webgpu is not here: ${gpu.reason}`;
+
+/** The same tests on each CPU backend, in float32, started before they run. */
 export function describeOnBackends(tests: () => void): void {
   if (missing) it.skip(missing, () => {});
-  describe.each(EXACT)('$name', ({ backend, precision }) => {
+  describeOn(EXACT, tests);
+}
+
+/** And on the GPU: tests that read no tensor synchronously, which a GPU cannot do. */
+export function describeOnAllBackends(tests: () => void): void {
+  describeOnBackends(tests);
+  if (missingGpu) it.skip(missingGpu, () => {});
+  else describeOn([{ name: 'webgpu', backend: 'webgpu', precision: 'fp32' }], tests);
+}
+
+function describeOn(engines: TestEngine[], tests: () => void): void {
+  describe.each(engines)('$name', ({ backend, precision }) => {
     beforeAll(() => startBackend(backend, { precision }));
     tests();
   });

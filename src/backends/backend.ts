@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /** In the order in which `auto` prefers them. */
-export const BACKEND_NAMES = ['tensorflow', 'native', 'plain'] as const;
+export const BACKEND_NAMES = ['webgpu', 'tensorflow', 'native', 'plain'] as const;
 
 /** What matrix products round their operands to; sums and weights are float32 under both. */
 export const PRECISIONS = ['fp32', 'bf16'] as const;
@@ -18,7 +18,7 @@ export interface Backend {
   /** Whether it can compute in bf16 here. Absent: it never can. */
   bf16?(): Bf16;
   /** Called after a probe that said yes, before tfjs is told to use it; and again to change the options. */
-  start?(options: StartOptions): void;
+  start?(options: StartOptions): void | Promise<void>;
   /** Keeps these weights, which are only read from then on, in half the memory. Absent: it cannot. */
   holdWeightsAsBf16?(parameters: Iterable<tf.Variable>): void;
 }
@@ -31,4 +31,6 @@ export interface StartOptions {
 
 export type Bf16 = { usable: true } | { usable: false; reason: string };
 
-export type Probe = { usable: true; detail: string } | { usable: false; reason: string; hint: string };
+export type Probe =
+  /** With `onlyIfAsked`, which says why, `auto` passes it over. */
+  { usable: true; detail: string; onlyIfAsked?: string } | { usable: false; reason: string; hint: string };

@@ -13,10 +13,11 @@ import {
 import { native } from './native/index.ts';
 import { plain } from './plain/index.ts';
 import { tensorflow } from './tensorflow/index.ts';
+import { webgpu } from './webgpu/index.ts';
 
 export type { Backend, Precision, Probe } from './backend.ts';
 
-const BY_NAME: Record<(typeof BACKEND_NAMES)[number], Backend> = { tensorflow, native, plain };
+const BY_NAME: Record<(typeof BACKEND_NAMES)[number], Backend> = { webgpu, tensorflow, native, plain };
 
 /** In the order in which `auto` prefers them. */
 export const BACKENDS: readonly Backend[] = BACKEND_NAMES.map((name) => BY_NAME[name]);
@@ -46,7 +47,7 @@ export async function startBackend(
   checkPrecision(asked);
   const passedOver: string[] = [];
   for (const backend of name === 'auto' ? BACKENDS : [backendNamed(name)]) {
-    const obstacle = await obstacleTo(backend, asked);
+    const obstacle = await obstacleTo(backend, asked, name === 'auto');
     if (obstacle === undefined) {
       const bf16 = bf16Of(backend);
       const precision = asked !== 'fp32' && bf16.usable ? 'bf16' : 'fp32';
@@ -81,10 +82,12 @@ export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
   backend.holdWeightsAsBf16(parameters);
 }
 
-/** What keeps the backend from running in that precision. */
-async function obstacleTo(backend: Backend, precision: string) {
+/** What keeps the backend from running in that precision, or from being chosen for it. */
+async function obstacleTo(backend: Backend, precision: string, unasked: boolean) {
   const probe = await backend.probe();
   if (!probe.usable) return { what: 'run here', ...probe };
+  if (unasked && probe.onlyIfAsked !== undefined)
+    return { what: 'be chosen', reason: probe.onlyIfAsked, hint: `ask for it: --backend ${backend.name}` };
   const bf16 = bf16Of(backend);
   if (precision !== 'bf16' || bf16.usable) return undefined;
   return { what: 'compute in bf16 here', reason: bf16.reason, hint: WITHOUT_BF16 };
@@ -107,7 +110,7 @@ function backendNamed(name: string): Backend {
 
 /** Returns what it runs on. tfjs falls back to another backend with a mere warning, so what runs is checked. */
 async function start(backend: Backend, options: StartOptions): Promise<string> {
-  backend.start?.(options);
+  await backend.start?.(options);
   const started = await tf.setBackend(backend.tfjsName);
   const probe = await backend.probe(); // again: now with the threads it was given
   if (started && tf.getBackend() === backend.tfjsName && probe.usable) return probe.detail;

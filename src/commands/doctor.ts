@@ -31,7 +31,7 @@ async function examine(flags: JsonFlag): Promise<void> {
     })),
   );
   const tfjs = tf.version.tfjs;
-  const chosen = backends.find((backend) => backend.usable)?.name;
+  const chosen = backends.find((backend) => backend.usable && backend.onlyIfAsked === undefined)?.name;
   const memory = { total: os.totalmem(), free: os.freemem() };
   printResult({ machine, memory, tfjs, backends, chosen }, flags, () =>
     columns([
@@ -44,7 +44,7 @@ async function examine(flags: JsonFlag): Promise<void> {
           ? [
               [
                 backend.name,
-                `yes: ${backend.detail}; ${backend.bf16 ? 'fp32 and bf16' : 'fp32'}${backend.name === chosen ? ' (what auto chooses)' : ''}`,
+                `yes: ${backend.detail}; ${backend.bf16 ? 'fp32 and bf16' : 'fp32'}${remark(backend, chosen)}`,
               ],
             ]
           : [
@@ -54,4 +54,12 @@ async function examine(flags: JsonFlag): Promise<void> {
       ),
     ]),
   );
+}
+
+function remark(
+  { name, onlyIfAsked }: { name: string; onlyIfAsked?: string },
+  chosen: string | undefined,
+): string {
+  if (onlyIfAsked !== undefined) return ` (only if asked for: ${onlyIfAsked})`;
+  return name === chosen ? ' (what auto chooses)' : '';
 }

@@ -35,11 +35,12 @@ describe('startBackend', () => {
   });
 
   it('left to choose, takes the first that can run and says what it passed over', async () => {
+    absent('webgpu', 'no GPU');
     absent('tensorflow', 'no runtime');
     absent('native', 'not built');
     const started = await startBackend();
     expect(started.name).toBe('plain');
-    expect(started.why).toBe('the fastest that runs here; no runtime; not built');
+    expect(started.why).toBe('the fastest that runs here; no GPU; no runtime; not built');
   });
 
   it('asked for one that cannot run, says why and what would change that', async () => {
@@ -74,7 +75,7 @@ describe('startBackend', () => {
     ['tensorflwo', 'did you mean tensorflow?'],
     ['Plain', 'did you mean plain?'],
     ['auot', 'did you mean auto?'],
-    ['quantum-computer', 'known: auto, tensorflow, native, plain'],
+    ['quantum-computer', 'known: auto, webgpu, tensorflow, native, plain'],
   ])('refuses %s', async (name, hint) => {
     const error = await failure(startBackend(name));
     expect(error).toBeInstanceOf(UsageError);
@@ -92,6 +93,7 @@ describe('the precision and the threads', () => {
   });
   // A backend in the place of `native`, which is asked before `plain`.
   beforeEach(() => {
+    absent('webgpu', 'no GPU');
     absent('tensorflow', 'no runtime');
     const native = known('native');
     vi.spyOn(native, 'tfjsName', 'get').mockReturnValue('fake');
@@ -125,7 +127,7 @@ describe('the precision and the threads', () => {
     const error = await failure(startBackend('auto', { precision: 'bf16' }));
     expect(error).toBeInstanceOf(TsgptError);
     expect(error).toMatchObject({
-      message: 'no backend computes in bf16 here: no runtime; too old; plain computes in fp32 alone',
+      message: 'no backend computes in bf16 here: no GPU; no runtime; too old; plain computes in fp32 alone',
     });
   });
 

@@ -6,11 +6,12 @@ import { batchAt } from '../../src/data/batches.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { trainStep } from '../../src/training/step.ts';
 
-const SHARED = { vocabSize: 65, context: 64, layers: 2, width: 64, dropout: 0.1 };
-const CONFIGS: Record<Arch, ModelConfig> = {
-  gpt: { arch: 'gpt', ...SHARED, heads: 4 },
-  lstm: { arch: 'lstm', ...SHARED, tiedHead: false },
-};
+const SIZES = { context: 64, width: 64 };
+
+function configOf(arch: Arch, sizes: typeof SIZES): ModelConfig {
+  const shared = { vocabSize: 65, layers: 2, dropout: 0.1, ...sizes };
+  return arch === 'gpt' ? { arch, ...shared, heads: 4 } : { arch, ...shared, tiedHead: false };
+}
 
 /** Three tokens in four follow from the one before: there is something to learn. */
 function text(): Tokens {
@@ -30,8 +31,8 @@ export class Trainee {
   readonly #optimizer: Optimizer;
   #steps = 0;
 
-  constructor(arch: Arch) {
-    this.model = createModel(CONFIGS[arch], 5);
+  constructor(arch: Arch, sizes = SIZES) {
+    this.model = createModel(configOf(arch, sizes), 5);
     this.#optimizer = new Optimizer(this.model.parameters, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
   }
 

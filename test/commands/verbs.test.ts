@@ -213,7 +213,9 @@ describe.concurrent('eval, summary, doctor', () => {
     const { backends, chosen } = json(await run('doctor --json'));
     expect(backends).toContainEqual(expect.objectContaining({ name: 'plain', usable: true }));
     for (const { usable, reason, hint } of backends) expect(usable || (reason && hint)).toBeTruthy();
-    expect(backends.find((backend: { usable: boolean }) => backend.usable).name).toBe(chosen);
+    const choice = ({ usable, onlyIfAsked }: { usable: boolean; onlyIfAsked?: string }) =>
+      usable && !onlyIfAsked;
+    expect(backends.find(choice).name).toBe(chosen);
     expect((await run('doctor')).stdout).toContain('(what auto chooses)');
   });
 });

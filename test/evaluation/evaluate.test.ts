@@ -184,7 +184,7 @@ describe('a GPT', () => {
       // The first of the windows at 0, step, 2 · step, … that reaches the target.
       const start = step * Math.max(0, Math.ceil((target - T) / step));
       const window = text.slice(start, start + T);
-      const logits = fullLogits(model, [window])[0]![target - 1 - start]!;
+      const logits = (await fullLogits(model, [window]))[0]![target - 1 - start]!;
       expected -= logProbability(logits, text[target]!);
     }
     expect(result.tokens).toBe(74);

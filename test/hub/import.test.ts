@@ -138,7 +138,7 @@ describeOnBackends(() => {
     const { model, tokenizer } = await openModel(join(folder, 'tiny'));
     for (const { text, ids, logits } of await goldenPrompts()) {
       expect([...tokenizer.encode(text)]).toEqual(ids);
-      const ours = fullLogits(model, [ids]).flat(2);
+      const ours = (await fullLogits(model, [ids])).flat(2);
       expect(maxRelativeError(ours, logits.flat())).toBeLessThan(TOLERANCE.model);
       const decoding = model.startDecoding(1);
       for (const [t, id] of ids.entries()) {

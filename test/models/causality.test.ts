@@ -1,30 +1,30 @@
 // No position sees what comes after it, neither forwards (logits) nor backwards (gradients).
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { describeOnBackends } from '../on-backends.ts';
+import { describeOnAllBackends } from '../on-backends.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';
 
 const T = 9;
 
-describeOnBackends(() =>
+describeOnAllBackends(() =>
   describe.each([GPT, LSTM])('$arch', (config) => {
-    it('a changed token changes no logits before it, and all from it on', () => {
+    it('a changed token changes no logits before it, and all from it on', async () => {
       const model = livelyModel(config);
       const [text] = randomTexts(1, 1, T, config.vocabSize) as [number[]];
-      const [before] = fullLogits(model, [text]) as [number[][]];
+      const [before] = (await fullLogits(model, [text])) as [number[][]];
       for (let changed = 0; changed < T; changed++) {
         const other = text.with(changed, (text[changed]! + 1) % config.vocabSize);
-        const [after] = fullLogits(model, [other]) as [number[][]];
+        const [after] = (await fullLogits(model, [other])) as [number[][]];
         const same = before.map((logits, at) => logits.every((logit, id) => logit === after[at]![id]));
         expect(same).toEqual(Array.from({ length: T }, (_, at) => at < changed));
       }
     });
 
-    it('a changed text leaves the other texts of its batch alone', () => {
+    it('a changed text leaves the other texts of its batch alone', async () => {
       const model = livelyModel(config);
       const [a, b, c] = randomTexts(2, 3, T, config.vocabSize) as [number[], number[], number[]];
-      const [one, , two] = fullLogits(model, [a, b, c]);
-      const [sameOne, , sameTwo] = fullLogits(model, [a, b.toReversed(), c]);
+      const [one, , two] = await fullLogits(model, [a, b, c]);
+      const [sameOne, , sameTwo] = await fullLogits(model, [a, b.toReversed(), c]);
       expect([sameOne, sameTwo]).toEqual([one, two]);
     });
 

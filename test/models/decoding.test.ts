@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
-import { describeOnBackends } from '../on-backends.ts';
+import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts, tensorsInUse } from './example.ts';
 
@@ -12,7 +12,7 @@ const ARCHITECTURES = [
   { name: 'lstm with a tied head', config: { ...LSTM, tiedHead: true } },
 ];
 
-describeOnBackends(() => {
+describeOnAllBackends(() => {
   describe.each(ARCHITECTURES)('$name', ({ config }) => {
     it.each([
       { batch: 1, portions: ones(16) },
@@ -25,7 +25,7 @@ describeOnBackends(() => {
       const model = livelyModel(config);
       const texts = randomTexts(1, batch, 16, config.vocabSize);
       const decoding = model.startDecoding(batch);
-      const full = fullLogits(model, texts);
+      const full = await fullLogits(model, texts);
       let fed = 0;
       for (const count of portions) {
         const next = await decoding.feed(portion(texts, fed, count));
@@ -87,7 +87,7 @@ describeOnBackends(() => {
           const next = await decoding.feed(portion(texts, fed, count));
           fed += count;
           const windows = texts.map((text) => text.slice(fed - seen[i]!, fed));
-          const expected = lastLogits(model, windows);
+          const expected = await lastLogits(model, windows);
           expect(maxRelativeError(next, expected), `batch ${batch}, ${fed} tokens`).toBeLessThan(
             TOLERANCE.model,
           );
@@ -102,7 +102,7 @@ describeOnBackends(() => {
     const decoding = model.startDecoding(3);
     await decoding.feed(portion(texts, 0, 20));
     const next = await decoding.feed(portion(texts, 20, 10));
-    expect(maxRelativeError(next, lastLogits(model, texts))).toBeLessThan(TOLERANCE.model);
+    expect(maxRelativeError(next, await lastLogits(model, texts))).toBeLessThan(TOLERANCE.model);
   });
 
   it('a GPT refuses a whole text longer than its context', () => {
@@ -116,8 +116,8 @@ function portion(texts: number[][], at: number, count: number): Int32Array {
   return Int32Array.from(texts.flatMap((text) => text.slice(at, at + count)));
 }
 
-function lastLogits(model: LanguageModel, texts: number[][]): number[] {
-  return fullLogits(model, texts).flatMap((positions) => positions.at(-1)!);
+async function lastLogits(model: LanguageModel, texts: number[][]): Promise<number[]> {
+  return (await fullLogits(model, texts)).flatMap((positions) => positions.at(-1)!);
 }
 
 function ones(count: number): number[] {

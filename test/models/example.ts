@@ -30,8 +30,11 @@ export function ids(rows: number[][]): tf.Tensor2D {
 }
 
 /** One forward pass over whole texts, without any cache: (rows, T, V) */
-export function fullLogits(model: LanguageModel, rows: number[][]): number[][][] {
-  return tf.tidy(() => model.logits(ids(rows)).arraySync());
+export async function fullLogits(model: LanguageModel, rows: number[][]): Promise<number[][][]> {
+  const logits = tf.tidy(() => model.logits(ids(rows)));
+  const values = await logits.array();
+  logits.dispose();
+  return values;
 }
 
 export function tensorsInUse() {

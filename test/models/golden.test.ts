@@ -7,10 +7,10 @@ import { learningRateAt } from '../../src/training/schedule.ts';
 import { trainStep } from '../../src/training/step.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
-import { describeOnBackends } from '../on-backends.ts';
+import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 
-describeOnBackends(() =>
+describeOnAllBackends(() =>
   describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
     const golden = loadGolden(name);
     let model: LanguageModel;

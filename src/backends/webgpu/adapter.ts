@@ -1,0 +1,73 @@
+// What is asked of a GPU's adapter, and how it is judged and described. No device, no tfjs, nothing of Node.
+
+/** What is known of an adapter before it is opened. */
+export interface AdapterFacts {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  /** The implementation's own word that this is no real GPU; not every implementation gives it. */
+  isFallback: boolean;
+  features: ReadonlySet<string>;
+}
+
+type Limit = (typeof LIMITS)[number];
+
+/** Taken where the adapter has them. */
+const FEATURES = [
+  'shader-f16',
+  'subgroups',
+  'chromium-experimental-subgroup-matrix',
+  'timestamp-query',
+] as const;
+
+/** WebGPU grants small ones unless more is asked for. */
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render/i;
+
+/** tfjs's types of WebGPU are from before adapters had it. */
+export function infoOf(adapter: GPUAdapter): GPUAdapterInfo {
+  return Reflect.get(adapter, 'info');
+}
+
+export function factsOf(adapter: GPUAdapter): AdapterFacts {
+  const info = infoOf(adapter);
+  const { vendor, architecture, device, description } = info;
+  const isFallback = Reflect.get(info, 'isFallbackAdapter') === true;
+  return { vendor, architecture, device, description, isFallback, features: new Set(adapter.features) };
+}
+
+/** Whether the adapter is a program on the CPU, which is slower than our own kernels there. */
+export function isSoftware({ vendor, architecture, device, description, isFallback }: AdapterFacts): boolean {
+  return isFallback || SOFTWARE.test([vendor, architecture, device, description].join(' '));
+}
+
+/** `NVIDIA H200 (vulkan, hopper); shader-f16, subgroups` */
+export function describeAdapter(facts: AdapterFacts): string {
+  const { vendor, architecture, device, description } = facts;
+  const name =
+    device || description || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
+  const more = [vendor, architecture, description].filter((part) => part && !name.includes(part));
+  const features = wantedFeatures(facts.features);
+  const traits = [...more, ...(isSoftware(facts) ? ['software'] : [])];
+  return `${name}${traits.length > 0 ? ` (${traits.join(', ')})` : ''}; ${features.join(', ') || 'no extra features'}`;
+}
+
+export function wantedFeatures(offered: ReadonlySet<string>): (typeof FEATURES)[number][] {
+  return FEATURES.filter((feature) => offered.has(feature));
+}
+
+export function wantedLimits(offered: Readonly<Record<Limit, number>>): Record<Limit, number> {
+  const limits = LIMITS.map((limit): [Limit, number] => [limit, offered[limit]]);
+  return Object.fromEntries(limits) as Record<Limit, number>;
+}

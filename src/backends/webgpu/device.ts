@@ -1,0 +1,44 @@
+// The GPU's device, opened with what helps and with the adapter's real limits, and watched for what goes wrong on it.
+import { TsgptError } from '../../base/errors.ts';
+import { wantedFeatures, wantedLimits } from './adapter.ts';
+
+export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  return adapter.requestDevice({
+    label: 'tsgpt',
+    requiredFeatures: wantedFeatures(adapter.features) as GPUFeatureName[],
+    requiredLimits: wantedLimits(adapter.limits),
+  });
+}
+
+/** A device is lost, or refuses a command, behind our backs: whoever uses it next is told of the first such thing. */
+export class DeviceWatch {
+  #failure: Error | undefined;
+  readonly #lost: Promise<void>;
+
+  constructor(device: GPUDevice) {
+    this.#lost = device.lost.then(({ message }) => {
+      this.#failure ??= new TsgptError(
+        `the GPU was lost: ${message || 'its driver gave no reason'}`,
+        'the last checkpoint is whole; --resume goes on from it',
+      );
+    });
+    device.onuncapturederror = (event) => {
+      event.preventDefault(); // no line on the terminal: it is told below
+      const { error } = event;
+      this.#failure ??=
+        error instanceof GPUOutOfMemoryError
+          ? new TsgptError('the GPU has not enough memory', 'take a smaller batch (--batch-size)')
+          : new Error(`internal: the GPU refused a command: ${error.message}`);
+    };
+  }
+
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The same after something else failed, for which a loss that is not yet told of may be the reason. */
+  async explain(): Promise<void> {
+    await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 1000).unref?.())]);
+    this.check();
+  }
+}

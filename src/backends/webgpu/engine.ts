@@ -1,0 +1,56 @@
+// The backend webgpu, wherever its GPU comes from: tfjs's own WebGPU backend on a device that we open, with our kernels.
+import * as tf from '@tensorflow/tfjs';
+import { UsageError } from '../../base/errors.ts';
+import type { Backend } from '../backend.ts';
+import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware } from './adapter.ts';
+import { openDevice } from './device.ts';
+import type { FindGpu } from './gpu.ts';
+
+const NAME = 'webgpu';
+
+type Found = { adapter: GPUAdapter; facts: AdapterFacts } | { reason: string; hint: string };
+
+export function webgpuBackend(findGpu: FindGpu): Backend {
+  let found: Promise<Found> | undefined;
+  return {
+    name: NAME,
+    tfjsName: NAME,
+    probe: async () => {
+      found ??= findAdapter(findGpu);
+      const result = await found;
+      if ('reason' in result) return { usable: false, ...result };
+      const detail = describeAdapter(result.facts);
+      if (!isSoftware(result.facts)) return { usable: true, detail };
+      return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
+    },
+    start: async ({ threads }) => {
+      if (threads !== undefined)
+        throw new UsageError('a GPU chooses its threads itself', 'leave --threads out');
+      const result = await found;
+      if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
+      if (isStarted()) return;
+      // Not before: a browser's page without a GPU need not load them.
+      const [{ GpuBackend }, { registerKernels }] = await Promise.all([
+        import('./backend.ts'),
+        import('./register.ts'),
+      ]);
+      const device = await openDevice(result.adapter);
+      if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
+      tf.registerBackend(NAME, () => new GpuBackend(device, infoOf(result.adapter)));
+      registerKernels(NAME);
+    },
+  };
+}
+
+function isStarted(): boolean {
+  return tf.getKernel('AccumulateInto', NAME) !== undefined;
+}
+
+async function findAdapter(findGpu: FindGpu): Promise<Found> {
+  const found = await findGpu();
+  if ('reason' in found) return found;
+  const adapter = await found.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter) return { adapter, facts: factsOf(adapter) };
+  const hint = 'install your GPU’s driver: Vulkan 1.1 or later, Metal or Direct3D 12';
+  return { reason: 'no GPU was found', hint };
+}

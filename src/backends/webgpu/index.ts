@@ -1,0 +1,6 @@
+// webgpu: our own kernels in WGSL, on any GPU; in Node.
+import type { Backend } from '../backend.ts';
+import { webgpuBackend } from './engine.ts';
+import { dawn } from './node.ts';
+
+export const webgpu: Backend = webgpuBackend(dawn);

@@ -1,0 +1,147 @@
+// The gradient of causal attention: of queries, each going along its keys; then of values and keys, each going along the
+// queries that see it. The weights are made again from the scores and the logarithms of their sums.
+import type * as tf from '@tensorflow/tfjs';
+import { dispose, output } from '../memory.ts';
+import { type ProgramSource, programs } from '../program.ts';
+import {
+  ATTENTION_NUMBERS,
+  type AttentionVariant,
+  dotProduct,
+  dropoutFactors,
+  elementsOf,
+  fillTiles,
+  fours,
+  placed,
+  THREADS,
+  tileLength,
+  tiles,
+  vectorReader,
+  vectorWriter,
+} from './attention-code.ts';
+
+/** Beyond this width a key's thread would need more registers than it has: its value gets a program of its own. */
+const MOST_TOGETHER = 32;
+
+/** The d-th four of the vector at `at` of a tile. */
+const FIRST = (d: number) => `first[at + ${d}u]`;
+const SECOND = (d: number) => `second[at + ${d}u]`;
+
+type Arrays = Record<'dy' | 'qkv' | 'y' | 'logSums' | 'dqkv', tf.TensorInfo>;
+
+const ofQueries = programs(queriesSource);
+const ofKeys = programs(keysSource);
+
+export function attentionGradient(
+  variant: AttentionVariant,
+  { dy, qkv, y, logSums, dqkv }: Arrays,
+  numbers: Record<string, number>,
+  workgroups: [number, number, number],
+): void {
+  const along = output(logSums.shape); // dy · y of each query: what its weights' gradients have in common
+  ofQueries(variant).run({ dy, qkv, y, logSums, dqkv, along }, numbers, workgroups);
+  const together = variant.D <= MOST_TOGETHER;
+  const passes = together
+    ? [{ keys: true, values: true }]
+    : [
+        { keys: true, values: false },
+        { keys: false, values: true },
+      ];
+  for (const pass of passes)
+    ofKeys({ ...variant, ...pass }).run({ dy, qkv, logSums, along, dqkv }, numbers, workgroups);
+  dispose(along);
+}
+
+function queriesSource(variant: AttentionVariant): ProgramSource {
+  const { D, dropped } = variant;
+  const parts = fours(D);
+  const keys = tileLength(D);
+  return {
+    name: 'causalAttentionGrad: queries',
+    reads: { dy: elementsOf(D), qkv: elementsOf(D), y: elementsOf(D), logSums: 'f32' },
+    writes: { dqkv: elementsOf(D), along: 'f32' },
+    numbers: ATTENTION_NUMBERS,
+    threads: THREADS,
+    declarations: `
+${tiles(D)}
+${dropoutFactors(variant)}
+${['dy', 'qkv', 'y'].map((array) => vectorReader(array, D)).join('\n')}
+${vectorWriter('dqkv', D)}`,
+    body: `
+  let block = places.x - 1u - place.x; // those with the most keys first
+  let i = block * ${THREADS}u + thread;
+  ${placed(D)}
+  let own = start + min(i, n.T - 1u);
+  ${parts.map((d) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`).join(' ')}
+  ${parts.map((d) => `let slope${d} = dyAt(own * C + head, ${d}u);`).join(' ')}
+  ${parts.map((d) => `var sum${d} = vec4f();`).join(' ')}
+  let logSum = logSums[place.y * n.T + min(i, n.T - 1u)];
+  let every = ${dotProduct(
+    D,
+    (d) => `slope${d}`,
+    (d) => `yAt(own * C + head, ${d}u)`,
+  )};
+  let end = min(n.T, (block + 1u) * ${THREADS}u);
+  for (var j0 = 0u; j0 < end; j0 += ${keys}u) {
+    ${fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)')}
+    for (var j = 0u; j < ${keys}u && j0 + j <= i; j++) {
+      let at = j * ${parts.length}u;
+      let weight = exp(${dotProduct(D, (d) => `q${d}`, FIRST)} - logSum);
+      var slope = ${dotProduct(D, (d) => `slope${d}`, SECOND)};
+      ${dropped ? 'slope *= factorsAt(place.y * n.T + i, j0 + j).x;' : ''}
+      let by = weight * (slope - every);
+      ${parts.map((d) => `sum${d} += by * first[at + ${d}u];`).join(' ')}
+    }
+  }
+  if (i >= n.T) { return; }
+  ${parts.map((d) => `put(own * 3u * C + head, ${d}u, sum${d} * ${1 / Math.sqrt(D)});`).join(' ')}
+  along[place.y * n.T + i] = every;`,
+  };
+}
+
+function keysSource({
+  keys,
+  values,
+  ...variant
+}: AttentionVariant & { keys: boolean; values: boolean }): ProgramSource {
+  const { D, dropped } = variant;
+  const parts = fours(D);
+  const queries = tileLength(D);
+  const each = (wanted: boolean, code: (d: number) => string) => (wanted ? parts.map(code).join(' ') : '');
+  return {
+    name: 'causalAttentionGrad: keys',
+    reads: { dy: elementsOf(D), qkv: elementsOf(D), logSums: 'f32', along: 'f32' },
+    writes: { dqkv: elementsOf(D) },
+    numbers: ATTENTION_NUMBERS,
+    threads: THREADS,
+    declarations: `
+${tiles(D)}
+${dropoutFactors(variant)}
+${['dy', 'qkv'].map((array) => vectorReader(array, D)).join('\n')}
+${vectorWriter('dqkv', D)}`,
+    body: `
+  let j = place.x * ${THREADS}u + thread;
+  ${placed(D)}
+  let own = (start + min(j, n.T - 1u)) * 3u * C + head;
+  ${each(true, (d) => `let k${d} = qkvAt(own + C, ${d}u) * ${1 / Math.sqrt(D)};`)}
+  ${each(keys, (d) => `let v${d} = qkvAt(own + 2u * C, ${d}u); var dk${d} = vec4f();`)}
+  ${each(values, (d) => `var dv${d} = vec4f();`)}
+  for (var i0 = place.x * ${THREADS}u; i0 < n.T; i0 += ${queries}u) {
+    ${fillTiles(D, 'i0', 'qkvAt(row * 3u * C + head, d)', 'dyAt(row * C + head, d)')}
+    for (var q = 0u; q < ${queries}u && i0 + q < n.T; q++) {
+      let i = i0 + q;
+      if (i < j) { continue; }
+      let at = q * ${parts.length}u;
+      let row = place.y * n.T + i;
+      let weight = exp(${dotProduct(D, (d) => `k${d}`, FIRST)} - logSums[row]);
+      let factor = ${dropped ? 'factorsAt(row, j).x' : '1.0'};
+      ${each(values, (d) => `dv${d} += weight * factor * second[at + ${d}u];`)}
+      ${keys ? `let slope = factor * (${dotProduct(D, (d) => `v${d}`, SECOND)});` : ''}
+      ${keys ? 'let by = weight * (slope - along[row]);' : ''}
+      ${each(keys, (d) => `dk${d} += by * first[at + ${d}u];`)}
+    }
+  }
+  if (j >= n.T) { return; }
+  ${each(keys, (d) => `put(own + C, ${d}u, dk${d} * ${1 / Math.sqrt(D)});`)}
+  ${each(values, (d) => `put(own + 2u * C, ${d}u, dv${d});`)}`,
+  };
+}

@@ -1,0 +1,116 @@
+// CausalAttention without its (T, T) weights: each thread goes along the keys with one query, and with its softmax as it
+// stands. The residuals are y and the logarithm of each softmax's sum.
+import type * as tf from '@tensorflow/tfjs';
+import { type Kernel, output, reshaped } from '../memory.ts';
+import { programs } from '../program.ts';
+import { randomNumbers } from '../wgsl.ts';
+import {
+  ATTENTION_NUMBERS,
+  type AttentionVariant,
+  dotProduct,
+  dropoutFactors,
+  elementsOf,
+  fillTiles,
+  fours,
+  placed,
+  THREADS,
+  tileLength,
+  tiles,
+  vectorReader,
+  vectorWriter,
+} from './attention-code.ts';
+import { attentionGradient } from './attention-grad.ts';
+import { CachedAttention } from './cached-attention.ts';
+
+export const KERNELS: Record<string, Kernel> = { CausalAttention, CausalAttentionGrad, CachedAttention };
+
+const attend = programs((variant: AttentionVariant) => {
+  const { D, dropped } = variant;
+  const parts = fours(D);
+  const keys = tileLength(D);
+  const steps = [...Array(Math.min(8, keys)).keys()]; // keys between two looks at the largest score
+  const vector = (tile: string, step: number, d: number) => `${tile}[at + ${step * parts.length + d}u]`;
+  const score = (step: number) =>
+    dotProduct(
+      D,
+      (d) => `q${d}`,
+      (d) => vector('first', step, d),
+    );
+  const weighted = (d: number) => steps.map((step) => `p${step} * ${vector('second', step, d)}`).join(' + ');
+  return {
+    name: 'causalAttention',
+    reads: { qkv: elementsOf(D) },
+    writes: { y: elementsOf(D), logSums: 'f32' },
+    numbers: ATTENTION_NUMBERS,
+    threads: THREADS,
+    declarations: `
+${tiles(D)}
+${dropoutFactors(variant)}
+${vectorReader('qkv', D)}
+${vectorWriter('y', D)}`,
+    body: `
+  let block = places.x - 1u - place.x; // those with the most keys first
+  let i = block * ${THREADS}u + thread;
+  ${placed(D)}
+  let own = start + min(i, n.T - 1u);
+  ${parts.map((d) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`).join(' ')}
+  ${parts.map((d) => `var sum${d} = vec4f();`).join(' ')}
+  var largest = -3e38;
+  var total = 0.0;
+  let end = min(n.T, (block + 1u) * ${THREADS}u);
+  for (var j0 = 0u; j0 < end; j0 += ${keys}u) {
+    ${fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)')}
+    for (var j = 0u; j < ${keys}u && j0 + j <= i; j += ${steps.length}u) {
+      let at = j * ${parts.length}u;
+      ${steps.map((step) => `var p${step} = select(-3e38, ${score(step)}, j0 + j + ${step}u <= i);`).join('\n      ')}
+      let before = largest;
+      ${steps.map((step) => `largest = max(largest, p${step});`).join(' ')}
+      let shrink = exp(before - largest);
+      ${steps.map((step) => `p${step} = exp(p${step} - largest);`).join(' ')}
+      total = total * shrink + ${steps.map((step) => `p${step}`).join(' + ')};
+      ${dropped ? dropping(steps.length) : ''}
+      ${parts.map((d) => `sum${d} = sum${d} * shrink + ${weighted(d)};`).join('\n      ')}
+    }
+  }
+  if (i >= n.T) { return; }
+  ${parts.map((d) => `put(own * C + head, ${d}u, sum${d} / total);`).join(' ')}
+  logSums[place.y * n.T + i] = largest + log(total);`,
+  };
+});
+
+function dropping(steps: number): string {
+  const pairs = [...Array(Math.ceil(steps / 2)).keys()].map((pair) => 2 * pair);
+  return pairs
+    .map((step) => {
+      const first = `let f${step} = factorsAt(place.y * n.T + i, j0 + j + ${step}u); p${step} *= f${step}.x;`;
+      return step + 1 < steps ? `${first} p${step + 1} *= f${step}.y;` : first;
+    })
+    .join('\n      ');
+}
+
+function CausalAttention({ qkv }: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
+  const { B, T, heads, D, variant } = sizes(qkv!, attributes);
+  const [y, logSums] = [output([B, T, heads * D]), output([B, heads, T])];
+  const numbers = { T, heads, ...randomNumbers(attributes) };
+  attend(variant).run({ qkv: qkv!, y, logSums }, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
+  return [y, reshaped(y, y.shape), logSums];
+}
+
+function CausalAttentionGrad(
+  { dy, qkv, r0, r1 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
+  const { B, T, heads, variant } = sizes(qkv!, attributes);
+  const dqkv = output(qkv!.shape);
+  const arrays = { dy: dy!, qkv: qkv!, y: r0!, logSums: r1!, dqkv };
+  const numbers = { T, heads, ...randomNumbers(attributes) };
+  attentionGradient(variant, arrays, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
+  return [dqkv];
+}
+
+function sizes({ shape }: tf.TensorInfo, { heads: given, rate }: tf.NamedAttrMap) {
+  const [B, T, E] = shape as [number, number, number];
+  const heads = given as number;
+  const D = E / 3 / heads;
+  return { B, T, heads, D, variant: { D, dropped: rate !== 0, even: T % 2 === 0 } };
+}

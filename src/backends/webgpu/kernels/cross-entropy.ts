@@ -1,0 +1,130 @@
+// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them.
+// There are never more logits than those of as many tokens as fit.
+import type * as tf from '@tensorflow/tfjs';
+import { dispose, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
+import { Program, programs } from '../program.ts';
+import { reductions, threadsFor } from '../wgsl.ts';
+import { columnSums } from './columns.ts';
+import { matMul } from './mat-mul.ts';
+
+export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
+
+/** Logits held at a time: 64 MiB of them. */
+const HELD = 2 ** 24;
+const THREADS = 256;
+
+const count = new Program({
+  name: 'crossEntropy: count',
+  reads: { targets: 'i32' },
+  writes: { counted: 'f32' },
+  numbers: { N: 'u32' },
+  threads: THREADS,
+  declarations: reductions(THREADS),
+  body: `
+  var sum = 0.0;
+  for (var i = thread; i < n.N; i += ${THREADS}u) { sum += select(0.0, 1.0, targets[i] >= 0); }
+  let total = sumOf(sum, thread);
+  if (thread == 0u) { counted[0] = max(1.0, total); }`,
+});
+
+/** One row of logits a workgroup; they become the gradient by them where that is wanted. */
+const rowLoss = programs(({ gradient, threads }: { gradient: boolean; threads: number }) => ({
+  name: 'crossEntropy: row',
+  reads: { targets: 'i32', counted: 'f32' },
+  writes: { logits: 'f32', losses: 'f32' },
+  numbers: { rows: 'u32', start: 'u32', V: 'u32' },
+  threads,
+  declarations: reductions(threads),
+  body: `
+  if (group >= n.rows) { return; }
+  let row = group * n.V;
+  let wanted = targets[n.start + group];
+  var largest = logits[row];
+  for (var v = thread; v < n.V; v += ${threads}u) { largest = max(largest, logits[row + v]); }
+  largest = maxOf(largest, thread);
+  var sum = 0.0;
+  for (var v = thread; v < n.V; v += ${threads}u) { sum += exp(logits[row + v] - largest); }
+  sum = sumOf(sum, thread);
+  if (thread == 0u) {
+    losses[n.start + group] = select(0.0, largest + log(sum) - logits[row + u32(max(wanted, 0))], wanted >= 0);
+  }
+  ${gradient ? toGradient(threads) : ''}`,
+}));
+
+function toGradient(threads: number): string {
+  return `
+  storageBarrier(); // the first thread has read the target's
+  let weight = select(0.0, 1.0 / counted[0], wanted >= 0);
+  for (var v = thread; v < n.V; v += ${threads}u) {
+    logits[row + v] = weight * (exp(logits[row + v] - largest) / sum - select(0.0, 1.0, i32(v) == wanted));
+  }`;
+}
+
+const mean = new Program({
+  name: 'crossEntropy: mean',
+  reads: { losses: 'f32', counted: 'f32' },
+  writes: { loss: 'f32' },
+  numbers: { N: 'u32' },
+  threads: THREADS,
+  declarations: reductions(THREADS),
+  body: `
+  var sum = 0.0;
+  for (var i = thread; i < n.N; i += ${THREADS}u) { sum += losses[i]; }
+  let total = sumOf(sum, thread);
+  if (thread == 0u) { loss[0] = total / counted[0]; }`,
+});
+
+const scale = new Program({
+  name: 'crossEntropyGrad',
+  reads: { factor: 'f32' },
+  writes: { x: 'f32' },
+  numbers: { size: 'u32' },
+  threads: THREADS,
+  body: `
+  let i = group * ${THREADS}u + thread;
+  if (i < n.size) { x[i] *= factor[0]; }`,
+});
+
+function CrossEntropy(inputs: tf.NamedTensorInfoMap, { gradient }: tf.NamedAttrMap): tf.TensorInfo[] {
+  return lossInParts(inputs, gradient === true, Math.max(1, Math.floor(HELD / inputs.weight!.shape[0]!)));
+}
+
+/** Of so many tokens at a time. */
+export function lossInParts(
+  { x, weight, bias, targets }: tf.NamedTensorInfoMap,
+  gradient: boolean,
+  tokens: number,
+): tf.TensorInfo[] {
+  const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
+  const most = Math.min(N, tokens);
+  const [loss, losses, counted, logits] = [output([]), output([N]), output([1]), output([most, V])];
+  const gradients = gradient ? [x!, weight!, ...(bias ? [bias] : [])].map(({ shape }) => output(shape)) : [];
+  const [dx, dWeight, dBias] = gradients;
+  const row = rowLoss({ gradient, threads: threadsFor(V) });
+  count.run({ targets: targets!, counted }, { N }, 1);
+  for (let start = 0; start < N; start += most) {
+    const rows = Math.min(most, N - start);
+    const part = { array: x!, start: start * C }; // (rows, C)
+    const accumulated = start > 0;
+    matMul({ a: part, b: { array: weight!, transposed: true }, M: rows, K: C, N: V, y: logits, bias });
+    const arrays = { targets: targets!, counted, logits, losses };
+    row.run(arrays, { rows, start, V }, rows);
+    const slopes = { array: logits }; // (rows, V)
+    if (dx) matMul({ a: slopes, b: { array: weight! }, M: rows, K: V, N: C, y: dx, start: start * C });
+    if (dWeight)
+      matMul({ a: { ...slopes, transposed: true }, b: part, M: V, K: rows, N: C, y: dWeight, accumulated });
+    if (dBias) columnSums(logits, rows, V, { into: dBias, accumulated });
+  }
+  mean.run({ losses, counted, loss }, { N }, 1);
+  dispose(losses, counted, logits);
+  return [loss, ...gradients];
+}
+
+/** r0, r1 and r2 are the gradients of x, weight and bias where dy is 1. */
+function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  return [r0!, r1!, ...(r2 ? [r2] : [])].map((x) => {
+    const size = sizeOf(x);
+    scale.run({ factor: dy!, x }, { size }, Math.ceil(size / THREADS));
+    return reshaped(x, x.shape);
+  });
+}

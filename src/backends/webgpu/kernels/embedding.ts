@@ -1,0 +1,87 @@
+// Embedding, and its gradient: a whole table. Each token that is the first of its id gathers from all that have the same,
+// in their order, so that no two workgroups write one row and the sums are the same every time.
+import type * as tf from '@tensorflow/tfjs';
+import { dispose, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
+import { Program } from '../program.ts';
+
+export const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad };
+
+const THREADS = 256;
+const GATHERING = 64;
+
+const gather = new Program({
+  name: 'embedding',
+  reads: { table: 'f32', ids: 'i32' },
+  writes: { y: 'f32' },
+  numbers: { size: 'u32', C: 'u32' },
+  threads: THREADS,
+  body: `
+  let i = group * ${THREADS}u + thread;
+  if (i < n.size) { y[i] = table[u32(ids[i / n.C]) * n.C + i % n.C]; }`,
+});
+
+const clear = new Program({
+  name: 'embeddingGrad: clear',
+  writes: { gradient: 'f32' },
+  numbers: { size: 'u32' },
+  threads: THREADS,
+  body: `
+  let i = group * ${THREADS}u + thread;
+  if (i < n.size) { gradient[i] = 0.0; }`,
+});
+
+/** next[t]: the following token of the same id, or the number of tokens; its highest bit: it has none before it. */
+const link = new Program({
+  name: 'embeddingGrad: link',
+  reads: { ids: 'i32' },
+  writes: { next: 'i32' },
+  numbers: { N: 'u32' },
+  threads: GATHERING,
+  body: `
+  let t = group * ${GATHERING}u + thread;
+  if (t >= n.N) { return; }
+  let id = ids[t];
+  var after = t + 1u;
+  while (after < n.N && ids[after] != id) { after++; }
+  var before = t;
+  while (before > 0u && ids[before - 1u] != id) { before--; }
+  next[t] = i32(after | select(0u, 0x80000000u, before == 0u));`,
+});
+
+const scatter = new Program({
+  name: 'embeddingGrad: scatter',
+  reads: { dy: 'f32', ids: 'i32', next: 'i32' },
+  writes: { gradient: 'f32' },
+  numbers: { N: 'u32', C: 'u32', blocks: 'u32' },
+  threads: GATHERING,
+  body: `
+  var t = group / n.blocks;
+  let c = group % n.blocks * ${GATHERING}u + thread;
+  if (t >= n.N || c >= n.C || next[t] >= 0) { return; }
+  let row = u32(ids[t]) * n.C + c;
+  var sum = 0.0;
+  while (t < n.N) {
+    sum += dy[t * n.C + c];
+    t = u32(next[t]) & 0x7fffffffu;
+  }
+  gradient[row] = sum;`,
+});
+
+function Embedding({ table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const C = table!.shape[1]!;
+  const y = output([...ids!.shape, C]);
+  const size = sizeOf(y);
+  gather.run({ table: table!, ids: ids!, y }, { size, C }, Math.ceil(size / THREADS));
+  return [y];
+}
+
+function EmbeddingGrad({ dy, table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const [[V, C], N] = [table!.shape as [number, number], sizeOf(ids!)];
+  const [gradient, next] = [output([V, C]), outputInts([N])];
+  clear.run({ gradient }, { size: V * C }, Math.ceil((V * C) / THREADS));
+  link.run({ ids: ids!, next }, { N }, Math.ceil(N / GATHERING));
+  const blocks = Math.ceil(C / GATHERING);
+  scatter.run({ dy: dy!, ids: ids!, next, gradient }, { N, C, blocks }, N * blocks);
+  dispose(next);
+  return [gradient];
+}

@@ -1,0 +1,139 @@
+// A program of ours in WGSL: its declarations are made from what it says it reads and writes, and it is compiled once.
+import type * as tf from '@tensorflow/tfjs';
+import type { GpuBackend } from './backend.ts';
+import { backend } from './memory.ts';
+
+type Elements = 'f32' | 'vec4f' | 'i32' | 'u32' | 'atomic<u32>';
+
+export interface ProgramSource {
+  name: string;
+  /** Arrays in the GPU's memory, by name, as many together as the device binds: 8 on any. */
+  reads?: Record<string, Elements>;
+  /** May be read too. None of them may share its memory with another array of the same run. */
+  writes: Record<string, Elements>;
+  /** Found as `n.name`. */
+  numbers?: Record<string, 'u32' | 'f32'>;
+  /** In a workgroup. */
+  threads: number;
+  /** Functions and workgroup memory. */
+  declarations?: string;
+  /** Of `main`, which knows `thread` in its workgroup, its workgroup's `group`, counted, and `place`, in three dimensions. */
+  body: string;
+}
+
+interface Compiled {
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+/** A count larger than one dimension holds is laid out in two: there may be groups too many, which must do nothing. */
+type Workgroups = number | readonly [number, number, number];
+
+const MOST_GROUPS = 65_535; // in one dimension, on any device
+
+export class Program {
+  readonly #source: ProgramSource;
+  readonly #compiled = new WeakMap<GPUDevice, Compiled>();
+
+  constructor(source: ProgramSource) {
+    this.#source = source;
+  }
+
+  run(arrays: Record<string, tf.TensorInfo>, numbers: Record<string, number>, workgroups: Workgroups): void {
+    const gpu = backend();
+    const { reads = {}, writes } = this.#source;
+    const { pipeline, layout } = this.#compiledOn(gpu);
+    const storage = [
+      ...Object.keys(reads).map((name) => gpu.buffer(this.#array(arrays, name))),
+      ...Object.keys(writes).map((name) => gpu.bufferToWrite(this.#array(arrays, name))),
+    ];
+    const uniforms = this.#uniforms(numbers);
+    gpu.dispatch({ pipeline, layout, storage, uniforms, workgroups: threeDimensions(workgroups) });
+  }
+
+  #array(arrays: Record<string, tf.TensorInfo>, name: string): tf.TensorInfo['dataId'] {
+    const info = arrays[name];
+    if (info) return info.dataId;
+    throw new Error(`internal: ${this.#source.name} was not given ${name}`);
+  }
+
+  #uniforms(values: Record<string, number>): ArrayBuffer | undefined {
+    const numbers = Object.entries(this.#source.numbers ?? {});
+    if (numbers.length === 0) return undefined;
+    const view = new DataView(new ArrayBuffer(16 * Math.ceil(numbers.length / 4)));
+    for (const [i, [name, type]] of numbers.entries()) {
+      const value = values[name];
+      if (value === undefined) throw new Error(`internal: ${this.#source.name} was not given ${name}`);
+      if (type === 'u32') view.setUint32(4 * i, value, true);
+      else view.setFloat32(4 * i, value, true);
+    }
+    return view.buffer;
+  }
+
+  #compiledOn({ device }: GpuBackend): Compiled {
+    const known = this.#compiled.get(device);
+    if (known) return known;
+    const { name: label, reads = {}, writes, numbers } = this.#source;
+    const types: GPUBufferBindingType[] = [
+      ...Object.keys(reads).map(() => 'read-only-storage' as const),
+      ...Object.keys(writes).map(() => 'storage' as const),
+      ...(numbers ? ['uniform' as const] : []),
+    ];
+    const visibility = GPUShaderStage.COMPUTE;
+    const entries = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
+    const layout = device.createBindGroupLayout({ label, entries });
+    const pipeline = device.createComputePipeline({
+      label,
+      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      compute: {
+        module: device.createShaderModule({ label, code: codeOf(this.#source) }),
+        entryPoint: 'main',
+      },
+    });
+    const compiled = { pipeline, layout };
+    this.#compiled.set(device, compiled);
+    return compiled;
+  }
+}
+
+/** Programs of one kind, which differ in what their code was made from; each is made once. */
+export function programs<V extends object>(make: (variant: V) => ProgramSource): (variant: V) => Program {
+  const made = new Map<string, Program>();
+  return (variant) => {
+    const key = JSON.stringify(variant);
+    const known = made.get(key);
+    if (known) return known;
+    const program = new Program(make(variant));
+    made.set(key, program);
+    return program;
+  };
+}
+
+/** WGSL of a whole module. */
+function codeOf({ reads = {}, writes, numbers, threads, declarations = '', body }: ProgramSource): string {
+  const arrays = [
+    ...Object.entries(reads).map(([name, type]) => `var<storage, read> ${name}: array<${type}>;`),
+    ...Object.entries(writes).map(([name, type]) => `var<storage, read_write> ${name}: array<${type}>;`),
+    ...(numbers ? ['var<uniform> n: Numbers;'] : []),
+  ];
+  const fields = Object.entries(numbers ?? {}).map(([name, type]) => `${name}: ${type},`);
+  return `
+${numbers ? `struct Numbers { ${fields.join(' ')} }` : ''}
+${arrays.map((array, binding) => `@group(0) @binding(${binding}) ${array}`).join('\n')}
+${declarations}
+@compute @workgroup_size(${threads})
+fn main(
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(workgroup_id) place: vec3u,
+  @builtin(num_workgroups) places: vec3u,
+) {
+  let group = place.x + place.y * places.x;
+  ${body}
+}`;
+}
+
+function threeDimensions(workgroups: Workgroups): [number, number, number] {
+  if (typeof workgroups !== 'number') return [...workgroups];
+  const rows = Math.ceil(workgroups / MOST_GROUPS);
+  return [Math.ceil(workgroups / rows), rows, 1];
+}

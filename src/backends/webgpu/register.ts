@@ -1,0 +1,31 @@
+// The kernels of the backend `webgpu`: tfjs's own, and beside them ours.
+import * as tf from '@tensorflow/tfjs';
+import * as adamW from './kernels/adam-w.ts';
+import * as attention from './kernels/attention.ts';
+import * as crossEntropy from './kernels/cross-entropy.ts';
+import * as dropout from './kernels/dropout.ts';
+import * as embedding from './kernels/embedding.ts';
+import * as layerNorm from './kernels/layer-norm.ts';
+import * as linear from './kernels/linear.ts';
+import * as lstm from './kernels/lstm.ts';
+import type { Kernel } from './memory.ts';
+
+const KERNELS: Record<string, Kernel> = {
+  ...adamW.KERNELS,
+  ...attention.KERNELS,
+  ...crossEntropy.KERNELS,
+  ...dropout.KERNELS,
+  ...embedding.KERNELS,
+  ...layerNorm.KERNELS,
+  ...linear.KERNELS,
+  ...lstm.KERNELS,
+};
+
+export function registerKernels(backendName: string): void {
+  for (const [kernelName, kernel] of Object.entries(KERNELS))
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => kernel(inputs, attrs ?? {}),
+    });
+}

@@ -1,0 +1,23 @@
+// SwiftShader, a GPU in software that Debian's chromium brings: what the backend webgpu is tested on where there is no GPU.
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Debian's and Ubuntu's, Fedora's, Chrome's own packages'. */
+const PLACES = [
+  '/usr/lib/chromium',
+  '/usr/lib/chromium-browser',
+  '/usr/lib64/chromium-browser',
+  '/opt/google/chrome',
+];
+
+/**
+ * What a process must be started with to find it: its description, and the folder of the Vulkan loader beside it, for
+ * where no other is installed. Nothing if it is not here or another has been chosen.
+ */
+export function swiftshaderEnvironment(environment = process.env): Record<string, string> {
+  if (environment.VK_ICD_FILENAMES || environment.VK_DRIVER_FILES) return {};
+  const driver = PLACES.map((place) => `${place}/vk_swiftshader_icd.json`).find((path) => existsSync(path));
+  if (driver === undefined) return {};
+  const libraries = [environment.LD_LIBRARY_PATH, dirname(driver)].filter(Boolean).join(':');
+  return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries };
+}
