@@ -27,7 +27,7 @@ const ORDER = [
   'comparison',
   'hub',
   'commands',
-  '', // index.ts and cli.ts
+  '', // index.ts, web.ts and cli.ts
 ];
 
 const MOST_LINES = 400;
@@ -69,13 +69,16 @@ it('every file says what it is in its first line', () => {
   expect(silent.map(([path]) => path)).toEqual([]);
 });
 
-it.each(['index.ts', 'ops/index.ts', 'layers/index.ts'])('%s holds nothing but re-exports', (path) => {
-  const rest = sources
-    .get(path)!
-    .replace(/^\/\/.*$/gm, '')
-    .replace(/^export (type )?(\{[^}]*\}|\*( as \w+)?) from '[^']+';$/gm, '');
-  expect(rest.trim()).toBe('');
-});
+it.each(['index.ts', 'web.ts', 'ops/index.ts', 'layers/index.ts'])(
+  '%s holds nothing but re-exports',
+  (path) => {
+    const rest = sources
+      .get(path)!
+      .replace(/^\/\/.*$/gm, '')
+      .replace(/^export (type )?(\{[^}]*\}|\*( as \w+)?) from '[^']+';$/gm, '');
+    expect(rest.trim()).toBe('');
+  },
+);
 
 describe('the command line', () => {
   it.each(files.filter((path) => path === 'cli.ts' || path.startsWith('commands/')))(
@@ -86,15 +89,58 @@ describe('the command line', () => {
   );
 });
 
-describe('what a web page will use', () => {
-  const ENTRIES = [
-    'training/loop.ts',
-    'evaluation/evaluate.ts',
-    'sampling/generate.ts',
-    'models/index.ts',
-    'backends/webgpu/browser.ts',
-    'backends/webgpu/register.ts', // which the former loads later
-  ];
+describe('tsgpt/web', () => {
+  const { exports, browser } = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
+  const sourceOf = (path: string) => path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts');
+  /** Which file takes another's place in a browser. */
+  const swaps = new Map(
+    Object.entries<string>(browser).map((pair) => pair.map(sourceOf) as [string, string]),
+  );
+  const inBrowser = (path: string) => swaps.get(path) ?? path;
+  const entry = sourceOf(exports['./web'].default);
+
+  /** All that a bundler would take in. */
+  const bundled = new Set([entry]);
+  for (const path of bundled) {
+    const { static: now, dynamic } = imports.get(path)!;
+    const local = [...now, ...dynamic].filter((name) => name.startsWith('.'));
+    for (const name of local) bundled.add(inBrowser(resolved(path, name)));
+  }
+  const packages = [...bundled].flatMap((path) => {
+    const { static: now, dynamic } = imports.get(path)!;
+    return [...now, ...dynamic].filter((name) => !name.startsWith('.')).map((name) => [name, path]);
+  });
+
+  it('imports nothing of Node, at once or later', () => {
+    expect(packages.filter(([name]) => name!.startsWith('node:'))).toEqual([]);
+    expect([...new Set(packages.map(([name]) => name))].sort()).toEqual([
+      '@tensorflow/tfjs',
+      '@tensorflow/tfjs-backend-webgpu',
+      'tiktoken/encoders/cl100k_base',
+      'tiktoken/encoders/gpt2',
+      'tiktoken/encoders/o200k_base',
+      'tiktoken/encoders/p50k_base',
+      'tiktoken/encoders/r50k_base',
+      'zod',
+    ]);
+  });
+
+  it('nor uses what Node has without an import', () => {
+    const users = [...bundled].filter((path) => /\b(process\.|Buffer\.|require\()/.test(sources.get(path)!));
+    expect(users).toEqual([]);
+  });
+
+  it('takes in the files that stand in for Node’s, and not those', () => {
+    expect(swaps.size).toBeGreaterThan(0);
+    for (const [nodes, browsers] of swaps) {
+      expect([nodes, sources.has(nodes), bundled.has(nodes)]).toEqual([nodes, true, false]);
+      expect([browsers, bundled.has(browsers)]).toEqual([browsers, true]);
+    }
+  });
+});
+
+describe('what a web page uses', () => {
+  const ENTRIES = ['training/loop.ts', 'evaluation/evaluate.ts', 'sampling/generate.ts', 'models/index.ts'];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);

@@ -2,25 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
-import {
-  BACKEND_NAMES,
-  type Backend,
-  type Bf16,
-  PRECISIONS,
-  type Precision,
-  type StartOptions,
-} from './backend.ts';
-import { native } from './native/index.ts';
-import { plain } from './plain/index.ts';
-import { tensorflow } from './tensorflow/index.ts';
-import { webgpu } from './webgpu/index.ts';
+import { type Backend, type Bf16, PRECISIONS, type Precision, type StartOptions } from './backend.ts';
+import { BACKENDS } from './list.ts';
 
 export type { Backend, Precision, Probe } from './backend.ts';
-
-const BY_NAME: Record<(typeof BACKEND_NAMES)[number], Backend> = { webgpu, tensorflow, native, plain };
-
-/** In the order in which `auto` prefers them. */
-export const BACKENDS: readonly Backend[] = BACKEND_NAMES.map((name) => BY_NAME[name]);
+export { BACKENDS };
 
 const WITHOUT_BF16 = 'leave --precision out, or give fp32';
 
@@ -104,7 +90,7 @@ function backendNamed(name: string): Backend {
   if (backend) return backend;
   throw new UsageError(
     `unknown backend ${JSON.stringify(name)}`,
-    didYouMean(name, ['auto', ...BACKEND_NAMES]),
+    didYouMean(name, ['auto', ...BACKENDS.map((known) => known.name)]),
   );
 }
 

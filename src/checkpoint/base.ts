@@ -6,7 +6,8 @@ import { TsgptError } from '../base/errors.ts';
 import { digestFile } from '../base/files.ts';
 import { ADAPTER_FILES } from './adapter.ts';
 import { type Base, FILES } from './checkpoint.ts';
-import { readSeal, type SealedBase } from './seal.ts';
+import type { SealedBase } from './seal.ts';
+import { readSeal } from './sealed-folder.ts';
 
 /** Of the file that holds a checkpoint's weights: as it was sealed, or, of a folder made elsewhere, as it is. */
 export async function digestOfWeights(folder: string): Promise<string> {

@@ -1,8 +1,6 @@
-// What a checkpoint holds, and how its folder is called.
-import { readdir } from 'node:fs/promises';
-import { systemCode, TsgptError } from '../base/errors.ts';
+// What a checkpoint holds.
+import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import { readable } from '../base/system-error.ts';
 import type { ModelConfig } from '../config/model.ts';
 
 export type Tensors = ReadonlyMap<string, FloatTensor>;
@@ -41,26 +39,4 @@ export class DamagedCheckpoint extends TsgptError {
     super(`checkpoint ${folder} is damaged: ${why}`, 'use an earlier checkpoint of the run', options);
     this.folder = folder;
   }
-}
-
-const NAME = /^step-(\d{6,})$/;
-
-export function checkpointName(step: number): string {
-  return `step-${String(step).padStart(6, '0')}`;
-}
-
-/** The names of a run's checkpoints, by step; none where the run has no folder yet. */
-export async function listCheckpoints(runFolder: string): Promise<string[]> {
-  const entries = await readdir(runFolder, { withFileTypes: true }).catch((error) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw readable(error, `reading ${runFolder}`);
-  });
-  const names = entries
-    .filter((entry) => entry.isDirectory() && NAME.test(entry.name))
-    .map(({ name }) => name);
-  return names.sort((a, b) => stepOf(a) - stepOf(b));
-}
-
-function stepOf(name: string): number {
-  return Number(NAME.exec(name)![1]);
 }

@@ -12,7 +12,8 @@ import { findBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
 import { parseConfig } from './config-file.ts';
 import { namesOnDisk } from './names.ts';
-import { checkFile, readSeal, type Seal } from './seal.ts';
+import type { Seal } from './seal.ts';
+import { checkFile, readSeal } from './sealed-folder.ts';
 
 /** Those that loadTokenizer reads. */
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];

@@ -1,12 +1,10 @@
 // state.json: the trainer's state, and the size and SHA-256 of every other file, itself included.
 // It tells a folder that is as it was written from one that is not.
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, TsgptError } from '../base/errors.ts';
-import { type Digest, digestFile, readText } from '../base/files.ts';
+import type { Digest } from '../base/files.ts';
 import { parseJson } from '../base/json.ts';
+import { sha256 } from '../base/sha256.ts';
 import { DamagedCheckpoint, FILES, type State } from './checkpoint.ts';
 
 const FORMAT = 1;
@@ -38,15 +36,9 @@ export function formatSeal(seal: Seal): string {
   return `${JSON.stringify({ ...content, sha256: digestJson(content) }, null, 2)}\n`;
 }
 
-/** Nothing where there is no state.json: a plain Hugging Face folder. */
-export async function readSeal(folder: string): Promise<Seal | undefined> {
-  const file = join(folder, FILES.state);
-  if (!existsSync(file)) {
-    const ours = existsSync(join(folder, FILES.optimizer));
-    if (ours) throw new DamagedCheckpoint(folder, `${FILES.state} is missing`);
-    return undefined;
-  }
-  const text = await readText(file);
+/** `folder` is only named in errors, here and below. */
+export function parseSeal(text: string, folder: string): Seal {
+  const file = `${folder}/${FILES.state}`;
   checkOwnDigest(text, folder);
   const { format } = parseJson(text, formatSchema, file);
   if (format !== FORMAT) {
@@ -70,16 +62,14 @@ function checkOwnDigest(text: string, folder: string): void {
 }
 
 function digestJson(content: object): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return sha256(JSON.stringify(content));
 }
 
-/** Refuses a file that is not the one that was saved. */
-export async function checkFile(folder: string, name: string, { files }: Seal): Promise<void> {
+/** Refuses a file that is not the one that was saved; `found` is nothing where there is none. */
+export function checkDigest(found: Digest | undefined, name: string, { files }: Seal, folder: string): void {
   const wanted = files[name];
   if (wanted === undefined) throw new DamagedCheckpoint(folder, `${FILES.state} does not know ${name}`);
-  const path = join(folder, name);
-  if (!existsSync(path)) throw new DamagedCheckpoint(folder, `${name} is missing`);
-  const found = await digestFile(path);
+  if (found === undefined) throw new DamagedCheckpoint(folder, `${name} is missing`);
   if (found.size !== wanted.size) {
     throw new DamagedCheckpoint(folder, `${name} should have ${wanted.size} bytes, but has ${found.size}`);
   }

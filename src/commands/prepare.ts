@@ -55,11 +55,13 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
   const [
     { openText },
     { checkTokenizer, tokenizerFor },
-    { checkValFraction, prepareData },
+    { checkValFraction },
+    { prepareData },
     { removeLeftovers },
   ] = await Promise.all([
     import('../text/open.ts'),
     import('../tokenizers/choose.ts'),
+    import('../data/encode.ts'),
     import('../data/prepare.ts'),
     import('../base/files.ts'),
   ]);

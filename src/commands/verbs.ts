@@ -28,6 +28,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     about: 'write a model for transformers.js (ONNX), or for Python',
     load: () => import('./export.ts'),
   },
+  web: { about: 'train in a browser: serve the page from this machine', load: () => import('./web.ts') },
   summary: { about: 'show a model’s layers, parameters and cost', load: () => import('./summary.ts') },
   doctor: { about: 'tell what can run here, and why not the rest', load: () => import('./doctor.ts') },
   bench: { about: 'measure how fast a model trains here', load: () => import('./bench.ts') },

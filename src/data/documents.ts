@@ -1,6 +1,7 @@
 // A text source as numbered documents.
 import { TsgptError } from '../base/errors.ts';
 import type { Piece, TextSource } from '../text/source.ts';
+import { utf8Length } from '../text/utf8.ts';
 import { codePointsIn } from './split.ts';
 
 /** The pieces with their documents' numbers; documents without text are left out. */
@@ -28,7 +29,7 @@ export async function countText(source: TextSource, onBytes: (bytes: number) => 
   const totals: TextTotals = { documents: 0, codePoints: 0, bytes: 0 };
   for await (const { text, endsDocument } of documentPieces(source)) {
     totals.codePoints += codePointsIn(text);
-    totals.bytes += Buffer.byteLength(text);
+    totals.bytes += utf8Length(text);
     if (endsDocument) totals.documents++;
     onBytes(totals.bytes);
   }

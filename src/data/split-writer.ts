@@ -1,48 +1,46 @@
-// Encodes the text of one split into its token file, and counts.
+// Encodes the text of one split, and counts.
+import { utf8Length } from '../text/utf8.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { SplitMeta } from './meta.ts';
-import { TokenWriter } from './token-file.ts';
+import type { TokenSink } from './tokens.ts';
+
+export type SplitCounts = Omit<SplitMeta, 'sha256'>;
 
 export class SplitWriter {
   readonly #tokenizer: Tokenizer;
   readonly #endOfText: readonly number[];
-  readonly #file: TokenWriter;
+  readonly #sink: TokenSink;
   #inDocument = false;
   #bytes = 0;
   #documents = 0;
   #nats: number | undefined = 0;
 
   /** `endOfText`: put after each document, if given. */
-  constructor(path: string, tokenizer: Tokenizer, endOfText: number | undefined) {
+  constructor(sink: TokenSink, tokenizer: Tokenizer, endOfText: number | undefined) {
     this.#tokenizer = tokenizer;
     this.#endOfText = endOfText === undefined ? [] : [endOfText];
-    this.#file = new TokenWriter(path, tokenizer.vocabSize);
+    this.#sink = sink;
   }
 
   /** The text must be one that can be encoded apart from what comes before and after. */
   add(text: string): void {
     if (text === '') return;
     this.#inDocument = true;
-    this.#file.append(this.#tokenizer.encode(text));
-    this.#bytes += Buffer.byteLength(text);
+    this.#sink.append(this.#tokenizer.encode(text));
+    this.#bytes += utf8Length(text);
   }
 
   /** Without effect if the document had no text in this split. */
   endDocument(nats: number | undefined): void {
     if (!this.#inDocument) return;
     this.#inDocument = false;
-    this.#file.append(this.#endOfText);
+    this.#sink.append(this.#endOfText);
     this.#documents++;
     this.#nats = this.#nats === undefined || nats === undefined ? undefined : this.#nats + nats;
   }
 
-  finish(): SplitMeta {
-    const sha256 = this.#file.finish();
-    const { tokens } = this.#file;
-    return { tokens, bytes: this.#bytes, documents: this.#documents, nats: this.#nats, sha256 };
-  }
-
-  close(): void {
-    this.#file.close();
+  get counts(): SplitCounts {
+    const { tokens } = this.#sink;
+    return { tokens, bytes: this.#bytes, documents: this.#documents, nats: this.#nats };
   }
 }

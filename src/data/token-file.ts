@@ -4,11 +4,11 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { TsgptError } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
 import { BYTES_PER_TOKEN, dtypeFor, type TokenDtype } from './meta.ts';
-import { checkRange, type Tokens } from './tokens.ts';
+import { checkRange, type TokenSink, type Tokens } from './tokens.ts';
 
 const BUFFER_BYTES = 2 ** 16;
 
-export class TokenWriter {
+export class TokenWriter implements TokenSink {
   tokens = 0;
   readonly #vocabSize: number;
   readonly #dtype: TokenDtype;

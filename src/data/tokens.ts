@@ -6,8 +6,39 @@ export interface Tokens {
   read(start: number, count: number): Int32Array;
 }
 
+/** Where encoded text goes: to disk (token-file.ts) or, here, into memory. */
+export interface TokenSink {
+  /** How many have come. */
+  readonly tokens: number;
+  append(ids: ArrayLike<number>): void;
+}
+
+export class TokenBuffer implements TokenSink {
+  tokens = 0;
+  #ids = new Int32Array(2 ** 12);
+
+  append(ids: ArrayLike<number>): void {
+    const needed = this.tokens + ids.length;
+    if (needed > this.#ids.length) {
+      const grown = new Int32Array(Math.max(needed, 2 * this.#ids.length));
+      grown.set(this.#ids.subarray(0, this.tokens));
+      this.#ids = grown;
+    }
+    this.#ids.set(ids, this.tokens);
+    this.tokens = needed;
+  }
+
+  /** All that have come, not copied: append no more. */
+  finish(): Tokens {
+    return rowOf(this.#ids.subarray(0, this.tokens));
+  }
+}
+
 export function tokensOf(ids: ArrayLike<number>): Tokens {
-  const all = Int32Array.from(ids);
+  return rowOf(Int32Array.from(ids));
+}
+
+function rowOf(all: Int32Array): Tokens {
   return {
     length: all.length,
     read(start, count) {

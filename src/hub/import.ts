@@ -9,7 +9,7 @@ import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';
 import { parseConfig } from '../checkpoint/config-file.ts';
 import { saveCheckpoint } from '../checkpoint/save.ts';
-import { readSeal } from '../checkpoint/seal.ts';
+import { readSeal } from '../checkpoint/sealed-folder.ts';
 import type { GptConfig } from '../config/model.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
-import { DamagedCheckpoint, listCheckpoints } from '../checkpoint/checkpoint.ts';
+import { DamagedCheckpoint } from '../checkpoint/checkpoint.ts';
+import { listCheckpoints } from '../checkpoint/list.ts';
 import { loadCheckpoint } from '../checkpoint/load.ts';
 import { emptyModel, type LanguageModel } from '../models/index.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { removeLeftovers } from '../base/files.ts';
-import { listCheckpoints } from '../checkpoint/checkpoint.ts';
+import { listCheckpoints } from '../checkpoint/list.ts';
 import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
 import { fineTuningDefaults } from '../config/fine-tuning.ts';
 import type { Arch, ModelConfig } from '../config/model.ts';

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
-import { type Base, checkpointName, listCheckpoints } from '../checkpoint/checkpoint.ts';
+import type { Base } from '../checkpoint/checkpoint.ts';
+import { checkpointName, listCheckpoints } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
 import { type LoraConfig, loraOf } from '../config/fine-tuning.ts';

@@ -30,6 +30,17 @@ export async function* decodeUtf8(
   if (carried.length > 0) throw invalid(name, offset, carried[0]!);
 }
 
+/** The bytes that a text will take; a lone surrogate becomes U+FFFD, which takes three. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (code >= 0x10000) i++; // two units
+  }
+  return bytes;
+}
+
 function decode(bytes: Uint8Array, name: string, offset: number): string {
   try {
     return decoder.decode(bytes);

@@ -1,7 +1,7 @@
-// Byte-pair tokenizers: GPT-2's kind, and plain bytes, which is the one without merges. tiktoken does the encoding.
-import { Tiktoken } from 'tiktoken/lite';
+// Byte-pair tokenizers: GPT-2's kind, and plain bytes, which is the one without merges.
 import { unexpected } from '../base/errors.ts';
 import { binaryOf, bytesOfBinary, textOfBinary } from './bytes.ts';
+import { createEncoder, type Encoder } from './encoder.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { findMerges } from './merges.ts';
 import { ANY_STRETCH } from './patterns.ts';
@@ -23,7 +23,7 @@ export class BytePairTokenizer implements Tokenizer {
   readonly endOfText: number | undefined;
   readonly #vocabulary: Vocabulary;
   readonly #tokens: string[] = [];
-  #engine: Tiktoken | undefined;
+  #encoder: Encoder | undefined;
   #json: TokenizerJson | undefined;
   #fingerprint: string | undefined;
 
@@ -38,8 +38,8 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   encode(text: string): Uint32Array {
-    this.#engine ??= this.#startEngine();
-    return this.#engine.encode_ordinary(text);
+    this.#encoder ??= this.#createEncoder();
+    return this.#encoder.encode(text);
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -70,10 +70,9 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#tokens[id] ?? '';
   }
 
-  #startEngine(): Tiktoken {
+  #createEncoder(): Encoder {
     const { idOf, pattern } = this.#vocabulary;
-    const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
-    return new Tiktoken(ranks, {}, this.kind === 'byte' ? ANY_STRETCH : pattern);
+    return createEncoder(idOf, this.kind === 'byte' ? ANY_STRETCH : pattern);
   }
 }
 

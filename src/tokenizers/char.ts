@@ -4,6 +4,7 @@ import type { TextSource } from '../text/source.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { charJson } from './to-json.ts';
 import { END_OF_TEXT, type Tokenizer, type TokenizerJson } from './tokenizer.ts';
+import { wellFormed } from './well-formed.ts';
 
 export class CharTokenizer implements Tokenizer {
   readonly name: string;
@@ -24,10 +25,10 @@ export class CharTokenizer implements Tokenizer {
   }
 
   encode(text: string): Uint32Array {
-    const wellFormed = withoutLoneSurrogates(text);
-    const ids = new Uint32Array(wellFormed.length);
+    const whole = wellFormed(text);
+    const ids = new Uint32Array(whole.length);
     let count = 0;
-    for (const character of wellFormed) {
+    for (const character of whole) {
       const id = this.#idOf.get(character.codePointAt(0)!);
       if (id === undefined) throw this.#unknown(character, count);
       ids[count++] = id;
@@ -77,16 +78,11 @@ export async function learnCharacters(source: TextSource): Promise<CharTokenizer
   const seen = new Set<string>();
   let documents = 0;
   for await (const piece of source.pieces()) {
-    for (const character of withoutLoneSurrogates(piece.text)) seen.add(character);
+    for (const character of wellFormed(piece.text)) seen.add(character);
     if (piece.endsDocument) documents++;
   }
   if (seen.size === 0)
     throw new TsgptError(`there is no text in ${source.description} to learn characters from`);
   const inOrder = [...seen].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);
   return new CharTokenizer('char', inOrder, documents > 1);
-}
-
-/** Half a surrogate pair is no character; U+FFFD takes its place, as in every UTF-8 encoder. */
-function withoutLoneSurrogates(text: string): string {
-  return text.replace(/\p{Cs}/gu, '\uFFFD');
 }

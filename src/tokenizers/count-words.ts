@@ -1,7 +1,7 @@
 // How often each word (GPT-2's split) occurs in a text.
 import type { TextSource } from '../text/source.ts';
 import { cutBetweenWords } from './boundary.ts';
-import { gpt2Words } from './patterns.ts';
+import { GPT2_PATTERN, regExpOf } from './patterns.ts';
 
 export async function countWords(
   source: TextSource,
@@ -18,7 +18,7 @@ export async function countWords(
 }
 
 function addWords(text: string, counts: Map<string, number>): void {
-  const pattern = gpt2Words();
+  const pattern = regExpOf(GPT2_PATTERN);
   let start = 0;
   while (pattern.test(text)) {
     const word = text.slice(start, pattern.lastIndex);

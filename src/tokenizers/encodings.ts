@@ -24,8 +24,12 @@ export function isEncoding(name: string): name is EncodingName {
   return Object.hasOwn(TABLES, name);
 }
 
+export async function tableOf(name: EncodingName): Promise<z.infer<typeof tableSchema>> {
+  return tableSchema.parse((await TABLES[name]()).default);
+}
+
 export async function tiktokenEncoding(name: EncodingName): Promise<BytePairTokenizer> {
-  const table = tableSchema.parse((await TABLES[name]()).default);
+  const table = await tableOf(name);
   return new BytePairTokenizer(name, {
     idOf: readRanks(table.bpe_ranks),
     specials: new Map(Object.entries(table.special_tokens)),
@@ -34,7 +38,7 @@ export async function tiktokenEncoding(name: EncodingName): Promise<BytePairToke
 }
 
 /** Lines of `! <first id> <base64> <base64> …`. */
-function readRanks(ranks: string): Map<string, number> {
+export function readRanks(ranks: string): Map<string, number> {
   const idOf = new Map<string, number>();
   for (const line of ranks.split('\n').filter((l) => l !== '')) {
     const [, first, ...tokens] = line.split(' ');

@@ -1,8 +1,8 @@
 // SHA-256 of a JSON value written canonically (keys in order): equal for equal tokenizers.
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/sha256.ts';
 
 export function fingerprintOf(json: unknown): string {
-  return createHash('sha256').update(JSON.stringify(json, keysInOrder)).digest('hex');
+  return sha256(JSON.stringify(json, keysInOrder));
 }
 
 function keysInOrder(_key: string, value: unknown): unknown {

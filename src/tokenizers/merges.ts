@@ -9,25 +9,32 @@ export type Merge = readonly [left: string, right: string];
 /** Above every id that we accept, and small enough that left · MAX_IDS + right is exact. */
 export const MAX_IDS = 2 ** 20;
 
+/** left · MAX_IDS + right → the id of the token that the two make. */
+export type Pairs = ReadonlyMap<number, number>;
+
 /** In order of id. Throws if a token cannot be reached by merging tokens of lower ids. */
 export function findMerges(idOf: ReadonlyMap<string, number>): Merge[] {
   const tokenOf = new Map([...idOf].map(([token, id]) => [id, token]));
-  const idOfPair = new Map<number, number>();
-  return [...idOf]
-    .filter(([token]) => token.length > 1)
-    .sort(([, a], [, b]) => a - b)
-    .map(([token, id]) => {
-      const parts = Array.from(token, (byte) => idOf.get(byte)!);
-      mergeAll(parts, idOfPair);
-      const [left, right] = parts;
-      if (parts.length !== 2) throw unreachable(token, id);
-      idOfPair.set(left! * MAX_IDS + right!, id);
-      return [tokenOf.get(left!)!, tokenOf.get(right!)!];
-    });
+  const pairs = [...findPairs(idOf).keys()];
+  return pairs.map((pair) => [tokenOf.get(Math.floor(pair / MAX_IDS))!, tokenOf.get(pair % MAX_IDS)!]);
 }
 
-/** In place: the pair with the lowest id first; of equals, the leftmost. */
-function mergeAll(parts: number[], idOfPair: ReadonlyMap<number, number>): void {
+/** As findMerges, in ids. */
+export function findPairs(idOf: ReadonlyMap<string, number>): Pairs {
+  const pairs = new Map<number, number>();
+  const inOrder = [...idOf].filter(([token]) => token.length > 1).sort(([, a], [, b]) => a - b);
+  for (const [token, id] of inOrder) {
+    const parts = Array.from(token, (byte) => idOf.get(byte)!);
+    mergeAll(parts, pairs);
+    const [left, right] = parts;
+    if (parts.length !== 2) throw unreachable(token, id);
+    pairs.set(left! * MAX_IDS + right!, id);
+  }
+  return pairs;
+}
+
+/** Bytes' ids to tokens' ids, in place: the pair with the lowest id first; of equals, the leftmost. */
+export function mergeAll(parts: number[], idOfPair: Pairs): void {
   const idAt = (i: number) =>
     (i + 1 < parts.length ? idOfPair.get(parts[i]! * MAX_IDS + parts[i + 1]!) : undefined) ?? MAX_IDS;
   const pairs = parts.map((_, i) => idAt(i));

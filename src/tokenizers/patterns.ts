@@ -25,8 +25,15 @@ export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_
 /** For a tokenizer without merges, where the words do not matter. (Single characters would be slower.) */
 export const ANY_STRETCH = '[\\s\\S]{1,1000}';
 
-/** GPT-2's pattern for JavaScript, whose own \s knows U+FEFF and not U+0085. */
-export function gpt2Words(): RegExp {
-  const source = GPT2_PATTERN.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}');
+/** A pattern for JavaScript, whose own \s knows U+FEFF and not U+0085, and which cannot ignore case in a part alone. */
+export function regExpOf(pattern: string): RegExp {
+  const source = pattern
+    .replaceAll('\\s', '\\p{White_Space}')
+    .replaceAll('\\S', '\\P{White_Space}')
+    .replace(/\(\?i:([^)]*)\)/g, (_, endings: string) => `(?:${endings.replace(/[a-z]/g, eitherCase)})`);
   return new RegExp(source, 'gu');
+}
+
+function eitherCase(letter: string): string {
+  return `[${letter}${letter.toUpperCase()}${letter === 's' ? 'ſ' : ''}]`;
 }

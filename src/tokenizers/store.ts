@@ -1,55 +1,23 @@
-// A tokenizer as files: tokenizer.json, the tokenizer_config.json that transformers and transformers.js ask for,
-// and meta.json for people.
+// A tokenizer as files in a folder.
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import { dirname, join, resolve } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
+import { readText } from '../base/files.ts';
 import { readable } from '../base/system-error.ts';
-import { fromJson } from './from-json.ts';
-import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
-
-const TOKENIZER = 'tokenizer.json';
-const CONFIG = 'tokenizer_config.json';
-const META = 'meta.json';
-
-export interface About {
-  /** Instead of the tokenizer's own. */
-  name?: string;
-  /** In words: the source's description. */
-  learnedFrom?: string;
-  /** In tokens: the longest text that the model beside it takes. */
-  longest?: number;
-}
+import { type About, CONFIG, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
+import type { Tokenizer } from './tokenizer.ts';
 
 export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About = {}): void {
-  const { kind, vocabSize, fingerprint, endOfText } = tokenizer;
-  const name = about.name ?? tokenizer.name;
-  const config = {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    name_or_path: name,
-    clean_up_tokenization_spaces: false,
-    ...(about.longest !== undefined && { model_max_length: about.longest }),
-    ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
-  };
-  const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, TOKENIZER), JSON.stringify(tokenizer.toJSON()));
-    writeFileSync(join(folder, CONFIG), pretty(config));
-    writeFileSync(join(folder, META), pretty(meta));
+    for (const [name, text] of Object.entries(tokenizerFiles(tokenizer, about)))
+      writeFileSync(join(folder, name), text);
   } catch (error) {
     throw readable(error, `writing the tokenizer to ${folder}`);
   }
 }
 
-function pretty(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
-
-/** `path`: a folder, or the tokenizer.json in it. It keeps the name it was saved under, else has the folder's. */
+/** `path`: a folder, or the tokenizer.json in it. */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, TOKENIZER) : path;
   if (!existsSync(file)) {
@@ -60,6 +28,5 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   }
   const folder = dirname(resolve(file));
   const config = join(folder, CONFIG);
-  const { name_or_path } = existsSync(config) ? await readJson(config, configSchema) : {};
-  return fromJson(await readJson(file, z.unknown()), name_or_path ?? basename(folder));
+  return readTokenizer(await readText(file), existsSync(config) ? await readText(config) : undefined, folder);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/files.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/checkpoint.ts';
+import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { example } from './example.ts';

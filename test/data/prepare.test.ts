@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/dataset.ts';
-import { type PrepareOptions, type PrepareProgress, prepareData } from '../../src/data/prepare.ts';
+import type { PrepareProgress } from '../../src/data/encode.ts';
+import { type PrepareOptions, prepareData } from '../../src/data/prepare.ts';
 import type { TextSource } from '../../src/text/source.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/checkpoint.ts';
+import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
 import type { Arch } from '../../src/config/model.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { missing } from '../on-backends.ts';

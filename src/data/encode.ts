@@ -1,0 +1,68 @@
+// Text into the tokens of its two splits. Reads the text twice: to count, and here.
+import { TsgptError, unexpected } from '../base/errors.ts';
+import type { TextSource } from '../text/source.ts';
+import { utf8Length } from '../text/utf8.ts';
+import { cutBetweenWords } from '../tokenizers/boundary.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { documentPieces, type TextTotals } from './documents.ts';
+import { SPLITS, type SplitName, type SplitRule } from './split.ts';
+import { type SplitCounts, SplitWriter } from './split-writer.ts';
+import type { TokenSink } from './tokens.ts';
+
+export interface EncodeOptions {
+  source: TextSource;
+  tokenizer: Tokenizer;
+  /** Share of the text that is held back: of the documents, or of the code points of a single one. */
+  valFraction: number;
+  seed: number;
+  onProgress?: (progress: PrepareProgress) => void;
+}
+
+export interface PrepareProgress {
+  phase: 'count' | 'encode';
+  bytes: number;
+  /** Known once the text has been counted. */
+  totalBytes?: number;
+}
+
+export function checkValFraction(valFraction: number): void {
+  if (valFraction > 0 && valFraction < 1) return;
+  throw unexpected('valFraction', 'a number above 0 and below 1', valFraction);
+}
+
+export async function encodeSplits(
+  { source, tokenizer, onProgress }: EncodeOptions,
+  rule: SplitRule,
+  totals: TextTotals,
+  sinks: Record<SplitName, TokenSink>,
+): Promise<Record<SplitName, SplitCounts>> {
+  const endOfText = rule.keepsDocuments ? tokenizer.endOfText : undefined;
+  const writerOf = (split: SplitName) => new SplitWriter(sinks[split], tokenizer, endOfText);
+  const writers = { train: writerOf('train'), val: writerOf('val') };
+  let bytes = 0;
+  let documents = 0;
+  for await (const { text, endsDocument, nats, document } of cutBetweenWords(documentPieces(source))) {
+    const shares = rule.share(text, document);
+    for (const split of SPLITS) {
+      writers[split].add(shares[split]);
+      if (endsDocument) writers[split].endDocument(rule.keepsDocuments ? nats : undefined);
+    }
+    if (endsDocument) documents++;
+    bytes += utf8Length(text);
+    onProgress?.({ phase: 'encode', bytes, totalBytes: totals.bytes });
+  }
+  if (bytes !== totals.bytes || documents !== totals.documents) {
+    throw new TsgptError(`${source.description} changed while it was read`, 'prepare it again');
+  }
+  for (const split of SPLITS) checkEnough(split, sinks[split].tokens);
+  return { train: writers.train.counts, val: writers.val.counts };
+}
+
+function checkEnough(split: SplitName, tokens: number): void {
+  if (tokens >= 2) return;
+  const change = split === 'val' ? 'larger' : 'smaller';
+  throw new TsgptError(
+    `expected at least 2 tokens in the ${split} split, but it has ${tokens}`,
+    `give more text, or a ${change} --val-fraction`,
+  );
+}

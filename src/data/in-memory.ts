@@ -1,0 +1,19 @@
+// Text prepared and held in memory, where there is no disk: the same tokens that prepare.ts writes to files.
+import { countText } from './documents.ts';
+import { checkValFraction, type EncodeOptions, encodeSplits } from './encode.ts';
+import { type SplitName, splitRule } from './split.ts';
+import type { SplitCounts } from './split-writer.ts';
+import { TokenBuffer, type Tokens } from './tokens.ts';
+
+export interface MemoryDataset extends Record<SplitName, Tokens> {
+  readonly counts: Record<SplitName, SplitCounts>;
+}
+
+export async function prepareInMemory(options: EncodeOptions): Promise<MemoryDataset> {
+  const { source, valFraction, seed, onProgress } = options;
+  checkValFraction(valFraction);
+  const totals = await countText(source, (bytes) => onProgress?.({ phase: 'count', bytes }));
+  const buffers = { train: new TokenBuffer(), val: new TokenBuffer() };
+  const counts = await encodeSplits(options, splitRule(totals, valFraction, seed), totals, buffers);
+  return { train: buffers.train.finish(), val: buffers.val.finish(), counts };
+}

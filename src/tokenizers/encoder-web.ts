@@ -1,0 +1,34 @@
+// What encoder.ts does, in JavaScript alone: the same ids, without a megabyte of WebAssembly that a page would have to
+// fetch, and wait for, before it can encode a word.
+import { binaryOf } from './bytes.ts';
+import type { Encoder } from './encoder.ts';
+import { findPairs, mergeAll } from './merges.ts';
+import { regExpOf } from './patterns.ts';
+import { wellFormed } from './well-formed.ts';
+
+/** Words are met again and again, but a text may have any number of different ones. */
+const MOST_KEPT = 2 ** 16;
+const LONGEST_KEPT = 32;
+
+export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string): Encoder {
+  const words = regExpOf(pattern);
+  const pairs = findPairs(idOf);
+  const kept = new Map<string, readonly number[]>();
+
+  function idsOf(word: string): readonly number[] {
+    const known = kept.get(word);
+    if (known !== undefined) return known;
+    const ids = Array.from(binaryOf(word), (byte) => idOf.get(byte)!);
+    mergeAll(ids, pairs);
+    if (kept.size < MOST_KEPT && word.length <= LONGEST_KEPT) kept.set(word, ids);
+    return ids;
+  }
+
+  return {
+    encode(text) {
+      const all: number[] = [];
+      for (const [word] of wellFormed(text).matchAll(words)) for (const id of idsOf(word)) all.push(id);
+      return Uint32Array.from(all);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// A tokenizer as texts to be written to files, and out of such texts: tokenizer.json, the tokenizer_config.json that
+// transformers and transformers.js ask for, and meta.json for people.
+import { z } from 'zod';
+import { parseJson } from '../base/json.ts';
+import { fromJson } from './from-json.ts';
+import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+
+export const TOKENIZER = 'tokenizer.json';
+export const CONFIG = 'tokenizer_config.json';
+const META = 'meta.json';
+
+export interface About {
+  /** Instead of the tokenizer's own. */
+  name?: string;
+  /** In words: the source's description. */
+  learnedFrom?: string;
+  /** In tokens: the longest text that the model beside it takes. */
+  longest?: number;
+}
+
+/** By the name of the file. */
+export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<string, string> {
+  const { kind, vocabSize, fingerprint, endOfText } = tokenizer;
+  const name = about.name ?? tokenizer.name;
+  const config = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    name_or_path: name,
+    clean_up_tokenization_spaces: false,
+    ...(about.longest !== undefined && { model_max_length: about.longest }),
+    ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
+  };
+  const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
+  return {
+    [TOKENIZER]: JSON.stringify(tokenizer.toJSON()),
+    [CONFIG]: pretty(config),
+    [META]: pretty(meta),
+  };
+}
+
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
+
+/** It keeps the name it was saved under, else has the folder's, which errors name too. */
+export function readTokenizer(json: string, config: string | undefined, folder: string): Tokenizer {
+  const { name_or_path } = config === undefined ? {} : parseJson(config, configSchema, `${folder}/${CONFIG}`);
+  return fromJson(parseJson(json, z.unknown(), `${folder}/${TOKENIZER}`), name_or_path ?? baseName(folder));
+}
+
+function baseName(folder: string): string {
+  return folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder;
+}

@@ -1,0 +1,37 @@
+// The library for web pages: all of it but disk and command line. Re-exports only; nothing behind it imports from Node.
+export { BACKENDS, type Probe, type Started, startBackend } from './backends/index.ts';
+export { TsgptError, UsageError } from './base/errors.ts';
+export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
+export {
+  type FolderInMemory,
+  packCheckpoint,
+  type UnpackedCheckpoint,
+  unpackCheckpoint,
+} from './checkpoint/in-memory.ts';
+export type { Arch, GptConfig, LstmConfig, ModelConfig } from './config/model.ts';
+export { modelOf, resolveSettings, SETTINGS, type Settings, trainingOf } from './config/settings.ts';
+export { type TrainingConfig, tokensPerStep } from './config/training.ts';
+export { type MemoryDataset, prepareInMemory } from './data/in-memory.ts';
+export { type Tokens, tokensOf } from './data/tokens.ts';
+export { byteLengths } from './evaluation/bytes.ts';
+export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
+export * as layers from './layers/index.ts';
+export { createModel, emptyModel, type LanguageModel, parameterCount } from './models/index.ts';
+export * as ops from './ops/index.ts';
+export { newState, type RunState } from './run/state.ts';
+export { assignTensors, tensorsOf } from './run/weights.ts';
+export { collectSamples, generate, type SampleEvent } from './sampling/generate.ts';
+export { type SamplingInput, samplingOptions } from './sampling/options.ts';
+export { csvPieces } from './text/csv.ts';
+export { jsonlPieces } from './text/jsonl.ts';
+export { plainPieces } from './text/plain.ts';
+export type { Piece, TextSource } from './text/source.ts';
+export { storySource } from './text/stories/index.ts';
+export { decodeUtf8 } from './text/utf8.ts';
+export { byteTokenizer } from './tokenizers/byte-pair.ts';
+export { learnCharacters } from './tokenizers/char.ts';
+export { tiktokenEncoding } from './tokenizers/encodings.ts';
+export { learnBpe } from './tokenizers/learn.ts';
+export type { Tokenizer } from './tokenizers/tokenizer.ts';
+export { type StepReport, trainingLoop } from './training/loop.ts';
+export { Optimizer } from './training/optimizer.ts';

@@ -1,0 +1,92 @@
+// tsgpt web: serves the built page and nothing else.
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, tsgpt } from './run-cli.ts';
+
+const cwd = tmpdir();
+
+describe('the server', () => {
+  let address: URL;
+  let stop: () => void;
+  let ended: Promise<Ended>;
+
+  beforeAll(async () => {
+    const started = new Promise<string>((resolve) => {
+      ended = tsgpt(['web', '--port', '0'], {
+        cwd,
+        async meanwhile(child) {
+          stop = () => child.kill('SIGINT');
+          resolve(String(...(await once(child.stdout!, 'data'))));
+        },
+      });
+    });
+    address = new URL((await started).trim());
+  });
+  afterAll(() => stop());
+
+  /** Sent as it is: fetch would tidy the path first. */
+  async function get(path: string, method = 'GET') {
+    const sent = request({ host: address.hostname, port: address.port, path, method }).end();
+    const [response] = await once(sent, 'response');
+    let body = '';
+    for await (const piece of response.setEncoding('utf8')) body += piece;
+    return { status: response.statusCode, type: response.headers['content-type'], body };
+  }
+
+  it('listens on this machine alone, and gives the page and its parts their types', async () => {
+    expect(address.hostname).toBe('127.0.0.1');
+    const page = await get('/');
+    expect(page).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
+    expect(page.body).toContain('<title>tsgpt');
+    const parts = [...page.body.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+    const types = await Promise.all(parts.map(async (path) => (await get(path)).type));
+    expect(types.sort()).toEqual(['text/css; charset=utf-8', 'text/javascript; charset=utf-8']);
+    expect(await get('/', 'HEAD')).toMatchObject({ status: 200, body: '' });
+  });
+
+  it.each([
+    '/../cli.js',
+    '/..%2fcli.js',
+    '/assets/../../cli.js',
+    '/assets/..%5c..%5ccli.js',
+    '//etc/passwd',
+    '/%00',
+    '/assets',
+    '/assets/',
+    '/nothing.html',
+    '/%',
+    'http://[',
+  ])('%s is not there', async (path) => {
+    expect(await get(path)).toMatchObject({ status: 404, body: 'there is no such page\n' });
+  });
+
+  it('takes nothing', async () => {
+    expect(await get('/', 'POST')).toMatchObject({ status: 405 });
+  });
+
+  it('ends with Ctrl-C', async () => {
+    stop();
+    expect(await ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/^The page is at .*\n$/) });
+  });
+});
+
+describe('mistakes', () => {
+  it.each(['x', '-1', '1.5', '70000'])('--port %s', async (port) => {
+    const { code, stderr } = await tsgpt(['web', '--port', port], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('for --port');
+  });
+
+  it('a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await tsgpt(['web', '--port', String(port)], { cwd });
+    other.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`cannot listen on 127.0.0.1, port ${port}: it is taken`);
+  });
+});

@@ -1,0 +1,37 @@
+// The encoder that web pages use gives tiktoken's ids.
+import fc from 'fast-check';
+import { get_encoding } from 'tiktoken';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BYTES } from '../../src/tokenizers/byte-pair.ts';
+import { createEncoder as createTiktoken } from '../../src/tokenizers/encoder.ts';
+import { createEncoder } from '../../src/tokenizers/encoder-web.ts';
+import { ENCODINGS, readRanks, tableOf } from '../../src/tokenizers/encodings.ts';
+import { ANY_STRETCH } from '../../src/tokenizers/patterns.ts';
+import { anyText, LONE_SURROGATES, WELL_FORMED } from './texts.ts';
+
+describe.each(ENCODINGS)('%s', async (name) => {
+  const theirs = get_encoding(name);
+  const { bpe_ranks, pat_str } = await tableOf(name);
+  const ours = createEncoder(readRanks(bpe_ranks), pat_str);
+  afterAll(() => theirs.free());
+  const agree = (text: string) => {
+    expect(ours.encode(text)).toEqual(theirs.encode_ordinary(text));
+  };
+
+  it('gives tiktoken’s ids', () => {
+    for (const text of [...WELL_FORMED, LONE_SURROGATES, WELL_FORMED.join('\n'), "IT'S ST'ſ Ma'AM x'Ll"])
+      agree(text);
+  });
+
+  it('for any text', () => {
+    fc.assert(fc.property(anyText, agree), { numRuns: 60 });
+  });
+});
+
+it('without merges, the ids are those of the bytes', () => {
+  const idOf = new Map(BYTES.map((byte, id) => [byte, id]));
+  const text = WELL_FORMED.join(' ').repeat(3);
+  expect(createEncoder(idOf, ANY_STRETCH).encode(text)).toEqual(
+    createTiktoken(idOf, ANY_STRETCH).encode(text),
+  );
+});

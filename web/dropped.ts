@@ -1,0 +1,36 @@
+// Files that a person drops, folders opened up.
+import type { GivenFile } from './messages.ts';
+
+/** Must be called while the drop is being handled: the browser forgets it afterwards. */
+export function droppedFiles(data: DataTransfer): Promise<GivenFile[]> {
+  const entries = Array.from(data.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  return Promise.all(entries.map((entry) => filesIn(entry))).then((lists) => lists.flat());
+}
+
+export function chosenFiles(files: FileList): GivenFile[] {
+  return Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, content: file }));
+}
+
+async function filesIn(entry: FileSystemEntry, folder = ''): Promise<GivenFile[]> {
+  const path = folder + entry.name;
+  if (entry instanceof FileSystemFileEntry) {
+    const content = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    return [{ path, content }];
+  }
+  if (!(entry instanceof FileSystemDirectoryEntry)) return [];
+  const found: GivenFile[] = [];
+  const reader = entry.createReader();
+  for (;;) {
+    // It gives a hundred at a time, and at last none.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return found;
+    for (const inner of some) found.push(...(await filesIn(inner, `${path}/`)));
+  }
+}
+
+/** Whether this is a model, and not a text to learn from. */
+export function isModel(files: readonly GivenFile[]): boolean {
+  return files.some(({ path }) => /\.zip$|(^|\/)config\.json$/.test(path));
+}

@@ -1,0 +1,303 @@
+// The page: hands what a person asks for to the worker, and shows what it reports.
+import { LossChart } from './chart.ts';
+import { chosenFiles, droppedFiles, isModel } from './dropped.ts';
+import { element } from './element.ts';
+import type { GivenFile, Plan, Report, Request } from './messages.ts';
+import { TextInput } from './text-input.ts';
+import { WritingForm } from './writing-form.ts';
+
+const MOST_SAMPLES = 60;
+/** In bytes. */
+const LEAST_TEXT = 2000;
+const SLOW =
+  'This browser computes on one thread of the processor: a tiny model learns well that way, a larger one needs patience.';
+
+const button = (id: string) => element(id, HTMLButtonElement);
+const say = (id: string, text: string) => {
+  element(id, HTMLElement).textContent = text;
+};
+
+const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const ask = (request: Request) => worker.postMessage(request);
+const chart = new LossChart(element('chart', SVGSVGElement));
+const text = new TextInput();
+const setup = element('setup', HTMLFormElement);
+const writing = new WritingForm(ask);
+
+/** What there is, and what it is doing: buttons follow from it. */
+const now = { isTraining: false, canGoOn: false, saysLearning: false, hasModel: false, step: 0 };
+
+type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>;
+
+function show(report: Report): void {
+  switch (report.type) {
+    case 'engine':
+      showEngine(report);
+      break;
+    case 'stories':
+      text.stories = report.beginning;
+      break;
+    case 'status':
+      say('status', report.text);
+      break;
+    case 'model':
+      showModel(report);
+      break;
+    case 'text':
+      say(
+        'status',
+        `${count(report.trainTokens)} tokens to learn from, ${count(report.valTokens)} kept unseen.`,
+      );
+      break;
+    case 'step':
+      showStep(report);
+      break;
+    case 'evaluation':
+      showEvaluation(report);
+      break;
+    case 'sample':
+      addSample(report);
+      break;
+    case 'stopped':
+      showStopped(report.canGoOn);
+      break;
+    case 'piece':
+      writing.add(report.text);
+      break;
+    case 'written':
+      writing.end(report);
+      break;
+    case 'saved':
+      download(report.name, report.file);
+      break;
+    case 'error':
+      fail(report.message, report.hint);
+  }
+}
+
+function showEngine({ name, detail, isSlow }: ReportOf<'engine'>): void {
+  say('engine', `It computes on the ${name === 'webgpu' ? 'graphics processor' : 'processor'}: ${detail}.`);
+  say('slow', isSlow ? SLOW : '');
+  element('slow', HTMLElement).hidden = !isSlow;
+}
+
+function showModel({ facts, isOpened }: ReportOf<'model'>): void {
+  Object.assign(now, { hasModel: true, canGoOn: false });
+  const { arch, parameters, layers, width, context, tokenizer, vocabSize, step } = facts;
+  const kind = arch === 'gpt' ? 'GPT' : 'LSTM';
+  const size = `${count(parameters)} parameters in ${layers} ${layers === 1 ? 'layer' : 'layers'} of ${width}`;
+  say(
+    'status',
+    `${isOpened ? 'Opened: a' : 'A'} ${kind} with ${size}; it sees ${context} ${tokenizer} at a time, of ${vocabSize} kinds.`,
+  );
+  if (isOpened) {
+    clear();
+    now.step = step;
+    say('step', count(step));
+    offerToGoOn();
+  }
+  update();
+}
+
+function showStep({ step, loss, tokensPerSecond, seconds }: ReportOf<'step'>): void {
+  now.step = step;
+  chart.addTraining([step, loss]);
+  say('step', count(step));
+  say('loss', loss.toFixed(3));
+  say('speed', count(tokensPerSecond));
+  if (!now.isTraining) return;
+  say('time', duration(seconds)); // apart from the status, which is read aloud when it changes
+  if (!now.saysLearning) say('status', 'Learning…');
+  now.saysLearning = true;
+}
+
+function showEvaluation({ step, loss }: ReportOf<'evaluation'>): void {
+  chart.addValidation([step, loss]);
+  say('val-loss', loss.toFixed(3));
+  const words = `Loss by step: ${loss.toFixed(2)} nats per token on unseen text after ${step} steps`;
+  element('chart', SVGSVGElement).setAttribute('aria-label', words);
+}
+
+function showStopped(canGoOn: boolean): void {
+  const focused = document.activeElement;
+  Object.assign(now, { isTraining: false, saysLearning: false, canGoOn: canGoOn || now.canGoOn });
+  if (canGoOn) say('status', `Stopped after ${count(now.step)} steps.`);
+  update();
+  if (focused === button('stop')) button(now.canGoOn ? 'go-on' : 'train').focus();
+}
+
+function addSample({ step, prompt, text: written }: ReportOf<'sample'>): void {
+  const item = document.createElement('li');
+  const heading = document.createElement('small');
+  heading.textContent = step === 0 ? 'Before it has learned anything' : `After ${count(step)} steps`;
+  const words = document.createElement('p');
+  words.textContent = (prompt + written).replace(/\n\s+/g, '\n');
+  item.append(heading, words);
+  const list = element('sample-list', HTMLOListElement);
+  list.prepend(item);
+  while (list.childElementCount > MOST_SAMPLES) list.children[list.childElementCount - 2]!.remove(); // the first stays
+  element('samples', HTMLDetailsElement).hidden = false;
+}
+
+function clear(): void {
+  chart.clear();
+  element('sample-list', HTMLOListElement).replaceChildren();
+  element('samples', HTMLDetailsElement).hidden = true;
+  for (const id of ['step', 'loss', 'val-loss', 'speed']) say(id, '–');
+  say('time', '');
+}
+
+function update(): void {
+  const { isTraining, canGoOn, hasModel } = now;
+  button('train').disabled = isTraining;
+  button('train').textContent = isTraining ? 'Training…' : canGoOn ? 'Train anew' : 'Train';
+  button('train').classList.toggle('primary', !canGoOn);
+  button('stop').hidden = !isTraining;
+  button('go-on').hidden = isTraining || !canGoOn;
+  button('save').disabled = !hasModel;
+  writing.allow(hasModel);
+}
+
+function fail(message: string, hint?: string): void {
+  const place = element('error', HTMLElement);
+  place.textContent =
+    hint === undefined ? `${message}.` : `${message}. ${hint.replace(/^./, (c) => c.toUpperCase())}.`;
+  place.hidden = false;
+  place.scrollIntoView({ block: 'nearest' });
+  writing.end();
+}
+
+function forgive(): void {
+  element('error', HTMLElement).hidden = true;
+}
+
+function offerToGoOn(): void {
+  const choice = element('opened-choice', HTMLLabelElement);
+  choice.hidden = false;
+  choice.querySelector('input')!.checked = true;
+  syncChoices();
+}
+
+/** A size has its parameters by kind; an opened model is of a kind, and has its tokens. */
+function syncChoices(): void {
+  const chosen = new FormData(setup);
+  const isOpened = chosen.get('size') === 'opened';
+  for (const small of setup.querySelectorAll<HTMLElement>('[data-gpt]'))
+    small.textContent = small.dataset[chosen.get('arch') === 'lstm' ? 'lstm' : 'gpt'] ?? '';
+  for (const name of ['arch', 'tokens'])
+    for (const input of setup.querySelectorAll<HTMLInputElement>(`[name=${name}]`)) input.disabled = isOpened;
+}
+
+function plan(): Plan | undefined {
+  const choice = text.choice;
+  if (choice === undefined) return undefined;
+  const chosen = Object.fromEntries(new FormData(setup));
+  return {
+    text: choice,
+    size: (['tiny', 'small', 'medium', 'opened'] as const).find((size) => size === chosen.size) ?? 'tiny',
+    arch: chosen.arch === 'lstm' ? 'lstm' : 'gpt',
+    tokens: chosen.tokens === 'characters' ? 'characters' : 'pieces',
+    prompt: writing.prompt,
+  };
+}
+
+function train(): void {
+  forgive();
+  const wanted = plan();
+  if (wanted === undefined || (wanted.text.kind === 'text' && wanted.text.text.size < LEAST_TEXT)) {
+    const problem =
+      wanted === undefined ? 'There is no text to learn from yet' : 'The text is too short to learn from';
+    fail(problem, 'paste one of a page or more, choose a file, or use the sample stories');
+    element('text', HTMLTextAreaElement).focus();
+    return;
+  }
+  clear();
+  Object.assign(now, { isTraining: true, canGoOn: false, step: 0 });
+  update();
+  button('stop').focus();
+  element('learning-title', HTMLElement).scrollIntoView({ block: 'nearest' });
+  ask({ type: 'train', plan: wanted });
+}
+
+function goOn(): void {
+  forgive();
+  now.isTraining = true;
+  update();
+  button('stop').focus();
+  ask({ type: 'go on' });
+}
+
+function stop(): void {
+  say('status', 'Stopping after this step…');
+  ask({ type: 'stop' });
+}
+
+function open(files: GivenFile[]): void {
+  forgive();
+  if (files.length > 0) ask({ type: 'open', files });
+}
+
+function openFrom(input: HTMLInputElement): void {
+  input.onchange = () => {
+    open(chosenFiles(input.files!));
+    input.value = '';
+  };
+}
+
+async function drop(data: DataTransfer): Promise<void> {
+  const files = await droppedFiles(data);
+  const [first] = files;
+  if (first === undefined) return;
+  forgive();
+  if (isModel(files)) open(files);
+  else await text.useFile(first.path, first.content);
+}
+
+function download(name: string, file: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  say('status', `Saved as ${name}, ${(file.size / 1e6).toFixed(1)} MB.`);
+}
+
+function count(n: number): string {
+  return Math.round(n).toLocaleString('en-US');
+}
+
+function duration(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+worker.onmessage = ({ data }: MessageEvent<Report>) => show(data);
+worker.onerror = (event) => fail(`The part of the page that computes did not start: ${event.message}`);
+ask({ type: 'start', backend: new URLSearchParams(location.search).get('backend') ?? 'auto' });
+setup.onsubmit = (event) => {
+  event.preventDefault();
+  if (!now.isTraining) train();
+};
+setup.addEventListener('change', syncChoices);
+button('stop').onclick = stop;
+button('go-on').onclick = goOn;
+button('save').onclick = () => ask({ type: 'save' });
+for (const [name, input] of [
+  ['open', 'model-file'],
+  ['open-folder', 'model-folder'],
+] as const) {
+  button(name).onclick = () => element(input, HTMLInputElement).click();
+  openFrom(element(input, HTMLInputElement));
+}
+document.ondragover = (event) => {
+  event.preventDefault();
+  document.body.classList.add('dropping');
+};
+document.ondragleave = () => document.body.classList.remove('dropping');
+document.ondrop = (event) => {
+  event.preventDefault();
+  document.body.classList.remove('dropping');
+  if (event.dataTransfer)
+    void drop(event.dataTransfer).catch((error) => fail(`That could not be read: ${error.message}`));
+};
+update();

@@ -1,0 +1,68 @@
+// What the page and its worker say to each other.
+import type { Arch } from 'tsgpt/web';
+
+export type TextChoice = { kind: 'stories' } | { kind: 'text'; name: string; text: Blob };
+
+export interface Plan {
+  text: TextChoice;
+  /** 'opened': the model at hand learns further. */
+  size: 'tiny' | 'small' | 'medium' | 'opened';
+  arch: Arch;
+  tokens: 'pieces' | 'characters';
+  /** How the samples begin that are written while it learns. */
+  prompt: string;
+}
+
+export interface WritingSettings {
+  prompt: string;
+  temperature: number;
+  topK: number;
+  topP: number;
+  maxTokens: number;
+  seed: number;
+}
+
+/** A file of a saved model; its path within what was dropped or chosen. */
+export interface GivenFile {
+  path: string;
+  content: Blob;
+}
+
+export type Request =
+  /** The first: on which backend to compute; auto, if the page's address does not say. */
+  | { type: 'start'; backend: string }
+  | { type: 'train'; plan: Plan }
+  | { type: 'go on' }
+  | { type: 'stop' }
+  | { type: 'write'; settings: WritingSettings }
+  | { type: 'stop writing' }
+  | { type: 'save' }
+  | { type: 'open'; files: GivenFile[] };
+
+export interface ModelFacts {
+  arch: Arch;
+  parameters: number;
+  layers: number;
+  width: number;
+  context: number;
+  tokenizer: string;
+  vocabSize: number;
+  step: number;
+}
+
+export type Report =
+  | { type: 'engine'; name: string; detail: string; isSlow: boolean }
+  /** How the sample stories begin. */
+  | { type: 'stories'; beginning: string }
+  /** What it is doing just now, in words. */
+  | { type: 'status'; text: string }
+  | { type: 'model'; facts: ModelFacts; isOpened: boolean }
+  | { type: 'text'; trainTokens: number; valTokens: number }
+  | { type: 'step'; step: number; loss: number; tokensPerSecond: number; seconds: number }
+  | { type: 'evaluation'; step: number; loss: number; bitsPerByte: number }
+  | { type: 'sample'; step: number; prompt: string; text: string }
+  | { type: 'stopped'; canGoOn: boolean }
+  | { type: 'piece'; text: string }
+  | { type: 'written'; tokens: number; seconds: number }
+  | { type: 'saved'; name: string; file: Blob }
+  | { type: 'error'; message: string; hint: string | undefined };
