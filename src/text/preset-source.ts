@@ -34,7 +34,7 @@ export async function presetSource(
 }
 
 async function* memberPieces(archive: string, member: string): AsyncGenerator<Piece> {
-  const bytes = unzip(await readFile(archive), member);
+  const bytes = await unzip(await readFile(archive), member);
   yield* plainPieces(decodeUtf8(slices(bytes, 2 ** 20), member));
 }
 

@@ -1,10 +1,9 @@
 // One member of a zip archive held in memory.
-import { inflateRawSync } from 'node:zlib';
 import { TsgptError } from '../base/errors.ts';
-import { zipEntries } from '../base/zip.ts';
+import { unpack, zipEntries } from '../base/zip.ts';
 
-export function unzip(archive: Buffer, member: string): Buffer {
+export async function unzip(archive: Uint8Array, member: string): Promise<Uint8Array> {
   const entry = zipEntries(archive, 'this').find(({ name }) => name === member);
   if (entry === undefined) throw new TsgptError(`the zip archive has no ${member}`);
-  return entry.deflated ? inflateRawSync(entry.data) : Buffer.from(entry.data);
+  return unpack(entry, 'this');
 }
