@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { dispose, type Kernel, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { reductions } from '../wgsl.ts';
+import { totalProgram } from './total.ts';
 
 export const KERNELS: Record<string, Kernel> = { AccumulateInto, AdamW, GlobalNorm };
 
@@ -64,18 +65,12 @@ const sumSquares = new Program({
   if (thread == 0u && group * ${SUMMED}u < n.size) { partials[n.first + group] = total; }`,
 });
 
-const rootOfSum = new Program({
+const rootOfSum = totalProgram({
   name: 'globalNorm: root',
   reads: { partials: 'f32' },
   writes: { norm: 'f32' },
-  numbers: { size: 'u32' },
-  threads: THREADS,
-  declarations: reductions(THREADS),
-  body: `
-  var sum = 0.0;
-  for (var i = thread; i < n.size; i += ${THREADS}u) { sum += partials[i]; }
-  let total = sumOf(sum, thread);
-  if (thread == 0u) { norm[0] = sqrt(total); }`,
+  term: 'partials[i]',
+  finish: 'norm[0] = sqrt(total);',
 });
 
 function AccumulateInto({ into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
@@ -118,7 +113,7 @@ function GlobalNorm(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
     sumSquares.run({ x: x!, partials }, { size: sizeOf(x!), first }, counts[i]!);
     first += counts[i]!;
   }
-  rootOfSum.run({ partials, norm }, { size: total }, 1);
+  rootOfSum.run({ partials, norm }, { N: total }, 1);
   dispose(partials);
   return [norm];
 }

@@ -66,6 +66,18 @@ export function placed(D: number): string {
   let head = place.y % n.heads * ${D}u;`;
 }
 
+/** A query i for each thread, as q0, q1 … and scaled, in `own`'s row of its text; and the `end` of the keys it may need. */
+export function ownQuery(D: number): string {
+  const part = (d: number) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`;
+  return `
+  let block = places.x - 1u - place.x; // those with the most keys first
+  let i = block * ${THREADS}u + thread;
+  ${placed(D)}
+  let own = start + min(i, n.T - 1u);
+  ${fours(D).map(part).join(' ')}
+  let end = min(n.T, (block + 1u) * ${THREADS}u);`;
+}
+
 /** Room for two tiles of vectors that all threads of a workgroup read. */
 export function tiles(D: number): string {
   const tile = `array<vec4f, ${tileLength(D) * fours(D).length}>`;
@@ -84,6 +96,11 @@ export function fillTiles(D: number, position: string, one: string, other: strin
       second[at] = ${other};
     }
     workgroupBarrier();`;
+}
+
+/** Fills them with the keys and the values from j0 on. */
+export function fillWithKeys(D: number): string {
+  return fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)');
 }
 
 /** The sum over d of the products of two vectors, each told by its d-th four. */

@@ -10,7 +10,9 @@ import {
   dropoutFactors,
   elementsOf,
   fillTiles,
+  fillWithKeys,
   fours,
+  ownQuery,
   placed,
   THREADS,
   tileLength,
@@ -67,11 +69,7 @@ ${dropoutFactors(variant)}
 ${['dy', 'qkv', 'y'].map((array) => vectorReader(array, D)).join('\n')}
 ${vectorWriter('dqkv', D)}`,
     body: `
-  let block = places.x - 1u - place.x; // those with the most keys first
-  let i = block * ${THREADS}u + thread;
-  ${placed(D)}
-  let own = start + min(i, n.T - 1u);
-  ${parts.map((d) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`).join(' ')}
+  ${ownQuery(D)}
   ${parts.map((d) => `let slope${d} = dyAt(own * C + head, ${d}u);`).join(' ')}
   ${parts.map((d) => `var sum${d} = vec4f();`).join(' ')}
   let logSum = logSums[place.y * n.T + min(i, n.T - 1u)];
@@ -80,9 +78,8 @@ ${vectorWriter('dqkv', D)}`,
     (d) => `slope${d}`,
     (d) => `yAt(own * C + head, ${d}u)`,
   )};
-  let end = min(n.T, (block + 1u) * ${THREADS}u);
   for (var j0 = 0u; j0 < end; j0 += ${keys}u) {
-    ${fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)')}
+    ${fillWithKeys(D)}
     for (var j = 0u; j < ${keys}u && j0 + j <= i; j++) {
       let at = j * ${parts.length}u;
       let weight = exp(${dotProduct(D, (d) => `q${d}`, FIRST)} - logSum);

@@ -10,9 +10,9 @@ import {
   dotProduct,
   dropoutFactors,
   elementsOf,
-  fillTiles,
+  fillWithKeys,
   fours,
-  placed,
+  ownQuery,
   THREADS,
   tileLength,
   tiles,
@@ -49,17 +49,12 @@ ${dropoutFactors(variant)}
 ${vectorReader('qkv', D)}
 ${vectorWriter('y', D)}`,
     body: `
-  let block = places.x - 1u - place.x; // those with the most keys first
-  let i = block * ${THREADS}u + thread;
-  ${placed(D)}
-  let own = start + min(i, n.T - 1u);
-  ${parts.map((d) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`).join(' ')}
+  ${ownQuery(D)}
   ${parts.map((d) => `var sum${d} = vec4f();`).join(' ')}
   var largest = -3e38;
   var total = 0.0;
-  let end = min(n.T, (block + 1u) * ${THREADS}u);
   for (var j0 = 0u; j0 < end; j0 += ${keys}u) {
-    ${fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)')}
+    ${fillWithKeys(D)}
     for (var j = 0u; j < ${keys}u && j0 + j <= i; j += ${steps.length}u) {
       let at = j * ${parts.length}u;
       ${steps.map((step) => `var p${step} = select(-3e38, ${score(step)}, j0 + j + ${step}u <= i);`).join('\n      ')}

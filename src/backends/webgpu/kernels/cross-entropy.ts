@@ -6,6 +6,7 @@ import { Program, programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
 import { matMul } from './mat-mul.ts';
+import { totalProgram } from './total.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
 
@@ -13,18 +14,12 @@ export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad 
 const HELD = 2 ** 24;
 const THREADS = 256;
 
-const count = new Program({
+const count = totalProgram({
   name: 'crossEntropy: count',
   reads: { targets: 'i32' },
   writes: { counted: 'f32' },
-  numbers: { N: 'u32' },
-  threads: THREADS,
-  declarations: reductions(THREADS),
-  body: `
-  var sum = 0.0;
-  for (var i = thread; i < n.N; i += ${THREADS}u) { sum += select(0.0, 1.0, targets[i] >= 0); }
-  let total = sumOf(sum, thread);
-  if (thread == 0u) { counted[0] = max(1.0, total); }`,
+  term: 'select(0.0, 1.0, targets[i] >= 0)',
+  finish: 'counted[0] = max(1.0, total);',
 });
 
 /** One row of logits a workgroup; they become the gradient by them where that is wanted. */
@@ -60,18 +55,12 @@ function toGradient(threads: number): string {
   }`;
 }
 
-const mean = new Program({
+const mean = totalProgram({
   name: 'crossEntropy: mean',
   reads: { losses: 'f32', counted: 'f32' },
   writes: { loss: 'f32' },
-  numbers: { N: 'u32' },
-  threads: THREADS,
-  declarations: reductions(THREADS),
-  body: `
-  var sum = 0.0;
-  for (var i = thread; i < n.N; i += ${THREADS}u) { sum += losses[i]; }
-  let total = sumOf(sum, thread);
-  if (thread == 0u) { loss[0] = total / counted[0]; }`,
+  term: 'losses[i]',
+  finish: 'loss[0] = total / counted[0];',
 });
 
 const scale = new Program({
