@@ -2,7 +2,7 @@
 import type { Content } from './write-protobuf.ts';
 
 /** ONNX's numbers for the types of elements. */
-export const TYPE = { float: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float16: 10 } as const;
+export const TYPE = { float: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
 export type ElementType = keyof typeof TYPE;
 
 /** A name stands for a size that is known only when the graph runs. */

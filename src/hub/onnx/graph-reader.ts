@@ -1,9 +1,10 @@
 // The graph of an ONNX file: its nodes, and where its tensors' values lie. No values are read here.
+import { TYPE } from './graph-builder.ts';
 import type { Field, WireReader } from './wire-reader.ts';
 
 export interface OnnxTensor {
   readonly name: string;
-  /** TensorProto.DataType: 1 is float, 10 float16, 16 bfloat16. */
+  /** As in TYPE, or another. */
   readonly type: number;
   readonly shape: readonly number[];
   /** Where the values lie in the file itself; undefined where this reader does not know them. */
@@ -121,7 +122,7 @@ class GraphReader {
       if (field.number === 8) name = await wire.text(field);
       if (field.number === 13) external.set(...(await this.#pair(field)));
       if (field.number === 14) location = wire.number(field);
-      if (field.number !== 9 && !(field.number === 4 && type === 1)) continue;
+      if (field.number !== 9 && !(field.number === 4 && type === TYPE.float)) continue;
       if (bytes !== undefined) throw wire.damaged(`tensor ${name} has its values in several pieces`);
       bytes = { start: field.start, end: field.end };
     }

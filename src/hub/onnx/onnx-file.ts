@@ -7,11 +7,16 @@ import { DTYPE_BYTES } from '../../base/safetensors.ts';
 import { readable } from '../../base/system-error.ts';
 import { fileInside } from '../files.ts';
 import type { WeightsFile } from '../weights.ts';
+import { TYPE } from './graph-builder.ts';
 import { type OnnxTensor, readGraph } from './graph-reader.ts';
 import { type Weight, weightsByName } from './weight-names.ts';
 import { WireReader } from './wire-reader.ts';
 
-const DTYPES: Readonly<Record<number, FloatDtype>> = { 1: 'F32', 10: 'F16', 16: 'BF16' };
+const DTYPES: Readonly<Record<number, FloatDtype>> = {
+  [TYPE.float]: 'F32',
+  [TYPE.float16]: 'F16',
+  [TYPE.bfloat16]: 'BF16',
+};
 
 interface OpenFile {
   readonly path: string;
