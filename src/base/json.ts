@@ -1,4 +1,4 @@
-// JSON from outside: checked against a schema, with errors that name the file and the place in it.
+// JSON from outside: checked against a schema, with errors that name the file and the place in it. And JSON for files of ours.
 import { z } from 'zod';
 import { messageOf, TsgptError } from './errors.ts';
 
@@ -21,4 +21,9 @@ export function parseJson<S extends z.ZodType>(text: string, schema: S, file: st
   });
   if (issues.length > SHOWN) shown.push(`and ${issues.length - SHOWN} more`);
   throw new TsgptError(`${file} does not hold what was expected: ${shown.join('; ')}`);
+}
+
+/** As our files have it: to be read by people too. */
+export function prettyJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

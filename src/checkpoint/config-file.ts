@@ -20,6 +20,11 @@ export function formatConfig(model: ModelConfig, endOfText: number | undefined):
   return model.arch === 'gpt' ? formatGpt(model, endOfText ?? null) : { model_type: LSTM_TYPE, ...model };
 }
 
+/** generation_config.json, which Hugging Face's libraries want beside it. */
+export function formatGeneration(endOfText: number | undefined): object {
+  return { bos_token_id: endOfText ?? null, eos_token_id: endOfText ?? null };
+}
+
 function formatGpt(model: GptConfig, endOfText: number | null): object {
   return {
     model_type: 'gpt2',

@@ -1,13 +1,14 @@
 // A checkpoint as files in memory, where there is no disk: the same files that save.ts writes and load.ts reads.
 import { TsgptError } from '../base/errors.ts';
 import type { Digest } from '../base/files.ts';
+import { prettyJson } from '../base/json.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
 import { formatSafetensors, readSafetensors } from '../base/safetensors-memory.ts';
 import { sha256 } from '../base/sha256.ts';
 import { CONFIG, readTokenizer, TOKENIZER, tokenizerFiles } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { DamagedCheckpoint, FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { formatConfig, parseConfig } from './config-file.ts';
+import { formatConfig, formatGeneration, parseConfig } from './config-file.ts';
 import { namesOnDisk } from './names.ts';
 import { checkDigest, formatSeal, parseSeal, type Seal } from './seal.ts';
 
@@ -30,10 +31,9 @@ export function packCheckpoint(contents: PackedContents): Map<string, Uint8Array
   const { model, parameters, tokenizer, state } = contents;
   const { toDisk } = namesOnDisk(model.arch);
   const tensors = Array.from(parameters, ([name, tensor]) => ({ ...tensor, name: toDisk(name) }));
-  const endOfText = tokenizer.endOfText ?? null;
   const texts = {
-    [FILES.config]: pretty(formatConfig(model, tokenizer.endOfText)),
-    [FILES.generation]: pretty({ bos_token_id: endOfText, eos_token_id: endOfText }),
+    [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
+    [FILES.generation]: prettyJson(formatGeneration(tokenizer.endOfText)),
     ...tokenizerFiles(tokenizer),
   };
   const files = new Map([[FILES.parameters as string, formatSafetensors(tensors, { format: 'pt' })]]);
@@ -97,8 +97,4 @@ function encoded(text: string): Uint8Array<ArrayBuffer> {
 
 function decoded(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
-}
-
-function pretty(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -2,13 +2,14 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestFile, writeFolderAtomic } from '../base/files.ts';
+import { prettyJson } from '../base/json.ts';
 import { type NamedTensor, type WritableTensor, writeSafetensors } from '../base/safetensors-file.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, formatAdapterConfig } from './adapter.ts';
 import { sealedBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { formatConfig } from './config-file.ts';
+import { formatConfig, formatGeneration } from './config-file.ts';
 import { namesOnDisk } from './names.ts';
 import { formatSeal, type SealedBase } from './seal.ts';
 
@@ -32,10 +33,9 @@ export interface AdapterContents extends Contents {
 /** A folder already there is replaced. The tensors must not change until this is done. */
 export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
   const { model, parameters, tokenizer } = contents;
-  const endOfText = tokenizer.endOfText ?? null;
   await writeSealed(folder, contents, async (temporary) => {
-    await writeJson(join(temporary, FILES.config), formatConfig(model, tokenizer.endOfText));
-    await writeJson(join(temporary, FILES.generation), { bos_token_id: endOfText, eos_token_id: endOfText });
+    await writeFile(join(temporary, FILES.config), prettyJson(formatConfig(model, tokenizer.endOfText)));
+    await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(tokenizer.endOfText)));
     const tensors = list(parameters, namesOnDisk(model.arch).toDisk);
     const digest = await writeSafetensors(join(temporary, FILES.parameters), tensors, { format: 'pt' });
     return { [FILES.parameters]: digest };
@@ -47,7 +47,7 @@ export async function saveAdapter(folder: string, contents: AdapterContents): Pr
   const { adapter } = contents;
   const base = sealedBase(adapter.base, folder);
   await writeSealed(folder, { ...contents, base }, async (temporary) => {
-    await writeJson(join(temporary, ADAPTER_FILES.config), formatAdapterConfig(adapter));
+    await writeFile(join(temporary, ADAPTER_FILES.config), prettyJson(formatAdapterConfig(adapter)));
     const tensors = list(adapter.tensors, ADAPTER_NAMES.toDisk);
     const digest = await writeSafetensors(join(temporary, ADAPTER_FILES.parameters), tensors, {
       format: 'pt',
@@ -75,8 +75,4 @@ async function writeSealed(
 
 function list(tensors: WritableTensors, rename = (name: string) => name): NamedTensor[] {
   return Array.from(tensors, ([name, { shape, data }]) => ({ name: rename(name), shape, data }));
-}
-
-async function writeJson(path: string, value: object): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }

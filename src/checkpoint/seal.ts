@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { messageOf, TsgptError } from '../base/errors.ts';
 import type { Digest } from '../base/files.ts';
-import { parseJson } from '../base/json.ts';
+import { parseJson, prettyJson } from '../base/json.ts';
 import { sha256 } from '../base/sha256.ts';
 import { DamagedCheckpoint, FILES, type State } from './checkpoint.ts';
 
@@ -33,7 +33,7 @@ const sealSchema = z.looseObject({
 
 export function formatSeal(seal: Seal): string {
   const content = { format: FORMAT, ...seal };
-  return `${JSON.stringify({ ...content, sha256: digestJson(content) }, null, 2)}\n`;
+  return prettyJson({ ...content, sha256: digestJson(content) });
 }
 
 /** `folder` is only named in errors, here and below. */

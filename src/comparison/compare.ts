@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
+import { prettyJson } from '../base/json.ts';
 import type { Progress } from '../base/progress.ts';
 import type { Arch } from '../config/model.ts';
 import type { SettingSources } from '../config/settings.ts';
@@ -204,7 +205,7 @@ async function reportOf(
 }
 
 async function writeReport(out: string, report: ComparisonReport): Promise<void> {
-  await writeFileAtomic(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFileAtomic(join(out, 'report.json'), prettyJson(report));
   await writeFileAtomic(join(out, PICTURE), chartOf(report));
   await writeFileAtomic(join(out, 'report.md'), asMarkdown(report, PICTURE));
 }

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode, UsageError, unexpected } from '../base/errors.ts';
 import { writeFolderAtomic } from '../base/files.ts';
+import { prettyJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import { readMeta } from './dataset.ts';
@@ -29,7 +30,7 @@ export async function prepareData(options: PrepareOptions): Promise<DataMeta> {
     const splits = await writeSplits(folder, options, rule, totals);
     const meta = describe(options, rule, splits);
     saveTokenizer(folder, tokenizer); // first: it has a meta.json of its own, which ours replaces
-    writeFileSync(join(folder, 'meta.json'), `${JSON.stringify(meta, undefined, 2)}\n`);
+    writeFileSync(join(folder, 'meta.json'), prettyJson(meta));
     checkReplaceable(out);
   });
   return readMeta(out);

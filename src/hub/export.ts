@@ -3,9 +3,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { writeFolderAtomic } from '../base/files.ts';
+import { prettyJson } from '../base/json.ts';
 import { writeSafetensors } from '../base/safetensors-file.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';
-import { formatConfig } from '../checkpoint/config-file.ts';
+import { formatConfig, formatGeneration } from '../checkpoint/config-file.ts';
 import { loadCheckpoint } from '../checkpoint/load.ts';
 import { namesOnDisk } from '../checkpoint/names.ts';
 import type { Arch, ModelConfig } from '../config/model.ts';
@@ -48,17 +49,13 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   await writeFolderAtomic(out, async (temporary) => {
     saveTokenizer(temporary, words, model.arch === 'gpt' ? { longest: model.context } : {});
     await rm(join(temporary, 'meta.json')); // our own, for people
-    const endOfText = words.endOfText ?? null;
-    await writeJson(join(temporary, FILES.generation), { bos_token_id: endOfText, eos_token_id: endOfText });
+    await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(words.endOfText)));
     const more =
       format === 'onnx'
         ? await writeOnnxFiles(temporary, model, tensors, dtypes, options.singleFileBytes)
         : await writeWeights(temporary, model, tensors);
-    await writeJson(join(temporary, FILES.config), {
-      ...formatConfig(model, words.endOfText),
-      ...more,
-      ...MARK,
-    });
+    const config = { ...formatConfig(model, words.endOfText), ...more, ...MARK };
+    await writeFile(join(temporary, FILES.config), prettyJson(config));
   });
   return { checkpoint, files: await listFiles(out) };
 }
@@ -83,8 +80,4 @@ async function writeWeights(folder: string, model: ModelConfig, tensors: Tensors
   const list = Array.from(tensors, ([name, { shape, data }]) => ({ name, shape, data }));
   const own = list.filter(({ name }) => initializers.has(name));
   await writeSafetensors(join(folder, FILES.parameters), own, { format: 'pt' });
-}
-
-async function writeJson(path: string, value: object): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { PRECISIONS } from '../backends/backend.ts';
 import { TsgptError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
+import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
 import { ARCHS } from '../config/model.ts';
 import { settingsSchema } from '../config/settings.ts';
@@ -54,7 +55,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 }
 
 export async function writeRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeFileAtomic(join(folder, FILE), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(join(folder, FILE), prettyJson(record));
 }
 
 export function versions(): RunRecord['versions'] {

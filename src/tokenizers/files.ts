@@ -1,7 +1,7 @@
 // A tokenizer as texts to be written to files, and out of such texts: tokenizer.json, the tokenizer_config.json that
 // transformers and transformers.js ask for, and meta.json for people.
 import { z } from 'zod';
-import { parseJson } from '../base/json.ts';
+import { parseJson, prettyJson } from '../base/json.ts';
 import { fromJson } from './from-json.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 
@@ -32,13 +32,9 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
   return {
     [TOKENIZER]: JSON.stringify(tokenizer.toJSON()),
-    [CONFIG]: pretty(config),
-    [META]: pretty(meta),
+    [CONFIG]: prettyJson(config),
+    [META]: prettyJson(meta),
   };
-}
-
-function pretty(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
