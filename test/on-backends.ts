@@ -2,7 +2,7 @@
 // GPU in software can do in a test, webgpu where it can run.
 import { beforeAll, describe, it } from 'vitest';
 import type { Precision } from '../src/backends/backend.ts';
-import { bf16Of, startBackend } from '../src/backends/index.ts';
+import { startBackend } from '../src/backends/index.ts';
 import { native } from '../src/backends/native/index.ts';
 import { webgpu } from '../src/backends/webgpu/index.ts';
 
@@ -20,7 +20,7 @@ export const missing = probe.usable ? undefined : `native is not here: ${probe.r
 /** plain, then native in each precision that it has here. */
 export const ENGINES: TestEngine[] = [{ name: 'plain', backend: 'plain', precision: 'fp32' }];
 if (probe.usable) ENGINES.push({ name: 'native', backend: 'native', precision: 'fp32' });
-if (bf16Of(native).usable) ENGINES.push({ name: 'native bf16', backend: 'native', precision: 'bf16' });
+if (native.half?.().usable) ENGINES.push({ name: 'native bf16', backend: 'native', precision: 'bf16' });
 
 /** Those whose numbers are float32's. */
 const EXACT = ENGINES.filter(({ precision }) => precision === 'fp32');

@@ -22,11 +22,17 @@ export const TOLERANCE = {
    */
   bf16: 2e-2,
   /**
+   * The same with float16: 2⁻¹¹ = 5e-4 of each operand. Gradients are scaled, so that none but the very small are lost.
+   */
+  fp16: 5e-3,
+  /**
    * The losses of fifty steps with products of bfloat16, each as a fraction of float32's: an operand is off by at most
    * 2⁻⁹ = 2e-3, up as often as down, so that the first loss, a mean over thousands of products, is off by 1e-6 to 1e-5.
    * From there the two drift apart, by less than 5e-4 here; what is computed wrongly is soon off by 1e-2 and more.
    */
   trainedBf16: 3e-3,
+  /** The same with products of float16, which is four times as fine. */
+  trainedFp16: 8e-4,
   /** The float64 reference of the op tests against PyTorch's float64, which is stored with nine digits. */
   reference: 1e-8,
   /**

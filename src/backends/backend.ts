@@ -4,8 +4,8 @@ import type * as tf from '@tensorflow/tfjs';
 /** In the order in which `auto` prefers them. */
 export const BACKEND_NAMES = ['webgpu', 'tensorflow', 'native', 'plain'] as const;
 
-/** What matrix products round their operands to; sums and weights are float32 under both. */
-export const PRECISIONS = ['fp32', 'bf16'] as const;
+/** What matrix products round their operands to; sums and weights are float32 under all. */
+export const PRECISIONS = ['fp32', 'bf16', 'fp16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 export interface Backend {
@@ -15,8 +15,8 @@ export interface Backend {
   readonly tfjsName: string;
   /** What it runs on, or why it cannot run here and what would change that. */
   probe(): Promise<Probe>;
-  /** Whether it can compute in bf16 here. Absent: it never can. */
-  bf16?(): Bf16;
+  /** What it has of half the width; asked after the probe. Absent: it computes in fp32 alone. */
+  half?(): Half;
   /** Called after a probe that said yes, before tfjs is told to use it; and again to change the options. */
   start?(options: StartOptions): void | Promise<void>;
   /** Keeps these weights, which are only read from then on, in half the memory. Absent: it cannot. */
@@ -29,7 +29,11 @@ export interface StartOptions {
   threads?: number | undefined;
 }
 
-export type Bf16 = { usable: true } | { usable: false; reason: string };
+/** A precision of half the width. With `onlyIfAsked`, which says why, `auto` takes fp32. */
+export type Half = { precision: 'bf16' | 'fp16' } & (
+  | { usable: true; onlyIfAsked?: string }
+  | { usable: false; reason: string }
+);
 
 export type Probe =
   /** With `onlyIfAsked`, which says why, `auto` passes it over. */

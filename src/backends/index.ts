@@ -2,16 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
-import { type Backend, type Bf16, PRECISIONS, type Precision, type StartOptions } from './backend.ts';
+import { type Backend, type Half, PRECISIONS, type Precision, type StartOptions } from './backend.ts';
 import { BACKENDS } from './list.ts';
 
 export type { Backend, Precision, Probe } from './backend.ts';
 export { BACKENDS };
 
-const WITHOUT_BF16 = 'leave --precision out, or give fp32';
+const WITHOUT_HALF = 'leave --precision out, or give fp32';
 
 export interface EngineOptions {
-  /** auto, fp32 or bf16. */
+  /** auto, or one of PRECISIONS. */
   precision?: string | undefined;
   threads?: number | undefined;
 }
@@ -25,7 +25,7 @@ export interface Started {
   whyPrecision: string;
 }
 
-/** Starts the backend of that name, or for `auto` the first that can run; bf16, for `auto`, where it can be had. */
+/** Starts the backend of that name, or for `auto` the first that can run; half the width, for `auto`, where that is faster. */
 export async function startBackend(
   name = 'auto',
   { precision: asked = 'auto', threads }: EngineOptions = {},
@@ -35,25 +35,37 @@ export async function startBackend(
   for (const backend of name === 'auto' ? BACKENDS : [backendNamed(name)]) {
     const obstacle = await obstacleTo(backend, asked, name === 'auto');
     if (obstacle === undefined) {
-      const bf16 = bf16Of(backend);
-      const precision = asked !== 'fp32' && bf16.usable ? 'bf16' : 'fp32';
+      const { precision, whyPrecision } = precisionFor(backend, asked);
       return {
         name: backend.name,
         detail: await start(backend, { precision, threads }),
         why: name === 'auto' ? ['the fastest that runs here', ...passedOver].join('; ') : 'asked for',
         precision,
-        whyPrecision: asked !== 'auto' ? 'asked for' : bf16.usable ? 'faster than fp32' : bf16.reason,
+        whyPrecision,
       };
     }
     if (name !== 'auto')
       throw new TsgptError(`the backend ${name} cannot ${obstacle.what}: ${obstacle.reason}`, obstacle.hint);
     passedOver.push(obstacle.reason);
   }
-  throw new TsgptError(`no backend computes in bf16 here: ${passedOver.join('; ')}`, WITHOUT_BF16);
+  throw new TsgptError(`no backend computes in ${asked} here: ${passedOver.join('; ')}`, WITHOUT_HALF);
 }
 
-export function bf16Of(backend: Backend): Bf16 {
-  return backend.bf16?.() ?? { usable: false, reason: `${backend.name} computes in fp32 alone` };
+export function precisionsOf(backend: Backend): Precision[] {
+  const half = backend.half?.();
+  return half?.usable ? ['fp32', half.precision] : ['fp32'];
+}
+
+function precisionFor(backend: Backend, asked: string): { precision: Precision; whyPrecision: string } {
+  if (asked !== 'auto') return { precision: asked as Precision, whyPrecision: 'asked for' };
+  const half = halfOf(backend);
+  if ('reason' in half) return { precision: 'fp32', whyPrecision: half.reason };
+  if (half.onlyIfAsked !== undefined) return { precision: 'fp32', whyPrecision: half.onlyIfAsked };
+  return { precision: half.precision, whyPrecision: 'faster than fp32' };
+}
+
+function halfOf(backend: Backend): Half | { reason: string } {
+  return backend.half?.() ?? { reason: `${backend.name} computes in fp32 alone` };
 }
 
 /** From now on the backend at work keeps these weights, which are only read, in bfloat16. */
@@ -74,9 +86,17 @@ async function obstacleTo(backend: Backend, precision: string, unasked: boolean)
   if (!probe.usable) return { what: 'run here', ...probe };
   if (unasked && probe.onlyIfAsked !== undefined)
     return { what: 'be chosen', reason: probe.onlyIfAsked, hint: `ask for it: --backend ${backend.name}` };
-  const bf16 = bf16Of(backend);
-  if (precision !== 'bf16' || bf16.usable) return undefined;
-  return { what: 'compute in bf16 here', reason: bf16.reason, hint: WITHOUT_BF16 };
+  const reason = obstacleToPrecision(backend, precision);
+  return reason === undefined
+    ? undefined
+    : { what: `compute in ${precision} here`, reason, hint: WITHOUT_HALF };
+}
+
+function obstacleToPrecision(backend: Backend, asked: string): string | undefined {
+  if (asked === 'auto' || asked === 'fp32') return undefined;
+  const half = halfOf(backend);
+  if ('precision' in half && half.precision !== asked) return `${backend.name} has no ${asked}`;
+  return 'reason' in half ? half.reason : undefined;
 }
 
 function checkPrecision(precision: string): void {

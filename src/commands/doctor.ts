@@ -16,7 +16,7 @@ export function command(): Command {
 }
 
 async function examine(flags: JsonFlag): Promise<void> {
-  const [{ BACKENDS, bf16Of }, { thisMachine }, os, tf] = await Promise.all([
+  const [{ BACKENDS, precisionsOf }, { thisMachine }, os, tf] = await Promise.all([
     import('../backends/index.ts'),
     import('../run/record.ts'),
     import('node:os'),
@@ -27,7 +27,7 @@ async function examine(flags: JsonFlag): Promise<void> {
     BACKENDS.map(async (backend) => ({
       name: backend.name,
       ...(await backend.probe()),
-      bf16: bf16Of(backend).usable,
+      precisions: precisionsOf(backend),
     })),
   );
   const tfjs = tf.version.tfjs;
@@ -44,7 +44,7 @@ async function examine(flags: JsonFlag): Promise<void> {
           ? [
               [
                 backend.name,
-                `yes: ${backend.detail}; ${backend.bf16 ? 'fp32 and bf16' : 'fp32'}${remark(backend, chosen)}`,
+                `yes: ${backend.detail}; ${backend.precisions.join(' and ')}${remark(backend, chosen)}`,
               ],
             ]
           : [

@@ -1,6 +1,6 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
-import { PRECISIONS } from '../backends/backend.ts';
+
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
 import { kebab, numberFlag, oneOf } from './flags.ts';
@@ -57,7 +57,7 @@ export function command(): Command {
 
 async function sample(path: string, flags: SampleFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
-  const weights = oneOf('weights', flags.weights, PRECISIONS);
+  const weights = oneOf('weights', flags.weights, ['fp32', 'bf16'] as const);
   const { backend, threads } = engineOf(flags);
   const options = samplingOptions(samplingInput(flags));
   const prompt = await readPrompt(flags.prompt);

@@ -84,7 +84,7 @@ describe('startBackend', () => {
 });
 
 describe('the precision and the threads', () => {
-  let bf16: MockInstance<NonNullable<Backend['bf16']>>;
+  let half: MockInstance<NonNullable<Backend['half']>>;
   let start: MockInstance<NonNullable<Backend['start']>>;
 
   beforeAll(() => {
@@ -98,17 +98,28 @@ describe('the precision and the threads', () => {
     const native = known('native');
     vi.spyOn(native, 'tfjsName', 'get').mockReturnValue('fake');
     vi.spyOn(native, 'probe').mockResolvedValue({ usable: true, detail: 'a fake' });
-    bf16 = vi.spyOn(native, 'bf16').mockReturnValue({ usable: true });
+    half = vi.spyOn(native, 'half').mockReturnValue({ precision: 'bf16', usable: true });
     start = vi.spyOn(native, 'start').mockReturnValue();
   });
   afterEach(() => vi.restoreAllMocks());
 
   it('left open, is bf16 where the backend has it, and fp32 with its reason elsewhere', async () => {
     expect(await startBackend()).toMatchObject({ name: 'native', precision: 'bf16' });
-    bf16.mockReturnValue({ usable: false, reason: 'too old' });
+    half.mockReturnValue({ precision: 'bf16', usable: false, reason: 'too old' });
     const started = await startBackend();
     expect(started).toMatchObject({ name: 'native', precision: 'fp32', whyPrecision: 'too old' });
     expect(start.mock.calls).toEqual([[{ precision: 'bf16' }], [{ precision: 'fp32' }]]);
+  });
+
+  it('left open, is fp32 where the other is only for those who ask, with its reason', async () => {
+    const reason = 'it wins little';
+    half.mockReturnValue({ precision: 'fp16', usable: true, onlyIfAsked: reason });
+    expect(await startBackend()).toMatchObject({ precision: 'fp32', whyPrecision: reason });
+    expect(await startBackend('native', { precision: 'fp16' })).toMatchObject({ precision: 'fp16' });
+    const error = await failure(startBackend('native', { precision: 'bf16' }));
+    expect(error).toMatchObject({
+      message: 'the backend native cannot compute in bf16 here: native has no bf16',
+    });
   });
 
   it('are what was asked for', async () => {
@@ -123,7 +134,7 @@ describe('the precision and the threads', () => {
       message: 'the backend plain cannot compute in bf16 here: plain computes in fp32 alone',
       hint: expect.stringContaining('fp32'),
     });
-    bf16.mockReturnValue({ usable: false, reason: 'too old' });
+    half.mockReturnValue({ precision: 'bf16', usable: false, reason: 'too old' });
     const error = await failure(startBackend('auto', { precision: 'bf16' }));
     expect(error).toBeInstanceOf(TsgptError);
     expect(error).toMatchObject({

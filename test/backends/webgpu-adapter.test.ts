@@ -7,6 +7,7 @@ import {
   wantedFeatures,
   wantedLimits,
 } from '../../src/backends/webgpu/adapter.ts';
+import { unitsOf } from '../../src/backends/webgpu/units.ts';
 
 const H200: AdapterFacts = {
   vendor: 'nvidia',
@@ -15,6 +16,9 @@ const H200: AdapterFacts = {
   description: 'NVIDIA: 550.54.15',
   isFallback: false,
   features: new Set(['shader-f16', 'subgroups', 'timestamp-query', 'texture-compression-bc']),
+  matrices: [],
+  lanes: { least: 32, most: 32 },
+  workgroupStorage: 49_152,
 };
 
 const NAMELESS = { ...H200, vendor: '', architecture: '', device: '', description: '' };
@@ -77,4 +81,44 @@ it('is asked for its own limits', () => {
     maxComputeWorkgroupsPerDimension: 65_535,
   };
   expect(wantedLimits({ ...offered, maxTextureDimension1D: 7 } as typeof offered)).toEqual(offered);
+});
+
+describe('matrix units', () => {
+  const EXPERIMENT = 'chromium-experimental-subgroup-matrix';
+  const withUnits = { ...H200, features: new Set([...H200.features, EXPERIMENT]) };
+  const of = (M: number, N: number, K: number, componentType = 'f16', resultComponentType = 'f32') => ({
+    ...{ M, N, K, componentType, resultComponentType },
+  });
+
+  it('are the largest that multiply float16 and sum in float32', () => {
+    const matrices = [
+      of(16, 8, 8),
+      of(16, 16, 16),
+      of(32, 32, 16),
+      of(16, 16, 32, 'i8', 'i32'),
+      of(8, 8, 8, 'f16', 'f16'),
+    ];
+    const found = { ...withUnits, matrices };
+    expect(unitsOf(found)).toEqual({ M: 16, N: 16, K: 16, lanes: 32, chosen: false, subgroups: 8 });
+    expect(describeAdapter(found)).toMatch(/; .*, matrix units of 16 × 16 × 16$/);
+  });
+
+  it('need a known number of lanes, which may be chosen', () => {
+    const found = { ...withUnits, matrices: [of(16, 16, 16)], lanes: { least: 32, most: 64 } };
+    expect(unitsOf(found)).toBeUndefined();
+    const features = new Set([...found.features, 'subgroup-size-control']);
+    expect(unitsOf({ ...found, features })).toMatchObject({ lanes: 32, chosen: true });
+    expect(unitsOf({ ...found, features, lanes: { least: 64, most: 64 } })).toMatchObject({
+      lanes: 64,
+      subgroups: 4,
+    });
+  });
+
+  it.each([
+    ['the adapter does not tell of them', { features: H200.features }],
+    ['it has none of float16', { matrices: [of(16, 16, 16, 'f32')] }],
+    ['a workgroup has too little memory', { workgroupStorage: 16_384 }],
+  ])('are not used where %s', (_, facts) => {
+    expect(unitsOf({ ...withUnits, matrices: [of(16, 16, 16)], ...facts })).toBeUndefined();
+  });
 });

@@ -18,6 +18,7 @@ import { maxRelativeError } from '../base/compare.ts';
 import { leavingNothing } from '../ops/measure.ts';
 import { normal } from '../ops/op-case.ts';
 import { TOLERANCE } from '../tolerances.ts';
+import { multiplied } from './multiplied.ts';
 import { Trainee } from './trainee.ts';
 
 const probe = await webgpu.probe();
@@ -239,23 +240,4 @@ async function another(): Promise<GPUDevice> {
   const adapter = await found.gpu.requestAdapter();
   expect(infoOf(adapter!).vendor).toBeTypeOf('string');
   return openDevice(adapter!);
-}
-
-interface Sizes {
-  M: number;
-  N: number;
-  K: number;
-  transposed: { a: boolean; b: boolean };
-}
-
-/** a · b in float64 */
-function multiplied(a: number[], b: number[], { M, N, K, transposed }: Sizes): number[] {
-  return Array.from({ length: M * N }, (_, i) => {
-    const [row, column] = [Math.floor(i / N), i % N];
-    let sum = 0;
-    for (let k = 0; k < K; k++)
-      sum +=
-        a[transposed.a ? k * M + row : row * K + k]! * b[transposed.b ? column * K + k : k * N + column]!;
-    return sum;
-  });
 }

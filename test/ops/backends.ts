@@ -12,7 +12,10 @@ export interface TestBackend {
 }
 
 const FP32 = { value: TOLERANCE.op, gradient: TOLERANCE.gradient };
-const BF16 = { value: TOLERANCE.bf16, gradient: TOLERANCE.bf16 };
+const HALF = {
+  bf16: { value: TOLERANCE.bf16, gradient: TOLERANCE.bf16 },
+  fp16: { value: TOLERANCE.fp16, gradient: TOLERANCE.fp16 },
+};
 
 export interface AbsentBackend {
   name: string;
@@ -45,15 +48,17 @@ export async function testBackends(): Promise<{ present: TestBackend[]; absent: 
       continue;
     }
     present.push({ name, tolerance: FP32, start: () => startBackend(name, { precision: 'fp32' }) });
-    const bf16 = backend.bf16?.() ?? { usable: false, reason: `${name} has no bfloat16` };
-    const precise = `${name} bf16`;
-    if (bf16.usable)
+    const half = backend.half?.();
+    if (half === undefined) continue;
+    const { precision } = half;
+    const precise = `${name} ${precision}`;
+    if (half.usable)
       present.push({
         name: precise,
-        tolerance: BF16,
-        start: () => startBackend(name, { precision: 'bf16' }),
+        tolerance: HALF[precision],
+        start: () => startBackend(name, { precision }),
       });
-    else absent.push({ name: precise, reason: bf16.reason });
+    else absent.push({ name: precise, reason: half.reason });
   }
   return { present, absent };
 }

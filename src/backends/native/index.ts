@@ -17,11 +17,12 @@ export const native: Backend = {
     const threads = tf.findBackendFactory(NAME) ? result.addon.threads() : result.addon.cores();
     return { usable: true, detail: `C++, ${result.target}, ${threads} thread${threads === 1 ? '' : 's'}` };
   },
-  bf16: () => {
+  half: () => {
+    const precision = 'bf16';
     const result = loadAddon();
-    if ('reason' in result) return { usable: false, reason: result.reason };
-    if (result.target === 'avx512bf16') return { usable: true };
-    return { usable: false, reason: `${result.target} has no products of bfloat16 numbers` };
+    if ('reason' in result) return { precision, usable: false, reason: result.reason };
+    if (result.target === 'avx512bf16') return { precision, usable: true };
+    return { precision, usable: false, reason: `${result.target} has no products of bfloat16 numbers` };
   },
   start: ({ precision, threads }) => {
     const { addon } = loaded();

@@ -1,5 +1,7 @@
 // What is asked of a GPU's adapter, and how it is judged and described. No device, no tfjs, nothing of Node.
 
+import { unitsOf } from './units.ts';
+
 /** What is known of an adapter before it is opened. */
 export interface AdapterFacts {
   vendor: string;
@@ -9,6 +11,19 @@ export interface AdapterFacts {
   /** The implementation's own word that this is no real GPU; not every implementation gives it. */
   isFallback: boolean;
   features: ReadonlySet<string>;
+  /** Products that a subgroup computes as one, and of how many lanes a subgroup is. */
+  matrices: readonly SubgroupMatrix[];
+  lanes: { least: number; most: number };
+  /** Bytes of a workgroup's memory. */
+  workgroupStorage: number;
+}
+
+export interface SubgroupMatrix {
+  componentType: string;
+  resultComponentType: string;
+  M: number;
+  N: number;
+  K: number;
 }
 
 type Limit = (typeof LIMITS)[number];
@@ -17,6 +32,7 @@ type Limit = (typeof LIMITS)[number];
 const FEATURES = [
   'shader-f16',
   'subgroups',
+  'subgroup-size-control',
   'chromium-experimental-subgroup-matrix',
   'timestamp-query',
 ] as const;
@@ -44,7 +60,15 @@ export function factsOf(adapter: GPUAdapter): AdapterFacts {
   const info = infoOf(adapter);
   const { vendor, architecture, device, description } = info;
   const isFallback = Reflect.get(info, 'isFallbackAdapter') === true;
-  return { vendor, architecture, device, description, isFallback, features: new Set(adapter.features) };
+  return {
+    ...{ vendor, architecture, device, description, isFallback, features: new Set(adapter.features) },
+    matrices: Reflect.get(info, 'subgroupMatrixConfigs') ?? [],
+    lanes: {
+      least: Reflect.get(info, 'subgroupMinSize') ?? 4,
+      most: Reflect.get(info, 'subgroupMaxSize') ?? 128,
+    },
+    workgroupStorage: adapter.limits.maxComputeWorkgroupStorageSize,
+  };
 }
 
 /** Whether the adapter is a program on the CPU, which is slower than our own kernels there. */
@@ -58,7 +82,11 @@ export function describeAdapter(facts: AdapterFacts): string {
   const name =
     device || description || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
   const more = [vendor, architecture, description].filter((part) => part && !name.includes(part));
-  const features = wantedFeatures(facts.features);
+  const units = unitsOf(facts);
+  const features = [
+    ...wantedFeatures(facts.features),
+    ...(units ? [`matrix units of ${units.M} × ${units.N} × ${units.K}`] : []),
+  ];
   const traits = [...more, ...(isSoftware(facts) ? ['software'] : [])];
   return `${name}${traits.length > 0 ? ` (${traits.join(', ')})` : ''}; ${features.join(', ') || 'no extra features'}`;
 }

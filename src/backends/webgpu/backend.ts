@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { DeviceWatch } from './device.ts';
+import type { MatrixUnits } from './units.ts';
 
 type DataId = tf.TensorInfo['dataId'];
 type Call = Parameters<WebGPUBackend['runWebGPUProgram']>;
@@ -20,10 +21,13 @@ export interface Dispatch {
 const BATCH = 64;
 
 export class GpuBackend extends WebGPUBackend {
+  /** Whether matrix products round their operands to float16, and what they can be left to then. */
+  readonly products: { half: boolean; units: MatrixUnits | undefined };
   readonly #watch: DeviceWatch;
 
-  constructor(device: GPUDevice, info: GPUAdapterInfo) {
+  constructor(device: GPUDevice, info: GPUAdapterInfo, units?: MatrixUnits) {
     super(device, info);
+    this.products = { half: false, units };
     this.#watch = new DeviceWatch(device);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', BATCH);
   }

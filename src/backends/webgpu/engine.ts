@@ -1,10 +1,11 @@
 // The backend webgpu, wherever its GPU comes from: tfjs's own WebGPU backend on a device that we open, with our kernels.
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../../base/errors.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, Half } from '../backend.ts';
 import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware } from './adapter.ts';
 import { openDevice } from './device.ts';
 import type { FindGpu } from './gpu.ts';
+import { unitsOf } from './units.ts';
 
 const NAME = 'webgpu';
 
@@ -12,6 +13,7 @@ type Found = { adapter: GPUAdapter; facts: AdapterFacts } | { reason: string; hi
 
 export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
+  let facts: AdapterFacts | undefined;
   return {
     name: NAME,
     tfjsName: NAME,
@@ -19,26 +21,49 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       found ??= findAdapter(findGpu);
       const result = await found;
       if ('reason' in result) return { usable: false, ...result };
+      facts = result.facts;
       const detail = describeAdapter(result.facts);
       if (!isSoftware(result.facts)) return { usable: true, detail };
       return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
     },
-    start: async ({ threads }) => {
+    half: () => half(facts),
+    start: async ({ precision, threads }) => {
       if (threads !== undefined)
         throw new UsageError('a GPU chooses its threads itself', 'leave --threads out');
       const result = await found;
       if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
-      if (isStarted()) return;
-      // Not before: a browser's page without a GPU need not load them.
-      const [{ GpuBackend }, { registerKernels }] = await Promise.all([
-        import('./backend.ts'),
-        import('./register.ts'),
-      ]);
-      const device = await openDevice(result.adapter);
-      if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
-      tf.registerBackend(NAME, () => new GpuBackend(device, infoOf(result.adapter)));
-      registerKernels(NAME);
+      if (!isStarted()) await open(result);
+      const { backend } = await import('./memory.ts');
+      backend().products.half = precision === 'fp16';
     },
+  };
+}
+
+async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<void> {
+  // Not before: a browser's page without a GPU need not load them.
+  const [{ GpuBackend }, { registerKernels }, { unitsWork }] = await Promise.all([
+    import('./backend.ts'),
+    import('./register.ts'),
+    import('./check-units.ts'),
+  ]);
+  const device = await openDevice(adapter);
+  const backend = new GpuBackend(device, infoOf(adapter), unitsOf(facts));
+  if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
+  tf.registerBackend(NAME, () => backend);
+  registerKernels(NAME);
+  if (backend.products.units && !(await unitsWork(backend))) backend.products.units = undefined;
+}
+
+/** Chosen only where matrices are multiplied by units of their own: else float16 wins little. */
+function half(facts: AdapterFacts | undefined): Half {
+  const precision = 'fp16';
+  if (!facts?.features.has('shader-f16'))
+    return { precision, usable: false, reason: 'the GPU has no products of float16 numbers' };
+  if (unitsOf(facts)) return { precision, usable: true };
+  return {
+    precision,
+    usable: true,
+    onlyIfAsked: 'the GPU tells of no matrix units, without which fp16 wins little',
   };
 }
 

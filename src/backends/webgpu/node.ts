@@ -18,7 +18,8 @@ export async function dawn(): Promise<Gpu> {
   if (process.platform === 'linux' && !isInstalled(LOADER))
     return { reason: `${LOADER} is not installed`, hint: 'install your GPU’s driver, and libvulkan1' };
   Object.assign(globalThis, found.globals);
-  const gpu = found.create([]);
+  // Without this Dawn does not tell of subgroup matrices, which are an experiment of its own.
+  const gpu = found.create(['enable-dawn-features=allow_unsafe_apis']);
   const navigator: object = Reflect.get(globalThis, 'navigator') ?? {}; // Node 20 has none
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });

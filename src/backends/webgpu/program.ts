@@ -7,6 +7,8 @@ type Elements = 'f32' | 'vec4f' | 'i32' | 'u32' | 'atomic<u32>';
 
 export interface ProgramSource {
   name: string;
+  /** Extensions of WGSL that it uses. */
+  enable?: string[];
   /** Arrays in the GPU's memory, by name, as many together as the device binds: 8 on any. */
   reads?: Record<string, Elements>;
   /** May be read too. None of them may share its memory with another array of the same run. */
@@ -15,6 +17,8 @@ export interface ProgramSource {
   numbers?: Record<string, 'u32' | 'f32'>;
   /** In a workgroup. */
   threads: number;
+  /** Where `main` also knows its `subgroup` in the workgroup and its `lane` in that: how many lanes, if that can be chosen. */
+  subgroups?: { size: number | undefined };
   /** Functions and workgroup memory. */
   declarations?: string;
   /** Of `main`, which knows `thread` in its workgroup, its workgroup's `group`, counted, and `place`, in three dimensions. */
@@ -110,22 +114,34 @@ export function programs<V extends object>(make: (variant: V) => ProgramSource):
 }
 
 /** WGSL of a whole module. */
-function codeOf({ reads = {}, writes, numbers, threads, declarations = '', body }: ProgramSource): string {
+function codeOf({
+  enable = [],
+  reads = {},
+  writes,
+  numbers,
+  threads,
+  subgroups,
+  declarations = '',
+  body,
+}: ProgramSource): string {
   const arrays = [
     ...Object.entries(reads).map(([name, type]) => `var<storage, read> ${name}: array<${type}>;`),
     ...Object.entries(writes).map(([name, type]) => `var<storage, read_write> ${name}: array<${type}>;`),
     ...(numbers ? ['var<uniform> n: Numbers;'] : []),
   ];
   const fields = Object.entries(numbers ?? {}).map(([name, type]) => `${name}: ${type},`);
+  const size = subgroups?.size === undefined ? '' : `@subgroup_size(${subgroups.size})`;
   return `
+${enable.map((extension) => `enable ${extension};`).join('\n')}
 ${numbers ? `struct Numbers { ${fields.join(' ')} }` : ''}
 ${arrays.map((array, binding) => `@group(0) @binding(${binding}) ${array}`).join('\n')}
 ${declarations}
-@compute @workgroup_size(${threads})
+@compute @workgroup_size(${threads}) ${size}
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) place: vec3u,
   @builtin(num_workgroups) places: vec3u,
+  ${subgroups ? '@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32,' : ''}
 ) {
   let group = place.x + place.y * places.x;
   ${body}

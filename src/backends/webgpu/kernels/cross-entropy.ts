@@ -17,9 +17,9 @@ const THREADS = 256;
 const count = totalProgram({
   name: 'crossEntropy: count',
   reads: { targets: 'i32' },
-  writes: { counted: 'f32' },
+  writes: { counted: 'f32', largest: 'f32' }, // and the largest that a slope can be
   term: 'select(0.0, 1.0, targets[i] >= 0)',
-  finish: 'counted[0] = max(1.0, total);',
+  finish: 'counted[0] = max(1.0, total); largest[0] = 1.0 / counted[0];',
 });
 
 /** One row of logits a workgroup; they become the gradient by them where that is wanted. */
@@ -86,11 +86,12 @@ export function lossInParts(
 ): tf.TensorInfo[] {
   const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
   const most = Math.min(N, tokens);
-  const [loss, losses, counted, logits] = [output([]), output([N]), output([1]), output([most, V])];
+  const [loss, losses, logits] = [output([]), output([N]), output([most, V])];
+  const [counted, largest] = [output([1]), output([1])];
   const gradients = gradient ? [x!, weight!, ...(bias ? [bias] : [])].map(({ shape }) => output(shape)) : [];
   const [dx, dWeight, dBias] = gradients;
   const row = rowLoss({ gradient, threads: threadsFor(V) });
-  count.run({ targets: targets!, counted }, { N }, 1);
+  count.run({ targets: targets!, counted, largest }, { N }, 1);
   for (let start = 0; start < N; start += most) {
     const rows = Math.min(most, N - start);
     const part = { array: x!, start: start * C }; // (rows, C)
@@ -98,14 +99,14 @@ export function lossInParts(
     matMul({ a: part, b: { array: weight!, transposed: true }, M: rows, K: C, N: V, y: logits, bias });
     const arrays = { targets: targets!, counted, logits, losses };
     row.run(arrays, { rows, start, V }, rows);
-    const slopes = { array: logits }; // (rows, V)
+    const slopes = { array: logits, largest }; // (rows, V)
     if (dx) matMul({ a: slopes, b: { array: weight! }, M: rows, K: V, N: C, y: dx, start: start * C });
     if (dWeight)
       matMul({ a: { ...slopes, transposed: true }, b: part, M: V, K: rows, N: C, y: dWeight, accumulated });
     if (dBias) columnSums(logits, rows, V, { into: dBias, accumulated });
   }
   mean.run({ losses, counted, loss }, { N }, 1);
-  dispose(losses, counted, logits);
+  dispose(losses, counted, largest, logits);
   return [loss, ...gradients];
 }
 

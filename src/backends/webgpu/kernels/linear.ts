@@ -4,6 +4,7 @@ import { dispose, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { GELU } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
+import { largestOf } from './largest.ts';
 import { matMul } from './mat-mul.ts';
 
 export const KERNELS: Record<string, Kernel> = { Linear, LinearGrad };
@@ -39,10 +40,11 @@ function LinearGrad({ dy, x, weight, residual, r0 }: tf.NamedTensorInfoMap): tf.
   const slope = r0 ? output(dy!.shape) : dy!; // of what stands before GELU
   if (r0) geluGrad.run({ dy: dy!, x: r0, dx: slope }, { size: N * O }, Math.ceil((N * O) / THREADS));
   const [dx, dWeight] = [output(x!.shape), output(weight!.shape)];
-  matMul({ a: { array: slope }, b: { array: weight!, transposed: true }, M: N, K: O, N: I, y: dx });
-  matMul({ a: { array: x!, transposed: true }, b: { array: slope }, M: I, K: N, N: O, y: dWeight });
+  const largest = largestOf(slope);
+  matMul({ a: { array: slope, largest }, b: { array: weight!, transposed: true }, M: N, K: O, N: I, y: dx });
+  matMul({ a: { array: x!, transposed: true }, b: { array: slope, largest }, M: I, K: N, N: O, y: dWeight });
   const gradients = [dx, dWeight, columnSums(slope, N, O)];
-  if (r0) dispose(slope);
+  dispose(largest, r0 && slope);
   return residual ? [...gradients, reshaped(dy!, residual.shape)] : gradients;
 }
 

@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { dispose, type Kernel, output, reshaped } from '../memory.ts';
 import { Program } from '../program.ts';
 import { columnSums } from './columns.ts';
+import { largestOf } from './largest.ts';
 import { rowsFor, stepBackward, stepForward, workgroupsFor } from './lstm-steps.ts';
 import { matMul } from './mat-mul.ts';
 
@@ -76,11 +77,12 @@ function LstmGrad(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   shift.run({ y: y!, before }, { T, H, size }, Math.ceil(size / THREADS));
   const [dx, dInput, dRecurrent] = [output(x!.shape), output(input!.shape), output(recurrent!.shape)];
   const [N, G] = [B * T, 4 * H];
-  matMul({ a: { array: slopes }, b: { array: input!, transposed: true }, M: N, K: G, N: I, y: dx });
-  matMul({ a: { array: x!, transposed: true }, b: { array: slopes }, M: I, K: N, N: G, y: dInput });
-  matMul({ a: { array: before, transposed: true }, b: { array: slopes }, M: H, K: N, N: G, y: dRecurrent });
+  const given = { array: slopes, largest: largestOf(slopes) };
+  matMul({ a: given, b: { array: input!, transposed: true }, M: N, K: G, N: I, y: dx });
+  matMul({ a: { array: x!, transposed: true }, b: given, M: I, K: N, N: G, y: dInput });
+  matMul({ a: { array: before, transposed: true }, b: given, M: H, K: N, N: G, y: dRecurrent });
   const gradients = [dx, dInput, dRecurrent, columnSums(slopes, N, G)];
-  dispose(slopes, carried, before);
+  dispose(slopes, carried, before, given.largest);
   return gradients;
 }
 

@@ -1,34 +1,17 @@
-// The matrix product, in tiles that stand in workgroup memory; each thread has 4 by 4 or 8 by 8 of the result in registers.
-import { dispose, output } from '../memory.ts';
-import { type ProgramSource, programs } from '../program.ts';
-import { GELU } from '../wgsl.ts';
+// The matrix product: by which program, and in how many parts.
+import { backend, dispose, output } from '../memory.ts';
 import { columnSums } from './columns.ts';
-import { arraysOfSteps, finish, givenArrays, type Product, type Steps, stepsOf } from './product.ts';
+import { multiplyByUnits } from './matrices.ts';
+import { type Product, stepsOf, type Tiling } from './product.ts';
 import { isSkinny, skinnyMatMul } from './skinny.ts';
+import { multiplyInRegisters } from './tiles.ts';
 
-type Tile = 64 | 128;
-
-interface Variant extends Steps {
-  tile: Tile;
-  a: Layout;
-  b: Layout;
-  wide: boolean;
-}
-
-/**
- * How an operand's elements along the result lie in memory: one after another, four of which are read at once where
- * that divides them; or a row apart.
- */
-type Layout = 'wide' | 'narrow' | 'apart';
-
-const THREADS = 256; // 16 by 16
-const SIDE = 16;
 /** Workgroups that keep a GPU busy. */
 const ENOUGH = 128;
 /** Of K, the least worth a workgroup of its own. */
 const LEAST_SLICE = 256;
-
-const programOf = programs(sourceOf);
+/** Of K, what every program takes a whole number of at a time. */
+const STEP = 32;
 
 export function matMul(product: Product): void {
   const slices = slicesOf(product);
@@ -38,26 +21,11 @@ export function matMul(product: Product): void {
 }
 
 /** With more than one slice, y is (slices, M, N), of each slice of K. */
-export function tiledMatMul(product: Product, tile: Tile, slices = 1): void {
-  const { a, b, M, N, K, start = 0 } = product;
-  const variant = {
-    tile,
-    a: layoutOf(M, a.transposed === true),
-    b: layoutOf(N, b.transposed !== true),
-    wide: N % 4 === 0,
-    ...stepsOf(product),
-  };
-  const numbers = {
-    M,
-    N,
-    K,
-    startA: a.start ?? 0,
-    startB: b.start ?? 0,
-    startY: start,
-    slice: Math.ceil(K / slices),
-  };
-  const workgroups = [Math.ceil(N / tile), Math.ceil(M / tile), slices] as const;
-  programOf(variant).run(givenArrays(product), numbers, workgroups);
+export function tiledMatMul(product: Product, tile: Tiling['tile'], slices = 1): void {
+  const { half, units } = backend().products;
+  const slice = Math.ceil(product.K / slices / STEP) * STEP;
+  if (half && units) multiplyByUnits(product, { tile, slices, slice }, units);
+  else multiplyInRegisters(product, { tile, slices, slice }, half);
 }
 
 /** A long product with a small result, such as a weight's gradient: cut along K, so that there is work for all. */
@@ -79,103 +47,10 @@ function slicesOf(product: Product): number {
 }
 
 /** The larger tiles read less; they are taken where there are enough of them. */
-function tileOf(product: Product): Tile {
+function tileOf(product: Product): Tiling['tile'] {
   return tilesOf(product, 128) >= ENOUGH ? 128 : 64;
 }
 
-function tilesOf({ M, N }: Product, tile: Tile): number {
+function tilesOf({ M, N }: Product, tile: Tiling['tile']): number {
   return Math.ceil(M / tile) * Math.ceil(N / tile);
-}
-
-function layoutOf(length: number, together: boolean): Layout {
-  if (!together) return 'apart';
-  return length % 4 === 0 ? 'wide' : 'narrow';
-}
-
-function sourceOf({ tile, a, b, wide, ...steps }: Variant): ProgramSource {
-  const elements = wide ? 'vec4f' : 'f32';
-  const { reads, writes } = arraysOfSteps(steps, elements);
-  const depth = (4 * THREADS) / tile; // of K at a time: each thread brings four elements of each operand
-  const blocks = [...Array(tile / (4 * SIDE)).keys()];
-  const rows = blocks.flatMap((block) => [0, 1, 2, 3].map((row) => ({ block, row })));
-  const stride = tile / 4 + 1; // one more than needed, so that columns lie in different banks
-  const stored = `array<vec4f, ${depth * stride}>`;
-  const place = (layout: Layout) =>
-    layout === 'apart'
-      ? `vec2u(thread % ${depth}u, thread / ${depth}u)`
-      : `vec2u(thread / ${tile / 4}u, thread % ${tile / 4}u)`;
-  return {
-    name: `matMul ${tile}`,
-    reads: { a: a === 'wide' ? 'vec4f' : 'f32', b: b === 'wide' ? 'vec4f' : 'f32', ...reads },
-    writes,
-    numbers: { M: 'u32', N: 'u32', K: 'u32', startA: 'u32', startB: 'u32', startY: 'u32', slice: 'u32' },
-    threads: THREADS,
-    declarations: `
-var<workgroup> tileA: ${stored};
-var<workgroup> tileB: ${stored};
-${GELU}
-${loader('A', 'M', a)}
-${loader('B', 'N', b)}
-${finish(steps, elements)}
-${finishFour(wide)}`,
-    body: `
-  let k0 = place.z * n.slice;
-  let end = min(n.K, k0 + n.slice);
-  let row0 = place.y * ${tile}u;
-  let column0 = place.x * ${tile}u;
-  let across = thread % ${SIDE}u;
-  let down = thread / ${SIDE}u;
-  let placeA = ${place(a)}; // (k, four of the tile's side)
-  let placeB = ${place(b)};
-  var nextA = loadA(k0 + placeA.x, end, row0 + 4u * placeA.y);
-  var nextB = loadB(k0 + placeB.x, end, column0 + 4u * placeB.y);
-  ${rows.flatMap(({ block, row }) => blocks.map((j) => `var sum${block}${row}${j} = vec4f();`)).join(' ')}
-  for (var k = k0; k < end; k += ${depth}u) {
-    tileA[placeA.x * ${stride}u + placeA.y] = nextA;
-    tileB[placeB.x * ${stride}u + placeB.y] = nextB;
-    workgroupBarrier();
-    nextA = loadA(k + ${depth}u + placeA.x, end, row0 + 4u * placeA.y);
-    nextB = loadB(k + ${depth}u + placeB.x, end, column0 + 4u * placeB.y);
-    for (var i = 0u; i < ${depth}u; i++) {
-      ${blocks.map((j) => `let a${j} = tileA[i * ${stride}u + down + ${j * SIDE}u];`).join(' ')}
-      ${blocks.map((j) => `let b${j} = tileB[i * ${stride}u + across + ${j * SIDE}u];`).join(' ')}
-      ${rows.flatMap(({ block, row }) => blocks.map((j) => `sum${block}${row}${j} += a${block}[${row}] * b${j};`)).join('\n      ')}
-    }
-    workgroupBarrier();
-  }
-  var sums = array(${rows.flatMap(({ block, row }) => blocks.map((j) => `sum${block}${row}${j}`)).join(', ')});
-  for (var i = 0u; i < ${rows.length * blocks.length}u; i++) {
-    let own = i / ${blocks.length}u; // which of the thread's rows
-    let row = row0 + own / 4u * 64u + 4u * down + own % 4u;
-    finishFour(place.z, row, column0 + i % ${blocks.length}u * 64u + 4u * across, sums[i]);
-  }`,
-  };
-}
-
-/** `loadA(k, end, at)`: four elements from `at` along the result, zero where there are none. */
-function loader(operand: 'A' | 'B', length: 'M' | 'N', layout: Layout): string {
-  const array = operand.toLowerCase();
-  const at = layout === 'apart' ? 'at * n.K + k' : `k * n.${length} + at`;
-  const step = layout === 'apart' ? 'n.K' : '1u';
-  const four = [0, 1, 2, 3].map(
-    (i) => `if (at + ${i}u < n.${length}) { four[${i}] = ${array}[start + ${i}u * ${step}]; }`,
-  );
-  return `
-fn load${operand}(k: u32, end: u32, at: u32) -> vec4f {
-  var four = vec4f();
-  if (k >= end || at >= n.${length}) { return four; }
-  let start = n.start${operand} + ${at};
-  ${layout === 'wide' ? `return ${array}[start / 4u];` : `${four.join('\n  ')}\n  return four;`}
-}`;
-}
-
-/** Elements of y from a column on, in a row of a slice's part, which is the whole where there is one slice. */
-function finishFour(wide: boolean): string {
-  const narrow = 'for (var i = 0u; i < 4u && column + i < n.N; i++) { finish(at + i, column + i, sums[i]); }';
-  return `
-fn finishFour(slice: u32, row: u32, column: u32, sums: vec4f) {
-  if (row >= n.M || column >= n.N) { return; }
-  let at = n.startY + (slice * n.M + row) * n.N + column;
-  ${wide ? 'finish(at / 4u, column / 4u, sums);' : narrow}
-}`;
 }

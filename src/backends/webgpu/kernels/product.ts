@@ -7,6 +7,8 @@ export interface Operand {
   transposed?: boolean;
   /** Where in its array it starts: a multiple of the length of a row as stored. */
   start?: number;
+  /** Of a gradient: its largest magnitude, by which it is brought into the range of float16. Of one operand only. */
+  largest?: tf.TensorInfo | undefined;
 }
 
 export interface Product {
@@ -27,6 +29,13 @@ export interface Product {
   before?: tf.TensorInfo | undefined;
   /** (M, N), added. */
   residual?: tf.TensorInfo | undefined;
+}
+
+/** How a product is cut: tiles of the result, and slices along K, each so long. */
+export interface Tiling {
+  tile: 64 | 128;
+  slices: number;
+  slice: number;
 }
 
 /** Which of the steps after the product there are, for a program's code. */
@@ -54,7 +63,8 @@ export function arraysOfSteps({ bias, before, residual }: Steps, elements: 'f32'
 
 export function givenArrays({ a, b, y, bias, before, residual }: Product): Record<string, tf.TensorInfo> {
   const steps = { ...(bias && { bias }), ...(before && { before }), ...(residual && { residual }) };
-  return { a: a.array, b: b.array, y, ...steps };
+  const largest = a.largest ?? b.largest;
+  return { a: a.array, b: b.array, y, ...steps, ...(largest && { largest }) };
 }
 
 /** `finish(at, column, sum)`, after GELU: what becomes of the element of y at `at`, which stands in that column. */
@@ -69,4 +79,36 @@ fn finish(at: u32, column: u32, sum: ${elements}) {
   ${residual ? 'value += residual[at];' : ''}
   y[at] ${accumulated ? '+=' : '='} value;
 }`;
+}
+
+/** `finishFour(slice, row, column, sums)`: elements of y from a column on, in a slice's part, which is all if there is one. */
+export function finishFour(wide: boolean): string {
+  const narrow = 'for (var i = 0u; i < 4u && column + i < n.N; i++) { finish(at + i, column + i, sums[i]); }';
+  return `
+fn finishFour(slice: u32, row: u32, column: u32, sums: vec4f) {
+  if (row >= n.M || column >= n.N) { return; }
+  let at = n.startY + (slice * n.M + row) * n.N + column;
+  ${wide ? 'finish(at / 4u, column / 4u, sums);' : narrow}
+}`;
+}
+
+/** Which operand is a gradient that is scaled into the range of float16, where products are of float16. */
+export type Scaled = 'a' | 'b' | 'none';
+
+export function scaledOf({ a, b }: Product, half: boolean): Scaled {
+  if (!half) return 'none';
+  if (a.largest) return 'a';
+  return b.largest ? 'b' : 'none';
+}
+
+/**
+ * `scale`, a power of two that brings the largest magnitude to about 2^14, and `scaleA` and `scaleB`, which are it or 1.
+ * What is not finite stays so.
+ */
+export function scales(scaled: Scaled): string {
+  const bits = 'u32(clamp(268 - i32(bitcast<u32>(largest[0]) >> 23u), 1, 227)) << 23u'; // 127 + 14 + 127 − the exponent
+  return `
+  let scale = ${scaled === 'none' ? '1.0' : `bitcast<f32>(${bits})`};
+  let scaleA = ${scaled === 'a' ? 'scale' : '1.0'};
+  let scaleB = ${scaled === 'b' ? 'scale' : '1.0'};`;
 }

@@ -1,0 +1,37 @@
+// The largest magnitude in an array, which products of float16 are scaled by.
+import type * as tf from '@tensorflow/tfjs';
+import { backend, dispose, output, sizeOf } from '../memory.ts';
+import { Program } from '../program.ts';
+import { reductions } from '../wgsl.ts';
+
+const THREADS = 256;
+/** Elements of a workgroup. */
+const SHARE = 64 * THREADS;
+
+const largest = new Program({
+  name: 'largest',
+  reads: { x: 'f32' },
+  writes: { y: 'f32' },
+  numbers: { size: 'u32' },
+  threads: THREADS,
+  declarations: reductions(THREADS),
+  body: `
+  var most = 0.0;
+  let end = min(n.size, (group + 1u) * ${SHARE}u);
+  for (var i = group * ${SHARE}u + thread; i < end; i += ${THREADS}u) { most = max(most, abs(x[i])); }
+  let total = maxOf(most, thread);
+  if (thread == 0u && group * ${SHARE}u < n.size) { y[group] = total; }`,
+});
+
+/** (1), or nothing where products are of float32 and need none. */
+export function largestOf(x: tf.TensorInfo): tf.TensorInfo | undefined {
+  if (!backend().products.half) return undefined;
+  const size = sizeOf(x);
+  const parts = Math.max(1, Math.ceil(size / SHARE));
+  const y = output([parts]);
+  largest.run({ x, y }, { size }, parts);
+  if (parts === 1) return y;
+  const all = largestOf(y);
+  dispose(y);
+  return all;
+}
