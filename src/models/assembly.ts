@@ -64,5 +64,6 @@ export function initialise(
 /** The last position of (B, T, C), kept as (B, 1, C). */
 export function lastPosition(x: tf.Tensor3D): tf.Tensor3D {
   const [B, T, C] = x.shape;
+  if (T === 1) return x;
   return tf.slice3d(x, [0, T - 1, 0], [B, 1, C]);
 }

@@ -5,8 +5,8 @@ import type { GptConfig } from '../config/model.ts';
 import { AttentionCache } from '../ops/index.ts';
 import type { Decoding } from './language-model.ts';
 
-/** tokens (B, n), which stand at positions start …, → the next token's logits, B·V of them */
-type Next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => tf.Tensor;
+/** tokens (B, n), which stand at positions start …, → the next token's logits, (B, V) */
+type Next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => tf.Tensor2D;
 
 export class GptDecoding implements Decoding {
   readonly #context: number;
@@ -22,7 +22,7 @@ export class GptDecoding implements Decoding {
     this.#windows = Array.from({ length: batch }, () => []);
   }
 
-  async feed(tokens: Int32Array): Promise<Float32Array> {
+  feed(tokens: Int32Array): tf.Tensor2D {
     const batch = this.#windows.length;
     const count = tokens.length / batch;
     let start = this.#windows[0]!.length;
@@ -37,10 +37,7 @@ export class GptDecoding implements Decoding {
       start = 0;
     }
     const fresh = this.#windows.map((window) => window.slice(start));
-    const logits = tf.tidy(() => this.#next(tf.tensor2d(fresh, undefined, 'int32'), start, this.#caches));
-    const values = await logits.data<'float32'>();
-    logits.dispose();
-    return values;
+    return tf.tidy(() => this.#next(tf.tensor2d(fresh, undefined, 'int32'), start, this.#caches));
   }
 
   dispose(): void {

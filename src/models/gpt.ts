@@ -97,8 +97,8 @@ export class Gpt implements LanguageModel {
 
   startDecoding(batch: number): Decoding {
     const next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => {
-      const hidden = this.#hidden(tokens, { start, caches });
-      return this.#head.apply(lastPosition(hidden)) as tf.Tensor; // (B, 1, V)
+      const last = lastPosition(this.#hidden(tokens, { start, caches }));
+      return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
     };
     return new GptDecoding(batch, this.config, next);
   }

@@ -37,8 +37,8 @@ export interface Memory {
 }
 
 export interface Decoding {
-  /** Feeds n further tokens to each text, (batch, n) row by row; returns the next token's logits, (batch, V) row by row. */
-  feed(tokens: Int32Array): Promise<Float32Array>;
+  /** Feeds n further tokens to each text, (batch, n) row by row; returns the next token's logits, (batch, V). */
+  feed(tokens: Int32Array): Tensor2D;
   dispose(): void;
 }
 

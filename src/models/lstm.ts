@@ -73,17 +73,12 @@ export class LstmModel implements LanguageModel {
   startDecoding(batch: number): Decoding {
     const memory = new LstmMemory(batch, this.config);
     return {
-      feed: async (tokens) => {
-        const logits = tf.tidy(() => {
-          const hidden = this.#hidden(tf.tensor2d(tokens, [batch, tokens.length / batch], 'int32'), {
-            memory,
-          });
-          return this.#head.apply(lastPosition(hidden)) as tf.Tensor; // (B, 1, V)
-        });
-        const values = await logits.data<'float32'>();
-        logits.dispose();
-        return values;
-      },
+      feed: (tokens) =>
+        tf.tidy(() => {
+          const fed = tf.tensor2d(tokens, [batch, tokens.length / batch], 'int32');
+          const last = lastPosition(this.#hidden(fed, { memory }));
+          return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
+        }),
       dispose: () => memory.dispose(),
     };
   }

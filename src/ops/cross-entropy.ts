@@ -3,7 +3,7 @@
 // Kernel CrossEntropy: attrs { gradient }; where that is false its residuals are not needed.
 import * as tf from '@tensorflow/tfjs';
 import { dims } from './check.ts';
-import { gradientWanted, kernelOr } from './kernel.ts';
+import { gradientWanted, hasKernel, kernelOr, runKernel } from './kernel.ts';
 
 export function crossEntropy(
   x: tf.Tensor2D,
@@ -30,9 +30,11 @@ export function crossEntropy(
   });
 }
 
-/** x (N, C) → (N, V) */
+/** x (N, C) → (N, V). Kernel Logits, for where no gradient is wanted: decoding. */
 export function logits(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
   dims('logits', { x: [x, 'N C'], weight: [weight, 'V C'], ...(bias && { bias: [bias, 'V'] as const }) });
+  if (hasKernel('Logits') && !gradientWanted())
+    return runKernel('Logits', { x, weight, ...(bias && { bias }) })[0] as tf.Tensor2D;
   return tf.tidy(() => {
     const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
     return bias === undefined ? product : tf.add(product, bias);

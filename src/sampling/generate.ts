@@ -4,10 +4,10 @@ import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import type { LanguageModel } from '../models/language-model.ts';
+import { type PickRow, pickTokens } from '../ops/index.ts';
 import { createTextStream } from '../tokenizers/text-stream.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type SamplingInput, type SamplingOptions, samplingOptions } from './options.ts';
-import { pickToken } from './pick-token.ts';
 import { StopText } from './stop-text.ts';
 
 export interface Sample {
@@ -47,23 +47,25 @@ export async function* generate(
     );
   }
   const batch = options.numSamples;
+  // A vocabulary padded to a round size has ids that the tokenizer does not know: they are never drawn.
+  const known = Math.min(vocabSize, tokenizer.vocabSize);
   const writers = Array.from({ length: batch }, (_, s) => new Writer(tokenizer, prompt, options, s));
   signal?.throwIfAborted();
   const decoding = model.startDecoding(batch);
   try {
-    let next = Int32Array.from({ length: batch * prompt.length }, (_, i) => prompt[i % prompt.length]!);
+    let next: Int32Array = Int32Array.from(
+      { length: batch * prompt.length },
+      (_, i) => prompt[i % prompt.length]!,
+    );
     for (;;) {
-      const logits = await decoding.feed(next); // (batch, V)
+      const logits = decoding.feed(next); // (batch, V)
+      const rows = writers.map((writer) => writer.row());
+      next = await pickTokens(logits, known, rows, options).finally(() => logits.dispose());
       await breathe();
       signal?.throwIfAborted();
-      next = new Int32Array(batch);
       for (const [index, writer] of writers.entries()) {
         if (writer.finish) continue;
-        // A vocabulary padded to a round size has ids that the tokenizer does not know: they are never drawn.
-        const row = index * vocabSize;
-        const known = logits.subarray(row, row + Math.min(vocabSize, tokenizer.vocabSize));
-        const text = writer.write(known);
-        next[index] = writer.tokens.at(-1) ?? 0;
+        const text = writer.write(next[index]!);
         if (text !== '') yield { kind: 'text', index, text };
         if (writer.finish) yield { kind: 'done', index, sample: writer.sample(writer.finish) };
       }
@@ -117,18 +119,22 @@ class Writer {
     this.#index = index;
   }
 
-  /** Draws the next token from logits (V); returns the text that has become certain. */
-  write(logits: Float32Array): string {
-    const { seed, maxTokens } = this.#options;
-    const uniform = new Stream(keyFor(seed, 'sample', this.#index, this.tokens.length)).uniform();
-    const token = pickToken(logits, this.#options, this.#seen, uniform);
+  /** What its next token depends on beside the logits; none when it is finished. */
+  row(): PickRow | undefined {
+    if (this.finish) return undefined;
+    const key = keyFor(this.#options.seed, 'sample', this.#index, this.tokens.length);
+    return { seen: this.#seen, uniform: new Stream(key).uniform() };
+  }
+
+  /** Takes the next token; returns the text that has become certain. */
+  write(token: number): string {
     let text = '';
     if (token === this.#endOfText) this.finish = 'end-of-text';
     else {
       this.tokens.push(token);
       this.#seen.add(token);
       text = this.#stop.push(this.#characters.push(token));
-      if (this.tokens.length === maxTokens) this.finish = 'length';
+      if (this.tokens.length === this.#options.maxTokens) this.finish = 'length';
     }
     if (this.finish) text += this.#stop.push(this.#characters.end());
     if (this.#stop.stopped) this.finish = 'stop';

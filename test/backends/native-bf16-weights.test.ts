@@ -5,7 +5,7 @@ import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
 import { ARCHS, type ModelConfig } from '../../src/config/model.ts';
 import type { LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
-import { GPT, LSTM, livelyModel } from '../models/example.ts';
+import { GPT, LSTM, livelyModel, nextLogits } from '../models/example.ts';
 import { missing } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { nearestBf16 } from './bf16.ts';
@@ -30,7 +30,7 @@ async function greedy(model: LanguageModel, count: number): Promise<{ tokens: nu
   const [tokens, logits]: [number[], number[]] = [[], []];
   let fed = PROMPT;
   while (tokens.length < count) {
-    const next = await decoding.feed(Int32Array.from(fed));
+    const next = await nextLogits(decoding, Int32Array.from(fed));
     logits.push(...next);
     tokens.push(next.indexOf(Math.max(...next)));
     fed = tokens.slice(-1);

@@ -7,7 +7,7 @@ import { GpuBackend } from '../../src/backends/webgpu/backend.ts';
 import { DeviceWatch, openDevice } from '../../src/backends/webgpu/device.ts';
 import { webgpu } from '../../src/backends/webgpu/index.ts';
 import { lossInParts } from '../../src/backends/webgpu/kernels/cross-entropy.ts';
-import { tiledMatMul } from '../../src/backends/webgpu/kernels/mat-mul.ts';
+import { matMul, tiledMatMul } from '../../src/backends/webgpu/kernels/mat-mul.ts';
 import { backend, output } from '../../src/backends/webgpu/memory.ts';
 import { dawn } from '../../src/backends/webgpu/node.ts';
 import { Program } from '../../src/backends/webgpu/program.ts';
@@ -113,25 +113,28 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
     const sizes = [
       { M: 130, N: 132, K: 20 }, // just above one large tile, four at a time
       { M: 65, N: 63, K: 17 }, // one at a time
-      { M: 3, N: 200, K: 33 },
+      { M: 3, N: 200, K: 33 }, // few rows
+      { M: 4, N: 37, K: 68 },
     ];
     const layouts = [false, true].flatMap((a) => [false, true].map((b) => ({ a, b })));
     const cases = sizes.flatMap((size) => layouts.map((transposed) => ({ ...size, transposed })));
 
     it.each(cases)(
-      'of $M × $K by $K × $N, transposed: $transposed, in either tile',
+      'of $M × $K by $K × $N, transposed: $transposed, in either tile or as it is done',
       async ({ M, N, K, transposed }) => {
         const a = normal('a', transposed.a ? [K, M] : [M, K]);
         const b = normal('b', transposed.b ? [N, K] : [K, N]);
         const expected = multiplied(a.data, b.data, { M, N, K, transposed });
         const [left, right] = [tf.tensor(a.data, a.shape), tf.tensor(b.data, b.shape)];
-        for (const tile of [64, 128] as const) {
+        for (const tile of [64, 128, undefined] as const) {
           const y = tf.zeros([M, N]).add(tf.scalar(1));
           const operands = {
             a: { array: left, transposed: transposed.a },
             b: { array: right, transposed: transposed.b },
           };
-          tiledMatMul({ ...operands, M, N, K, y, accumulated: true }, tile);
+          const product = { ...operands, M, N, K, y, accumulated: true };
+          if (tile) tiledMatMul(product, tile);
+          else matMul(product);
           const actual = Array.from(await y.data(), (value) => value - 1);
           expect(maxRelativeError(actual, expected), `${tile}`).toBeLessThan(TOLERANCE.op);
           y.dispose();

@@ -8,7 +8,15 @@ import { byteLengths } from '../../src/evaluation/bytes.ts';
 import { evaluate } from '../../src/evaluation/evaluate.ts';
 import type { LanguageModel } from '../../src/models/index.ts';
 import { codePointTokenizer } from '../data/stand-ins.ts';
-import { fullLogits, GPT, LSTM, livelyModel, randomTexts, tensorsInUse } from '../models/example.ts';
+import {
+  fullLogits,
+  GPT,
+  LSTM,
+  livelyModel,
+  nextLogits,
+  randomTexts,
+  tensorsInUse,
+} from '../models/example.ts';
 import { nats, type Reading, StandIn } from './stand-in.ts';
 
 const byteLength = () => 1;
@@ -283,7 +291,7 @@ async function lossByDecoding(model: LanguageModel, text: number[], stretch: num
   for (let start = 0; start < text.length - 1; start += stretch) {
     const decoding = model.startDecoding(1);
     for (let at = start; at < Math.min(start + stretch, text.length - 1); at++) {
-      const logits = await decoding.feed(Int32Array.of(text[at]!));
+      const logits = await nextLogits(decoding, Int32Array.of(text[at]!));
       sum -= logProbability(logits, text[at + 1]!);
     }
     decoding.dispose();

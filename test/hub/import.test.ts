@@ -10,7 +10,7 @@ import { emptyModel } from '../../src/models/index.ts';
 import { openModel } from '../../src/run/open.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { example } from '../checkpoint/example.ts';
-import { fullLogits } from '../models/example.ts';
+import { fullLogits, nextLogits } from '../models/example.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { copyTiny, golden, goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from './golden.ts';
@@ -142,7 +142,7 @@ describeOnBackends(() => {
       expect(maxRelativeError(ours, logits.flat())).toBeLessThan(TOLERANCE.model);
       const decoding = model.startDecoding(1);
       for (const [t, id] of ids.entries()) {
-        const next = await decoding.feed(Int32Array.of(id));
+        const next = await nextLogits(decoding, Int32Array.of(id));
         expect(maxRelativeError(next, logits[t]!)).toBeLessThan(TOLERANCE.model);
       }
       decoding.dispose();

@@ -4,7 +4,7 @@ import type { LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
-import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts, tensorsInUse } from './example.ts';
+import { fullLogits, GPT, ids, LSTM, livelyModel, nextLogits, randomTexts, tensorsInUse } from './example.ts';
 
 const ARCHITECTURES = [
   { name: 'gpt', config: GPT },
@@ -28,7 +28,7 @@ describeOnAllBackends(() => {
       const full = await fullLogits(model, texts);
       let fed = 0;
       for (const count of portions) {
-        const next = await decoding.feed(portion(texts, fed, count));
+        const next = await nextLogits(decoding, portion(texts, fed, count));
         fed += count;
         const expected = full.flatMap((positions) => positions[fed - 1]!);
         expect(maxRelativeError(next, expected), `after ${fed} tokens`).toBeLessThan(TOLERANCE.model);
@@ -40,10 +40,10 @@ describeOnAllBackends(() => {
       const texts = randomTexts(2, 2, 60, config.vocabSize);
       const before = tensorsInUse();
       const decoding = model.startDecoding(2);
-      await decoding.feed(portion(texts, 0, 1));
+      await nextLogits(decoding, portion(texts, 0, 1));
       const during = tensorsInUse();
       for (let at = 1; at < 60; at++) {
-        await decoding.feed(portion(texts, at, 1));
+        await nextLogits(decoding, portion(texts, at, 1));
         expect(tensorsInUse(), `after ${at + 1} tokens`).toEqual(during);
       }
       expect(during.numTensors).toBe(before.numTensors + 2 * config.layers);
@@ -57,13 +57,13 @@ describeOnAllBackends(() => {
       const only = model.startDecoding(1);
       const first = model.startDecoding(1);
       const second = model.startDecoding(1);
-      for (let at = 0; at < 5; at++) await only.feed(portion(left, at, 1));
-      const alone = await only.feed(portion(left, 5, 1));
+      for (let at = 0; at < 5; at++) await nextLogits(only, portion(left, at, 1));
+      const alone = await nextLogits(only, portion(left, 5, 1));
       for (let at = 0; at < 5; at++) {
-        await first.feed(portion(left, at, 1));
-        await second.feed(portion(right, at, 1));
+        await nextLogits(first, portion(left, at, 1));
+        await nextLogits(second, portion(right, at, 1));
       }
-      expect(await first.feed(portion(left, 5, 1))).toEqual(alone);
+      expect(await nextLogits(first, portion(left, 5, 1))).toEqual(alone);
     });
   });
 
@@ -84,7 +84,7 @@ describeOnAllBackends(() => {
         const decoding = model.startDecoding(batch);
         let fed = 0;
         for (const [i, count] of portions.entries()) {
-          const next = await decoding.feed(portion(texts, fed, count));
+          const next = await nextLogits(decoding, portion(texts, fed, count));
           fed += count;
           const windows = texts.map((text) => text.slice(fed - seen[i]!, fed));
           const expected = await lastLogits(model, windows);
@@ -100,8 +100,8 @@ describeOnAllBackends(() => {
     const model = livelyModel({ ...LSTM, context: 8 });
     const texts = randomTexts(6, 3, 30, LSTM.vocabSize);
     const decoding = model.startDecoding(3);
-    await decoding.feed(portion(texts, 0, 20));
-    const next = await decoding.feed(portion(texts, 20, 10));
+    await nextLogits(decoding, portion(texts, 0, 20));
+    const next = await nextLogits(decoding, portion(texts, 20, 10));
     expect(maxRelativeError(next, await lastLogits(model, texts))).toBeLessThan(TOLERANCE.model);
   });
 

@@ -37,12 +37,13 @@ describeOnBackends(() => {
       expect(Math.abs(sum / keys / lossOf(model) - 1)).toBeLessThan(RATE / 2);
     });
 
-    it('is off without a key, in logits and in decoding', async () => {
+    it('is off without a key, in logits and in decoding', () => {
       const [dry, model] = [livelyModel(config), livelyModel(wet)];
       expect(lossOf(model)).toBe(lossOf(dry));
       expect(model.logits(ids(tokens)).dataSync()).toEqual(dry.logits(ids(tokens)).dataSync());
       const fed = Int32Array.from(tokens.flat());
-      expect(await model.startDecoding(B).feed(fed)).toEqual(await dry.startDecoding(B).feed(fed));
+      const [wetNext, dryNext] = [model, dry].map((each) => each.startDecoding(B).feed(fed).dataSync());
+      expect(wetNext).toEqual(dryNext);
     });
 
     it('is off at a rate of 0, whatever the key', () => {
@@ -110,7 +111,7 @@ describe('every place', () => {
     calls = [];
     model.loss(tokens, tokens);
     model.logits(tokens);
-    await model.startDecoding(B).feed(Int32Array.from({ length: B * T }, () => 1));
+    model.startDecoding(B).feed(Int32Array.from({ length: B * T }, () => 1));
     expect(calls).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
+import type { Decoding } from '../../src/models/language-model.ts';
 
 const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
 export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };
@@ -33,6 +34,14 @@ export function ids(rows: number[][]): tf.Tensor2D {
 export async function fullLogits(model: LanguageModel, rows: number[][]): Promise<number[][][]> {
   const logits = tf.tidy(() => model.logits(ids(rows)));
   const values = await logits.array();
+  logits.dispose();
+  return values;
+}
+
+/** What a decoding says after these tokens: B·V logits. */
+export async function nextLogits(decoding: Decoding, tokens: Int32Array): Promise<Float32Array> {
+  const logits = decoding.feed(tokens);
+  const values = await logits.data<'float32'>();
   logits.dispose();
   return values;
 }

@@ -97,6 +97,9 @@ export const CASES: readonly OpCase[] = [
   logits({ N: 1, C: 1, V: 1 }, true),
   logits({ N: 3, C: 7, V: 31 }, false),
   logits({ N: 2, C: 5, V: 131 }, true),
+  logits({ N: 4, C: 132, V: 33 }, false),
+  logits({ N: 1, C: 8, V: 16 }, true),
+  logits({ N: 5, C: 12, V: 67 }, true),
 
   dropout([1], 0.3),
   dropout([7], 0),

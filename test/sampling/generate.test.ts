@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { Decoding, LanguageModel } from '../../src/models/language-model.ts';
+import { pickToken } from '../../src/ops/pick-token.ts';
 import { collectSamples, generate, type SampleEvent } from '../../src/sampling/generate.ts';
 import type { SamplingInput } from '../../src/sampling/options.ts';
-import { pickToken } from '../../src/sampling/pick-token.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
+
+beforeAll(() => startBackend('plain'));
 
 const END = 256;
 const VOCAB = 300; // padded: ids 257…299 are nobody's
@@ -38,7 +42,7 @@ function scripted(next: Next) {
   const model: Pick<LanguageModel, 'config' | 'startDecoding'> = {
     config: { arch: 'lstm', vocabSize: VOCAB, context: 8, layers: 1, width: 4, dropout: 0, tiedHead: true },
     startDecoding: (batch): Decoding => ({
-      async feed(tokens) {
+      feed(tokens) {
         const logits = new Float32Array(batch * VOCAB);
         for (let s = 0; s < batch; s++) {
           const wanted = next(s, fed.length);
@@ -46,7 +50,7 @@ function scripted(next: Next) {
           else logits.set(wanted, s * VOCAB);
         }
         fed.push([...tokens]);
-        return logits;
+        return tf.tensor2d(logits, [batch, VOCAB]);
       },
       dispose: () => {
         disposals++;
@@ -69,9 +73,11 @@ async function run(
   prompt: ArrayLike<number> = [65],
 ) {
   const pieces: string[] = [];
+  const { numTensors } = tf.memory();
   const samples = await collectSamples(generate(script.model, tokenizer, prompt, input), (text) => {
     pieces.push(text);
   });
+  expect(tf.memory().numTensors).toBe(numTensors);
   expect(script.disposals()).toBe(1);
   return { samples, pieces };
 }

@@ -8,6 +8,7 @@ import * as embedding from './kernels/embedding.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as pickTokens from './kernels/pick-tokens.ts';
 import type { Kernel } from './memory.ts';
 
 const KERNELS: Record<string, Kernel> = {
@@ -19,6 +20,7 @@ const KERNELS: Record<string, Kernel> = {
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
   ...lstm.KERNELS,
+  ...pickTokens.KERNELS,
 };
 
 export function registerKernels(backendName: string): void {

@@ -1,4 +1,4 @@
-// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them.
+// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them. Logits.
 // There are never more logits than those of as many tokens as fit.
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
@@ -8,7 +8,7 @@ import { columnSums } from './columns.ts';
 import { matMul } from './mat-mul.ts';
 import { totalProgram } from './total.ts';
 
-export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
+export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
 
 /** Logits held at a time: 64 MiB of them. */
 const HELD = 2 ** 24;
@@ -117,4 +117,11 @@ function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorI
     scale.run({ factor: dy!, x }, { size }, Math.ceil(size / THREADS));
     return reshaped(x, x.shape);
   });
+}
+
+function Logits({ x, weight, bias }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
+  const y = output([N, V]);
+  matMul({ a: { array: x! }, b: { array: weight!, transposed: true }, M: N, K: C, N: V, y, bias });
+  return [y];
 }

@@ -1,18 +1,21 @@
 // The product of a few rows with a large matrix, as in decoding: the matrix is read once, each element by one thread.
-import { programs } from '../program.ts';
+import { type ProgramSource, programs } from '../program.ts';
 import { GELU } from '../wgsl.ts';
 import { arraysOfSteps, finish, givenArrays, type Product, type Steps, stepsOf } from './product.ts';
 
 const MOST_ROWS = 4;
 const THREADS = 256;
 const ACROSS = 8; // of four columns each, or of one
+/** Threads for a column of y where the matrix is transposed, and its rows are y's columns. */
+const LANES = 16;
+const COLUMNS = THREADS / LANES;
 
 interface Variant extends Steps {
   rows: number;
   wide: boolean;
 }
 
-const programOf = programs(({ rows, wide, ...steps }: Variant) => {
+const acrossRows = programs(({ rows, wide, ...steps }: Variant): ProgramSource => {
   const elements = wide ? 'vec4f' : 'f32';
   const { reads, writes } = arraysOfSteps(steps, elements);
   const each = [...Array(rows).keys()];
@@ -48,14 +51,57 @@ ${finish(steps, elements)}`,
   };
 });
 
+const alongRows = programs(({ rows, wide, ...steps }: Variant): ProgramSource => {
+  const elements = wide ? 'vec4f' : 'f32';
+  const { reads, writes } = arraysOfSteps(steps, 'f32');
+  const each = [...Array(rows).keys()];
+  const stride = LANES + 1; // so that columns lie in different banks
+  return {
+    name: 'matMul of few rows, transposed',
+    reads: { a: elements, b: elements, ...reads },
+    writes,
+    numbers: { N: 'u32', length: 'u32', startA: 'u32' },
+    threads: THREADS,
+    declarations: `
+var<workgroup> partial: array<f32, ${rows * COLUMNS * stride}>;
+${GELU}
+${finish(steps, 'f32')}`,
+    body: `
+  let own = group * ${COLUMNS}u + thread / ${LANES}u;
+  let lane = thread % ${LANES}u;
+  ${each.map((row) => `var sum${row} = ${elements}();`).join(' ')}
+  if (own < n.N) {
+    for (var k = lane; k < n.length; k += ${LANES}u) {
+      let factor = b[own * n.length + k];
+      ${each.map((row) => `sum${row} += a[n.startA + ${row}u * n.length + k] * factor;`).join(' ')}
+    }
+  }
+  let stored = thread / ${LANES}u * ${stride}u + lane;
+  ${each.map((row) => `partial[${row * COLUMNS * stride}u + stored] = ${wide ? `dot(sum${row}, vec4f(1.0))` : `sum${row}`};`).join(' ')}
+  workgroupBarrier();
+  let row = thread / ${COLUMNS}u;
+  let column = group * ${COLUMNS}u + thread % ${COLUMNS}u;
+  if (row >= ${rows}u || column >= n.N) { return; }
+  var sum = 0.0;
+  for (var i = 0u; i < ${LANES}u; i++) { sum += partial[(row * ${COLUMNS}u + thread % ${COLUMNS}u) * ${stride}u + i]; }
+  finish(row * n.N + column, column, sum);`,
+  };
+});
+
 export function isSkinny({ a, b, M, start }: Product): boolean {
-  return M <= MOST_ROWS && !a.transposed && !b.transposed && !b.start && !start;
+  return M <= MOST_ROWS && !a.transposed && !b.start && !start;
 }
 
 export function skinnyMatMul(product: Product): void {
-  const { a, M, N, K } = product;
-  const wide = N % 4 === 0;
-  const columns = wide ? N / 4 : N;
-  const program = programOf({ rows: M, wide, ...stepsOf(product) });
-  program.run(givenArrays(product), { columns, K, startA: a.start ?? 0 }, Math.ceil(columns / ACROSS));
+  const { a, b, M, N, K } = product;
+  const together = b.transposed ? K : N;
+  const wide = together % 4 === 0;
+  const length = wide ? together / 4 : together; // of a row of b
+  const startA = a.start ?? 0;
+  const variant = { rows: M, wide, ...stepsOf(product) };
+  const arrays = givenArrays(product);
+  if (b.transposed) {
+    const numbers = { N, length, startA: wide ? startA / 4 : startA };
+    alongRows(variant).run(arrays, numbers, Math.ceil(N / COLUMNS));
+  } else acrossRows(variant).run(arrays, { columns: length, K, startA }, Math.ceil(length / ACROSS));
 }

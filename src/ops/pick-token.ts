@@ -1,12 +1,15 @@
 // From logits to one token. The order and the rules are those of Hugging Face transformers:
 // repetition penalty → temperature → top-k → top-p → min-p → draw. No full sort: cut-offs are found by selection.
 import { TsgptError } from '../base/errors.ts';
-import type { SamplingOptions } from './options.ts';
 
-export type PickOptions = Pick<
-  SamplingOptions,
-  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty'
->;
+/** 0 turns topK and minP off; 1 turns topP and repetitionPenalty off. */
+export interface PickOptions {
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  repetitionPenalty: number;
+}
 
 /**
  * logits: (V); −Infinity rules a token out. seen: the tokens of the text so far. uniform: the random number, in [0, 1).

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { type PickOptions, pickToken } from '../../src/sampling/pick-token.ts';
+import { type PickOptions, pickToken } from '../../src/ops/pick-token.ts';
 
 const PLAIN: PickOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const NONE: ReadonlySet<number> = new Set();

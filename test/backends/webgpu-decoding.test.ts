@@ -1,0 +1,50 @@
+// Writing on the GPU: a token costs one read, of a number a sample, and the text is what plain writes.
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { backend } from '../../src/backends/webgpu/memory.ts';
+import type { ModelConfig } from '../../src/config/model.ts';
+import { collectSamples, generate } from '../../src/sampling/generate.ts';
+import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
+import { GPT, LSTM, livelyModel } from '../models/example.ts';
+import { missingGpu } from '../on-backends.ts';
+
+const CONFIGS: ModelConfig[] = [GPT, LSTM].map((config) => ({ ...config, vocabSize: 260 }));
+const INPUT = { maxTokens: 10, numSamples: 2, topK: 50, topP: 0.9, repetitionPenalty: 1.1 };
+
+const tokenizer = byteTokenizer();
+
+async function write(config: ModelConfig) {
+  const model = livelyModel(config);
+  const samples = await collectSamples(generate(model, tokenizer, tokenizer.encode('Once'), INPUT));
+  model.dispose();
+  return samples;
+}
+
+describe.skipIf(missingGpu)(missingGpu ?? 'webgpu', () => {
+  beforeAll(() => startBackend('webgpu'));
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(CONFIGS)('an $arch writes what it writes on plain', async (config) => {
+    await startBackend('plain');
+    const expected = await write(config);
+    await startBackend('webgpu');
+    expect(await write(config)).toEqual(expected);
+  });
+
+  it.each(CONFIGS)('a token of an $arch costs one read', async (config) => {
+    const read = vi.spyOn(backend(), 'getBufferData');
+    const samples = await write(config);
+    const tokens = Math.max(...samples.map((sample) => sample.tokens.length));
+    const sizes = read.mock.calls.map(([{ size }]) => size);
+    expect(sizes).toEqual(new Array(tokens).fill(4 * INPUT.numSamples));
+  });
+
+  it('takes no more of the GPU’s memory from text to text', async () => {
+    const held = () => ({ ...tf.memory(), buffers: backend().bufferManager.getNumUsedBuffers() });
+    await write(CONFIGS[0]!);
+    const before = held();
+    await write(CONFIGS[0]!);
+    expect(held()).toEqual(before);
+  });
+});

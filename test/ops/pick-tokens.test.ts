@@ -1,0 +1,131 @@
+// pickTokens picks what pickToken does, wherever it runs. A GPU's numbers are float32's: it is asked for picks that stay
+// the same when the random number and the cut-offs move a little.
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it, vi } from 'vitest';
+import { keyFor, Stream } from '../../src/base/random.ts';
+import { type PickOptions, type PickRow, pickTokens } from '../../src/ops/index.ts';
+import { hasKernel } from '../../src/ops/kernel.ts';
+import { pickToken } from '../../src/ops/pick-token.ts';
+import { describeOnAllBackends } from '../on-backends.ts';
+import { leavingNothing } from './measure.ts';
+
+const PLAIN: PickOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+const NOTHING: ReadonlySet<number> = new Set();
+const LITTLE = 1e-5;
+
+interface Case extends PickRow {
+  logits: number[];
+}
+
+/** Logits as they come, many equal ones, and two of three ruled out. */
+const KINDS: ((random: Stream, id: number) => number)[] = [
+  (random) => Math.fround(3 * random.normal()),
+  (random) => random.below(4) - 1,
+  (random, id) => (id % 3 === 0 ? Math.fround(3 * random.normal()) : -Infinity),
+];
+
+describeOnAllBackends(() => {
+  it.each([1, 2, 65, 1000])('of %d tokens, with all kinds of logits and settings', async (known) => {
+    const random = new Stream(keyFor(known, 'picks'));
+    await leavingNothing(async () => {
+      for (const options of combinations(known)) await expectAgreement(random, known, options);
+    });
+  });
+
+  it('of a vocabulary like GPT-2’s', async () => {
+    const random = new Stream(keyFor(1, 'large'));
+    for (const topP of [1, 0.95])
+      for (const topK of [0, 200])
+        await expectAgreement(random, 50257, { ...PLAIN, topK, topP, repetitionPenalty: 1.2 });
+  });
+
+  describe('by hand', () => {
+    const logits = [5, 700, 699, -700, 700];
+    it.each<[Partial<PickOptions>, number]>([
+      [{ temperature: 0 }, 1], // the first of the likeliest
+      [{ temperature: 1e-300 }, 4],
+      [{ temperature: 5e-324 }, 4],
+      [{ topP: 1e-300 }, 1],
+      [{ topP: 0.4 }, 1], // of equal ones the lower id
+      [{ topK: 1 }, 4], // all that tie
+      [{ topK: 2 ** 40 }, 4],
+      [{ minP: 1 }, 4],
+    ])('%j', async (options, expected) => {
+      const row = { logits, seen: NOTHING, uniform: 0.999 };
+      expect((await pick([row], { ...PLAIN, ...options })).picks).toEqual([expected]);
+    });
+  });
+
+  it('keeps apart logits of any size, also where float32 cannot hold what becomes of them', async () => {
+    const far = { logits: [3e38, -3e38], seen: NOTHING, uniform: 0.999 };
+    expect((await pick([far], PLAIN)).picks).toEqual([0]);
+    const overflowing = { logits: [1e38, 3e38], seen: new Set([0, 1]), uniform: 0.5 };
+    expect((await pick([overflowing], { ...PLAIN, repetitionPenalty: 0.1 })).picks).toEqual([1]);
+  });
+
+  it('draws the last possible token with the largest random number', async () => {
+    const row = { logits: [0, 1, 0.5, -Infinity, -Infinity], seen: NOTHING, uniform: 1 - 2 ** -53 };
+    expect((await pick([row], PLAIN)).picks).toEqual([2]);
+  });
+
+  it.each([
+    [[0, Number.NaN, 1], 'token 1 has NaN'],
+    [[Infinity, 0, 1], 'token 0 has Infinity'],
+    [[-Infinity, -Infinity, -Infinity], 'no token has one'],
+  ])('refuses %j, but not in a row that nobody looks at', async (broken, message) => {
+    for (const temperature of [0, 1]) {
+      const options = { ...PLAIN, temperature };
+      const logits = tf.tensor2d([[0, 2, 1], broken]);
+      const row = { seen: NOTHING, uniform: 0.5 };
+      await expect(pickTokens(logits, 3, [row, row], options)).rejects.toThrow(message);
+      expect([...(await pickTokens(logits, 3, [row, undefined], options))]).toEqual([1, 0]);
+      logits.dispose();
+    }
+  });
+});
+
+function combinations(known: number): PickOptions[] {
+  const all: PickOptions[] = [];
+  for (const repetitionPenalty of [1, 1.3]) {
+    all.push({ ...PLAIN, temperature: 0, repetitionPenalty });
+    for (const topK of [0, 1, Math.ceil(known / 3)])
+      for (const topP of [1, 0.9, 0.4])
+        for (const minP of [0, 0.1])
+          all.push({ temperature: 0.5 + (all.length % 3) / 2, topK, topP, minP, repetitionPenalty });
+  }
+  return all;
+}
+
+/** On a row of each kind; where the backend picks, without reading the logits. */
+async function expectAgreement(random: Stream, known: number, options: PickOptions): Promise<void> {
+  const cases = KINDS.map((logit) => settledCase(random, known, logit, options));
+  const { picks, read } = await pick(cases, options);
+  expect(picks, JSON.stringify(options)).toEqual(cases.map(({ expected }) => expected));
+  expect(read).toBe(!hasKernel('PickTokens'));
+}
+
+/** Logits and a random number whose pick does not hang on float32's rounding. */
+function settledCase(random: Stream, known: number, logit: (typeof KINDS)[number], options: PickOptions) {
+  for (;;) {
+    const logits = Array.from({ length: known }, (_, id) => logit(random, id));
+    const seen = new Set(Array.from({ length: random.below(90) }, () => random.below(known)));
+    const uniform = random.uniform();
+    const moved = (share: number, by: number) => (share === 1 ? 1 : share * (1 + by));
+    const picks = [-LITTLE, 0, LITTLE].flatMap((by) => {
+      const near = { ...options, topP: moved(options.topP, by), minP: moved(options.minP, by) };
+      return [-LITTLE, LITTLE].map((u) => pickToken(Float32Array.from(logits), near, seen, uniform + u));
+    });
+    if (new Set(picks).size === 1) return { logits, seen, uniform, expected: picks[0]! };
+  }
+}
+
+/** Over a padded vocabulary, whose further logits would win, or break. */
+async function pick(cases: Case[], options: PickOptions): Promise<{ picks: number[]; read: boolean }> {
+  const known = cases[0]!.logits.length;
+  const logits = tf.tensor2d(cases.map((each) => [...each.logits, 99, Number.NaN]));
+  const reading = vi.spyOn(logits, 'data');
+  const rows = cases.map(({ seen, uniform }) => ({ seen: new Set([...seen, known, known + 1]), uniform }));
+  const picks = [...(await pickTokens(logits, known, rows, options))];
+  logits.dispose();
+  return { picks, read: reading.mock.calls.length > 0 };
+}
