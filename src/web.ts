@@ -1,5 +1,5 @@
 // The library for web pages: all of it but disk and command line. Re-exports only; nothing behind it imports from Node.
-export { BACKENDS, type Probe, type Started, startBackend } from './backends/index.ts';
+export { BACKENDS, type Probe, type Started, startBackend, stepsAhead } from './backends/index.ts';
 export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
 export {

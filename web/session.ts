@@ -19,6 +19,7 @@ import {
   type RunState,
   resolveSettings,
   type StepReport,
+  stepsAhead,
   type Tokenizer,
   type TrainingConfig,
   TsgptError,
@@ -51,7 +52,9 @@ export class Session {
   readonly #tokenizer: Tokenizer;
   readonly #state: RunState = newState();
   #work: { data: MemoryDataset; training: TrainingConfig; optimizer: Optimizer; prompt: string } | undefined;
-  #stopped = true;
+  /** Of the training that goes on, if it does. */
+  #stopTraining: AbortController | undefined;
+  #saveAsked = false;
   #nextLook = 0;
   /** Tokens a second, smoothed. */
   #speed = 0;
@@ -126,37 +129,48 @@ export class Session {
   /** Trains until `stop`. */
   async train(): Promise<void> {
     const work = this.#work;
-    if (work === undefined || !this.#stopped) return;
-    this.#stopped = false;
+    if (work === undefined || this.#stopTraining) return;
+    this.#stopTraining = new AbortController();
+    const { signal } = this.#stopTraining;
     const { data, training } = work;
     const tokens = tokensPerStep(training, this.#model.config.context);
+    const isLookDue = () => this.#state.seconds >= this.#nextLook;
+    const options = {
+      ...work,
+      model: this.#model,
+      text: data.train,
+      progress: this.#state,
+      stepsAhead: stepsAhead(),
+      looksAfter: () => isLookDue() || this.#saveAsked,
+      signal,
+    };
     try {
-      await this.#look();
-      const options = { ...work, model: this.#model, text: data.train, progress: this.#state };
-      for await (const report of this.#stopped ? [] : trainingLoop(options)) {
+      await this.#look(signal);
+      for await (const report of trainingLoop(options)) {
         this.#tellStep(report, tokens);
-        if (this.#state.seconds >= this.#nextLook) await this.#look();
+        if (report.settled) await this.#saveIfAsked();
+        if (report.settled && isLookDue()) await this.#look(signal);
         await this.#writing; // it goes first
-        if (this.#stopped) break;
       }
     } finally {
-      this.#stopped = true;
+      this.#stopTraining = undefined;
       this.#tell({ type: 'stopped', canGoOn: true });
+      await this.#saveIfAsked();
     }
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stopTraining?.abort();
   }
 
   #tellStep({ step, loss, ms }: StepReport, tokens: number): void {
-    const speed = (tokens / ms) * 1000;
-    this.#speed = this.#speed === 0 ? speed : 0.9 * this.#speed + 0.1 * speed;
+    const seconds = ms / 1000 / tokens; // smoothed as such: where reports come in bursts, a speed may be infinite
+    this.#speed = 1 / (this.#speed === 0 ? seconds : 0.9 / this.#speed + 0.1 * seconds);
     this.#tell({ type: 'step', step, loss, tokensPerSecond: this.#speed, seconds: this.#state.seconds });
   }
 
   /** Measures and shows how far it has come. */
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     const { data, prompt } = this.#work!;
     const { step, seconds } = this.#state;
     this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
@@ -174,7 +188,7 @@ export class Session {
     const events = generate(this.#model, this.#tokenizer, this.#tokenizer.encode(prompt), { maxTokens });
     for await (const event of events) {
       if (event.kind === 'text') text += event.text;
-      if (this.#stopped || performance.now() - start > LONGEST_SAMPLE) break;
+      if (signal.aborted || performance.now() - start > LONGEST_SAMPLE) break;
     }
     this.#tell({ type: 'sample', step, prompt, text });
   }
@@ -219,15 +233,22 @@ export class Session {
     this.#stopWriting.abort();
   }
 
-  /** A zip archive that unpacks to a checkpoint's folder. */
+  /** A zip archive that unpacks to a checkpoint's folder; while the model is trained, after the next step. */
   async save(): Promise<void> {
+    this.#saveAsked = true;
+    if (this.#stopTraining === undefined) await this.#saveIfAsked();
+  }
+
+  async #saveIfAsked(): Promise<void> {
+    if (!this.#saveAsked) return;
+    this.#saveAsked = false;
     const { step } = this.#state;
     const folder = `step-${String(step).padStart(6, '0')}`;
     const files = packCheckpoint({
       model: this.#model.config,
       parameters: await tensorsOf(this.#model.parameters),
       tokenizer: this.#tokenizer,
-      state: { ...this.#state, updates: this.#work?.optimizer.updates ?? 0 },
+      state: { ...this.#state },
     });
     const inFolder = new Map([...files].map(([name, bytes]) => [`${folder}/${name}`, bytes]));
     const file = new Blob(zipPieces(inFolder), { type: 'application/zip' });
@@ -253,7 +274,8 @@ export class Session {
   }
 
   dispose(): void {
-    this.#stopped = true;
+    this.stop();
+    this.#saveAsked = false;
     this.#stopWriting.abort();
     this.#work?.optimizer.dispose();
     this.#model.dispose();

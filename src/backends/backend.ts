@@ -21,6 +21,8 @@ export interface Backend {
   start?(options: StartOptions): void | Promise<void>;
   /** Keeps these weights, which are only read from then on, in half the memory. Absent: it cannot. */
   holdWeightsAsBf16?(parameters: Iterable<tf.Variable>): void;
+  /** How many steps of training it is given beyond the one that is waited for, so that it is never idle. Absent: none. */
+  readonly stepsAhead?: number;
 }
 
 export interface StartOptions {

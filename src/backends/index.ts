@@ -70,7 +70,7 @@ function halfOf(backend: Backend): Half | { reason: string } {
 
 /** From now on the backend at work keeps these weights, which are only read, in bfloat16. */
 export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
-  const backend = BACKENDS.find(({ tfjsName }) => tfjsName === tf.getBackend());
+  const backend = atWork();
   if (!backend?.holdWeightsAsBf16) {
     throw new TsgptError(
       `the backend ${backend?.name ?? tf.getBackend()} cannot hold weights as bf16`,
@@ -78,6 +78,15 @@ export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
     );
   }
   backend.holdWeightsAsBf16(parameters);
+}
+
+/** How many steps of training the backend at work is given beyond the one that is waited for. */
+export function stepsAhead(): number {
+  return atWork()?.stepsAhead ?? 0;
+}
+
+function atWork(): Backend | undefined {
+  return BACKENDS.find(({ tfjsName }) => tfjsName === tf.getBackend());
 }
 
 /** What keeps the backend from running in that precision, or from being chosen for it. */

@@ -1,11 +1,13 @@
-// How fast a model trains: whole steps (batch, forward, backward, clip, AdamW) on random tokens, on the running backend.
+// How fast a model trains: whole steps (batch, forward, backward, clip, AdamW) on random tokens, on the running backend,
+// one after another as the training loop takes them.
+import { stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
-import { batchAt } from '../data/batches.ts';
+import { trainingSchema } from '../config/training.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
 import { createModel, type LanguageModel, parameterCount } from '../models/index.ts';
+import { type LoopOptions, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
-import { trainStep } from '../training/step.ts';
 import type { Benchmark } from './configs.ts';
 
 export interface Measured {
@@ -29,6 +31,15 @@ export interface MeasureOptions {
 }
 
 const SEED = 0;
+/** No end: whoever measures has one. */
+const TRAINING = {
+  seed: SEED,
+  learningRate: 1e-3,
+  schedule: 'constant',
+  warmupSteps: 0,
+  beta2: 0.95,
+  maxSteps: Number.MAX_SAFE_INTEGER,
+};
 const POOL_TOKENS = 200_000;
 const WARM_UP_STEPS = 2;
 const LEAST = { steps: 10, ms: 5_000 };
@@ -41,8 +52,10 @@ export function isEnough(steps: number, ms: number): boolean {
 
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
   const model = createModel(benchmark.model, SEED);
-  const optimizer = new Optimizer(model.parameters, { beta1: 0.9, beta2: 0.95, weightDecay: 0.1 });
-  const { times, loss } = await timeSteps(model, optimizer, benchmark.batchSize, options);
+  const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
+  const optimizer = new Optimizer(model.parameters, training);
+  const text = randomTokens(model.config.vocabSize);
+  const { times, loss } = await timeSteps({ model, optimizer, text, training }, options);
   const tokens = benchmark.batchSize * benchmark.model.context;
   const seconds = median(times) / 1000;
   const measured = {
@@ -59,27 +72,22 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
 }
 
 async function timeSteps(
-  model: LanguageModel,
-  optimizer: Optimizer,
-  batchSize: number,
+  work: Pick<LoopOptions, 'model' | 'optimizer' | 'text' | 'training'>,
   { steps, onStep }: MeasureOptions,
 ): Promise<{ times: number[]; loss: number }> {
-  const { vocabSize, context } = model.config;
-  const pool = randomTokens(vocabSize);
   const times: number[] = [];
   let [total, loss] = [0, Number.NaN];
   const isDone = () => (steps === undefined ? isEnough(times.length, total) : times.length >= steps);
-  for (let step = 0; !isDone(); step++) {
-    const start = performance.now();
-    const batches = [batchAt(pool, { batchSize, context, seed: SEED, step, micro: 0 })];
-    const settings = { accumulation: 1, learningRate: 1e-3, clip: 1, dropoutKey: undefined };
-    ({ loss } = await trainStep(model, optimizer, { batches, ...settings }));
-    const ms = performance.now() - start;
-    if (step >= WARM_UP_STEPS) {
+  const progress = { step: 0, seconds: 0, badSteps: 0 };
+  for await (const report of trainingLoop({ ...work, progress, stepsAhead: stepsAhead() })) {
+    const { step, ms } = report;
+    loss = report.loss;
+    if (step > WARM_UP_STEPS) {
       times.push(ms);
       total += ms;
     }
     onStep?.(times.length, ms);
+    if (isDone()) break;
   }
   return { times, loss };
 }

@@ -3,11 +3,11 @@ import type { Tensor } from '@tensorflow/tfjs';
 
 type Checked = Record<string, readonly [tensor: Tensor, pattern: string, dtype?: 'float32' | 'int32']>;
 
-/** Sizes by letter. One letter means one size throughout; `…` in front stands for any leading sizes. */
+/** Sizes by letter. One letter means one size throughout; `…` in front stands for any leading sizes, '' for a scalar. */
 export function dims(op: string, inputs: Checked): Record<string, number> {
   const sizes: Record<string, number> = {};
   for (const [name, [tensor, pattern, dtype = 'float32']] of Object.entries(inputs)) {
-    const letters = pattern.split(' ');
+    const letters = pattern.split(' ').filter(Boolean);
     const open = letters[0] === '…';
     if (open) letters.shift();
     const shape = tensor.shape.slice(open ? -letters.length : 0);

@@ -1,5 +1,5 @@
 // The fused ops that models are written in.
-export { type AdamWItem, type AdamWSettings, adamW, globalNorm } from './adam-w.ts';
+export { type AdamWItem, type AdamWMeasures, type AdamWSettings, adamW, globalNorm } from './adam-w.ts';
 export { AttentionCache, cachedAttention, causalAttention } from './attention.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';

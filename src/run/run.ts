@@ -1,5 +1,6 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
+import { stepsAhead } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
@@ -83,7 +84,7 @@ class Run {
     Object.assign(this.#state, checkState(state, folder));
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
-    this.#optimizer.updates = this.#state.updates;
+    this.#optimizer.steps = this.#state.step;
   }
 
   /** Later checkpoints, if there are any, will be made again. */
@@ -119,19 +120,16 @@ class Run {
 
   async #train(totalSteps: number): Promise<RunResult['ended']> {
     const { evalInterval, checkpointInterval } = this.#training;
-    let stop = this.#reasonToStop();
-    if (stop) return stop;
-    for await (const report of this.#steps()) {
+    for await (const report of this.#reasonToStop() ? [] : this.#steps()) {
       const isLast = report.step >= totalSteps;
       this.#logStep(report, totalSteps);
       const improved = (isLast || report.step % evalInterval === 0) && (await this.#evaluate());
       // After a skipped step the weights may be past saving; the last good ones are kept.
       const due = report.step % checkpointInterval === 0 && !report.skipped;
       if (improved || isLast || due) await this.#save(improved);
-      stop = this.#reasonToStop();
-      if (stop && !isLast) return stop;
+      if (this.#reasonToStop() === 'early stop') break;
     }
-    return 'budget';
+    return (this.#state.step < totalSteps && this.#reasonToStop()) || 'budget';
   }
 
   /** Asked before the first step, too: a run that was killed after its last save must not go beyond it. */
@@ -149,6 +147,7 @@ class Run {
   }
 
   #steps(): AsyncGenerator<StepReport> {
+    const { evalInterval, checkpointInterval } = this.#training;
     return trainingLoop({
       model: this.#model,
       optimizer: this.#optimizer,
@@ -156,6 +155,9 @@ class Run {
       training: this.#training,
       progress: this.#state,
       overfitOneBatch: this.#record.overfitOneBatch,
+      stepsAhead: stepsAhead(),
+      looksAfter: (step) => step % evalInterval === 0 || step % checkpointInterval === 0,
+      signal: this.#hooks.signal,
     });
   }
 
@@ -186,7 +188,6 @@ class Run {
 
   async #save(isBest: boolean): Promise<void> {
     const name = checkpointName(this.#state.step);
-    this.#state.updates = this.#optimizer.updates;
     if (isBest) this.#state.best = name;
     await this.#saveTo(join(this.#plan.out, name));
     this.#record.last = name;

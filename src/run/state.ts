@@ -6,7 +6,6 @@ const stateSchema = z.object({
   step: z.int().min(0),
   seconds: z.number().min(0),
   badSteps: z.int().min(0),
-  updates: z.int().min(0),
   valLoss: z.number().optional(),
   bestValLoss: z.number().optional(),
   best: z.string().optional(),
@@ -16,7 +15,7 @@ const stateSchema = z.object({
 export type RunState = z.infer<typeof stateSchema>;
 
 export function newState(): RunState {
-  return { step: 0, seconds: 0, badSteps: 0, updates: 0, evaluationsSinceBest: 0 };
+  return { step: 0, seconds: 0, badSteps: 0, evaluationsSinceBest: 0 };
 }
 
 export function checkState(state: unknown, where: string): RunState {

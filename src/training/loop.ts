@@ -1,5 +1,5 @@
 // The training loop: steps until the budget is spent. Knows nothing of disk, evaluation or sampling: those who
-// iterate over it act between steps, and end it by leaving the iteration.
+// iterate over it act between steps. A GPU may be a few steps ahead of the reports, except where the weights are looked at.
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
 import {
@@ -14,11 +14,11 @@ import type { Tokens } from '../data/tokens.ts';
 import type { LanguageModel } from '../models/index.ts';
 import type { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
-import { trainStep } from './step.ts';
+import { beginStep, type StepResult } from './step.ts';
 
 /** Where a run stands; with the weights, the optimizer and the settings this is all there is to know of it. */
 export interface Progress {
-  /** Steps done, skipped ones included. */
+  /** Steps reported, skipped ones included. */
   step: number;
   /** Seconds spent in steps. */
   seconds: number;
@@ -32,9 +32,12 @@ export interface StepReport {
   loss: number;
   lr: number;
   gradNorm: number;
+  /** In the loop since the report before: all of them together are the loop's whole time. */
   ms: number;
   /** The loss or the gradient was not finite: the weights were left as they were. */
   skipped: boolean;
+  /** No later step has begun: the weights are this step's. */
+  settled: boolean;
 }
 
 export interface LoopOptions {
@@ -42,8 +45,14 @@ export interface LoopOptions {
   optimizer: Optimizer;
   text: Tokens;
   training: TrainingConfig;
-  /** Updated as the loop goes. */
+  /** Updated as the loop goes, with each report. */
   progress: Progress;
+  /** How many steps may begin beyond the one that is waited for. Absent: none, and every step is settled. */
+  stepsAhead?: number;
+  /** Whether the weights after this step are to be looked at, so that it has to be settled. */
+  looksAfter?: (step: number) => boolean;
+  /** When aborted: what has begun is finished and reported, and the loop ends. */
+  signal?: AbortSignal | undefined;
   /** Train on the first batch again and again. */
   overfitOneBatch?: boolean;
 }
@@ -52,38 +61,64 @@ export class Diverged extends TsgptError {}
 
 const MOST_BAD_STEPS = 3;
 
+interface StepUnderWay {
+  learningRate: number;
+  result: Promise<StepResult>;
+}
+
+/** Ends settled: at the last step, when the time is over, when the signal is aborted. */
 export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepReport> {
-  const { model, optimizer, training, progress } = options;
+  const { model, training, progress, stepsAhead = 0, looksAfter, signal } = options;
+  const { context } = model.config;
+  const { maxSeconds = Infinity } = training;
+  const total = plannedSteps(training, context);
+  const underWay: StepUnderWay[] = [];
+  let begun = progress.step;
+  let since = performance.now();
+  const isOver = () => begun >= total || progress.seconds >= maxSeconds || signal?.aborted;
+  try {
+    while (!isOver()) {
+      underWay.push(await begin(options, begun++, total));
+      while (underWay.length > (isOver() || looksAfter?.(begun) ? 0 : stepsAhead)) {
+        const { learningRate, result } = underWay.shift()!;
+        const { loss, gradNorm, applied } = await result;
+        const ms = performance.now() - since;
+        progress.step++;
+        progress.seconds += ms / 1000;
+        progress.badSteps = applied ? 0 : progress.badSteps + 1;
+        yield {
+          step: progress.step,
+          tokens: progress.step * tokensPerStep(training, context),
+          loss,
+          lr: learningRate,
+          gradNorm,
+          ms,
+          skipped: !applied,
+          settled: underWay.length === 0,
+        };
+        since = performance.now();
+        // Later steps may have changed the weights by now, which nobody is to use any more.
+        if (progress.badSteps >= MOST_BAD_STEPS) throw diverged(progress.step);
+      }
+    }
+  } finally {
+    await Promise.allSettled(underWay.map(({ result }) => result));
+  }
+}
+
+async function begin(options: LoopOptions, index: number, total: number): Promise<StepUnderWay> {
+  const { model, optimizer, training } = options;
   const { context, dropout } = model.config;
   const accumulation = accumulationOf(training, context);
-  const total = plannedSteps(training, context);
-  while (progress.step < total && progress.seconds < (training.maxSeconds ?? Infinity)) {
-    const start = performance.now();
-    const index = progress.step;
-    const lr = learningRateAt(index, total, training);
-    const result = await trainStep(model, optimizer, {
-      batches: batchesOf(options, index, accumulation),
-      accumulation,
-      learningRate: lr,
-      clip: training.clip,
-      dropoutKey: dropout > 0 ? dropoutKeyAt(training.seed, index) : undefined,
-    });
-    const ms = performance.now() - start;
-    progress.step++;
-    progress.seconds += ms / 1000;
-    progress.badSteps = result.applied ? 0 : progress.badSteps + 1;
-    const { loss, gradNorm } = result;
-    yield {
-      step: progress.step,
-      tokens: progress.step * tokensPerStep(training, context),
-      loss,
-      lr,
-      gradNorm,
-      ms,
-      skipped: !result.applied,
-    };
-    if (progress.badSteps >= MOST_BAD_STEPS) throw diverged(progress.step);
-  }
+  const learningRate = learningRateAt(index, total, training);
+  const { result } = await beginStep(model, optimizer, {
+    batches: batchesOf(options, index, accumulation),
+    accumulation,
+    learningRate,
+    clip: training.clip,
+    dropoutKey: dropout > 0 ? dropoutKeyAt(training.seed, index) : undefined,
+  });
+  return { learningRate, result };
 }
 
 function* batchesOf(

@@ -1,11 +1,17 @@
 // AdamW over a model's parameters, or over some of them. Matrices decay; biases, norms and other vectors do not.
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from '../config/training.ts';
-import { adamW } from '../ops/index.ts';
+import { type AdamWMeasures, adamW } from '../ops/index.ts';
 
 type OptimizerSettings = Pick<TrainingConfig, 'beta1' | 'beta2' | 'weightDecay'>;
 
 const EPSILON = 1e-8;
+
+export interface Update extends AdamWMeasures {
+  learningRate: number;
+  /** The gradients' norm is held to this; 0 leaves them as they are. */
+  clip: number;
+}
 
 interface Moments {
   mean: tf.Variable;
@@ -13,8 +19,8 @@ interface Moments {
 }
 
 export class Optimizer {
-  /** How many updates have been made. */
-  updates = 0;
+  /** How many updates it has been given, those included that were not finite and changed nothing. */
+  steps = 0;
   /** What is trained. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #moments = new Map<string, Moments>();
@@ -35,8 +41,8 @@ export class Optimizer {
     return state;
   }
 
-  update(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale: number): void {
-    this.updates++;
+  update(gradients: ReadonlyMap<string, tf.Tensor>, { learningRate, clip, loss, norm }: Update): void {
+    this.steps++;
     const { beta1, beta2, weightDecay } = this.#settings;
     const items = [...this.parameters].map(([name, parameter]) => ({
       parameter,
@@ -44,7 +50,8 @@ export class Optimizer {
       ...this.#moments.get(name)!,
       weightDecay: parameter.rank >= 2 ? weightDecay : 0,
     }));
-    adamW(items, { learningRate, beta1, beta2, epsilon: EPSILON, step: this.updates, gradientScale });
+    const settings = { learningRate, beta1, beta2, epsilon: EPSILON, step: this.steps, clip };
+    adamW(items, settings, { loss, norm });
   }
 
   dispose(): void {

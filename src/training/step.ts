@@ -1,4 +1,5 @@
-// One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW.
+// One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW. A GPU is only told
+// to do it; what came of it is read later.
 import * as tf from '@tensorflow/tfjs';
 import { breathe } from '../base/breathe.ts';
 import type { Key } from '../base/random.ts';
@@ -25,21 +26,26 @@ export interface StepResult {
   applied: boolean;
 }
 
-export async function trainStep(
+/** Begins a step: all of it has been asked for, and the next may begin. */
+export async function beginStep(
   model: LanguageModel,
   optimizer: Optimizer,
   input: StepInput,
-): Promise<StepResult> {
+): Promise<{ result: Promise<StepResult> }> {
+  const { learningRate, clip } = input;
   const { loss, gradients } = await overBatches(model, optimizer.parameters, input);
   const norm = globalNorm([...gradients.values()]);
-  const [[lossValue], [gradNorm]] = await Promise.all([loss.data(), norm.data()]);
-  const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
-  if (applied) {
-    const gradientScale = input.clip > 0 ? Math.min(1, input.clip / (gradNorm! + 1e-6)) : 1;
-    optimizer.update(gradients, input.learningRate, gradientScale);
-  }
+  optimizer.update(gradients, { learningRate, clip, loss, norm });
+  const result = read(tf.stack([loss, norm]));
   tf.dispose([loss, norm, ...gradients.values()]);
-  return { loss: lossValue!, gradNorm: gradNorm!, applied };
+  result.catch(() => {}); // it is thrown to whoever waits for the result, who may not do so yet
+  return { result };
+}
+
+async function read(measures: tf.Tensor): Promise<StepResult> {
+  const [loss, gradNorm] = await measures.data();
+  measures.dispose();
+  return { loss: loss!, gradNorm: gradNorm!, applied: Number.isFinite(loss) && Number.isFinite(gradNorm) };
 }
 
 /** Mean loss and mean gradients over the micro-batches. */
@@ -62,7 +68,7 @@ async function overBatches(
     }
     await breathe();
   }
-  if (loss === undefined) throw new Error('trainStep: expected at least one batch');
+  if (loss === undefined) throw new Error('beginStep: expected at least one batch');
   return { loss, gradients };
 }
 

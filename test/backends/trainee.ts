@@ -4,7 +4,7 @@ import { keyFor, Stream } from '../../src/base/random.ts';
 import type { Arch, ModelConfig } from '../../src/config/model.ts';
 import { batchAt } from '../../src/data/batches.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
-import { trainStep } from '../../src/training/step.ts';
+import { beginStep } from '../../src/training/step.ts';
 
 const SIZES = { context: 64, width: 64 };
 
@@ -57,13 +57,13 @@ export class Trainee {
 
   async #step(step: number): Promise<number> {
     const { context } = this.model.config;
-    const { loss } = await trainStep(this.model, this.#optimizer, {
+    const { result } = await beginStep(this.model, this.#optimizer, {
       batches: [batchAt(TEXT, { batchSize: 8, context, seed: 2, step, micro: 0 })],
       accumulation: 1,
       learningRate: 3e-3,
       clip: 1,
       dropoutKey: keyFor(3, 'dropout', step),
     });
-    return loss;
+    return (await result).loss;
   }
 }

@@ -100,7 +100,7 @@ describe('matrix units', () => {
     ];
     const found = { ...withUnits, matrices };
     expect(unitsOf(found)).toEqual({ M: 16, N: 16, K: 16, lanes: 32, chosen: false, subgroups: 8 });
-    expect(describeAdapter(found)).toMatch(/; .*, matrix units of 16 × 16 × 16$/);
+    expect(describeAdapter(found, unitsOf(found))).toMatch(/; .*, matrix units of 16 × 16 × 16$/);
   });
 
   it('need a known number of lanes, which may be chosen', () => {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
+import { Slot } from '../../src/backends/webgpu/arena.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';
 import type { ModelConfig } from '../../src/config/model.ts';
 import { collectSamples, generate } from '../../src/sampling/generate.ts';
@@ -36,7 +37,9 @@ describe.skipIf(missingGpu)(missingGpu ?? 'webgpu', () => {
     const read = vi.spyOn(backend(), 'getBufferData');
     const samples = await write(config);
     const tokens = Math.max(...samples.map((sample) => sample.tokens.length));
-    const sizes = read.mock.calls.map(([{ size }]) => size);
+    const sizes = read.mock.calls.map(([memory]) =>
+      memory instanceof Slot ? memory.binding.size : memory.size,
+    );
     expect(sizes).toEqual(new Array(tokens).fill(4 * INPUT.numSamples));
   });
 

@@ -128,10 +128,17 @@ export const CASES: readonly OpCase[] = [
   lstmFrom({ B: 2, T: 3, I: 5, H: 33 }), // a few rows and steps
   lstmFrom({ B: 13, T: 1, I: 17, H: 31 }),
 
-  adamW([[1]], 1, 1),
-  adamW([[7, 13], [31]], 1, 0.25),
-  adamW([[], [3, 1, 2], [131], [5]], 10, 1),
-  adamW([[3], [16387], [5]], 2, 1),
+  adamW([[1]], 1),
+  adamW([[7, 13], [31]], 1, { clip: 2, norm: 8 }),
+  adamW([[], [3, 1, 2], [131], [5]], 10, { clip: 2, norm: 1.5 }),
+  adamW([[3], [16387], [5]], 2),
+  adamW([[7, 13], [31]], 1, { loss: Number.NaN }),
+  adamW([[7, 13], [31]], 2, { loss: Infinity, clip: 1 }),
+  adamW([[7, 13], [31]], 2, { loss: -Infinity }),
+  adamW([[7, 13], [31]], 2, { norm: Number.NaN, clip: 1 }),
+  adamW([[7, 13], [31]], 2, { norm: Infinity }),
+  adamW([[7, 13], [31]], 2, { norm: Infinity, clip: 1 }),
+  adamW([[7, 13], [31]], 2, { norm: 3e38, loss: 3e38 }), // all but infinite
 
   globalNorm([[1]]),
   globalNorm([[7, 13], [31], [], [1, 1]]),

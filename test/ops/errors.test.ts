@@ -106,8 +106,13 @@ describe('an op given a wrong', () => {
     ],
     [
       'gradient for adamW',
-      () => ops.adamW([item([2, 3], [3, 2])], SETTINGS),
+      () => ops.adamW([item([2, 3], [3, 2])], SETTINGS, { loss: tf.scalar(1), norm: tf.scalar(1) }),
       'adamW: expected gradient of type float32 and shape (2,3), but got float32 (3,2)',
+    ],
+    [
+      'norm for adamW',
+      () => ops.adamW([], SETTINGS, { loss: tf.scalar(1), norm: tf.tensor1d([1]) as tf.Tensor as tf.Scalar }),
+      'adamW: expected norm of shape (), but got (1)',
     ],
     [
       'type of gradient for globalNorm',
@@ -128,7 +133,7 @@ it('an id outside the table is refused on plain', async () => {
   }
 });
 
-const SETTINGS = { learningRate: 1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, step: 1, gradientScale: 1 };
+const SETTINGS = { learningRate: 1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, step: 1, clip: 0 };
 
 function item(shape: number[], gradientShape: number[]): ops.AdamWItem {
   const variable = () => tf.variable(zeros(shape));

@@ -1,17 +1,24 @@
-// The loop: budgets, what is not finite, and what it leaves behind.
+// The loop: budgets, what is not finite, and steps that have begun before an earlier one is reported.
+import * as tf from '@tensorflow/tfjs';
+import type { LanguageModel } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
 import type { TrainingConfig } from '../../src/config/training.ts';
-import { Diverged, type StepReport, trainingLoop } from '../../src/training/loop.ts';
+import { Diverged, type LoopOptions, type StepReport, trainingLoop } from '../../src/training/loop.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
-import { poisoned, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
+import { poisoned, readLate, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
 
 usePlainBackend();
 
 interface Outcome {
   reports: StepReport[];
-  updates: number;
+  /** How many steps had begun when each was reported, and in the end. */
+  begun: number[];
   weights: Map<string, number[]>;
   error: unknown;
+}
+
+interface Watch extends Pick<LoopOptions, 'stepsAhead' | 'looksAfter' | 'signal'> {
+  onReport?: (report: StepReport, model: LanguageModel) => unknown;
 }
 
 /** `bad`: calls of the model's loss, from 1, that give NaN. */
@@ -19,25 +26,31 @@ async function train(
   values: Partial<TrainingConfig>,
   bad: number[] = [],
   progress = begin(),
+  { onReport, ...watch }: Watch = {},
 ): Promise<Outcome> {
   const own = tinyModel();
   const model = poisoned(own, (call) => bad.includes(call));
   const settings = training(values);
   const optimizer = new Optimizer(model.parameters, settings);
-  const outcome: Outcome = { reports: [], updates: 0, weights: new Map(), error: undefined };
+  const outcome: Outcome = { reports: [], begun: [], weights: new Map(), error: undefined };
+  const options = { model, optimizer, text: TEXT, training: settings, progress, ...watch };
   try {
-    for await (const report of trainingLoop({ model, optimizer, text: TEXT, training: settings, progress })) {
+    for await (const report of trainingLoop(options)) {
       outcome.reports.push(report);
+      outcome.begun.push(optimizer.steps);
+      if ((await onReport?.(report, own)) === LEAVE) break;
     }
   } catch (error) {
     outcome.error = error;
   }
-  outcome.updates = optimizer.updates;
+  outcome.begun.push(optimizer.steps);
   outcome.weights = valuesOf(model.parameters);
   optimizer.dispose();
   own.dispose();
   return outcome;
 }
+
+const LEAVE = 'leave';
 
 function begin() {
   return { step: 0, seconds: 0, badSteps: 0 };
@@ -74,11 +87,10 @@ describe('budgets', () => {
 
 describe('a loss that is not finite', () => {
   it('skips its step, and the next one goes on', async () => {
-    const { reports, updates, error } = await train({ maxSteps: 6 }, [2, 3, 5]);
+    const { reports, error } = await train({ maxSteps: 6 }, [2, 3, 5]);
     expect(error).toBeUndefined();
     expect(reports.map(({ skipped }) => skipped)).toEqual([false, true, true, false, true, false]);
     expect(reports[1]!.loss).toBeNaN();
-    expect(updates).toBe(3);
   });
 
   it('leaves no trace in the weights', async () => {
@@ -88,7 +100,7 @@ describe('a loss that is not finite', () => {
   });
 
   it('stops after three in a row, naming the step', async () => {
-    const { reports, updates, error, weights } = await train({ schedule: 'constant' }, [3, 4, 5]);
+    const { reports, error, weights } = await train({ schedule: 'constant' }, [3, 4, 5]);
     expect(error).toBeInstanceOf(Diverged);
     expect(error).toMatchObject({
       message: 'the loss was not finite in 3 steps in a row, the last of them step 5',
@@ -96,7 +108,112 @@ describe('a loss that is not finite', () => {
       exitCode: 1,
     });
     expect(reports.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
-    expect(updates).toBe(2);
     expect(weights).toEqual((await train({ schedule: 'constant', maxSteps: 2 })).weights);
+  });
+});
+
+describe('three steps ahead', () => {
+  const AHEAD = { stepsAhead: 3 };
+  const constant = { schedule: 'constant' } as const;
+  const stepsOf = ({ reports }: Outcome) => reports.map(({ step }) => step);
+
+  it('reports in order, three steps late, and the same as one step at a time', async () => {
+    readLate();
+    const late = await train({}, [2, 7], begin(), AHEAD);
+    const atOnce = await train({}, [2, 7]);
+    expect(late.begun).toEqual([4, 5, 6, 7, 8, 9, 10, 10, 10, 10, 10]);
+    expect(atOnce.begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]);
+    const settled = (reports: StepReport[]) => reports.map(({ step, settled }) => settled && step);
+    expect(settled(late.reports)).toEqual([...Array(9).fill(false), 10]);
+    expect(settled(atOnce.reports)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const course = ({ reports }: Outcome) => reports.map(({ ms: _, settled: __, ...rest }) => rest);
+    expect(course(late)).toEqual(course(atOnce));
+    expect(late.weights).toEqual(atOnce.weights);
+  });
+
+  it('has nothing under way where the weights are looked at, and goes on ahead', async () => {
+    readLate();
+    const seen: unknown[] = [];
+    const outcome = await train(constant, [], begin(), {
+      ...AHEAD,
+      looksAfter: (step) => step === 5,
+      onReport: ({ step }, { parameters }) => step === 5 && seen.push(valuesOf(parameters)),
+    });
+    expect(outcome.begun).toEqual([4, 5, 5, 5, 5, 9, 10, 10, 10, 10, 10]);
+    expect(outcome.reports.filter(({ settled }) => settled).map(({ step }) => step)).toEqual([5, 10]);
+    expect(seen).toEqual([(await train({ ...constant, maxSteps: 5 })).weights]);
+  });
+
+  it('finishes and reports what has begun when it is stopped', async () => {
+    readLate();
+    const controller = new AbortController();
+    const progress = begin();
+    const stopped = await train(constant, [], progress, {
+      ...AHEAD,
+      signal: controller.signal,
+      onReport: ({ step }) => step === 2 && controller.abort(),
+    });
+    expect(stopped.begun).toEqual([4, 5, 5, 5, 5, 5]);
+    expect(stepsOf(stopped)).toEqual([1, 2, 3, 4, 5]);
+    expect(progress).toMatchObject({ step: 5, badSteps: 0 });
+    expect(stopped.weights).toEqual((await train({ ...constant, maxSteps: 5 })).weights);
+    expect(stepsOf(await train(constant, [], begin(), { signal: controller.signal }))).toEqual([]);
+  });
+
+  it('does so when the time is over', async () => {
+    const progress = begin();
+    const { begun, reports } = await train({ maxSeconds: 1e-9 }, [], progress, AHEAD);
+    expect(begun).toEqual([4, 4, 4, 4, 4]);
+    expect(reports.at(-1)).toMatchObject({ step: 4, settled: true });
+    expect(progress.step).toBe(4);
+  });
+
+  it('counts all time in the loop, and none outside', async () => {
+    readLate();
+    const progress = begin();
+    let left = performance.now();
+    let away = 0;
+    const { reports } = await train({}, [], progress, {
+      ...AHEAD,
+      onReport: async () => {
+        away += performance.now() - left;
+        await new Promise((done) => setTimeout(done, 30));
+        left = performance.now();
+      },
+    });
+    const inside = reports.reduce((sum, { ms }) => sum + ms, 0);
+    expect(progress.seconds).toBeCloseTo(inside / 1000, 9);
+    expect(inside).toBeLessThanOrEqual(away);
+    expect(inside).toBeGreaterThan(away - 200); // making the model, which comes before
+  });
+
+  it('stops after three bad steps in a row, whatever has begun since', async () => {
+    readLate();
+    const progress = begin();
+    const outcome = await train(constant, [3, 4, 5], progress, AHEAD);
+    expect(outcome.error).toMatchObject({
+      message: 'the loss was not finite in 3 steps in a row, the last of them step 5',
+    });
+    expect(stepsOf(outcome)).toEqual([1, 2, 3, 4, 5]);
+    expect(outcome.begun.at(-1)).toBe(8);
+    expect(progress).toMatchObject({ step: 5, badSteps: 3 });
+  });
+
+  it('leaves nothing behind when it is left', async () => {
+    readLate();
+    const before = tf.memory().numTensors;
+    const outcome = await train({}, [], begin(), { ...AHEAD, onReport: () => LEAVE });
+    expect(outcome.begun).toEqual([4, 4]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('throws what a reading throws when its turn comes, although later ones fail before', async () => {
+    readLate((reading) => reading >= 3);
+    const outcome = await train({}, [], begin(), {
+      ...AHEAD,
+      onReport: () => new Promise((done) => setTimeout(done, 20)),
+    });
+    expect(outcome.error).toMatchObject({ message: 'reading 3 failed' });
+    expect(stepsOf(outcome)).toEqual([1, 2]);
   });
 });

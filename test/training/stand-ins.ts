@@ -1,7 +1,7 @@
 // Models and batches for the tests of training.
 import * as tf from '@tensorflow/tfjs';
 import { createModel, type LanguageModel, startBackend, tokensOf } from 'tsgpt';
-import { beforeAll } from 'vitest';
+import { beforeAll, onTestFinished, vi } from 'vitest';
 import type { Arch, ModelConfig } from '../../src/config/model.ts';
 import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
 
@@ -27,6 +27,19 @@ export function usePlainBackend(): void {
   beforeAll(async () => {
     await startBackend('plain');
   });
+}
+
+/** In this test, reading takes a while, now more and now less, so that a later reading may be done before an earlier one. */
+export function readLate(fail: (reading: number) => boolean = () => false): void {
+  const backend = tf.backend();
+  let readings = 0;
+  const read = vi.spyOn(backend, 'read').mockImplementation(async (dataId) => {
+    const reading = ++readings;
+    await new Promise((done) => setTimeout(done, (3 * reading) % 7));
+    if (fail(reading)) throw new Error(`reading ${reading} failed`);
+    return backend.readSync(dataId);
+  });
+  onTestFinished(() => read.mockRestore());
 }
 
 /** The same model, except that some calls of `loss`, counted from 1, give NaN. */

@@ -2,6 +2,7 @@
 // gradient in O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14
 // temporaries a parameter).
 import * as tf from '@tensorflow/tfjs';
+import { gradientScale } from '../../ops/adam-w.ts';
 import { CrossEntropy, CrossEntropyGrad } from './cross-entropy.ts';
 import { output, values } from './memory.ts';
 
@@ -50,7 +51,9 @@ function EmbeddingGrad({ dy, table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo
 }
 
 function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
-  const { learningRate, beta1, beta2, epsilon, step, gradientScale } = attributes as Record<string, number>;
+  const { learningRate, beta1, beta2, epsilon, step, clip } = attributes as Record<string, number>;
+  const scale = gradientScale(values(inputs.loss)[0]!, values(inputs.norm)[0]!, clip!);
+  if (scale === undefined) return [];
   const decays = attributes.weightDecay as number[];
   const meanScale = 1 / (1 - beta1! ** step!);
   const squareScale = 1 / (1 - beta2! ** step!);
@@ -58,7 +61,7 @@ function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.T
     const [p, g, m, v] = ['p', 'g', 'm', 'v'].map((letter) => values(inputs[letter + i])) as Float32Array[];
     const keep = 1 - learningRate! * decay;
     for (let j = 0; j < p!.length; j++) {
-      const gradient = g![j]! * gradientScale!;
+      const gradient = g![j]! * scale;
       const mean = beta1! * m![j]! + (1 - beta1!) * gradient;
       const square = beta2! * v![j]! + (1 - beta2!) * gradient * gradient;
       m![j] = mean;

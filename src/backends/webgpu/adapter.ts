@@ -1,7 +1,5 @@
 // What is asked of a GPU's adapter, and how it is judged and described. No device, no tfjs, nothing of Node.
 
-import { unitsOf } from './units.ts';
-
 /** What is known of an adapter before it is opened. */
 export interface AdapterFacts {
   vendor: string;
@@ -77,12 +75,11 @@ export function isSoftware({ vendor, architecture, device, description, isFallba
 }
 
 /** `NVIDIA H200 (vulkan, hopper); shader-f16, subgroups` */
-export function describeAdapter(facts: AdapterFacts): string {
+export function describeAdapter(facts: AdapterFacts, units?: { M: number; N: number; K: number }): string {
   const { vendor, architecture, device, description } = facts;
   const name =
     device || description || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
   const more = [vendor, architecture, description].filter((part) => part && !name.includes(part));
-  const units = unitsOf(facts);
   const features = [
     ...wantedFeatures(facts.features),
     ...(units ? [`matrix units of ${units.M} × ${units.N} × ${units.K}`] : []),

@@ -1,20 +1,21 @@
-// tfjs's WebGPU backend on our device, with room for programs of our own between its own.
-// Its private members are touched in this file alone.
+// tfjs's WebGPU backend on our device, with room for programs of our own between its own, and for tensors that share a
+// buffer. Its private members are touched in this file alone.
 import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { type DataId, type Entry, Packings, Slot } from './arena.ts';
+import { BindGroups, type Compiled, Numbers } from './bindings.ts';
 import { DeviceWatch } from './device.ts';
+import { BufferPool } from './pool.ts';
 import type { MatrixUnits } from './units.ts';
 
-type DataId = tf.TensorInfo['dataId'];
 type Call = Parameters<WebGPUBackend['runWebGPUProgram']>;
 
-/** Ready to be encoded: a pipeline, its storage buffers and uniform values, and how many workgroups. */
+/** Ready to be encoded. */
 export interface Dispatch {
-  pipeline: GPUComputePipeline;
-  layout: GPUBindGroupLayout;
-  storage: GPUBuffer[];
-  uniforms: ArrayBuffer | undefined;
-  workgroups: [number, number, number];
+  compiled: Compiled;
+  storage: GPUBufferBinding[];
+  numbers: number[];
+  workgroups: readonly [number, number, number];
 }
 
 /** Commands sent at once. tfjs's 15 cost 87 µs an op; more than this wins nothing more. */
@@ -23,41 +24,102 @@ const BATCH = 64;
 export class GpuBackend extends WebGPUBackend {
   /** Whether matrix products round their operands to float16, and what they can be left to then. */
   readonly products: { half: boolean; units: MatrixUnits | undefined };
+  readonly packings: Packings;
   readonly #watch: DeviceWatch;
+  readonly #numbers: Numbers;
+  readonly #groups: BindGroups;
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, units?: MatrixUnits) {
     super(device, info);
     this.products = { half: false, units };
     this.#watch = new DeviceWatch(device);
+    this.#numbers = new Numbers(device, BATCH);
+    this.#groups = new BindGroups(device, this.#numbers.buffer);
+    this.packings = new Packings(this);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', BATCH);
+    Reflect.set(this, 'bufferManager', new BufferPool(device));
+    const bound: (tensor: tf.TensorInfo) => GPUBindingResource = Reflect.get(this, 'tensorToBinding');
+    Reflect.set(this, 'tensorToBinding', (tensor: tf.TensorInfo) => {
+      const { resource } = this.entry(tensor.dataId);
+      return resource instanceof Slot ? resource.binding : bound.call(this, tensor);
+    });
   }
 
-  /** The tensor's buffer, to be read. */
-  buffer(dataId: DataId): GPUBuffer {
+  entry(dataId: DataId): Entry {
+    const data: object = this.tensorMap.get(dataId);
+    return data as Entry;
+  }
+
+  /** The tensor's memory, to be read; always the same object for the same memory. */
+  binding(dataId: DataId): GPUBufferBinding {
     this.uploadToGPU(dataId);
-    const { resource } = this.tensorMap.get(dataId);
-    if (resource instanceof GPUBuffer) return resource;
+    const { resource } = this.entry(dataId);
+    if (resource instanceof Slot) return resource.binding;
+    if (resource instanceof GPUBuffer) return this.#groups.bindingOf(resource);
     throw new Error('internal: expected a tensor in a buffer');
   }
 
-  /** The tensor's buffer, to be written: what was read from it before is forgotten. */
-  bufferToWrite(dataId: DataId): GPUBuffer {
-    const buffer = this.buffer(dataId);
-    Reflect.set(this.tensorMap.get(dataId), 'values', null);
-    return buffer;
+  /** The tensor's memory, to be written: what was read from it before is forgotten. */
+  bindingToWrite(dataId: DataId): GPUBufferBinding {
+    const binding = this.binding(dataId);
+    this.entry(dataId).values = null;
+    return binding;
   }
 
   /** Takes its turn after everything that was asked for before it, by tfjs's kernels too. */
-  dispatch({ pipeline, layout, storage, uniforms, workgroups }: Dispatch): void {
+  dispatch({ compiled, storage, numbers, workgroups }: Dispatch): void {
     this.#watch.check();
-    const entries = storage.map((buffer, binding) => ({ binding, resource: { buffer } }));
-    if (uniforms)
-      entries.push({ binding: storage.length, resource: { buffer: this.#uniformBuffer(uniforms) } });
+    if (this.#numbers.isFull) this.flush();
     const pass = this.#openPass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.setPipeline(compiled.pipeline);
+    const group = this.#groups.of(compiled, storage);
+    if (numbers.length === 0) pass.setBindGroup(0, group);
+    else pass.setBindGroup(0, group, [this.#numbers.add(numbers, compiled.types)]);
     pass.dispatchWorkgroups(...workgroups);
     this.#counted();
+  }
+
+  newBuffer(size: number): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.bufferManager.acquireBuffer(size, usage, false, false);
+  }
+
+  /** Takes its turn as a program does. */
+  copy(from: GPUBufferBinding, to: Required<GPUBufferBinding>): void {
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    const encoder: GPUCommandEncoder = Reflect.get(this, 'commandEncoder');
+    encoder.copyBufferToBuffer(from.buffer, from.offset ?? 0, to.buffer, to.offset, to.size);
+  }
+
+  copied({ binding }: Slot): GPUBuffer {
+    const { size } = binding;
+    const buffer = this.newBuffer(size);
+    this.copy(binding, { buffer, offset: 0, size });
+    return buffer;
+  }
+
+  put({ buffer, offset }: Required<GPUBufferBinding>, values: Float32Array<ArrayBuffer>): void {
+    this.flush(); // or it would go ahead of what was asked for before
+    this.queue.writeBuffer(buffer, offset, values);
+  }
+
+  destroy(buffers: readonly GPUBuffer[]): void {
+    if (buffers.length === 0) return;
+    this.flush(); // commands with a buffer that is no more are refused
+    for (const buffer of buffers) this.bufferManager.releaseBuffer(buffer, false);
+    this.#groups.clear();
+  }
+
+  flush(): void {
+    if (Reflect.get(this, 'commandEncoder') === null) return;
+    this.endComputePassEncoder();
+    this.submitQueue();
+  }
+
+  override submitQueue(): void {
+    this.#numbers.send(this.queue);
+    super.submitQueue();
   }
 
   override runWebGPUProgram(...call: Call): tf.TensorInfo {
@@ -77,13 +139,40 @@ export class GpuBackend extends WebGPUBackend {
     }
   }
 
+  override getBufferData(resource: GPUBuffer | Slot): Promise<ArrayBuffer> {
+    if (!(resource instanceof Slot)) return super.getBufferData(resource);
+    const buffer = this.copied(resource);
+    const data = super.getBufferData(buffer); // which has sent its commands
+    this.bufferManager.releaseBuffer(buffer, false);
+    return data;
+  }
+
+  override readSync(dataId: DataId) {
+    this.packings.unpack(dataId);
+    return super.readSync(dataId);
+  }
+
+  override readToGPU(dataId: DataId) {
+    this.packings.unpack(dataId);
+    return super.readToGPU(dataId);
+  }
+
   /**
    * tfjs keeps the buffers of tensors that are gone until its commands have been sent. There is no need: commands run in
    * their order, so a later one may write what an earlier one reads.
    */
   override disposeData(dataId: DataId, force = false): boolean {
-    const owned: WeakSet<DataId> = Reflect.get(this, 'commandQueueOwnedIds');
-    if (force || this.refCount(dataId) === 1) owned.delete(dataId);
+    if (!this.tensorMap.has(dataId)) return true;
+    if (force || this.refCount(dataId) === 1) {
+      const owned: WeakSet<DataId> = Reflect.get(this, 'commandQueueOwnedIds');
+      owned.delete(dataId);
+      const entry = this.entry(dataId);
+      const { resource } = entry;
+      if (resource instanceof Slot) {
+        entry.resource = null;
+        this.packings.leave(resource);
+      }
+    }
     return super.disposeData(dataId, force);
   }
 
@@ -100,17 +189,6 @@ export class GpuBackend extends WebGPUBackend {
   #counted(): void {
     const count: number = Reflect.get(this, 'dispatchCountInPass') + 1;
     Reflect.set(this, 'dispatchCountInPass', count);
-    if (count < BATCH) return;
-    this.endComputePassEncoder();
-    this.submitQueue();
-  }
-
-  #uniformBuffer(values: ArrayBuffer): GPUBuffer {
-    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-    const buffer = this.bufferManager.acquireBuffer(values.byteLength, usage);
-    this.queue.writeBuffer(buffer, 0, values);
-    const pending: GPUBuffer[] = Reflect.get(this, 'uniformPendingDisposal'); // free once it has been sent
-    pending.push(buffer);
-    return buffer;
+    if (count >= BATCH) this.flush();
   }
 }

@@ -17,12 +17,13 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
   return {
     name: NAME,
     tfjsName: NAME,
+    stepsAhead: 3,
     probe: async () => {
       found ??= findAdapter(findGpu);
       const result = await found;
       if ('reason' in result) return { usable: false, ...result };
       facts = result.facts;
-      const detail = describeAdapter(result.facts);
+      const detail = describeAdapter(result.facts, unitsOf(result.facts));
       if (!isSoftware(result.facts)) return { usable: true, detail };
       return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
     },

@@ -16,6 +16,13 @@ export function output(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'float32', values);
 }
 
+/** The same for the gradient of a parameter, where AdamW wants it if it knows the parameter and has room. */
+export function gradientOf({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
+  const gradient = output(shape);
+  backend().packings.claim(gradient.dataId, dataId);
+  return gradient;
+}
+
 /** A new int32 tensor, whose values are yet to be written. */
 export function outputInts(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'int32');

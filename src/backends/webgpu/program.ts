@@ -1,6 +1,7 @@
 // A program of ours in WGSL: its declarations are made from what it says it reads and writes, and it is compiled once.
 import type * as tf from '@tensorflow/tfjs';
 import type { GpuBackend } from './backend.ts';
+import type { Compiled, NumberType } from './bindings.ts';
 import { backend } from './memory.ts';
 
 type Elements = 'f32' | 'vec4f' | 'i32' | 'u32' | 'atomic<u32>';
@@ -14,7 +15,7 @@ export interface ProgramSource {
   /** May be read too. None of them may share its memory with another array of the same run. */
   writes: Record<string, Elements>;
   /** Found as `n.name`. */
-  numbers?: Record<string, 'u32' | 'f32'>;
+  numbers?: Record<string, NumberType>;
   /** In a workgroup. */
   threads: number;
   /** Where `main` also knows its `subgroup` in the workgroup and its `lane` in that: how many lanes, if that can be chosen. */
@@ -25,66 +26,64 @@ export interface ProgramSource {
   body: string;
 }
 
-interface Compiled {
-  pipeline: GPUComputePipeline;
-  layout: GPUBindGroupLayout;
-}
-
 /** A count larger than one dimension holds is laid out in two: there may be groups too many, which must do nothing. */
 type Workgroups = number | readonly [number, number, number];
 
 const MOST_GROUPS = 65_535; // in one dimension, on any device
 
+/** A tensor, or memory that is no single tensor's. */
+export type GpuArray = tf.TensorInfo | GPUBufferBinding;
+
 export class Program {
   readonly #source: ProgramSource;
+  readonly #reads: string[];
+  readonly #writes: string[];
+  readonly #numbers: string[];
   readonly #compiled = new WeakMap<GPUDevice, Compiled>();
 
   constructor(source: ProgramSource) {
     this.#source = source;
+    this.#reads = Object.keys(source.reads ?? {});
+    this.#writes = Object.keys(source.writes);
+    this.#numbers = Object.keys(source.numbers ?? {});
   }
 
-  run(arrays: Record<string, tf.TensorInfo>, numbers: Record<string, number>, workgroups: Workgroups): void {
+  run(arrays: Record<string, GpuArray>, numbers: Record<string, number>, workgroups: Workgroups): void {
     const gpu = backend();
-    const { reads = {}, writes } = this.#source;
-    const { pipeline, layout } = this.#compiledOn(gpu);
-    const storage = [
-      ...Object.keys(reads).map((name) => gpu.buffer(this.#array(arrays, name))),
-      ...Object.keys(writes).map((name) => gpu.bufferToWrite(this.#array(arrays, name))),
-    ];
-    const uniforms = this.#uniforms(numbers);
-    gpu.dispatch({ pipeline, layout, storage, uniforms, workgroups: threeDimensions(workgroups) });
-  }
-
-  #array(arrays: Record<string, tf.TensorInfo>, name: string): tf.TensorInfo['dataId'] {
-    const info = arrays[name];
-    if (info) return info.dataId;
-    throw new Error(`internal: ${this.#source.name} was not given ${name}`);
-  }
-
-  #uniforms(values: Record<string, number>): ArrayBuffer | undefined {
-    const numbers = Object.entries(this.#source.numbers ?? {});
-    if (numbers.length === 0) return undefined;
-    const view = new DataView(new ArrayBuffer(16 * Math.ceil(numbers.length / 4)));
-    for (const [i, [name, type]] of numbers.entries()) {
-      const value = values[name];
-      if (value === undefined) throw new Error(`internal: ${this.#source.name} was not given ${name}`);
-      if (type === 'u32') view.setUint32(4 * i, value, true);
-      else view.setFloat32(4 * i, value, true);
+    const storage: GPUBufferBinding[] = [];
+    for (const name of this.#reads) {
+      const array = this.#given(arrays, name);
+      storage.push('dataId' in array ? gpu.binding(array.dataId) : array);
     }
-    return view.buffer;
+    for (const name of this.#writes) {
+      const array = this.#given(arrays, name);
+      storage.push('dataId' in array ? gpu.bindingToWrite(array.dataId) : array);
+    }
+    gpu.dispatch({
+      compiled: this.#compiledOn(gpu),
+      storage,
+      numbers: this.#numbers.map((name) => this.#given(numbers, name)),
+      workgroups: threeDimensions(workgroups),
+    });
+  }
+
+  #given<T>(values: Record<string, T>, name: string): T {
+    const value = values[name];
+    if (value !== undefined) return value;
+    throw new Error(`internal: ${this.#source.name} was not given ${name}`);
   }
 
   #compiledOn({ device }: GpuBackend): Compiled {
     const known = this.#compiled.get(device);
     if (known) return known;
-    const { name: label, reads = {}, writes, numbers } = this.#source;
-    const types: GPUBufferBindingType[] = [
-      ...Object.keys(reads).map(() => 'read-only-storage' as const),
-      ...Object.keys(writes).map(() => 'storage' as const),
-      ...(numbers ? ['uniform' as const] : []),
+    const { name: label, numbers = {} } = this.#source;
+    const buffers: GPUBufferBindingLayout[] = [
+      ...this.#reads.map(() => ({ type: 'read-only-storage' as const })),
+      ...this.#writes.map(() => ({ type: 'storage' as const })),
+      ...(this.#numbers.length > 0 ? [{ type: 'uniform' as const, hasDynamicOffset: true }] : []),
     ];
     const visibility = GPUShaderStage.COMPUTE;
-    const entries = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
+    const entries = buffers.map((buffer, binding) => ({ binding, visibility, buffer }));
     const layout = device.createBindGroupLayout({ label, entries });
     const pipeline = device.createComputePipeline({
       label,
@@ -94,7 +93,7 @@ export class Program {
         entryPoint: 'main',
       },
     });
-    const compiled = { pipeline, layout };
+    const compiled = { pipeline, layout, types: Object.values(numbers) };
     this.#compiled.set(device, compiled);
     return compiled;
   }
@@ -148,8 +147,8 @@ fn main(
 }`;
 }
 
-function threeDimensions(workgroups: Workgroups): [number, number, number] {
-  if (typeof workgroups !== 'number') return [...workgroups];
+function threeDimensions(workgroups: Workgroups): readonly [number, number, number] {
+  if (typeof workgroups !== 'number') return workgroups;
   const rows = Math.ceil(workgroups / MOST_GROUPS);
   return [Math.ceil(workgroups / rows), rows, 1];
 }

@@ -5,6 +5,7 @@ import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
+import * as globalNorm from './kernels/global-norm.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lstm from './kernels/lstm.ts';
@@ -17,6 +18,7 @@ const KERNELS: Record<string, Kernel> = {
   ...crossEntropy.KERNELS,
   ...dropout.KERNELS,
   ...embedding.KERNELS,
+  ...globalNorm.KERNELS,
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
   ...lstm.KERNELS,

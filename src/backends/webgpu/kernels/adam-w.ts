@@ -1,15 +1,13 @@
-// AdamW, a program a parameter; GlobalNorm, whose partial sums of squares go into one array; and AccumulateInto.
+// AdamW, which packs its tensors so that they are a few arrays to it; and AccumulateInto.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output, sizeOf } from '../memory.ts';
+import { runsOf } from '../layout.ts';
+import { backend, dispose, type Kernel, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
-import { reductions } from '../wgsl.ts';
-import { totalProgram } from './total.ts';
+import { apart, withoutTwins } from './twins.ts';
 
-export const KERNELS: Record<string, Kernel> = { AccumulateInto, AdamW, GlobalNorm };
+export const KERNELS: Record<string, Kernel> = { AccumulateInto, AdamW };
 
 const THREADS = 256;
-/** Elements whose squares one workgroup sums: what it has no more of is 128 workgroups' worth. */
-const SUMMED = 64 * THREADS;
 
 const accumulate = new Program({
   name: 'accumulateInto',
@@ -22,13 +20,15 @@ const accumulate = new Program({
   if (i < n.size) { sum[i] += term[i]; }`,
 });
 
+/** Where loss or norm is not finite nothing is changed. */
 const adamW = new Program({
   name: 'adamW',
-  reads: { gradient: 'f32' },
-  writes: { parameter: 'f32', mean: 'f32', square: 'f32' },
+  reads: { gradient: 'vec4f', loss: 'f32', norm: 'f32' },
+  writes: { parameter: 'vec4f', mean: 'vec4f', square: 'vec4f' },
   numbers: {
-    size: 'u32',
-    gradientScale: 'f32',
+    start: 'u32',
+    end: 'u32',
+    clip: 'f32',
     beta1: 'f32',
     rest1: 'f32',
     beta2: 'f32',
@@ -39,10 +39,14 @@ const adamW = new Program({
     squareScale: 'f32',
   },
   threads: THREADS,
+  declarations: `
+fn isFinite(x: f32) -> bool { // by its bits: compilers may take floats to be finite
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}`,
   body: `
-  let i = group * ${THREADS}u + thread;
-  if (i >= n.size) { return; }
-  let g = gradient[i] * n.gradientScale;
+  let i = n.start + group * ${THREADS}u + thread;
+  if (i >= n.end || !isFinite(loss[0]) || !isFinite(norm[0])) { return; }
+  let g = gradient[i] * select(1.0, min(1.0, n.clip / (norm[0] + 1e-6)), n.clip > 0.0);
   let m = n.beta1 * mean[i] + n.rest1 * g;
   let v = n.beta2 * square[i] + n.rest2 * g * g;
   mean[i] = m;
@@ -50,70 +54,56 @@ const adamW = new Program({
   parameter[i] = parameter[i] * n.keep - m * n.meanScale / (sqrt(v * n.squareScale) + n.epsilon);`,
 });
 
-const sumSquares = new Program({
-  name: 'globalNorm: squares',
-  reads: { x: 'f32' },
-  writes: { partials: 'f32' },
-  numbers: { size: 'u32', first: 'u32' },
-  threads: THREADS,
-  declarations: reductions(THREADS),
-  body: `
-  var sum = 0.0;
-  let end = min(n.size, (group + 1u) * ${SUMMED}u);
-  for (var i = group * ${SUMMED}u + thread; i < end; i += ${THREADS}u) { sum += x[i] * x[i]; }
-  let total = sumOf(sum, thread);
-  if (thread == 0u && group * ${SUMMED}u < n.size) { partials[n.first + group] = total; }`,
-});
-
-const rootOfSum = totalProgram({
-  name: 'globalNorm: root',
-  reads: { partials: 'f32' },
-  writes: { norm: 'f32' },
-  term: 'partials[i]',
-  finish: 'norm[0] = sqrt(total);',
-});
-
 function AccumulateInto({ into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const size = sizeOf(into!);
-  if (size > 0) accumulate.run({ sum: into!, term: from! }, { size }, Math.ceil(size / THREADS));
+  if (size === 0) return [];
+  const term = apart(from!, into!);
+  accumulate.run({ sum: into!, term }, { size }, Math.ceil(size / THREADS));
+  if (term !== from) dispose(term);
   return [];
 }
 
 function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
-  const { learningRate, beta1, beta2, epsilon, step, gradientScale } = attributes as Record<string, number>;
-  for (const [i, decay] of (attributes.weightDecay as number[]).entries()) {
-    const [parameter, gradient, mean, square] = ['p', 'g', 'm', 'v'].map((letter) => inputs[letter + i]!);
-    const size = sizeOf(parameter!);
-    if (size === 0) continue;
-    const numbers = {
-      size,
-      gradientScale: gradientScale!,
-      beta1: beta1!,
-      rest1: 1 - beta1!,
-      beta2: beta2!,
-      rest2: 1 - beta2!,
-      epsilon: epsilon!,
-      keep: 1 - learningRate! * decay,
-      meanScale: learningRate! / (1 - beta1! ** step!),
-      squareScale: 1 / (1 - beta2! ** step!),
+  const { learningRate, beta1, beta2, epsilon, step, clip } = attributes as Record<string, number>;
+  const decays = attributes.weightDecay as number[];
+  const trained = [...decays.keys()].filter((i) => sizeOf(inputs[`p${i}`]!) > 0);
+  if (trained.length === 0) return [];
+  const { packings } = backend();
+  const all = (letter: string) => trained.map((i) => inputs[letter + i]!);
+  const written = [...all('p'), ...all('m'), ...all('v')];
+  const given = all('g');
+  const gradients = withoutTwins(given, written);
+  const [gradient, parameter, mean, square] = [gradients, all('p'), all('m'), all('v')].map((tensors) =>
+    packings.pack(tensors),
+  );
+  packings.keepGradients(parameter!, gradient!);
+  for (const { dataId } of written) backend().bindingToWrite(dataId);
+  const numbers = {
+    clip: clip!,
+    beta1: beta1!,
+    rest1: 1 - beta1!,
+    beta2: beta2!,
+    rest2: 1 - beta2!,
+    epsilon: epsilon!,
+    meanScale: learningRate! / (1 - beta1! ** step!),
+    squareScale: 1 / (1 - beta2! ** step!),
+  };
+  const runs = runsOf(
+    parameter!.layout,
+    trained.map((i) => decays[i]!),
+  );
+  for (const { buffer, start, end, value } of runs) {
+    const arrays = {
+      gradient: gradient!.buffers[buffer]!,
+      loss: inputs.loss!,
+      norm: inputs.norm!,
+      parameter: parameter!.buffers[buffer]!,
+      mean: mean!.buffers[buffer]!,
+      square: square!.buffers[buffer]!,
     };
-    const arrays = { parameter: parameter!, gradient: gradient!, mean: mean!, square: square! };
-    adamW.run(arrays, numbers, Math.ceil(size / THREADS));
+    const fours = { start: start / 16, end: end / 16, keep: 1 - learningRate! * value };
+    adamW.run(arrays, { ...numbers, ...fours }, Math.ceil((end - start) / 16 / THREADS));
   }
+  dispose(...gradients.filter((tensor, i) => tensor !== given[i]));
   return [];
-}
-
-function GlobalNorm(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  const gradients = Object.values(inputs).filter((info) => info !== undefined && sizeOf(info) > 0);
-  const counts = gradients.map((info) => Math.ceil(sizeOf(info!) / SUMMED));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const [partials, norm] = [output([Math.max(1, total)]), output([])];
-  let first = 0;
-  for (const [i, x] of gradients.entries()) {
-    sumSquares.run({ x: x!, partials }, { size: sizeOf(x!), first }, counts[i]!);
-    first += counts[i]!;
-  }
-  rootOfSum.run({ partials, norm }, { N: total }, 1);
-  dispose(partials);
-  return [norm];
 }

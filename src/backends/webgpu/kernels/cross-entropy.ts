@@ -1,7 +1,7 @@
 // CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them. Logits.
 // There are never more logits than those of as many tokens as fit.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
+import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { Program, programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
@@ -88,7 +88,9 @@ export function lossInParts(
   const most = Math.min(N, tokens);
   const [loss, losses, logits] = [output([]), output([N]), output([most, V])];
   const [counted, largest] = [output([1]), output([1])];
-  const gradients = gradient ? [x!, weight!, ...(bias ? [bias] : [])].map(({ shape }) => output(shape)) : [];
+  const gradients = gradient
+    ? [output(x!.shape), ...(bias ? [weight!, bias] : [weight!]).map(gradientOf)]
+    : [];
   const [dx, dWeight, dBias] = gradients;
   const row = rowLoss({ gradient, threads: threadsFor(V) });
   count.run({ targets: targets!, counted, largest }, { N }, 1);

@@ -1,7 +1,7 @@
 // Embedding, and its gradient: a whole table. Each token that is the first of its id gathers from all that have the same,
 // in their order, so that no two workgroups write one row and the sums are the same every time.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
+import { dispose, gradientOf, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 
 export const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad };
@@ -77,7 +77,7 @@ function Embedding({ table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
 
 function EmbeddingGrad({ dy, table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const [[V, C], N] = [table!.shape as [number, number], sizeOf(ids!)];
-  const [gradient, next] = [output([V, C]), outputInts([N])];
+  const [gradient, next] = [gradientOf(table!), outputInts([N])];
   clear.run({ gradient }, { size: V * C }, Math.ceil((V * C) / THREADS));
   link.run({ ids: ids!, next }, { N }, Math.ceil(N / GATHERING));
   const blocks = Math.ceil(C / GATHERING);

@@ -1,6 +1,6 @@
 // LayerNorm and its gradient, a workgroup a row. The residuals are each row's mean and 1 / standard deviation.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output } from '../memory.ts';
+import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
@@ -67,14 +67,15 @@ function LayerNorm(
   return [y, means, scales];
 }
 
-function LayerNormGrad({ dy, x, weight, r0, r1 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LayerNormGrad({ dy, x, weight, bias, r0, r1 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const { N, C } = rows(x!.shape);
   const [dx, weighted] = [output(x!.shape), output(x!.shape)];
   const arrays = { dy: dy!, x: x!, weight: weight!, means: r0!, scales: r1!, dx, weighted };
   gradient({ threads: threadsFor(C) }).run(arrays, { N, C }, N);
-  const gradients = [dx, columnSums(weighted, N, C), columnSums(dy!, N, C)];
+  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight!) });
+  const dBias = columnSums(dy!, N, C, { into: gradientOf(bias!) });
   dispose(weighted);
-  return gradients;
+  return [dx, dWeight, dBias];
 }
 
 /** (…, C) as (N, C) */

@@ -1,6 +1,6 @@
 // Linear and its gradient; the residual of GELU is what it was applied to.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
+import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { GELU } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
@@ -35,15 +35,15 @@ function Linear(
 }
 
 /** r0 is what GELU was applied to. */
-function LinearGrad({ dy, x, weight, residual, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LinearGrad({ dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const { N, I, O } = sizes(x!, weight!);
   const slope = r0 ? output(dy!.shape) : dy!; // of what stands before GELU
   if (r0) geluGrad.run({ dy: dy!, x: r0, dx: slope }, { size: N * O }, Math.ceil((N * O) / THREADS));
-  const [dx, dWeight] = [output(x!.shape), output(weight!.shape)];
+  const [dx, dWeight] = [output(x!.shape), gradientOf(weight!)];
   const largest = largestOf(slope);
   matMul({ a: { array: slope, largest }, b: { array: weight!, transposed: true }, M: N, K: O, N: I, y: dx });
   matMul({ a: { array: x!, transposed: true }, b: { array: slope, largest }, M: I, K: N, N: O, y: dWeight });
-  const gradients = [dx, dWeight, columnSums(slope, N, O)];
+  const gradients = [dx, dWeight, columnSums(slope, N, O, { into: gradientOf(bias!) })];
   dispose(largest, r0 && slope);
   return residual ? [...gradients, reshaped(dy!, residual.shape)] : gradients;
 }

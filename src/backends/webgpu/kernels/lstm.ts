@@ -1,7 +1,7 @@
 // Lstm and its gradient, and LstmFrom: what comes from the inputs is one product for the whole sequence, then there is a
 // program a step. The residuals are y, the gates as they are applied, and the cells of every step.
 import type * as tf from '@tensorflow/tfjs';
-import { dispose, type Kernel, output, reshaped } from '../memory.ts';
+import { dispose, gradientOf, type Kernel, output, reshaped } from '../memory.ts';
 import { Program } from '../program.ts';
 import { columnSums } from './columns.ts';
 import { largestOf } from './largest.ts';
@@ -67,7 +67,7 @@ function forward(inputs: Tensors, state?: { hidden: tf.TensorInfo; cell: tf.Tens
 }
 
 function LstmGrad(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  const { dy, x, input, recurrent, r0: y, r1: gates, r2: cells } = inputs as Tensors;
+  const { dy, x, input, recurrent, bias, r0: y, r1: gates, r2: cells } = inputs as Tensors;
   const { B, T, I, H } = sizes(inputs as Tensors);
   const [slopes, carried, before] = [output([B, T, 4 * H]), output([B, H]), output([B, T, H])];
   const step = stepBackward({ rows: rowsFor(B) });
@@ -75,13 +75,13 @@ function LstmGrad(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   for (let t = T - 1; t >= 0; t--) step.run(arrays, { B, T, H, t }, workgroupsFor(B, H));
   const size = B * T * H;
   shift.run({ y: y!, before }, { T, H, size }, Math.ceil(size / THREADS));
-  const [dx, dInput, dRecurrent] = [output(x!.shape), output(input!.shape), output(recurrent!.shape)];
+  const [dx, dInput, dRecurrent] = [output(x!.shape), gradientOf(input!), gradientOf(recurrent!)];
   const [N, G] = [B * T, 4 * H];
   const given = { array: slopes, largest: largestOf(slopes) };
   matMul({ a: given, b: { array: input!, transposed: true }, M: N, K: G, N: I, y: dx });
   matMul({ a: { array: x!, transposed: true }, b: given, M: I, K: N, N: G, y: dInput });
   matMul({ a: { array: before, transposed: true }, b: given, M: H, K: N, N: G, y: dRecurrent });
-  const gradients = [dx, dInput, dRecurrent, columnSums(slopes, N, G)];
+  const gradients = [dx, dInput, dRecurrent, columnSums(slopes, N, G, { into: gradientOf(bias!) })];
   dispose(slopes, carried, before, given.largest);
   return gradients;
 }

@@ -1,0 +1,78 @@
+// The GPU's buffers, used again and again, in place of tfjs's pool, which hands out the last that came back: a step's
+// buffers then are others than those of the step before. This one hands out the oldest, and a step that asks for the same
+// gets the same, so that bind groups need not be made anew.
+
+interface Pooled {
+  buffer: GPUBuffer;
+  /** Counts up with age. */
+  id: number;
+  key: number;
+  size: number;
+}
+
+export class BufferPool {
+  numBytesUsed = 0;
+  numBytesAllocated = 0;
+  readonly #device: GPUDevice;
+  readonly #used = new Map<GPUBuffer, Pooled>();
+  /** By size and usage; the oldest is the last. */
+  readonly #free = new Map<number, Pooled[]>();
+  #made = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  acquireBuffer(size: number, usage: number, mappedAtCreation = false, reuse = true): GPUBuffer {
+    const key = size * 1024 + usage; // which has ten flags
+    const pooled = (reuse && this.#free.get(key)?.pop()) || this.#create(size, usage, mappedAtCreation);
+    this.#used.set(pooled.buffer, pooled);
+    this.numBytesUsed += size;
+    return pooled.buffer;
+  }
+
+  /** Not kept for others unless they may reuse it. */
+  releaseBuffer(buffer: GPUBuffer, reuse = true): void {
+    const pooled = this.#used.get(buffer);
+    if (pooled === undefined) return; // all of them have gone with the backend
+    this.#used.delete(buffer);
+    this.numBytesUsed -= pooled.size;
+    if (reuse) this.#keep(pooled);
+    else {
+      buffer.destroy();
+      this.numBytesAllocated -= pooled.size;
+    }
+  }
+
+  getNumUsedBuffers(): number {
+    return this.#used.size;
+  }
+
+  getNumFreeBuffers(): number {
+    return [...this.#free.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  dispose(): void {
+    for (const { buffer } of [...this.#used.values(), ...[...this.#free.values()].flat()]) buffer.destroy();
+    this.#used.clear();
+    this.#free.clear();
+    this.numBytesUsed = 0;
+    this.numBytesAllocated = 0;
+  }
+
+  #create(size: number, usage: number, mappedAtCreation: boolean): Pooled {
+    const buffer = this.#device.createBuffer({ size, usage, mappedAtCreation });
+    this.numBytesAllocated += size;
+    return { buffer, id: this.#made++, key: size * 1024 + usage, size };
+  }
+
+  #keep(pooled: Pooled): void {
+    const free = this.#free.get(pooled.key);
+    if (free === undefined) this.#free.set(pooled.key, [pooled]);
+    else {
+      let at = free.length;
+      while (at > 0 && free[at - 1]!.id < pooled.id) at--;
+      free.splice(at, 0, pooled);
+    }
+  }
+}
