@@ -1,14 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { swiftshaderEnvironment } from './test/swiftshader.ts';
+import { lavapipeEnvironment, swiftshaderEnvironment } from './test/software-gpus.ts';
 
 // Here, for the processes that the tests run in: a library path is read when a process starts.
 Object.assign(process.env, swiftshaderEnvironment());
 
+/** Tests of what SwiftShader has not. */
+const FP16 = 'test/**/*-fp16.test.ts';
+
 export default defineConfig({
   resolve: { alias: { tsgpt: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [FP16] } },
+      { extends: true, test: { name: 'fp16', include: [FP16], env: lavapipeEnvironment() } },
+    ],
     setupFiles: ['test/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,5 +1,6 @@
-// SwiftShader, a GPU in software that Debian's chromium brings: what the backend webgpu is tested on where there is no GPU.
-import { existsSync } from 'node:fs';
+// GPUs in software, which the backend webgpu is tested on where there is no GPU: SwiftShader, which Debian's chromium brings,
+// and for products of float16, which that has not, Mesa's lavapipe of 2024 or later.
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Debian's and Ubuntu's, Fedora's, Chrome's own packages'. */
@@ -20,4 +21,12 @@ export function swiftshaderEnvironment(environment = process.env): Record<string
   if (driver === undefined) return {};
   const libraries = [environment.LD_LIBRARY_PATH, dirname(driver)].filter(Boolean).join(':');
   return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries };
+}
+
+const DRIVERS = '/usr/share/vulkan/icd.d';
+
+/** The same for lavapipe. An old one Dawn refuses, and what needs it is skipped with that reason. */
+export function lavapipeEnvironment(): Record<string, string> {
+  const driver = existsSync(DRIVERS) && readdirSync(DRIVERS).find((name) => /^lvp_icd.*\.json$/.test(name));
+  return driver ? { VK_ICD_FILENAMES: `${DRIVERS}/${driver}` } : {};
 }
