@@ -18,6 +18,7 @@ export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export * as layers from './layers/index.ts';
 export { createModel, emptyModel, type LanguageModel, parameterCount } from './models/index.ts';
 export * as ops from './ops/index.ts';
+export { checkMemory } from './run/fits.ts';
 export { newState, type RunState } from './run/state.ts';
 export { assignTensors, tensorsOf } from './run/weights.ts';
 export { collectSamples, generate, type SampleEvent } from './sampling/generate.ts';

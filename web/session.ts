@@ -2,6 +2,7 @@
 import {
   assignTensors,
   byteLengths,
+  checkMemory,
   createModel,
   emptyModel,
   evaluate,
@@ -120,6 +121,9 @@ export class Session {
       throw new TsgptError(`the text is too short for this model: ${found}`, 'give it a longer text');
     }
     this.#work?.optimizer.dispose();
+    await checkMemory(this.#model, this.#model.parameters, training).catch((error) => {
+      throw error instanceof TsgptError ? new TsgptError(error.message, 'take a smaller model') : error;
+    });
     const optimizer = new Optimizer(this.#model.parameters, training);
     this.#work = { data, training, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextLook = this.#state.seconds;

@@ -23,6 +23,23 @@ export interface Backend {
   holdWeightsAsBf16?(parameters: Iterable<tf.Variable>): void;
   /** How many steps of training it is given beyond the one that is waited for, so that it is never idle. Absent: none. */
   readonly stepsAhead?: number;
+  /** What its GPU holds and does, once it has been started. Absent: it has none that would tell. */
+  gpu?(): GpuAtWork | undefined;
+}
+
+export interface GpuAtWork {
+  /** The most memory that has been taken at once. */
+  readonly peakBytes: number;
+  /** Bytes that one array may have. */
+  readonly largestArray: number;
+  /** Whether the GPU has as much memory in all, what it holds now included. */
+  fits(bytes: number): Promise<boolean>;
+  /** Gives back what is kept for arrays of sizes that may come again. */
+  freeUnused(): void;
+  /** Whether its time is measured from now on. */
+  measureIdle(on: boolean): void;
+  /** Of the time measured since this was last asked, the share in which it had nothing to do; null if it cannot tell. */
+  idle(): Promise<number | null>;
 }
 
 export interface StartOptions {

@@ -2,10 +2,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
-import { type Backend, type Half, PRECISIONS, type Precision, type StartOptions } from './backend.ts';
+import {
+  type Backend,
+  type GpuAtWork,
+  type Half,
+  PRECISIONS,
+  type Precision,
+  type StartOptions,
+} from './backend.ts';
 import { BACKENDS } from './list.ts';
 
-export type { Backend, Precision, Probe } from './backend.ts';
+export type { Backend, GpuAtWork, Precision, Probe } from './backend.ts';
 export { BACKENDS };
 
 const WITHOUT_HALF = 'leave --precision out, or give fp32';
@@ -83,6 +90,11 @@ export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
 /** How many steps of training the backend at work is given beyond the one that is waited for. */
 export function stepsAhead(): number {
   return atWork()?.stepsAhead ?? 0;
+}
+
+/** The GPU of the backend at work, if it has one that tells of itself. */
+export function gpuAtWork(): GpuAtWork | undefined {
+  return atWork()?.gpu?.();
 }
 
 function atWork(): Backend | undefined {

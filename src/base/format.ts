@@ -32,6 +32,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** 0.1234 → "12 %" */
+export function formatShare(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
 function twoDigits(n: number): string {
   return String(n).padStart(2, '0');
 }

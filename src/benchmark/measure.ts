@@ -1,6 +1,6 @@
 // How fast a model trains: whole steps (batch, forward, backward, clip, AdamW) on random tokens, on the running backend,
 // one after another as the training loop takes them.
-import { stepsAhead } from '../backends/index.ts';
+import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import { trainingSchema } from '../config/training.ts';
@@ -21,6 +21,9 @@ export interface Measured {
   gflopsPerSecond: number;
   /** Of the last step, before its update. */
   loss: number;
+  /** What the GPU's memory held at most, and the share of the timed steps in which it was idle; null where none tells. */
+  gpuMemoryBytes: number | null;
+  gpuIdle: number | null;
 }
 
 export interface MeasureOptions {
@@ -57,6 +60,7 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
   const text = randomTokens(model.config.vocabSize);
   const { times, loss } = await timeSteps({ model, optimizer, text, training }, options);
   const tokens = benchmark.batchSize * benchmark.model.context;
+  const gpu = gpuAtWork();
   const seconds = median(times) / 1000;
   const measured = {
     parameters: parameterCount(model),
@@ -65,6 +69,8 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
     tokensPerSecond: tokens / seconds,
     gflopsPerSecond: (trainingFlops(model) * tokens) / seconds / 1e9,
     loss,
+    gpuMemoryBytes: gpu?.peakBytes ?? null,
+    gpuIdle: (await gpu?.idle()) ?? null,
   };
   optimizer.dispose();
   model.dispose();
@@ -82,6 +88,7 @@ async function timeSteps(
   for await (const report of trainingLoop({ ...work, progress, stepsAhead: stepsAhead() })) {
     const { step, ms } = report;
     loss = report.loss;
+    if (step === WARM_UP_STEPS) gpuAtWork()?.measureIdle(true);
     if (step > WARM_UP_STEPS) {
       times.push(ms);
       total += ms;
@@ -89,6 +96,7 @@ async function timeSteps(
     onStep?.(times.length, ms);
     if (isDone()) break;
   }
+  gpuAtWork()?.measureIdle(false);
   return { times, loss };
 }
 

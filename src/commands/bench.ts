@@ -1,6 +1,6 @@
 // tsgpt bench: how fast a model of a known size trains here.
 import { Command } from 'commander';
-import { formatBytes, formatCount, formatRate } from '../base/format.ts';
+import { formatBytes, formatCount, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import { BENCHMARKS, type Benchmark, benchmarkNamed } from '../benchmark/configs.ts';
 import type { Measured } from '../benchmark/measure.ts';
@@ -64,11 +64,14 @@ function liveLine(config: string, { model, batchSize }: Benchmark, steps: number
 
 function table(result: Measured & { peakMemoryBytes: number }): string {
   const { parameters, steps, msPerStep, tokensPerSecond, gflopsPerSecond, peakMemoryBytes, loss } = result;
+  const { gpuMemoryBytes, gpuIdle } = result;
   return columns([
     ['parameters', formatCount(parameters)],
     ['step', `${msPerStep.toFixed(1)} ms, the median of ${steps}`],
     ['speed', `${formatRate(tokensPerSecond, 'tokens')}, ${gflopsPerSecond.toPrecision(3)} GFLOP/s`],
     ['memory', `${formatBytes(peakMemoryBytes)} at most, the whole process`],
+    ...(gpuMemoryBytes === null ? [] : [['GPU memory', `${formatBytes(gpuMemoryBytes)} at most`] as const]),
+    ...(gpuIdle === null ? [] : [['GPU idle', `${formatShare(gpuIdle)} of a step`] as const]),
     ['loss', `${loss.toFixed(4)} at the last`],
   ]);
 }

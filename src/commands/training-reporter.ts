@@ -1,7 +1,7 @@
 // What a person sees of a run: what was chosen, a live line, evaluations, and what to do next. All of it on stderr.
 
 import type { Started } from '../backends/index.ts';
-import { formatCount, formatDuration, formatRate } from '../base/format.ts';
+import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import { loraOf } from '../config/fine-tuning.ts';
 import type { Settings } from '../config/settings.ts';
@@ -9,6 +9,7 @@ import { tokensPerStep } from '../config/training.ts';
 import { parameterCount } from '../models/language-model.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import type { Plan } from '../run/plan.ts';
+import type { Forecast } from '../training/forecast.ts';
 import { columns } from './output.ts';
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
@@ -75,7 +76,7 @@ function describeFineTuning(settings: Settings): [string, string][] {
   return settings.freeze ? [['frozen', settings.freeze.join(', ')]] : [];
 }
 
-function describeStart({ model, trained, training, totalSteps, step }: StartEvent): string {
+function describeStart({ model, trained, training, totalSteps, step, memory }: StartEvent): string {
   const { config } = model;
   const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
   const perStep = tokensPerStep(training, config.context);
@@ -90,8 +91,14 @@ function describeStart({ model, trained, training, totalSteps, step }: StartEven
       'steps  ',
       `${step > 0 ? `${formatCount(step)} done of ` : ''}${formatCount(totalSteps)}, ${formatCount(perStep)} tokens each · learning rate ${learningRate}, ${schedule}${schedule === 'constant' ? '' : ` to ${minLearningRate}`}`,
     ],
+    ...(memory ? [['memory ', describeMemory(memory)] satisfies [string, string]] : []),
   ];
   return columns(rows, process.stderr);
+}
+
+function describeMemory({ total, weights, optimizer, batch }: Forecast): string {
+  const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
+  return `about ${formatBytes(total)} of the GPU’s: ${parts}`;
 }
 
 function liveLine(
@@ -120,7 +127,7 @@ function describeEvaluation({ entry, isBest }: Extract<RunEvent, { type: 'evalua
 }
 
 function describeEnd(
-  { ended, step, tokens, seconds, bestValLoss, best, last }: RunResult,
+  { ended, step, tokens, seconds, bestValLoss, best, last, gpuIdle }: RunResult,
   out: string,
 ): string {
   const how = {
@@ -130,7 +137,8 @@ function describeEnd(
   }[ended];
   const saved = best === undefined || best === last ? last : `${last}; best: ${best}`;
   const quality = bestValLoss === undefined ? '' : ` · best validation loss ${bestValLoss.toFixed(4)}`;
-  return `${how} after ${formatCount(step)} steps, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}\nsaved ${out}/${saved}`;
+  const idle = gpuIdle === null ? '' : ` · the GPU was idle ${formatShare(gpuIdle)} of the time`;
+  return `${how} after ${formatCount(step)} steps, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}${idle}\nsaved ${out}/${saved}`;
 }
 
 /** Tokens a second over the steps since the warm-up. */

@@ -51,23 +51,25 @@ export const trainingSchema = z.strictObject({
 });
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
+/** What decides how many tokens are read at once, and in a step. */
+export type Batching = Pick<TrainingConfig, 'batchSize' | 'window' | 'totalBatchTokens'>;
 
 export function defaultWarmup(totalSteps: number): number {
   return Math.min(100, Math.floor(totalSteps / 20));
 }
 
 /** Tokens in one window of a batch. */
-export function windowOf({ window }: TrainingConfig, context: number): number {
+export function windowOf({ window }: Pick<Batching, 'window'>, context: number): number {
   return window ?? context;
 }
 
 /** Micro-batches in one step: enough to reach totalBatchTokens. */
-export function accumulationOf(training: TrainingConfig, context: number): number {
+export function accumulationOf(training: Batching, context: number): number {
   const tokens = training.batchSize * windowOf(training, context);
   return Math.max(1, Math.ceil((training.totalBatchTokens ?? tokens) / tokens));
 }
 
-export function tokensPerStep(training: TrainingConfig, context: number): number {
+export function tokensPerStep(training: Batching, context: number): number {
   return accumulationOf(training, context) * training.batchSize * windowOf(training, context);
 }
 

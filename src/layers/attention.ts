@@ -1,7 +1,14 @@
 // SelfAttention: causal, with GPT-2's packed query-key-value product.
 import * as tf from '@tensorflow/tfjs';
 import { type AttentionCache, cachedAttention, causalAttention, linear } from '../ops/index.ts';
-import { type CallOptions, dropAt, type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import {
+  type CallOptions,
+  dropAt,
+  type FloatsPerToken,
+  type LayerArgs,
+  ModelLayer,
+  one,
+} from './model-layer.ts';
 
 export interface AttentionConfig {
   width: number;
@@ -48,6 +55,11 @@ export class SelfAttention extends ModelLayer {
   override flopsPerToken(): number {
     const { width, context } = this.#config;
     return 2 * 4 * width * width + 2 * 2 * width * context;
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    const { width, heads } = this.#config;
+    return { kept: 5 * width + heads, working: 3 * width, widest: 3 * width };
   }
 
   override getConfig() {

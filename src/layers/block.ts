@@ -4,7 +4,14 @@ import { type AttentionCache, dropout } from '../ops/index.ts';
 import { type AttentionConfig, SelfAttention } from './attention.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Mlp } from './mlp.ts';
-import { type CallOptions, dropAt, type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import {
+  type CallOptions,
+  dropAt,
+  type FloatsPerToken,
+  type LayerArgs,
+  ModelLayer,
+  one,
+} from './model-layer.ts';
 
 /** Dropout places a block uses: place (attention weights), place + 1 and place + 2 (the two additions). */
 export const PLACES_PER_BLOCK = 3;
@@ -46,6 +53,13 @@ export class Block extends ModelLayer {
     const x = one(inputs);
     const middle = add(this.#attention, this.#norm1.apply(x) as tf.Tensor, x, 1);
     return add(this.#mlp, this.#norm2.apply(middle) as tf.Tensor, middle, 2);
+  }
+
+  /** Where there is dropout, it keeps what it was given and what it gave, which is added. */
+  override floatsPerToken(): FloatsPerToken {
+    const { width, dropout } = this.#config;
+    const floats = super.floatsPerToken();
+    return { ...floats, kept: floats.kept + (dropout > 0 ? 4 * width : 0) };
   }
 
   override getConfig() {

@@ -1,7 +1,7 @@
 // TokenEmbedding: ids to vectors. PositionEmbedding: adds a learned vector for each position.
 import * as tf from '@tensorflow/tfjs';
 import { embedding } from '../ops/index.ts';
-import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class TokenEmbedding extends ModelLayer {
   static className = 'TokenEmbedding';
@@ -32,6 +32,10 @@ export class TokenEmbedding extends ModelLayer {
     return [...shape, this.#width];
   }
 
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: this.#width, working: 0, widest: this.#width };
+  }
+
   override getConfig() {
     return { ...super.getConfig(), vocabSize: this.#vocabSize, width: this.#width };
   }
@@ -59,6 +63,10 @@ export class PositionEmbedding extends ModelLayer {
     const x = one<tf.Tensor3D>(inputs);
     const positions = tf.range(start, start + x.shape[1], 1, 'int32');
     return x.add(embedding(this.read('weight'), positions));
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: this.#width, working: 0, widest: this.#width };
   }
 
   override getConfig() {

@@ -6,4 +6,4 @@ export { Head } from './head.ts';
 export { LayerNorm } from './layer-norm.ts';
 export { Lstm } from './lstm.ts';
 export { Mlp } from './mlp.ts';
-export { dropAt, ModelLayer, type WeightChange } from './model-layer.ts';
+export { dropAt, type FloatsPerToken, floatsOf, ModelLayer, type WeightChange } from './model-layer.ts';

@@ -1,7 +1,7 @@
 // LayerNorm over the last dimension.
 import * as tf from '@tensorflow/tfjs';
 import { layerNorm } from '../ops/index.ts';
-import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class LayerNorm extends ModelLayer {
   static className = 'LayerNorm';
@@ -20,6 +20,10 @@ export class LayerNorm extends ModelLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return layerNorm(one(inputs), this.read('weight'), this.read('bias'));
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: this.#width + 2, working: 2 * this.#width, widest: this.#width };
   }
 
   override getConfig() {

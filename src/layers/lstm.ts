@@ -1,7 +1,7 @@
 // Lstm: one recurrent layer; a bias of its own for the four gates (input, forget, cell, output).
 import * as tf from '@tensorflow/tfjs';
 import { type LstmState, type LstmWeights, lstm, lstmFrom } from '../ops/index.ts';
-import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class Lstm extends ModelLayer {
   static className = 'Lstm';
@@ -39,6 +39,10 @@ export class Lstm extends ModelLayer {
 
   override flopsPerToken(): number {
     return 2 * 8 * this.#width * this.#width;
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: 6 * this.#width, working: 7 * this.#width, widest: 4 * this.#width };
   }
 
   override getConfig() {

@@ -1,7 +1,7 @@
 // Mlp: to four times the width, GELU, and back; the residual, if there is one, is added.
 import * as tf from '@tensorflow/tfjs';
 import { linear } from '../ops/index.ts';
-import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 
 export class Mlp extends ModelLayer {
   static className = 'Mlp';
@@ -28,6 +28,10 @@ export class Mlp extends ModelLayer {
 
   override flopsPerToken(): number {
     return 2 * 8 * this.#width * this.#width;
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: 9 * this.#width, working: 4 * this.#width, widest: 4 * this.#width };
   }
 
   override getConfig() {

@@ -17,6 +17,16 @@ export interface CallOptions {
   dropoutKey?: Key | undefined;
 }
 
+/** What training holds of each token, in floats. */
+export interface FloatsPerToken {
+  /** From the forward pass to the backward one. */
+  kept: number;
+  /** In the backward pass, at hand at once. */
+  working: number;
+  /** In the widest array. */
+  widest: number;
+}
+
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
@@ -27,6 +37,11 @@ export abstract class ModelLayer extends tf.layers.Layer {
   /** Floating-point operations of one token's forward pass at full context; a multiply-add counts as two. */
   flopsPerToken(): number {
     return this.children().reduce((sum, [, child]) => sum + child.flopsPerToken(), 0);
+  }
+
+  /** As the backend webgpu keeps them: each output once, and what kernels leave for their gradients. */
+  floatsPerToken(): FloatsPerToken {
+    return floatsOf(this.children().map(([, child]) => child));
   }
 
   children(): [name: string, layer: ModelLayer][] {
@@ -68,6 +83,20 @@ export abstract class ModelLayer extends tf.layers.Layer {
     this.#children.set(name, layer);
     return layer;
   }
+}
+
+/** Of layers one after another: two of a kind work in the same memory. */
+export function floatsOf(layers: readonly ModelLayer[]): FloatsPerToken {
+  const working = new Map<string, number>();
+  const all = { kept: 0, working: 0, widest: 0 };
+  for (const layer of layers) {
+    const own = layer.floatsPerToken();
+    all.kept += own.kept;
+    all.widest = Math.max(all.widest, own.widest);
+    working.set(layer.getClassName(), own.working);
+  }
+  for (const floats of working.values()) all.working += floats;
+  return all;
 }
 
 /** The dropout of one place in the model: `place` tells its mask from all others under the same key. */

@@ -4,6 +4,8 @@ import type { GptConfig } from '../config/model.ts';
 import {
   Block,
   dropAt,
+  type FloatsPerToken,
+  floatsOf,
   Head,
   LayerNorm,
   PLACES_PER_BLOCK,
@@ -66,6 +68,12 @@ export class Gpt implements LanguageModel {
 
   get layers() {
     return layerRows(this.#layers);
+  }
+
+  get floatsPerToken(): FloatsPerToken {
+    const { width, dropout } = this.config;
+    const floats = floatsOf(this.#layers.map(([, layer]) => layer));
+    return { ...floats, kept: floats.kept + (dropout > 0 ? width : 0) };
   }
 
   adapt(name: string, change: WeightChange): void {

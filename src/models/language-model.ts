@@ -2,13 +2,14 @@
 import type { Scalar, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs';
 import type { Key } from '../base/random.ts';
 import type { ModelConfig } from '../config/model.ts';
-import type { WeightChange } from '../layers/index.ts';
+import type { FloatsPerToken, WeightChange } from '../layers/index.ts';
 
 export interface LanguageModel {
   readonly config: ModelConfig;
   /** By checkpoint name, in a fixed order. */
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly layers: readonly LayerRow[];
+  readonly floatsPerToken: FloatsPerToken;
   /** Mean negative log-likelihood (nats) of the targets that are not negative. tokens, targets: (B, T) int32. */
   loss(tokens: Tensor2D, targets: Tensor2D, options?: LossOptions): Scalar;
   /** tokens (B, T) int32 → (B, T, V) */

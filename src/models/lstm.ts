@@ -1,7 +1,7 @@
 // A stacked LSTM language model, sharing the GPT's data, loss and interface.
 import * as tf from '@tensorflow/tfjs';
 import type { LstmConfig } from '../config/model.ts';
-import { dropAt, Head, Lstm, TokenEmbedding } from '../layers/index.ts';
+import { dropAt, type FloatsPerToken, floatsOf, Head, Lstm, TokenEmbedding } from '../layers/index.ts';
 import { dropout, type LstmState, zeroState } from '../ops/index.ts';
 import {
   buildLayers,
@@ -45,6 +45,12 @@ export class LstmModel implements LanguageModel {
 
   get layers() {
     return layerRows(this.#layers);
+  }
+
+  get floatsPerToken(): FloatsPerToken {
+    const { layers, width, dropout } = this.config;
+    const floats = floatsOf(this.#layers.map(([, layer]) => layer));
+    return { ...floats, kept: floats.kept + (dropout > 0 ? (layers + 1) * width : 0) };
   }
 
   loss(tokens: tf.Tensor2D, targets: tf.Tensor2D, options: LossOptions = {}): tf.Scalar {

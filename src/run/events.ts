@@ -1,6 +1,7 @@
 // What a run tells those who watch it, and how it ended.
 import type { TrainingConfig } from '../config/training.ts';
 import type { LanguageModel } from '../models/index.ts';
+import type { Forecast } from '../training/forecast.ts';
 import type { StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';
 
@@ -12,6 +13,8 @@ export type RunEvent =
       training: TrainingConfig;
       totalSteps: number;
       step: number;
+      /** What it will hold in the GPU’s memory, where there is one. */
+      memory: Forecast | undefined;
     }
   | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
   | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
@@ -33,4 +36,6 @@ export interface RunResult {
   bestValLoss: number | undefined;
   best: string | undefined;
   last: string | undefined;
+  /** The share of the steps' time in which the GPU had nothing to do; null where that cannot be told. */
+  gpuIdle: number | null;
 }

@@ -1,6 +1,6 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
-import { stepsAhead } from '../backends/index.ts';
+import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
@@ -15,15 +15,20 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { createModel, emptyModel, type LanguageModel, parameterCount } from '../models/index.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Forecast } from '../training/forecast.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
 import type { RunHooks, RunResult } from './events.ts';
+import { checkMemory } from './fits.ts';
 import { appendLog, cutLog } from './log.ts';
 import type { Plan } from './plan.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import { checkState, newState, type RunState } from './state.ts';
 import { trainedOf } from './trained.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
+
+/** Steps that compile and warm up, which say nothing of the GPU's time. */
+const WARM_UP_STEPS = 2;
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
@@ -51,6 +56,8 @@ class Run {
   /** If what is trained is an adapter. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
+  readonly #gpu = gpuAtWork();
+  #memory: Forecast | undefined;
   #evaluatedAt = -1;
 
   constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel) {
@@ -70,6 +77,7 @@ class Run {
 
   /** Puts weights, optimizer, log and record where the run is to go on. */
   async begin(): Promise<void> {
+    this.#memory = await checkMemory(this.#model, this.#optimizer.parameters, this.#training);
     const { from, out, weights } = this.#plan;
     delete this.#plan.weights;
     if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
@@ -108,6 +116,7 @@ class Run {
       training,
       totalSteps,
       step: this.#state.step,
+      memory: this.#memory,
     });
     if (this.#plan.from === undefined) await this.#save(await this.#evaluate());
     const ended = await this.#train(totalSteps).catch(async (error) => {
@@ -115,7 +124,7 @@ class Run {
     });
     if (this.#record.last !== checkpointName(this.#state.step)) await this.#finishHere(ended);
     await this.#writeStatus(ended === 'interrupted' ? 'interrupted' : 'finished');
-    return this.#result(ended);
+    return { ...this.#result(ended), gpuIdle: (await this.#gpu?.idle()) ?? null };
   }
 
   async #train(totalSteps: number): Promise<RunResult['ended']> {
@@ -146,9 +155,10 @@ class Run {
     await this.#save(improved);
   }
 
-  #steps(): AsyncGenerator<StepReport> {
+  /** The GPU's time is measured in them, until something else is done in between. */
+  async *#steps(): AsyncGenerator<StepReport> {
     const { evalInterval, checkpointInterval } = this.#training;
-    return trainingLoop({
+    const steps = trainingLoop({
       model: this.#model,
       optimizer: this.#optimizer,
       text: this.#plan.dataset.train,
@@ -159,6 +169,11 @@ class Run {
       looksAfter: (step) => step % evalInterval === 0 || step % checkpointInterval === 0,
       signal: this.#hooks.signal,
     });
+    let taken = 0;
+    for await (const report of steps) {
+      yield report;
+      this.#gpu?.measureIdle(++taken >= WARM_UP_STEPS);
+    }
   }
 
   #logStep(report: StepReport, totalSteps: number): void {
@@ -170,10 +185,13 @@ class Run {
 
   /** Returns whether this is the best so far. */
   async #evaluate(): Promise<boolean> {
+    this.#gpu?.measureIdle(false);
+    this.#gpu?.freeUnused();
     const { loss, tokens, bitsPerByte } = await evaluate(this.#model, this.#plan.dataset.val, {
       byteLength: byteLengths(this.#tokenizer),
       maxTokens: this.#training.evalTokens,
     });
+    this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const state = this.#state;
     this.#evaluatedAt = state.step;
     const isBest = loss < (state.bestValLoss ?? Infinity);
@@ -187,6 +205,7 @@ class Run {
   }
 
   async #save(isBest: boolean): Promise<void> {
+    this.#gpu?.measureIdle(false);
     const name = checkpointName(this.#state.step);
     if (isBest) this.#state.best = name;
     await this.#saveTo(join(this.#plan.out, name));
@@ -235,7 +254,7 @@ class Run {
     await writeRecord(this.#plan.out, this.#record);
   }
 
-  #result(ended: RunResult['ended']): RunResult {
+  #result(ended: RunResult['ended']): Omit<RunResult, 'gpuIdle'> {
     const { step, seconds, valLoss, bestValLoss } = this.#state;
     const { best, last } = this.#record;
     return { ended, step, tokens: step * this.#tokensPerStep, seconds, valLoss, bestValLoss, best, last };
@@ -246,6 +265,7 @@ class Run {
   }
 
   dispose(): void {
+    this.#gpu?.measureIdle(false);
     if (this.#lora) for (const variable of this.#optimizer.parameters.values()) variable.dispose();
     this.#optimizer.dispose();
   }

@@ -27,6 +27,8 @@ it.concurrent('--json: one object with every number, while the progress goes to 
     gflopsPerSecond: expect.any(Number),
     peakMemoryBytes: expect.any(Number),
     loss: expect.any(Number),
+    gpuMemoryBytes: null,
+    gpuIdle: null,
   });
   expect(result.tokensPerSecond * result.msPerStep).toBeCloseTo(12 * 64 * 1000, 3);
   expect(result.peakMemoryBytes).toBeGreaterThan(3 * 4 * 809_856); // weights and AdamW's two means

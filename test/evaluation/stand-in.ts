@@ -31,6 +31,7 @@ export class StandIn implements LanguageModel {
   readonly config: GptConfig;
   readonly parameters = new Map();
   readonly layers = [];
+  readonly floatsPerToken = { kept: 0, working: 0, widest: 0 };
   readonly readings: Reading[] = [];
   /** Rows of each call. */
   readonly batches: number[] = [];

@@ -49,6 +49,7 @@ export function poisoned(model: LanguageModel, isBad: (call: number) => boolean)
     config: model.config,
     parameters: model.parameters,
     layers: model.layers,
+    floatsPerToken: model.floatsPerToken,
     loss(tokens, targets, options) {
       const loss = model.loss(tokens, targets, options);
       return isBad(++calls) ? tf.tidy(() => loss.mul(Number.NaN)) : loss;

@@ -2,10 +2,13 @@
 // buffer. Its private members are touched in this file alone.
 import * as tf from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { GpuAtWork } from '../backend.ts';
 import { type DataId, type Entry, Packings, Slot } from './arena.ts';
 import { BindGroups, type Compiled, Numbers } from './bindings.ts';
+import { GpuClock } from './clock.ts';
 import { DeviceWatch } from './device.ts';
 import { BufferPool } from './pool.ts';
+import { BufferTally } from './tally.ts';
 import type { MatrixUnits } from './units.ts';
 
 type Call = Parameters<WebGPUBackend['runWebGPUProgram']>;
@@ -21,11 +24,14 @@ export interface Dispatch {
 /** Commands sent at once. tfjs's 15 cost 87 µs an op; more than this wins nothing more. */
 const BATCH = 64;
 
-export class GpuBackend extends WebGPUBackend {
+export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   /** Whether matrix products round their operands to float16, and what they can be left to then. */
   readonly products: { half: boolean; units: MatrixUnits | undefined };
   readonly packings: Packings;
   readonly #watch: DeviceWatch;
+  readonly #tally: BufferTally;
+  readonly #clock: GpuClock;
+  readonly #pool: BufferPool;
   readonly #numbers: Numbers;
   readonly #groups: BindGroups;
 
@@ -33,11 +39,14 @@ export class GpuBackend extends WebGPUBackend {
     super(device, info);
     this.products = { half: false, units };
     this.#watch = new DeviceWatch(device);
+    this.#tally = new BufferTally(device);
+    this.#clock = new GpuClock(device);
+    this.#pool = new BufferPool(device);
     this.#numbers = new Numbers(device, BATCH);
     this.#groups = new BindGroups(device, this.#numbers.buffer);
     this.packings = new Packings(this);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', BATCH);
-    Reflect.set(this, 'bufferManager', new BufferPool(device));
+    Reflect.set(this, 'bufferManager', this.#pool);
     const bound: (tensor: tf.TensorInfo) => GPUBindingResource = Reflect.get(this, 'tensorToBinding');
     Reflect.set(this, 'tensorToBinding', (tensor: tf.TensorInfo) => {
       const { resource } = this.entry(tensor.dataId);
@@ -118,12 +127,14 @@ export class GpuBackend extends WebGPUBackend {
   }
 
   override submitQueue(): void {
-    this.#numbers.send(this.queue);
-    super.submitQueue();
+    this.#submit(false);
   }
 
   override runWebGPUProgram(...call: Call): tf.TensorInfo {
     this.#watch.check();
+    const [, inputs, , , output] = call;
+    for (const info of output ? [...inputs, output] : inputs) this.uploadToGPU(info.dataId); // it would end the pass
+    this.#openPass(); // which tfjs then takes for its own
     return super.runWebGPUProgram(...call);
   }
 
@@ -176,12 +187,55 @@ export class GpuBackend extends WebGPUBackend {
     return super.disposeData(dataId, force);
   }
 
+  get peakBytes(): number {
+    return this.#tally.peakBytes;
+  }
+
+  get largestArray(): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  }
+
+  fits(bytes: number): Promise<boolean> {
+    return this.#tally.fits(bytes);
+  }
+
+  freeUnused(): void {
+    this.flush(); // what was asked for may use it
+    this.#pool.freeUnused();
+    this.#groups.clear();
+  }
+
+  measureIdle(on: boolean): void {
+    if (on === this.#clock.isOn) return;
+    this.#sendAll();
+    this.#clock.isOn = on;
+  }
+
+  async idle(): Promise<number | null> {
+    this.#sendAll();
+    return this.#clock.idle();
+  }
+
+  #sendAll(): void {
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    this.#submit(true);
+  }
+
+  #submit(all: boolean): void {
+    this.#numbers.send(this.queue);
+    const read = this.#clock.resolve(Reflect.get(this, 'commandEncoder'), all);
+    super.submitQueue();
+    read();
+  }
+
   #openPass(): GPUComputePassEncoder {
     this.ensureCommandEncoderReady();
     const open: GPUComputePassEncoder | null = Reflect.get(this, 'computePassEncoder');
     if (open) return open;
     const encoder: GPUCommandEncoder = Reflect.get(this, 'commandEncoder');
-    const pass = encoder.beginComputePass();
+    const pass = encoder.beginComputePass(this.#clock.passDescriptor());
     Reflect.set(this, 'computePassEncoder', pass);
     return pass;
   }

@@ -27,7 +27,7 @@ export class DeviceWatch {
       const { error } = event;
       this.#failure ??=
         error instanceof GPUOutOfMemoryError
-          ? new TsgptError('the GPU has not enough memory', 'take a smaller batch (--batch-size)')
+          ? new TsgptError('the GPU has not enough memory', 'take half the batch (--batch-size)')
           : new Error(`internal: the GPU refused a command: ${error.message}`);
     };
   }

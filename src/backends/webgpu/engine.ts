@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend, Half } from '../backend.ts';
 import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware } from './adapter.ts';
+import type { GpuBackend } from './backend.ts';
 import { openDevice } from './device.ts';
 import type { FindGpu } from './gpu.ts';
 import { unitsOf } from './units.ts';
@@ -14,6 +15,7 @@ type Found = { adapter: GPUAdapter; facts: AdapterFacts } | { reason: string; hi
 export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
   let facts: AdapterFacts | undefined;
+  let started: GpuBackend | undefined;
   return {
     name: NAME,
     tfjsName: NAME,
@@ -33,14 +35,14 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
         throw new UsageError('a GPU chooses its threads itself', 'leave --threads out');
       const result = await found;
       if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
-      if (!isStarted()) await open(result);
-      const { backend } = await import('./memory.ts');
-      backend().products.half = precision === 'fp16';
+      started ??= await open(result);
+      started.products.half = precision === 'fp16';
     },
+    gpu: () => started,
   };
 }
 
-async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<void> {
+async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<GpuBackend> {
   // Not before: a browser's page without a GPU need not load them.
   const [{ GpuBackend }, { registerKernels }, { unitsWork }] = await Promise.all([
     import('./backend.ts'),
@@ -53,6 +55,7 @@ async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Pro
   tf.registerBackend(NAME, () => backend);
   registerKernels(NAME);
   if (backend.products.units && !(await unitsWork(backend))) backend.products.units = undefined;
+  return backend;
 }
 
 /** Chosen only where matrices are multiplied by units of their own: else float16 wins little. */
@@ -66,10 +69,6 @@ function half(facts: AdapterFacts | undefined): Half {
     usable: true,
     onlyIfAsked: 'the GPU tells of no matrix units, without which fp16 wins little',
   };
-}
-
-function isStarted(): boolean {
-  return tf.getKernel('AccumulateInto', NAME) !== undefined;
 }
 
 async function findAdapter(findGpu: FindGpu): Promise<Found> {

@@ -3,6 +3,8 @@ import { messageOf, systemCode } from '../../base/errors.ts';
 import type { Gpu } from './gpu.ts';
 
 const PACKAGE = 'webgpu';
+/** Otherwise Dawn does not tell of subgroup matrices, an experiment of its own, and rounds times to a tenth of a millisecond. */
+const TOGGLES = ['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization'];
 const INSTALL = `install it with: npm install ${PACKAGE}`;
 const LOADER = 'libvulkan.so.1';
 
@@ -18,8 +20,7 @@ export async function dawn(): Promise<Gpu> {
   if (process.platform === 'linux' && !isInstalled(LOADER))
     return { reason: `${LOADER} is not installed`, hint: 'install your GPU’s driver, and libvulkan1' };
   Object.assign(globalThis, found.globals);
-  // Without this Dawn does not tell of subgroup matrices, which are an experiment of its own.
-  const gpu = found.create(['enable-dawn-features=allow_unsafe_apis']);
+  const gpu = found.create(TOGGLES);
   const navigator: object = Reflect.get(globalThis, 'navigator') ?? {}; // Node 20 has none
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });

@@ -44,6 +44,15 @@ export class BufferPool {
     }
   }
 
+  /** No command may be waiting that uses them. */
+  freeUnused(): void {
+    for (const { buffer, size } of [...this.#free.values()].flat()) {
+      buffer.destroy();
+      this.numBytesAllocated -= size;
+    }
+    this.#free.clear();
+  }
+
   getNumUsedBuffers(): number {
     return this.#used.size;
   }
@@ -53,9 +62,9 @@ export class BufferPool {
   }
 
   dispose(): void {
-    for (const { buffer } of [...this.#used.values(), ...[...this.#free.values()].flat()]) buffer.destroy();
+    this.freeUnused();
+    for (const buffer of this.#used.keys()) buffer.destroy();
     this.#used.clear();
-    this.#free.clear();
     this.numBytesUsed = 0;
     this.numBytesAllocated = 0;
   }

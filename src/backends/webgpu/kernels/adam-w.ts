@@ -23,7 +23,7 @@ const accumulate = new Program({
 /** Where loss or norm is not finite nothing is changed. */
 const adamW = new Program({
   name: 'adamW',
-  reads: { gradient: 'vec4f', loss: 'f32', norm: 'f32' },
+  reads: { gradient: 'vec4f', loss: 'u32', norm: 'u32' }, // as bits: compilers may take floats to be finite
   writes: { parameter: 'vec4f', mean: 'vec4f', square: 'vec4f' },
   numbers: {
     start: 'u32',
@@ -40,13 +40,13 @@ const adamW = new Program({
   },
   threads: THREADS,
   declarations: `
-fn isFinite(x: f32) -> bool { // by its bits: compilers may take floats to be finite
-  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+fn isFinite(bits: u32) -> bool {
+  return (bits & 0x7f800000u) != 0x7f800000u;
 }`,
   body: `
   let i = n.start + group * ${THREADS}u + thread;
   if (i >= n.end || !isFinite(loss[0]) || !isFinite(norm[0])) { return; }
-  let g = gradient[i] * select(1.0, min(1.0, n.clip / (norm[0] + 1e-6)), n.clip > 0.0);
+  let g = gradient[i] * select(1.0, min(1.0, n.clip / (bitcast<f32>(norm[0]) + 1e-6)), n.clip > 0.0);
   let m = n.beta1 * mean[i] + n.rest1 * g;
   let v = n.beta2 * square[i] + n.rest2 * g * g;
   mean[i] = m;

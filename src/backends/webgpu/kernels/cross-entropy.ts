@@ -3,6 +3,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { Program, programs } from '../program.ts';
+import { LOGITS_HELD } from '../temporaries.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
 import { matMul } from './mat-mul.ts';
@@ -10,8 +11,6 @@ import { totalProgram } from './total.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
 
-/** Logits held at a time: 64 MiB of them. */
-const HELD = 2 ** 24;
 const THREADS = 256;
 
 const count = totalProgram({
@@ -75,7 +74,11 @@ const scale = new Program({
 });
 
 function CrossEntropy(inputs: tf.NamedTensorInfoMap, { gradient }: tf.NamedAttrMap): tf.TensorInfo[] {
-  return lossInParts(inputs, gradient === true, Math.max(1, Math.floor(HELD / inputs.weight!.shape[0]!)));
+  return lossInParts(
+    inputs,
+    gradient === true,
+    Math.max(1, Math.floor(LOGITS_HELD / inputs.weight!.shape[0]!)),
+  );
 }
 
 /** Of so many tokens at a time. */

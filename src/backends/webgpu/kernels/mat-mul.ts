@@ -1,5 +1,6 @@
 // The matrix product: by which program, and in how many parts.
 import { backend, dispose, output } from '../memory.ts';
+import { LEAST_SLICE } from '../temporaries.ts';
 import { columnSums } from './columns.ts';
 import { multiplyByUnits } from './matrices.ts';
 import { type Product, stepsOf, type Tiling } from './product.ts';
@@ -8,8 +9,6 @@ import { multiplyInRegisters } from './tiles.ts';
 
 /** Workgroups that keep a GPU busy. */
 const ENOUGH = 128;
-/** Of K, the least worth a workgroup of its own. */
-const LEAST_SLICE = 256;
 /** Of K, what every program takes a whole number of at a time. */
 const STEP = 32;
 

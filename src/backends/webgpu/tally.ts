@@ -1,0 +1,52 @@
+// How much of the GPU's memory a device's buffers take, and whether more would fit. Buffers that the CPU can map are left
+// out: they pass by, and on most GPUs they lie in the machine's own memory.
+
+/** Memory is tried in pieces of this size: what a GPU does not have in one it may have in parts. */
+const PIECE = 2 ** 28;
+
+export class BufferTally {
+  peakBytes = 0;
+  #bytes = 0;
+  readonly #device: GPUDevice;
+
+  /** From now on counts the device's new buffers. */
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => this.#counted(create(descriptor));
+  }
+
+  /** Whether the GPU has as much in all, what it holds now included. WebGPU does not say: it has to be tried. */
+  async fits(bytes: number): Promise<boolean> {
+    const device = this.#device;
+    const { peakBytes } = this;
+    const piece = Math.min(PIECE, device.limits.maxBufferSize);
+    const tried: GPUBuffer[] = [];
+    let isEnough = true;
+    for (let left = bytes - this.#bytes; left > 0 && isEnough; left -= piece) {
+      const size = 4 * Math.ceil(Math.min(left, piece) / 4);
+      device.pushErrorScope('out-of-memory');
+      tried.push(device.createBuffer({ size, usage: GPUBufferUsage.STORAGE }));
+      isEnough = (await device.popErrorScope()) === null;
+    }
+    for (const buffer of tried) buffer.destroy();
+    this.peakBytes = peakBytes;
+    device.queue.submit([]); // only then is their memory given back
+    await device.queue.onSubmittedWorkDone();
+    return isEnough;
+  }
+
+  #counted(buffer: GPUBuffer): GPUBuffer {
+    if (buffer.usage & (GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE)) return buffer;
+    this.#bytes += buffer.size;
+    this.peakBytes = Math.max(this.peakBytes, this.#bytes);
+    const destroy = buffer.destroy.bind(buffer);
+    let isHeld = true;
+    buffer.destroy = () => {
+      if (isHeld) this.#bytes -= buffer.size;
+      isHeld = false;
+      return destroy();
+    };
+    return buffer;
+  }
+}

@@ -1,0 +1,79 @@
+// What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
+import { LOGITS_HELD, slicedFloats } from '../backends/webgpu/temporaries.ts';
+import { LORA_PARTS } from '../config/fine-tuning.ts';
+import { accumulationOf, type Batching, windowOf } from '../config/training.ts';
+import type { LanguageModel } from '../models/index.ts';
+import type { Optimizer } from './optimizer.ts';
+
+type Parameters = Optimizer['parameters'];
+
+/** In bytes. */
+export interface Forecast {
+  total: number;
+  weights: number;
+  /** Gradients, and the optimizer's means, of what is trained. */
+  optimizer: number;
+  /** What a batch's forward pass keeps for its backward one, and what either has at hand meanwhile. */
+  batch: number;
+  /** The largest of all arrays. */
+  largest: { name: string; bytes: number };
+}
+
+const FLOAT = 4;
+
+export function forecast(model: LanguageModel, trained: Parameters, training: Batching): Forecast {
+  const { context, vocabSize, width } = model.config;
+  const rows = training.batchSize * windowOf(training, context);
+  const accumulated = accumulationOf(training, context) > 1;
+  const { kept, working, widest } = model.floatsPerToken;
+  const sizes = Array.from(model.parameters.values(), ({ size }) => size);
+  const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));
+  const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
+  const logitRows = Math.min(rows, Math.max(1, Math.floor(LOGITS_HELD / vocabSize)));
+  const temporary =
+    logitRows * vocabSize +
+    slicedFloats(logitRows * width, vocabSize) +
+    sum([...new Set(sizes)].map((size) => slicedFloats(size, rows))) +
+    Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
+  const parts = {
+    weights: FLOAT * (sum(sizes) + added),
+    optimizer: FLOAT * trainedSize * (accumulated ? 4 : 3), // the sum of the gradients, and the next to be added
+    batch: FLOAT * (rows * (kept + working) + adaptedFloats(model, trained) + temporary),
+  };
+  return {
+    total: sum(Object.values(parts)),
+    ...parts,
+    largest: largestOf([
+      ...Array.from(model.parameters, ([name, { size }]) => ({ name, bytes: FLOAT * size })),
+      { name: 'the widest layer’s output', bytes: FLOAT * rows * widest },
+    ]),
+  };
+}
+
+/** The largest batch, smaller than that of the training, that holds in the given way; undefined if there is none. */
+export async function largestBatch(
+  batchSize: number,
+  holds: (batchSize: number) => boolean | Promise<boolean>,
+): Promise<number | undefined> {
+  let [good, bad] = [0, batchSize];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (await holds(middle)) good = middle;
+    else bad = middle;
+  }
+  return good || undefined;
+}
+
+/** A weight with a LoRA adapter is added up anew in each step: its change and the sum are kept for the backward pass. */
+function adaptedFloats(model: LanguageModel, trained: Parameters): number {
+  const names = [...trained.keys()].filter((name) => name.endsWith(LORA_PARTS.down));
+  return sum(names.map((name) => 2 * model.parameters.get(name.replace(LORA_PARTS.down, 'weight'))!.size));
+}
+
+function largestOf(arrays: Forecast['largest'][]): Forecast['largest'] {
+  return arrays.reduce((largest, array) => (array.bytes > largest.bytes ? array : largest));
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

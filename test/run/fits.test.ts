@@ -1,0 +1,112 @@
+// A run that the GPU has no memory for is refused before its first step, with the batch that would fit.
+import { join } from 'node:path';
+import { createModel, type LanguageModel } from 'tsgpt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend, GpuAtWork } from '../../src/backends/backend.ts';
+import { startBackend } from '../../src/backends/index.ts';
+import { plain } from '../../src/backends/plain/index.ts';
+import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
+import { checkMemory } from '../../src/run/fits.ts';
+import { hasRun } from '../../src/run/record.ts';
+import { forecast } from '../../src/training/forecast.ts';
+import { missingGpu } from '../on-backends.ts';
+import { prepareText, run, temporaryFolder } from './tiny.ts';
+
+const MODEL = {
+  arch: 'gpt',
+  vocabSize: 65,
+  layers: 2,
+  heads: 2,
+  width: 16,
+  context: 32,
+  dropout: 0,
+} as const;
+const LARGEST = 4 * 20 * 32 * 4 * 16; // what a batch of 20 has in its widest array
+
+describe('with a GPU of a given size', () => {
+  let model: LanguageModel;
+  const tried: number[] = [];
+
+  beforeAll(async () => {
+    await startBackend('plain');
+    model = createModel(MODEL);
+  });
+  afterAll(() => {
+    model.dispose();
+    Reflect.deleteProperty(plain, 'gpu');
+  });
+
+  const check = (memory: number, batching: Partial<TrainingConfig>, largestArray = Infinity) => {
+    const gpu: Partial<GpuAtWork> = {
+      largestArray,
+      fits: async (bytes) => tried.push(bytes) > 0 && bytes <= memory,
+    };
+    Object.assign<Backend, object>(plain, { gpu: () => gpu });
+    return checkMemory(model, model.parameters, trainingSchema.parse(batching));
+  };
+  /** With the steps' length as it is, in more batches. */
+  const needed = (batchSize: number, totalBatchTokens = 64 * 32) =>
+    forecast(model, model.parameters, { batchSize, totalBatchTokens }).total;
+
+  it('what fits is told', async () => {
+    const memory = await check(needed(64), { batchSize: 64 });
+    expect(memory).toEqual(forecast(model, model.parameters, { batchSize: 64 }));
+    expect(tried).toEqual([memory!.total]);
+  });
+
+  it('what does not is refused, with the largest batch that does and steps of the same length', async () => {
+    await expect(check(needed(23), { batchSize: 64 })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^this run needs about [\d.]+ MiB of the GPU’s memory, which it does not have$/,
+      ),
+      hint: 'take a batch of 23 (--batch-size 23), and --total-batch-tokens 2048 for steps as long as before',
+    });
+    expect(needed(23)).toBeLessThan(needed(24));
+  });
+
+  it('a step’s length that was asked for stays', async () => {
+    const asked = { batchSize: 64, totalBatchTokens: 4096 };
+    await expect(check(needed(9, 4096), asked)).rejects.toMatchObject({
+      hint: 'take a batch of 9 (--batch-size 9)',
+    });
+  });
+
+  it('and where not even one window fits, that is said', async () => {
+    await expect(check(needed(1) - 1, { batchSize: 64 })).rejects.toMatchObject({
+      hint: 'take a smaller model or a shorter context: not even a batch of 1 would fit',
+    });
+  });
+
+  it('so is an array larger than the GPU has any', async () => {
+    await expect(check(Infinity, { batchSize: 64 }, LARGEST)).rejects.toMatchObject({
+      message: 'the widest layer’s output takes 512.0 KiB, and this GPU has at most 160.0 KiB for an array',
+      hint: expect.stringMatching(/^take a batch of 20 /),
+    });
+    await expect(check(Infinity, { batchSize: 1 }, 4095)).rejects.toMatchObject({
+      message: expect.stringMatching(/^the widest layer’s output takes 8.0 KiB/),
+      hint: expect.stringContaining('not even a batch of 1'),
+    });
+  });
+});
+
+describe.skipIf(missingGpu)(missingGpu ?? 'on webgpu', () => {
+  it('a run is refused before it has begun, and may then begin in the same folder', async () => {
+    const folder = temporaryFolder();
+    const data = await prepareText(folder);
+    const out = join(folder, 'run');
+    const engine = { backend: 'webgpu' };
+    const flags = { batchSize: 50_000_000, maxSteps: 0 };
+    await expect(run({ data, out, flags: { ...flags, maxSteps: 1 } }, {}, engine)).rejects.toMatchObject({
+      message: expect.stringMatching(/ takes .* GiB, and this GPU has at most .* for an array$/),
+      hint: expect.stringMatching(/^take a batch of \d+ /),
+    });
+    expect(hasRun(out)).toBe(false);
+    const told: unknown[] = [];
+    const onEvent = (event: { type: string; memory?: unknown }) =>
+      event.type === 'start' && told.push(event.memory);
+    const result = await run({ data, out, flags: { maxSteps: 3 } }, { onEvent }, engine);
+    expect(told).toEqual([expect.objectContaining({ total: expect.any(Number) })]);
+    expect(result.gpuIdle).toBeGreaterThan(0);
+    expect(result.gpuIdle).toBeLessThan(1);
+  });
+});

@@ -1,0 +1,127 @@
+// What a run will hold in the GPU's memory, beside what it then holds.
+import { createModel, startBackend, tokensOf } from 'tsgpt';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { backend } from '../../src/backends/webgpu/memory.ts';
+import { BufferTally } from '../../src/backends/webgpu/tally.ts';
+import { keyFor, Stream } from '../../src/base/random.ts';
+import type { ModelConfig } from '../../src/config/model.ts';
+import { accumulationOf } from '../../src/config/training.ts';
+import { batchAt } from '../../src/data/batches.ts';
+import { addLora, emptyModel } from '../../src/models/index.ts';
+import { forecast, largestBatch } from '../../src/training/forecast.ts';
+import { Optimizer } from '../../src/training/optimizer.ts';
+import { beginStep } from '../../src/training/step.ts';
+import { missingGpu } from '../on-backends.ts';
+
+const GPT = { arch: 'gpt', vocabSize: 65, layers: 2, heads: 4, width: 48, context: 24, dropout: 0 } as const;
+const LSTM = {
+  arch: 'lstm',
+  vocabSize: 65,
+  layers: 2,
+  width: 48,
+  context: 24,
+  dropout: 0,
+  tiedHead: false,
+} as const;
+
+interface Case {
+  name: string;
+  config: ModelConfig;
+  batchSize: number;
+  totalBatchTokens?: number;
+  /** Trains only what this picks. */
+  pick?: RegExp;
+  lora?: boolean;
+}
+
+const CASES: Case[] = [
+  { name: 'a GPT', config: GPT, batchSize: 6 },
+  { name: 'a larger batch, with dropout', config: { ...GPT, layers: 1, dropout: 0.1 }, batchSize: 13 },
+  { name: 'two batches a step', config: { ...GPT, layers: 1 }, batchSize: 4, totalBatchTokens: 192 },
+  { name: 'a large vocabulary', config: { ...GPT, layers: 1, vocabSize: 1500 }, batchSize: 3 },
+  { name: 'all but the blocks frozen', config: GPT, batchSize: 6, pick: /^h\./ },
+  { name: 'LoRA', config: { ...GPT, layers: 1 }, batchSize: 2, lora: true },
+  { name: 'an LSTM', config: LSTM, batchSize: 7 },
+  {
+    name: 'a tied LSTM with dropout',
+    config: { ...LSTM, layers: 1, dropout: 0.1, tiedHead: true, vocabSize: 400 },
+    batchSize: 5,
+  },
+];
+
+describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what is taken', () => {
+  beforeAll(() => startBackend('webgpu'));
+
+  it.each(CASES)('$name', async ({ config, batchSize, totalBatchTokens, pick, lora }) => {
+    const model = createModel(config, 1);
+    const chosen = new Map([...model.parameters].filter(([name]) => pick?.test(name) ?? true));
+    const trained = lora ? addLora(model, { rank: 4, alpha: 8, targets: ['c_attn', 'c_fc'] }, 1) : chosen;
+    const batching = { batchSize, ...(totalBatchTokens && { totalBatchTokens }) };
+    const { total } = forecast(model, trained, batching);
+    const taken = await bytesOf(async () => {
+      const optimizer = new Optimizer(trained, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
+      for (let step = 0; step < 3; step++) await oneStep(step, optimizer);
+      optimizer.dispose();
+    });
+    model.dispose();
+    if (lora) for (const variable of trained.values()) variable.dispose();
+    expect(Math.abs(total / taken - 1)).toBeLessThan(0.1);
+
+    async function oneStep(step: number, optimizer: Optimizer) {
+      const accumulation = accumulationOf(batching, config.context);
+      const batches = Array.from({ length: accumulation }, (_, micro) =>
+        batchAt(TEXT, { batchSize, context: config.context, seed: 1, step, micro }),
+      );
+      const dropoutKey = config.dropout > 0 ? keyFor(1, 'dropout', step) : undefined;
+      const settings = { accumulation, learningRate: 1e-3, clip: 1, dropoutKey };
+      await (await beginStep(model, optimizer, { batches, ...settings })).result;
+    }
+  });
+});
+
+describe('in plain numbers', () => {
+  beforeAll(() => startBackend('plain'));
+
+  it('GPT-2 124M at 8 × 1024', () => {
+    const config = {
+      arch: 'gpt',
+      vocabSize: 50257,
+      layers: 12,
+      heads: 12,
+      width: 768,
+      context: 1024,
+      dropout: 0,
+    } as const;
+    const { floatsPerToken } = emptyModel({ ...config, vocabSize: 1, context: 1 });
+    // Embeddings, twice; blocks of 16 widths, a number a head and four of the norms; the last norm.
+    expect(floatsPerToken.kept).toBe(2 * 768 + 12 * (16 * 768 + 12 + 4) + 768 + 2);
+    expect(floatsPerToken.widest).toBe(4 * 768);
+  });
+
+  it.each([
+    [9, 8],
+    [8, 7],
+    [5, 4],
+    [1, undefined],
+  ])('of batches below %d, the largest that holds is %s', async (batchSize, expected) => {
+    expect(await largestBatch(batchSize, (size) => size < 20)).toBe(expected);
+  });
+
+  it('or the one below which all hold, or none', async () => {
+    const asked: number[] = [];
+    expect(await largestBatch(1000, (size) => asked.push(size) > 0 && size <= 37)).toBe(37);
+    expect(asked.length).toBeLessThan(11);
+    expect(await largestBatch(1000, () => false)).toBe(undefined);
+  });
+});
+
+const random = new Stream(keyFor(1, 'text'));
+const TEXT = tokensOf(Array.from({ length: 2000 }, () => random.below(65)));
+
+/** The most memory that work takes at once, beyond what is held already. */
+async function bytesOf(work: () => Promise<void>): Promise<number> {
+  backend().freeUnused();
+  const tally = new BufferTally(backend().device);
+  await work();
+  return tally.peakBytes;
+}
