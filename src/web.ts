@@ -1,7 +1,10 @@
 // The library for web pages: all of it but disk and command line. Re-exports only; nothing behind it imports from Node.
+export { DeviceLost } from './backends/backend.ts';
 export { BACKENDS, type Probe, type Started, startBackend, stepsAhead } from './backends/index.ts';
 export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
+export { ADAPTER_FILES } from './checkpoint/adapter.ts';
+export { FILES as CHECKPOINT_FILES } from './checkpoint/checkpoint.ts';
 export {
   type FolderInMemory,
   packCheckpoint,

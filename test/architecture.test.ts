@@ -126,7 +126,8 @@ describe('tsgpt/web', () => {
   });
 
   it('nor uses what Node has without an import', () => {
-    const users = [...bundled].filter((path) => /\b(process\.|Buffer\.|require\()/.test(sources.get(path)!));
+    const nodes = /\b(process\??\.|Buffer\.|__dirname|__filename|require\(|import\.meta|import\((?!'))/;
+    const users = [...bundled].filter((path) => nodes.test(sources.get(path)!));
     expect(users).toEqual([]);
   });
 

@@ -33,6 +33,13 @@ const gpu = await webgpu.probe();
 /** Why webgpu is not here, if it is not. */
 export const missingGpu = gpu.usable ? undefined : `webgpu is not here: ${gpu.reason}`;
 
+/** webgpu, where it can run. */
+export const GPUS: TestEngine[] = missingGpu
+  ? []
+  : [{ name: 'webgpu', backend: 'webgpu', precision: 'fp32' }];
+
+export const ALL_ENGINES = [...ENGINES, ...GPUS];
+
 /** The same tests on each CPU backend, in float32, started before they run. */
 export function describeOnBackends(tests: () => void): void {
   if (missing) it.skip(missing, () => {});
@@ -43,7 +50,7 @@ export function describeOnBackends(tests: () => void): void {
 export function describeOnAllBackends(tests: () => void): void {
   describeOnBackends(tests);
   if (missingGpu) it.skip(missingGpu, () => {});
-  else describeOn([{ name: 'webgpu', backend: 'webgpu', precision: 'fp32' }], tests);
+  describeOn(GPUS, tests);
 }
 
 function describeOn(engines: TestEngine[], tests: () => void): void {

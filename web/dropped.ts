@@ -3,8 +3,14 @@ import type { GivenFile } from './messages.ts';
 
 /** Must be called while the drop is being handled: the browser forgets it afterwards. */
 export function droppedFiles(data: DataTransfer): Promise<GivenFile[]> {
-  const entries = Array.from(data.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return Promise.all(entries.map((entry) => filesIn(entry))).then((lists) => lists.flat());
+  const items = Array.from(data.items).filter(({ kind }) => kind === 'file');
+  const lists = items.map((item) => {
+    const entry = item.webkitGetAsEntry();
+    if (entry !== null) return filesIn(entry);
+    const file = item.getAsFile(); // it comes from no disk, but from another program
+    return file ? [{ path: file.name, content: file }] : [];
+  });
+  return Promise.all(lists).then((found) => found.flat());
 }
 
 export function chosenFiles(files: FileList): GivenFile[] {
@@ -32,5 +38,10 @@ async function filesIn(entry: FileSystemEntry, folder = ''): Promise<GivenFile[]
 
 /** Whether this is a model, and not a text to learn from. */
 export function isModel(files: readonly GivenFile[]): boolean {
-  return files.some(({ path }) => /\.zip$|(^|\/)config\.json$/.test(path));
+  return files.some(({ path }) => /\.(zip|safetensors)$|(^|\/)(adapter_)?config\.json$/.test(path));
+}
+
+/** Of several files, those that hold text as far as their names tell. */
+export function textsAmong(files: readonly GivenFile[]): readonly GivenFile[] {
+  return files.length === 1 ? files : files.filter(({ path }) => /\.(txt|text|md|jsonl|csv)$/i.test(path));
 }

@@ -1,16 +1,16 @@
 // The page: hands what a person asks for to the worker, and shows what it reports.
 import { LossChart } from './chart.ts';
-import { chosenFiles, droppedFiles, isModel } from './dropped.ts';
+import { chosenFiles, droppedFiles, isModel, textsAmong } from './dropped.ts';
 import { element } from './element.ts';
 import type { GivenFile, Plan, Report, Request } from './messages.ts';
-import { TextInput } from './text-input.ts';
+import { bytesOf, TextInput } from './text-input.ts';
 import { WritingForm } from './writing-form.ts';
 
 const MOST_SAMPLES = 60;
 /** In bytes. */
 const LEAST_TEXT = 2000;
 const SLOW =
-  'This browser computes on one thread of the processor: a tiny model learns well that way, a larger one needs patience.';
+  'One thread of the processor does the work: a tiny model learns well that way, a larger one needs patience.';
 
 const button = (id: string) => element(id, HTMLButtonElement);
 const say = (id: string, text: string) => {
@@ -25,7 +25,15 @@ const setup = element('setup', HTMLFormElement);
 const writing = new WritingForm(ask);
 
 /** What there is, and what it is doing: buttons follow from it. */
-const now = { isTraining: false, canGoOn: false, saysLearning: false, hasModel: false, step: 0 };
+const now = {
+  hasEngine: false,
+  isTraining: false,
+  canGoOn: false,
+  saysLearning: false,
+  hasModel: false,
+  isUnsaved: false,
+  step: 0,
+};
 
 type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>;
 
@@ -39,15 +47,16 @@ function show(report: Report): void {
       break;
     case 'status':
       say('status', report.text);
+      say('time', '');
+      break;
+    case 'progress':
+      say('time', report.text);
       break;
     case 'model':
       showModel(report);
       break;
     case 'text':
-      say(
-        'status',
-        `${count(report.trainTokens)} tokens to learn from, ${count(report.valTokens)} kept unseen.`,
-      );
+      showText(report);
       break;
     case 'step':
       showStep(report);
@@ -60,6 +69,9 @@ function show(report: Report): void {
       break;
     case 'stopped':
       showStopped(report.canGoOn);
+      break;
+    case 'writing':
+      writing.begin();
       break;
     case 'piece':
       writing.add(report.text);
@@ -75,15 +87,18 @@ function show(report: Report): void {
   }
 }
 
-function showEngine({ name, detail, isSlow }: ReportOf<'engine'>): void {
+function showEngine({ name, detail, isSlow, passedOver }: ReportOf<'engine'>): void {
+  now.hasEngine = true;
   say('engine', `It computes on the ${name === 'webgpu' ? 'graphics processor' : 'processor'}: ${detail}.`);
-  say('slow', isSlow ? SLOW : '');
+  const { reason, hint } = passedOver ?? {};
+  const why = reason && hint ? `WebGPU is not used: ${reason} (${hint}). ` : '';
+  say('slow', why + SLOW);
   element('slow', HTMLElement).hidden = !isSlow;
 }
 
 function showModel({ facts, isOpened }: ReportOf<'model'>): void {
-  Object.assign(now, { hasModel: true, canGoOn: false });
   const { arch, parameters, layers, width, context, tokenizer, vocabSize, step } = facts;
+  Object.assign(now, { hasModel: true, canGoOn: false, isUnsaved: false, step });
   const kind = arch === 'gpt' ? 'GPT' : 'LSTM';
   const size = `${count(parameters)} parameters in ${layers} ${layers === 1 ? 'layer' : 'layers'} of ${width}`;
   say(
@@ -92,15 +107,19 @@ function showModel({ facts, isOpened }: ReportOf<'model'>): void {
   );
   if (isOpened) {
     clear();
-    now.step = step;
     say('step', count(step));
-    offerToGoOn();
   }
+  offerToLearnOn(isOpened);
   update();
 }
 
+function showText({ trainTokens, valTokens }: ReportOf<'text'>): void {
+  clear();
+  say('status', `${count(trainTokens)} tokens to learn from, ${count(valTokens)} kept unseen.`);
+}
+
 function showStep({ step, loss, tokensPerSecond, seconds }: ReportOf<'step'>): void {
-  now.step = step;
+  Object.assign(now, { step, isUnsaved: true });
   chart.addTraining([step, loss]);
   say('step', count(step));
   say('loss', loss.toFixed(3));
@@ -114,14 +133,15 @@ function showStep({ step, loss, tokensPerSecond, seconds }: ReportOf<'step'>): v
 function showEvaluation({ step, loss }: ReportOf<'evaluation'>): void {
   chart.addValidation([step, loss]);
   say('val-loss', loss.toFixed(3));
-  const words = `Loss by step: ${loss.toFixed(2)} nats per token on unseen text after ${step} steps`;
+  const words = `Loss by step: ${loss.toFixed(2)} nats per token on unseen text after ${steps(step)}`;
   element('chart', SVGSVGElement).setAttribute('aria-label', words);
 }
 
 function showStopped(canGoOn: boolean): void {
   const focused = document.activeElement;
-  Object.assign(now, { isTraining: false, saysLearning: false, canGoOn: canGoOn || now.canGoOn });
-  if (canGoOn) say('status', `Stopped after ${count(now.step)} steps.`);
+  Object.assign(now, { isTraining: false, saysLearning: false, canGoOn });
+  if (canGoOn)
+    say('status', `Stopped ${now.step === 0 ? 'before the first step' : `after ${steps(now.step)}`}.`);
   update();
   if (focused === button('stop')) button(now.canGoOn ? 'go-on' : 'train').focus();
 }
@@ -129,7 +149,7 @@ function showStopped(canGoOn: boolean): void {
 function addSample({ step, prompt, text: written }: ReportOf<'sample'>): void {
   const item = document.createElement('li');
   const heading = document.createElement('small');
-  heading.textContent = step === 0 ? 'Before it has learned anything' : `After ${count(step)} steps`;
+  heading.textContent = step === 0 ? 'Before it has learned anything' : `After ${steps(step)}`;
   const words = document.createElement('p');
   words.textContent = (prompt + written).replace(/\n\s+/g, '\n');
   item.append(heading, words);
@@ -165,16 +185,21 @@ function fail(message: string, hint?: string): void {
   place.hidden = false;
   place.scrollIntoView({ block: 'nearest' });
   writing.end();
+  now.saysLearning = false;
+  if (!now.hasEngine) say('engine', 'It could not start.');
+  if (now.isTraining) return;
+  say('status', now.hasModel ? `The model stands at ${steps(now.step)}.` : 'No model yet.');
+  say('time', '');
 }
 
 function forgive(): void {
   element('error', HTMLElement).hidden = true;
 }
 
-function offerToGoOn(): void {
+function offerToLearnOn(isOpened: boolean): void {
   const choice = element('opened-choice', HTMLLabelElement);
-  choice.hidden = false;
-  choice.querySelector('input')!.checked = true;
+  choice.hidden = !isOpened;
+  if (isOpened) choice.querySelector('input')!.checked = true;
   syncChoices();
 }
 
@@ -204,15 +229,14 @@ function plan(): Plan | undefined {
 function train(): void {
   forgive();
   const wanted = plan();
-  if (wanted === undefined || (wanted.text.kind === 'text' && wanted.text.text.size < LEAST_TEXT)) {
+  if (wanted === undefined || (wanted.text.kind === 'text' && bytesOf(wanted.text.files) < LEAST_TEXT)) {
     const problem =
       wanted === undefined ? 'There is no text to learn from yet' : 'The text is too short to learn from';
     fail(problem, 'paste one of a page or more, choose a file, or use the sample stories');
     element('text', HTMLTextAreaElement).focus();
     return;
   }
-  clear();
-  Object.assign(now, { isTraining: true, canGoOn: false, step: 0 });
+  now.isTraining = true;
   update();
   button('stop').focus();
   element('learning-title', HTMLElement).scrollIntoView({ block: 'nearest' });
@@ -246,11 +270,11 @@ function openFrom(input: HTMLInputElement): void {
 
 async function drop(data: DataTransfer): Promise<void> {
   const files = await droppedFiles(data);
-  const [first] = files;
-  if (first === undefined) return;
   forgive();
-  if (isModel(files)) open(files);
-  else await text.useFile(first.path, first.content);
+  if (isModel(files)) return open(files);
+  const texts = textsAmong(files);
+  if (texts.length > 0) return text.useFiles(texts);
+  fail('There is neither a text nor a model in what was dropped', 'texts end in .txt, .md, .jsonl or .csv');
 }
 
 function download(name: string, file: Blob): void {
@@ -259,11 +283,17 @@ function download(name: string, file: Blob): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  now.isUnsaved = false;
   say('status', `Saved as ${name}, ${(file.size / 1e6).toFixed(1)} MB.`);
+  now.saysLearning = false;
 }
 
 function count(n: number): string {
   return Math.round(n).toLocaleString('en-US');
+}
+
+function steps(n: number): string {
+  return `${count(n)} ${n === 1 ? 'step' : 'steps'}`;
 }
 
 function duration(seconds: number): string {
@@ -289,15 +319,21 @@ for (const [name, input] of [
   button(name).onclick = () => element(input, HTMLInputElement).click();
   openFrom(element(input, HTMLInputElement));
 }
+/** A word dragged into a field is the browser's own business. */
+const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
 document.ondragover = (event) => {
+  if (!hasFiles(event)) return;
   event.preventDefault();
   document.body.classList.add('dropping');
 };
 document.ondragleave = () => document.body.classList.remove('dropping');
 document.ondrop = (event) => {
+  if (!hasFiles(event)) return;
   event.preventDefault();
   document.body.classList.remove('dropping');
-  if (event.dataTransfer)
-    void drop(event.dataTransfer).catch((error) => fail(`That could not be read: ${error.message}`));
+  void drop(event.dataTransfer!).catch((error) => fail(`That could not be read: ${error.message}`));
+};
+window.onbeforeunload = (event) => {
+  if (now.isUnsaved) event.preventDefault();
 };
 update();

@@ -1,7 +1,7 @@
 // What the page and its worker say to each other.
 import type { Arch } from 'tsgpt/web';
 
-export type TextChoice = { kind: 'stories' } | { kind: 'text'; name: string; text: Blob };
+export type TextChoice = { kind: 'stories' } | { kind: 'text'; name: string; files: readonly GivenFile[] };
 
 export interface Plan {
   text: TextChoice;
@@ -22,7 +22,7 @@ export interface WritingSettings {
   seed: number;
 }
 
-/** A file of a saved model; its path within what was dropped or chosen. */
+/** Of a text or of a saved model; its path within what was dropped or chosen. */
 export interface GivenFile {
   path: string;
   content: Blob;
@@ -51,17 +51,28 @@ export interface ModelFacts {
 }
 
 export type Report =
-  | { type: 'engine'; name: string; detail: string; isSlow: boolean }
+  | {
+      type: 'engine';
+      name: string;
+      detail: string;
+      isSlow: boolean;
+      /** Why it is not a faster one, and what would change that. */
+      passedOver: { reason: string; hint: string } | undefined;
+    }
   /** How the sample stories begin. */
   | { type: 'stories'; beginning: string }
   /** What it is doing just now, in words. */
   | { type: 'status'; text: string }
+  /** How far it is with that. */
+  | { type: 'progress'; text: string }
   | { type: 'model'; facts: ModelFacts; isOpened: boolean }
   | { type: 'text'; trainTokens: number; valTokens: number }
   | { type: 'step'; step: number; loss: number; tokensPerSecond: number; seconds: number }
   | { type: 'evaluation'; step: number; loss: number; bitsPerByte: number }
   | { type: 'sample'; step: number; prompt: string; text: string }
   | { type: 'stopped'; canGoOn: boolean }
+  /** A text begins now: what came before belongs to another. */
+  | { type: 'writing' }
   | { type: 'piece'; text: string }
   | { type: 'written'; tokens: number; seconds: number }
   | { type: 'saved'; name: string; file: Blob }

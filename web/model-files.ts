@@ -1,34 +1,41 @@
-// The files of a saved model out of what a person opens: a zip archive, a checkpoint's folder, a run's folder, or just
-// the files.
-import { type FolderInMemory, TsgptError, unpack, zipEntries } from 'tsgpt/web';
+// The files of a saved model out of what a person opens: a zip archive, a checkpoint's folder, a run's folder, an adapter's
+// folder with its base's, or just the files.
+import {
+  ADAPTER_FILES,
+  CHECKPOINT_FILES,
+  type FolderInMemory,
+  TsgptError,
+  unpack,
+  zipEntries,
+} from 'tsgpt/web';
 import type { GivenFile } from './messages.ts';
-
-const CONFIG = 'config.json';
 
 export interface ModelFolder {
   /** As errors call it. */
   name: string;
   files: FolderInMemory;
+  /** All folders that were given, by their paths. */
+  beside: ReadonlyMap<string, FolderInMemory>;
 }
 
 export async function modelFolder(given: readonly GivenFile[]): Promise<ModelFolder> {
   const all = await filesByPath(given);
-  const folders = [...all.keys()]
-    .filter((path) => baseName(path) === CONFIG)
-    .map(folderOf)
-    .sort();
-  const chosen = (await bestOfRun(all, folders)) ?? folders.at(-1);
+  const folders = byFolder(all);
+  const holding = (...names: string[]) =>
+    [...folders.keys()].filter((path) => names.every((name) => folders.get(path)!.has(name))).sort();
+  const adapters = holding(ADAPTER_FILES.config);
+  const whole = holding(CHECKPOINT_FILES.config, CHECKPOINT_FILES.parameters);
+  // An adapter is what is meant where its base was given with it; a lone config.json tells what is missing beside it.
+  const found = [adapters, whole, holding(CHECKPOINT_FILES.config)].find(({ length }) => length > 0) ?? [];
+  const chosen = (await bestOfRun(all, found)) ?? found.at(-1);
   if (chosen === undefined) {
     throw new TsgptError(
-      `there is no saved model in ${given[0]?.path ?? 'nothing'}: it has no ${CONFIG}`,
-      'open the zip that this page saved, or a checkpoint’s folder such as checkpoints/mine/step-000500',
+      `there is no saved model in ${given[0]?.path ?? 'nothing'}: it has no ${CHECKPOINT_FILES.config}`,
+      'open the zip that this page saved, or a checkpoint’s folder such as checkpoints/mine/step-000500, or all its files at once',
     );
   }
-  const files = [...all].filter(([path]) => folderOf(path) === chosen);
-  return {
-    name: baseName(chosen) || given[0]!.path.replace(/\.zip$/, ''),
-    files: new Map(files.map(([path, read]) => [baseName(path), read])),
-  };
+  const name = baseName(chosen) || given[0]!.path.replace(/\.zip$/, '');
+  return { name, files: folders.get(chosen)!, beside: folders };
 }
 
 async function filesByPath(given: readonly GivenFile[]): Promise<FolderInMemory> {
@@ -41,6 +48,15 @@ async function filesByPath(given: readonly GivenFile[]): Promise<FolderInMemory>
 
 async function bytesOf(content: Blob): Promise<Uint8Array> {
   return new Uint8Array(await content.arrayBuffer());
+}
+
+function byFolder(all: FolderInMemory): Map<string, Map<string, () => Promise<Uint8Array>>> {
+  const folders = new Map<string, Map<string, () => Promise<Uint8Array>>>();
+  for (const [path, read] of all) {
+    const files = folders.get(folderOf(path)) ?? new Map();
+    folders.set(folderOf(path), files.set(baseName(path), read));
+  }
+  return folders;
 }
 
 /** Where a whole run was given: the checkpoint that its run.json calls the best, or the last. */

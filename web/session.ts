@@ -53,13 +53,14 @@ export class Session {
   readonly #tokenizer: Tokenizer;
   readonly #state: RunState = newState();
   #work: { data: MemoryDataset; training: TrainingConfig; optimizer: Optimizer; prompt: string } | undefined;
-  /** Of the training that goes on, if it does. */
-  #stopTraining: AbortController | undefined;
-  #saveAsked = false;
+  #isOpened = false;
   #nextLook = 0;
   /** Tokens a second, smoothed. */
   #speed = 0;
-  #writing: Promise<void> = Promise.resolve();
+  /** The last of what wants the model to itself: stretches of training, texts, saving. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** How many wait for their turn. */
+  #waiting = 0;
   #stopWriting = new AbortController();
 
   private constructor(model: LanguageModel, tokenizer: Tokenizer, tell: Tell) {
@@ -69,21 +70,26 @@ export class Session {
   }
 
   /** A new model, with a tokenizer learned from the text. */
-  static async create(plan: Plan & { size: 'tiny' | 'small' | 'medium' }, tell: Tell): Promise<Session> {
-    const source = sourceOf(plan.text);
+  static async create(
+    plan: Plan & { size: 'tiny' | 'small' | 'medium' },
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<Session> {
+    const source = sourceOf(plan.text, signal);
     tell({ type: 'status', text: 'Learning which pieces the text is made of…' });
     const tokenizer =
-      plan.tokens === 'characters' ? await learnCharacters(source) : await learnBpe(source, VOCAB_SIZE);
+      plan.tokens === 'characters'
+        ? await learnCharacters(source)
+        : await learnBpe(source, VOCAB_SIZE, ({ text }) => tell({ type: 'progress', text }));
     const settings = resolveSettings({ arch: plan.arch, file: settingsOf(plan.size, plan.arch) });
     const model = createModel(modelOf(settings, plan.arch, tokenizer.vocabSize), settings.seed);
     const session = new Session(model, tokenizer, tell);
     try {
-      await session.#prepare(plan, trainingOf(settings));
+      await session.#prepare(plan, trainingOf(settings), signal);
     } catch (error) {
-      session.dispose();
+      await session.close();
       throw error;
     }
-    session.#tellModel(false);
     return session;
   }
 
@@ -101,24 +107,34 @@ export class Session {
     }
     const session = new Session(model, tokenizer, tell);
     if (typeof state?.step === 'number') session.#state.step = state.step;
-    session.#tellModel(true);
+    session.#isOpened = true;
     return session;
   }
 
   /** Makes the model at hand learn further, from another text. */
-  async learnFrom(plan: Plan): Promise<void> {
+  async learnFrom(plan: Plan, signal: AbortSignal): Promise<void> {
     const { arch } = this.#model.config;
-    await this.#prepare(plan, trainingOf(resolveSettings({ arch, file: FURTHER })));
+    await this.#prepare(plan, trainingOf(resolveSettings({ arch, file: FURTHER })), signal);
   }
 
-  async #prepare(plan: Plan, training: TrainingConfig): Promise<void> {
+  async #prepare(plan: Plan, training: TrainingConfig, signal: AbortSignal): Promise<void> {
     this.#tell({ type: 'status', text: 'Turning the text into tokens…' });
-    const options = { source: sourceOf(plan.text), tokenizer: this.#tokenizer, valFraction: VAL_FRACTION };
-    const data = await prepareInMemory({ ...options, seed: training.seed });
+    const data = await prepareInMemory({
+      source: sourceOf(plan.text, signal),
+      tokenizer: this.#tokenizer,
+      valFraction: VAL_FRACTION,
+      seed: training.seed,
+      onProgress: ({ bytes, totalBytes = Infinity }) =>
+        this.#tell({ type: 'progress', text: `${Math.round((100 * bytes) / totalBytes)} %` }),
+    });
+    signal.throwIfAborted();
     const { context } = this.#model.config;
     if (data.train.length <= context) {
       const found = `it has ${data.train.length} tokens, and the model sees ${context} at a time`;
-      throw new TsgptError(`the text is too short for this model: ${found}`, 'give it a longer text');
+      throw new TsgptError(
+        `the text is too short for this model: ${found}`,
+        'give it a longer text, or take a smaller model',
+      );
     }
     this.#work?.optimizer.dispose();
     await checkMemory(this.#model, this.#model.parameters, training).catch((error) => {
@@ -130,41 +146,54 @@ export class Session {
     this.#tell({ type: 'text', trainTokens: data.train.length, valTokens: data.val.length });
   }
 
-  /** Trains until `stop`. */
-  async train(): Promise<void> {
-    const work = this.#work;
-    if (work === undefined || this.#stopTraining) return;
-    this.#stopTraining = new AbortController();
-    const { signal } = this.#stopTraining;
-    const { data, training } = work;
+  /** Whether it has a text to learn from. */
+  get canGoOn(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Trains until it is told to stop. */
+  async train(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#look(signal));
+      let hasMore = true;
+      while (hasMore && !signal.aborted) hasMore = await this.#inTurn(() => this.#stretch(signal));
+    } finally {
+      this.#tell({ type: 'stopped', canGoOn: true });
+    }
+  }
+
+  /** Trains until something else wants the model. Returns whether there is more to do. */
+  async #stretch(signal: AbortSignal): Promise<boolean> {
+    const { data, training, ...work } = this.#work!;
     const tokens = tokensPerStep(training, this.#model.config.context);
     const isLookDue = () => this.#state.seconds >= this.#nextLook;
-    const options = {
+    const end = new AbortController();
+    const steps = trainingLoop({
       ...work,
+      training,
       model: this.#model,
       text: data.train,
       progress: this.#state,
       stepsAhead: stepsAhead(),
-      looksAfter: () => isLookDue() || this.#saveAsked,
-      signal,
-    };
-    try {
-      await this.#look(signal);
-      for await (const report of trainingLoop(options)) {
-        this.#tellStep(report, tokens);
-        if (report.settled) await this.#saveIfAsked();
-        if (report.settled && isLookDue()) await this.#look(signal);
-        await this.#writing; // it goes first
-      }
-    } finally {
-      this.#stopTraining = undefined;
-      this.#tell({ type: 'stopped', canGoOn: true });
-      await this.#saveIfAsked();
+      looksAfter: isLookDue,
+      signal: end.signal,
+    });
+    for await (const report of steps) {
+      this.#tellStep(report, tokens);
+      if (report.settled && isLookDue()) await this.#look(signal);
+      if (signal.aborted || this.#waiting > 0) end.abort();
     }
+    return end.signal.aborted;
   }
 
-  stop(): void {
-    this.#stopTraining?.abort();
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#waiting++;
+    const done = this.#turn.then(() => {
+      this.#waiting--;
+      return work();
+    });
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   #tellStep({ step, loss, ms }: StepReport, tokens: number): void {
@@ -192,7 +221,7 @@ export class Session {
     const events = generate(this.#model, this.#tokenizer, this.#tokenizer.encode(prompt), { maxTokens });
     for await (const event of events) {
       if (event.kind === 'text') text += event.text;
-      if (signal.aborted || performance.now() - start > LONGEST_SAMPLE) break;
+      if (signal.aborted || this.#waiting > 0 || performance.now() - start > LONGEST_SAMPLE) break;
     }
     this.#tell({ type: 'sample', step, prompt, text });
   }
@@ -203,25 +232,16 @@ export class Session {
     return Math.max(LEAST_READ, Math.min(MOST_READ, wanted));
   }
 
-  /** Streams a text; training waits meanwhile. */
-  async write({ prompt, ...options }: WritingSettings): Promise<void> {
+  /** Streams a text, in place of one that it is at. */
+  write(settings: WritingSettings): Promise<void> {
     this.#stopWriting.abort();
-    await this.#writing;
     this.#stopWriting = new AbortController();
-    const { promise, resolve } = pending();
-    this.#writing = promise;
-    try {
-      await this.#writeNow(prompt, options, this.#stopWriting.signal);
-    } finally {
-      resolve();
-    }
+    const { signal } = this.#stopWriting;
+    return this.#inTurn(() => this.#writeNow(settings, signal));
   }
 
-  async #writeNow(
-    prompt: string,
-    options: Omit<WritingSettings, 'prompt'>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #writeNow({ prompt, ...options }: WritingSettings, signal: AbortSignal): Promise<void> {
+    this.#tell({ type: 'writing' });
     const start = performance.now();
     let tokens = 0;
     const ids = this.#tokenizer.encode(prompt);
@@ -237,15 +257,12 @@ export class Session {
     this.#stopWriting.abort();
   }
 
-  /** A zip archive that unpacks to a checkpoint's folder; while the model is trained, after the next step. */
-  async save(): Promise<void> {
-    this.#saveAsked = true;
-    if (this.#stopTraining === undefined) await this.#saveIfAsked();
+  /** A zip archive that unpacks to a checkpoint's folder. */
+  save(): Promise<void> {
+    return this.#inTurn(() => this.#saveNow());
   }
 
-  async #saveIfAsked(): Promise<void> {
-    if (!this.#saveAsked) return;
-    this.#saveAsked = false;
+  async #saveNow(): Promise<void> {
     const { step } = this.#state;
     const folder = `step-${String(step).padStart(6, '0')}`;
     const files = packCheckpoint({
@@ -259,12 +276,12 @@ export class Session {
     this.#tell({ type: 'saved', name: `tsgpt-${folder}.zip`, file });
   }
 
-  #tellModel(isOpened: boolean): void {
+  tellModel(): void {
     const { arch, layers, width, context, vocabSize } = this.#model.config;
     const parameters = parameterCount(this.#model);
     const tokenizer = { bpe: 'word pieces', char: 'characters', byte: 'bytes' }[this.#tokenizer.kind];
     const facts = { arch, parameters, layers, width, context, tokenizer, vocabSize, step: this.#state.step };
-    this.#tell({ type: 'model', facts, isOpened });
+    this.#tell({ type: 'model', facts, isOpened: this.#isOpened });
   }
 
   /** A prompt in other characters than the model's begins no sample; what it would have said, it says when asked to write. */
@@ -277,19 +294,11 @@ export class Session {
     }
   }
 
-  dispose(): void {
-    this.stop();
-    this.#saveAsked = false;
+  /** It must not be training. */
+  async close(): Promise<void> {
     this.#stopWriting.abort();
+    await this.#turn;
     this.#work?.optimizer.dispose();
     this.#model.dispose();
   }
-}
-
-function pending(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

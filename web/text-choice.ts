@@ -8,24 +8,33 @@ import {
   storySource,
   type TextSource,
 } from 'tsgpt/web';
-import type { TextChoice } from './messages.ts';
+import type { GivenFile, TextChoice } from './messages.ts';
 import { STORIES } from './sizes.ts';
 
 const CHUNK_BYTES = 2 ** 18;
 
-export function sourceOf(choice: TextChoice): TextSource {
+/** What reads on after `signal` fails with its reason. */
+export function sourceOf(choice: TextChoice, signal: AbortSignal): TextSource {
   if (choice.kind === 'stories') return storySource({ count: STORIES, seed: 1 });
-  const { name, text } = choice;
-  return { description: name, pieces: () => piecesOf(decodeUtf8(chunks(text), name), name) };
+  const { name, files } = choice;
+  return {
+    description: name,
+    async *pieces() {
+      for (const file of files) yield* piecesOf(file, signal);
+    },
+  };
 }
 
-function piecesOf(text: AsyncIterable<string>, name: string): AsyncIterable<Piece> {
-  if (/\.jsonl$/i.test(name)) return jsonlPieces(text, name, 'text');
-  if (/\.csv$/i.test(name)) return csvPieces(text, name, 'text');
+function piecesOf({ path, content }: GivenFile, signal: AbortSignal): AsyncIterable<Piece> {
+  const text = decodeUtf8(chunks(content, signal), path);
+  if (/\.jsonl$/i.test(path)) return jsonlPieces(text, path, 'text');
+  if (/\.csv$/i.test(path)) return csvPieces(text, path, 'text');
   return plainPieces(text);
 }
 
-async function* chunks(text: Blob): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < text.size; at += CHUNK_BYTES)
+async function* chunks(text: Blob, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < text.size; at += CHUNK_BYTES) {
     yield new Uint8Array(await text.slice(at, at + CHUNK_BYTES).arrayBuffer());
+    signal.throwIfAborted();
+  }
 }

@@ -1,10 +1,13 @@
-// The text field: a text pasted into it, or the name and the beginning of one that was chosen.
+// The text field: a text pasted into it, or the names and the beginning of those that were chosen.
+import { chosenFiles } from './dropped.ts';
 import { element } from './element.ts';
-import type { TextChoice } from './messages.ts';
+import type { GivenFile, TextChoice } from './messages.ts';
 import { STORIES } from './sizes.ts';
 
 /** Of a chosen text so much is shown. */
 const EXCERPT = 1200;
+/** In characters. A field that is given more holds up the page: seconds for some thousand lines. */
+const LONG_PASTE = 20_000;
 
 export class TextInput {
   readonly #area = element('text', HTMLTextAreaElement);
@@ -13,14 +16,15 @@ export class TextInput {
   stories = '';
 
   constructor() {
-    const file = element('file', HTMLInputElement);
+    const input = element('file', HTMLInputElement);
     element('stories', HTMLButtonElement).onclick = () => this.#useStories();
-    element('choose', HTMLButtonElement).onclick = () => file.click();
-    file.onchange = () => {
-      const chosen = file.files?.[0];
-      file.value = '';
-      if (chosen) void this.useFile(chosen.name, chosen);
+    element('choose', HTMLButtonElement).onclick = () => input.click();
+    input.onchange = () => {
+      const files = chosenFiles(input.files!);
+      input.value = '';
+      if (files.length > 0) void this.useFiles(files);
     };
+    this.#area.onpaste = (event) => this.#paste(event);
     element('forget', HTMLButtonElement).onclick = () => {
       this.#show(undefined, '', '');
       this.#area.focus();
@@ -31,12 +35,23 @@ export class TextInput {
   get choice(): TextChoice | undefined {
     if (this.#chosen) return this.#chosen;
     const text = this.#area.value;
-    return text.trim() === '' ? undefined : { kind: 'text', name: 'the text', text: new Blob([text]) };
+    if (text.trim() === '') return undefined;
+    return { kind: 'text', name: 'the text', files: [{ path: 'the text', content: new Blob([text]) }] };
   }
 
-  async useFile(name: string, text: Blob): Promise<void> {
-    const beginning = await text.slice(0, EXCERPT).text();
-    this.#show({ kind: 'text', name, text }, `${name}, ${sizeOf(text.size)}`, beginning);
+  async useFiles(files: readonly GivenFile[]): Promise<void> {
+    const [first] = files as [GivenFile, ...GivenFile[]];
+    const name = files.length === 1 ? first.path : `${files.length} files, ${first.path} the first`;
+    const beginning = await first.content.slice(0, EXCERPT).text();
+    this.#show({ kind: 'text', name, files }, `${name}, ${sizeInWords(bytesOf(files))}`, beginning);
+  }
+
+  /** A long text is kept beside the field, as a file's is. */
+  #paste(event: ClipboardEvent): void {
+    const pasted = event.clipboardData?.getData('text/plain') ?? '';
+    if (pasted.length < LONG_PASTE || this.#area.value !== '') return;
+    event.preventDefault();
+    void this.useFiles([{ path: 'the pasted text', content: new Blob([pasted]) }]);
   }
 
   #useStories(): void {
@@ -47,11 +62,16 @@ export class TextInput {
     this.#chosen = chosen;
     this.#area.value = chosen ? `${beginning.slice(0, EXCERPT).trimEnd()}…` : '';
     this.#area.readOnly = chosen !== undefined;
+    this.#area.scrollTop = 0;
     element('chosen', HTMLElement).hidden = chosen === undefined;
     element('chosen-name', HTMLElement).textContent = name;
   }
 }
 
-function sizeOf(bytes: number): string {
+export function bytesOf(files: readonly GivenFile[]): number {
+  return files.reduce((sum, { content }) => sum + content.size, 0);
+}
+
+function sizeInWords(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

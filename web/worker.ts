@@ -1,13 +1,18 @@
 // The worker of the page: all that computes, so that the page itself never waits.
-import { startBackend, storySource, TsgptError, unpackCheckpoint } from 'tsgpt/web';
+import { BACKENDS, DeviceLost, startBackend, storySource, TsgptError, unpackCheckpoint } from 'tsgpt/web';
 import type { GivenFile, Plan, Report, Request } from './messages.ts';
 import { modelFolder } from './model-files.ts';
 import { Session } from './session.ts';
 
-const REPORT_BUG = 'This is a bug in tsgpt: please report it.';
+const REPORT_BUG = 'This is a bug in tsgpt: please report it';
+const RELOAD = 'reload this page, and open the model that you saved last';
 
 let session: Session | undefined;
 let started: Promise<void> | undefined;
+/** Training, or about to. */
+let busy: Promise<unknown> = Promise.resolve();
+/** Ends it. */
+let stopping = new AbortController();
 
 addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
 
@@ -21,11 +26,15 @@ async function answer(request: Request): Promise<void> {
     await started;
     await handle(request);
   } catch (error) {
-    const expected = error instanceof TsgptError;
-    const message = error instanceof Error ? error.message : String(error);
-    tell({ type: 'error', message, hint: expected ? error.hint : REPORT_BUG });
-    if (!expected) console.error(error);
+    tell({ type: 'error', ...explained(error) });
+    if (!(error instanceof TsgptError)) console.error(error);
   }
+}
+
+function explained(error: unknown): { message: string; hint: string | undefined } {
+  if (error instanceof DeviceLost) return { message: error.message, hint: RELOAD };
+  if (error instanceof TsgptError) return { message: error.message, hint: error.hint };
+  return { message: error instanceof Error ? error.message : String(error), hint: REPORT_BUG };
 }
 
 async function startEngine(backend: string): Promise<void> {
@@ -33,7 +42,21 @@ async function startEngine(backend: string): Promise<void> {
   for await (const { text } of storySource({ count: 4, seed: 1 }).pieces()) beginning += `${text}\n\n`;
   tell({ type: 'stories', beginning });
   const { name, detail } = await startBackend(backend, { precision: 'fp32' });
-  tell({ type: 'engine', name, detail, isSlow: name === 'plain' });
+  const passedOver = backend === 'auto' ? await whyNot(name) : undefined;
+  tell({ type: 'engine', name, detail, isSlow: name === 'plain', passedOver });
+}
+
+/** What kept a faster backend than this one from being chosen, and what would change that. */
+async function whyNot(chosen: string): Promise<{ reason: string; hint: string } | undefined> {
+  const [fastest] = BACKENDS;
+  if (fastest === undefined || fastest.name === chosen) return undefined;
+  const probe = await fastest.probe();
+  if (!probe.usable) return probe;
+  if (probe.onlyIfAsked === undefined) return undefined;
+  return {
+    reason: probe.onlyIfAsked,
+    hint: `to use it all the same: ?backend=${fastest.name} in the address`,
+  };
 }
 
 async function handle(request: Request): Promise<void> {
@@ -41,11 +64,11 @@ async function handle(request: Request): Promise<void> {
     case 'start':
       return;
     case 'train':
-      return train(request.plan);
+      return train((signal) => learnFrom(request.plan, signal));
     case 'go on':
-      return session?.train();
+      return train(async () => session);
     case 'stop':
-      return session?.stop();
+      return stopping.abort();
     case 'write':
       return session?.write(request.settings);
     case 'stop writing':
@@ -57,26 +80,47 @@ async function handle(request: Request): Promise<void> {
   }
 }
 
-async function train({ size, ...plan }: Plan): Promise<void> {
-  session?.stop();
+type Prepare = (signal: AbortSignal) => Promise<Session | undefined>;
+
+function train(prepare: Prepare): Promise<void> {
+  stopping.abort();
+  stopping = new AbortController();
+  const { signal } = stopping;
+  const training = busy.then(() => trainNow(prepare, signal));
+  busy = training.catch(() => {});
+  return training;
+}
+
+async function trainNow(prepare: Prepare, signal: AbortSignal): Promise<void> {
+  let ready: Session | undefined;
   try {
-    if (size === 'opened') await session?.learnFrom({ ...plan, size });
-    else {
-      const made = await Session.create({ ...plan, size }, tell);
-      session?.dispose();
-      session = made;
-    }
+    ready = await prepare(signal);
   } catch (error) {
-    tell({ type: 'stopped', canGoOn: false });
-    throw error;
+    tell({ type: 'stopped', canGoOn: session?.canGoOn ?? false });
+    if (!signal.aborted) throw error;
+    return tell({ type: 'status', text: 'Stopped before the first step.' });
   }
-  await session?.train();
+  await ready?.train(signal);
+}
+
+async function learnFrom({ size, ...plan }: Plan, signal: AbortSignal): Promise<Session | undefined> {
+  if (size === 'opened') await session?.learnFrom({ ...plan, size }, signal);
+  else await replaceBy(await Session.create({ ...plan, size }, signal, tell));
+  return session;
 }
 
 async function open(files: GivenFile[]): Promise<void> {
   tell({ type: 'status', text: 'Opening the model…' });
-  const folder = await modelFolder(files);
-  const opened = Session.open(await unpackCheckpoint(folder.files, folder.name), folder.name, tell);
-  session?.dispose();
-  session = opened;
+  const { files: folder, name, beside } = await modelFolder(files);
+  const contents = await unpackCheckpoint(folder, name, beside);
+  stopping.abort();
+  await busy;
+  await replaceBy(Session.open(contents, name, tell));
+}
+
+async function replaceBy(next: Session): Promise<void> {
+  const old = session;
+  session = next;
+  next.tellModel();
+  await old?.close();
 }

@@ -21,7 +21,7 @@ export class WritingForm {
   constructor(ask: (request: Request) => void) {
     element('writing', HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
-      if (!this.#write.disabled) this.#begin(ask);
+      if (!this.#write.disabled) this.#ask(ask);
     };
     this.#stop.onclick = () => ask({ type: 'stop writing' });
     for (const [id, words] of Object.entries(WORDS)) {
@@ -42,6 +42,14 @@ export class WritingForm {
     this.#write.disabled = !isAllowed;
   }
 
+  /** A text is on its way. */
+  begin(): void {
+    this.#written.textContent = '';
+    element('pace', HTMLElement).textContent = '';
+    this.#output.setAttribute('aria-busy', 'true');
+    this.#stop.hidden = false;
+  }
+
   add(text: string): void {
     this.#written.textContent += text;
   }
@@ -55,18 +63,15 @@ export class WritingForm {
     element('pace', HTMLElement).textContent = written ? words(written) : '';
   }
 
-  #begin(ask: (request: Request) => void): void {
+  #ask(ask: (request: Request) => void): void {
     const seed = element('seed', HTMLInputElement);
     const isFirst = this.#output.hidden;
     if (element('new-seed', HTMLInputElement).checked && !isFirst)
       seed.valueAsNumber = (number('seed') || 0) + 1;
     if (!(seed.valueAsNumber >= 0)) seed.valueAsNumber = 1;
     element('given', HTMLElement).textContent = this.prompt;
-    this.#written.textContent = '';
-    element('pace', HTMLElement).textContent = '';
     this.#output.hidden = false;
-    this.#output.setAttribute('aria-busy', 'true');
-    this.#stop.hidden = false;
+    this.begin();
     const settings: WritingSettings = {
       prompt: this.prompt,
       temperature: number('temperature'),

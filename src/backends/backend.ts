@@ -1,5 +1,6 @@
 // What runs the ops. A backend that cannot run here is a value with a reason, not an exception. Loads nothing of tfjs.
 import type * as tf from '@tensorflow/tfjs';
+import { TsgptError } from '../base/errors.ts';
 
 /** In the order in which `auto` prefers them. */
 export const BACKEND_NAMES = ['webgpu', 'tensorflow', 'native', 'plain'] as const;
@@ -7,6 +8,9 @@ export const BACKEND_NAMES = ['webgpu', 'tensorflow', 'native', 'plain'] as cons
 /** What matrix products round their operands to; sums and weights are float32 under all. */
 export const PRECISIONS = ['fp32', 'bf16', 'fp16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
+
+/** What ops run on is gone, and everything in its memory with it. */
+export class DeviceLost extends TsgptError {}
 
 export interface Backend {
   /** As the user names it. */

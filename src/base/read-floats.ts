@@ -1,22 +1,13 @@
 // Numbers out of a file, from a position on: float32 as it is, halves widened piece by piece.
 import type { FileHandle } from 'node:fs/promises';
 import { TsgptError } from './errors.ts';
-import { fromBfloat16, fromFloat16 } from './half.ts';
+import { type FloatDtype, WIDEN } from './float-dtypes.ts';
 import { readable } from './system-error.ts';
-
-const WIDEN = { F16: fromFloat16, BF16: fromBfloat16 };
-
-export const FLOAT_DTYPES = ['F32', 'F16', 'BF16'] as const;
-export type FloatDtype = (typeof FLOAT_DTYPES)[number];
 
 /** Halves that are read at once. */
 const PIECE = 2 << 20;
 /** The system reads no more than this at once. */
 const READ_BYTES = 1 << 30;
-
-export function isFloatDtype(dtype: string): dtype is FloatDtype {
-  return FLOAT_DTYPES.some((known) => known === dtype);
-}
 
 /** That so many are there must be known: their memory is taken at once. `path` is only named in errors, here and below. */
 export async function readFloats(

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TsgptError, unexpected } from './errors.ts';
 import type { Digest } from './files.ts';
-import { FLOAT_DTYPES, isFloatDtype, readFloats, readFully } from './read-floats.ts';
+import { floatDtype } from './float-dtypes.ts';
+import { readFloats, readFully } from './read-floats.ts';
 import {
   DTYPE_BYTES,
   formatHeader,
@@ -107,13 +108,8 @@ async function readTensor(
 ): Promise<Float32Array> {
   const tensor = tensors.get(name);
   if (tensor === undefined) throw new TsgptError(`${path} has no tensor ${name}`);
-  const { dtype, start, end } = tensor;
-  if (!isFloatDtype(dtype)) {
-    throw new TsgptError(
-      `${path} stores tensor ${name} as ${dtype}; only ${FLOAT_DTYPES.join(', ')} can be read`,
-      'convert it first, in Python: model.float().save_pretrained(folder)',
-    );
-  }
+  const { start, end } = tensor;
+  const dtype = floatDtype(tensor.dtype, name, path);
   return readFloats(file, dtype, dataStart + start, (end - start) / DTYPE_BYTES[dtype], path);
 }
 

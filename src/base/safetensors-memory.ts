@@ -1,5 +1,6 @@
 // Safetensors files held in memory whole, where there is no disk.
 import { TsgptError } from './errors.ts';
+import { floatDtype, WIDEN } from './float-dtypes.ts';
 import {
   formatHeader,
   headerLength,
@@ -10,7 +11,7 @@ import {
 import type { FloatTensor } from './safetensors-file.ts';
 
 export interface SafetensorsBytes extends SafetensorsHeader {
-  /** A copy of one F32 tensor's values. */
+  /** A copy of one tensor's values: F32, or F16 and BF16 made so. */
   read(name: string): Float32Array;
 }
 
@@ -40,16 +41,11 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsByt
     read(name) {
       const tensor = header.tensors.get(name);
       if (tensor === undefined) throw new TsgptError(`${file} has no tensor ${name}`);
-      const { dtype, start, end } = tensor;
-      if (dtype !== 'F32') {
-        throw new TsgptError(
-          `${file} stores tensor ${name} as ${dtype}; only F32 can be read`,
-          'convert it first, in Python: model.float().save_pretrained(folder)',
-        );
-      }
+      const { start, end } = tensor;
+      const dtype = floatDtype(tensor.dtype, name, file);
       const copy = new Uint8Array(end - start); // aligned, as the tensors in the file need not be
       copy.set(bytes.subarray(dataStart + start, dataStart + end));
-      return new Float32Array(copy.buffer);
+      return dtype === 'F32' ? new Float32Array(copy.buffer) : WIDEN[dtype](new Uint16Array(copy.buffer));
     },
   };
 }

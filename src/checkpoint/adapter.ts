@@ -47,6 +47,14 @@ export const ADAPTER_NAMES = {
   fromDisk: (name: string) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name),
 };
 
+/** What is missing then is the base's SHA-256: an adapter added to other weights would be wrong, and say nothing. */
+export function madeElsewhere(folder: string): TsgptError {
+  return new TsgptError(
+    `${folder} holds an adapter that tsgpt did not make`,
+    'merge it into its base first, in Python: model.merge_and_unload().save_pretrained(folder)',
+  );
+}
+
 /** The weights with what the adapter adds to them: W (in, out) + alpha / rank · (B·A)ᵀ. `where` is only named in errors. */
 export function merged(parameters: Tensors, adapter: Adapter, where: string): Tensors {
   const all = new Map(parameters);

@@ -4,19 +4,14 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { TsgptError } from '../base/errors.ts';
 import { digestFile } from '../base/files.ts';
-import { ADAPTER_FILES } from './adapter.ts';
 import { type Base, FILES } from './checkpoint.ts';
-import type { SealedBase } from './seal.ts';
+import { type SealedBase, sealedWeights } from './seal.ts';
 import { readSeal } from './sealed-folder.ts';
 
 /** Of the file that holds a checkpoint's weights: as it was sealed, or, of a folder made elsewhere, as it is. */
 export async function digestOfWeights(folder: string): Promise<string> {
   const seal = await readSeal(folder);
-  const digest =
-    seal?.files[FILES.parameters] ??
-    seal?.files[ADAPTER_FILES.parameters] ??
-    (await digestFile(join(folder, FILES.parameters)));
-  return digest.sha256;
+  return (seal && sealedWeights(seal)) ?? (await digestFile(join(folder, FILES.parameters))).sha256;
 }
 
 export function sealedBase({ folder, sha256 }: Base, adapterFolder: string): SealedBase {

@@ -7,7 +7,14 @@ import { readJson, readText } from '../base/files.ts';
 import { type FloatTensor, openSafetensors } from '../base/safetensors-file.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, adapterConfigSchema, merged } from './adapter.ts';
+import {
+  ADAPTER_FILES,
+  ADAPTER_NAMES,
+  type Adapter,
+  adapterConfigSchema,
+  madeElsewhere,
+  merged,
+} from './adapter.ts';
 import { findBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
 import { parseConfig } from './config-file.ts';
@@ -81,12 +88,7 @@ async function readAdapted(
   { merge = true }: LoadOptions,
   above: readonly string[],
 ): Promise<Weights & { adapter?: Adapter }> {
-  if (seal?.base === undefined) {
-    throw new TsgptError(
-      `${folder} holds an adapter that tsgpt did not make`,
-      'merge it into its base first, in Python: model.merge_and_unload().save_pretrained(folder)',
-    );
-  }
+  if (seal?.base === undefined) throw madeElsewhere(folder);
   if (above.includes(resolve(folder))) throw new TsgptError(`${folder} is an adapter of itself`);
   await checkFile(folder, ADAPTER_FILES.config, seal);
   const config = await readJson(join(folder, ADAPTER_FILES.config), adapterConfigSchema);

@@ -5,6 +5,7 @@ import { messageOf, TsgptError } from '../base/errors.ts';
 import type { Digest } from '../base/files.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import { sha256 } from '../base/sha256.ts';
+import { ADAPTER_FILES } from './adapter.ts';
 import { DamagedCheckpoint, FILES, type State } from './checkpoint.ts';
 
 const FORMAT = 1;
@@ -48,6 +49,11 @@ export function parseSeal(text: string, folder: string): Seal {
     );
   }
   return parseJson(text, sealSchema, file);
+}
+
+/** SHA-256 of the file that holds the checkpoint's weights. */
+export function sealedWeights({ files }: Seal): string | undefined {
+  return (files[FILES.parameters] ?? files[ADAPTER_FILES.parameters])?.sha256;
 }
 
 function checkOwnDigest(text: string, folder: string): void {

@@ -1,6 +1,6 @@
 // A GPT-2's weights under our model's names: nothing missing, nothing of another shape, nothing that is no number.
 import { TsgptError } from '../base/errors.ts';
-import { FLOAT_DTYPES, isFloatDtype } from '../base/read-floats.ts';
+import { FLOAT_DTYPES, isFloatDtype } from '../base/float-dtypes.ts';
 import { namesOnDisk } from '../checkpoint/names.ts';
 import type { GptConfig } from '../config/model.ts';
 import type { WeightsFile } from './weights.ts';

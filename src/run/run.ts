@@ -1,5 +1,6 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
+import { DeviceLost } from '../backends/backend.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { removeFolderAtomic } from '../base/files.ts';
@@ -241,8 +242,8 @@ class Run {
   }
 
   async #explained(error: unknown): Promise<unknown> {
-    if (!(error instanceof Diverged)) return error;
-    await this.#writeStatus('diverged');
+    if (!(error instanceof Diverged || error instanceof DeviceLost)) return error;
+    if (error instanceof Diverged) await this.#writeStatus('diverged');
     const { last } = this.#record;
     const kept =
       last === undefined ? 'no checkpoint had been saved' : `the last good checkpoint, ${last}, is whole`;

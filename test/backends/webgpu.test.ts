@@ -229,7 +229,7 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
       const x = tf.fill([2000], 1).add(1); // more than tfjs leaves to the CPU
       device.destroy();
       await device.lost;
-      const lost = { name: 'TsgptError', hint: 'the last checkpoint is whole; --resume goes on from it' };
+      const lost = { name: 'TsgptError', hint: expect.stringContaining('--resume') };
       await expect(x.data()).rejects.toMatchObject(lost);
       expect(() => tf.tidy(() => x.add(x))).toThrow(TsgptError);
       expect(() => runKernel('GlobalNorm', { x })).toThrow('the GPU was lost');

@@ -2,11 +2,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOfWeights } from '../../src/checkpoint/base.ts';
 import { type FolderInMemory, packCheckpoint, unpackCheckpoint } from '../../src/checkpoint/in-memory.ts';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
-import { example } from './example.ts';
+import { saveAdapter, saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { example, tensor } from './example.ts';
+
+const GPT2 = fileURLToPath(new URL('../golden/gpt2-tiny', import.meta.url));
 
 const contents = example(3);
 let saved: string;
@@ -23,8 +27,8 @@ afterAll(async () => {
 });
 
 async function inMemory(folder: string): Promise<Map<string, () => Promise<Uint8Array>>> {
-  const names = await readdir(folder);
-  return new Map(names.map((name) => [name, () => readFile(join(folder, name))]));
+  const files = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, () => readFile(join(folder, name))]));
 }
 
 const refusal = (folder: FolderInMemory) => expect(unpackCheckpoint(folder, 'mine')).rejects;
@@ -79,4 +83,84 @@ it('what is missing is named', async () => {
   const plain = await inMemory(saved);
   for (const name of ['state.json', 'tokenizer.json']) plain.delete(name);
   await refusal(plain).toThrow('mine is not a whole checkpoint: it has no tokenizer.json');
+});
+
+it.each([
+  ['f16', 2 ** -11],
+  ['bf16', 2 ** -8],
+])('a model from the hub may be stored as %s, its names with a prefix', async (dtype, rounding) => {
+  const folder = await inMemory(GPT2);
+  const { parameters: exact } = await unpackCheckpoint(folder, 'tiny');
+  folder.set('model.safetensors', () => readFile(join(GPT2, 'other', `${dtype}.safetensors`)));
+  const { parameters } = await unpackCheckpoint(folder, 'tiny');
+  expect([...parameters.keys()].sort()).toEqual([...exact.keys()].sort());
+  for (const [name, { shape, data }] of parameters) {
+    const wanted = exact.get(name)!;
+    expect(shape).toEqual(wanted.shape);
+    const far = data.findIndex(
+      (value, i) => Math.abs(value - wanted.data[i]!) > rounding * Math.abs(wanted.data[i]!) + 2 ** -25,
+    );
+    expect([name, far]).toEqual([name, -1]);
+  }
+});
+
+describe('an adapter', () => {
+  const module = 'h.0.attn.c_attn';
+  const weight = `${module}.weight`;
+  let [root, base, adapter] = ['', '', ''];
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'tsgpt-adapted-'));
+    [base, adapter] = [join(root, 'base'), join(root, 'adapter')];
+    await saveCheckpoint(base, { ...example(0), parameters: new Map([[weight, tensor([4, 12], 1)]]) });
+    const tensors = new Map([
+      [`${module}.lora_A.weight`, tensor([2, 4], 0)],
+      [`${module}.lora_B.weight`, tensor([12, 2], 1)],
+    ]);
+    const from = { folder: base, sha256: await digestOfWeights(base) };
+    await saveAdapter(adapter, { ...example(1), adapter: { tensors, rank: 2, alpha: 4, base: from } });
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  it('is merged into its base, whatever lies beside that, as it is from disk', async () => {
+    const mine = await inMemory(adapter);
+    const beside = new Map([
+      ['a', await inMemory(saved)],
+      ['b', new Map([['state.json', async () => new Uint8Array(3)]])],
+      ['c', mine],
+      ['d', await inMemory(base)],
+    ]);
+    const { model, parameters, state } = await unpackCheckpoint(mine, 'mine', beside);
+    const loaded = await loadCheckpoint(adapter, { optimizer: false });
+    expect({ model, parameters, state }).toEqual({
+      model: loaded.model,
+      parameters: loaded.parameters,
+      state: loaded.state,
+    });
+  });
+
+  it('finds it by its weights where it has no seal', async () => {
+    const plain = await inMemory(base);
+    plain.delete('state.json');
+    plain.delete('optimizer.safetensors');
+    const { parameters } = await unpackCheckpoint(await inMemory(adapter), 'mine', new Map([['b', plain]]));
+    expect(parameters.get(weight)!.data[0]).not.toBe(1);
+  });
+
+  it('without it says what is to be given with it', async () => {
+    const beside = new Map([['a', await inMemory(saved)]]);
+    await expect(unpackCheckpoint(await inMemory(adapter), 'mine', beside)).rejects.toMatchObject({
+      message: 'mine is an adapter of another checkpoint’s weights, and those were not given with it',
+      hint: `give both folders at once: this one, and the one it was trained from, ${base}`,
+    });
+  });
+
+  it('is refused where it was damaged, or made elsewhere', async () => {
+    const damaged = await inMemory(adapter);
+    damaged.set('adapter_model.safetensors', async () => new Uint8Array(9));
+    const beside = new Map([['b', await inMemory(base)]]);
+    await expect(unpackCheckpoint(damaged, 'mine', beside)).rejects.toThrow('checkpoint mine is damaged: ');
+    const foreign = await inMemory(adapter);
+    for (const name of ['state.json', 'optimizer.safetensors']) foreign.delete(name);
+    await refusal(foreign).toThrow('mine holds an adapter that tsgpt did not make');
+  });
 });

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../src/base/safetensors-file.ts';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
 import { readLog } from '../../src/run/log.ts';
-import { ENGINES, missing } from '../on-backends.ts';
+import { ENGINES, GPUS, missing, missingGpu } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 
@@ -27,6 +27,10 @@ function tune(name: string, request: Partial<RunRequest> = {}, ...more: [object?
   return run({ out: join(root, name), data, init: base, ...request, ...(own && { flags: own }) }, ...more);
 }
 
+function lowestLoss(out: string): number {
+  return Math.min(...readLog(out).flatMap((entry) => ('valLoss' in entry ? [entry.valLoss] : [])));
+}
+
 /** By parameter, as text: equal if and only if every bit is. */
 async function valuesOf(folder: string): Promise<Map<string, string>> {
   const { model } = await openModel(folder);
@@ -36,7 +40,7 @@ async function valuesOf(folder: string): Promise<Map<string, string>> {
   return new Map(values);
 }
 
-if (missing) it.skip(missing, () => {});
+for (const reason of [missing, missingGpu]) if (reason) it.skip(reason, () => {});
 
 describe.each(ENGINES)('on $name', (engine) => {
   const name = engine.name;
@@ -46,9 +50,8 @@ describe.each(ENGINES)('on $name', (engine) => {
   it('begins at the base’s loss, and learns', async () => {
     await run({ out: init, data, flags: { ...shape, maxSteps: 12 } }, {}, engine);
     await tune(name, { init, overfitOneBatch: true, flags: keen }, {}, engine);
-    const [before, log] = [readLog(init), readLog(join(root, name))];
-    const lowest = Math.min(...before.flatMap((entry) => ('valLoss' in entry ? [entry.valLoss] : [])));
-    expect(log[0]).toMatchObject({ step: 0, valLoss: lowest });
+    const log = readLog(join(root, name));
+    expect(log[0]).toMatchObject({ step: 0, valLoss: lowestLoss(init) });
     const losses = log.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
     expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.15);
   });
@@ -59,6 +62,18 @@ describe.each(ENGINES)('on $name', (engine) => {
     await tune(`${name} broken`, { init: undefined, resume: true }, {}, engine);
     expect(await courseOf(join(root, `${name} broken`))).toEqual(await courseOf(join(root, name)));
   });
+});
+
+it.each(GPUS)('on $name, too, it goes on to the same bits', async (engine) => {
+  const init = join(root, 'small base');
+  const small = { ...flags, layers: 1, width: 8, maxSteps: 5, loraTargets: 'c_attn' };
+  await run({ out: init, data, flags: { layers: 1, width: 8, dropout: 0, maxSteps: 2 } });
+  await tune('small', { init, flags: small }, {}, engine);
+  await tune('small broken', { init, flags: small }, interruptAt(3), engine);
+  await tune('small broken', { init: undefined, resume: true }, {}, engine);
+  expect(await courseOf(join(root, 'small broken'))).toEqual(await courseOf(join(root, 'small')));
+  const [begun] = readLog(join(root, 'small'));
+  expect(begun).toMatchObject({ valLoss: expect.closeTo(lowestLoss(init), 4) });
 });
 
 describe('a LoRA run', () => {

@@ -1,10 +1,13 @@
 // A run that is stopped and resumed ends as the run that never stopped, bit for bit; what would break that is refused.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startRun, UsageError } from 'tsgpt';
+import * as tf from '@tensorflow/tfjs';
+import { startBackend, startRun, UsageError } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
 import { ARCHS } from '../../src/config/model.ts';
-import { ENGINES, FASTEST, missing } from '../on-backends.ts';
+import { ALL_ENGINES, FASTEST, missing, missingGpu } from '../on-backends.ts';
+import { start, trainWordsOn } from './cli.ts';
 import {
   type Course,
   courseOf,
@@ -12,6 +15,7 @@ import {
   prepareText,
   recordOf,
   run,
+  SETTINGS,
   TEXT,
   temporaryFolder,
 } from './tiny.ts';
@@ -22,18 +26,30 @@ beforeAll(async () => {
   data = await prepareText(root);
 });
 
-const CASES = ENGINES.flatMap((engine) => ARCHS.map((arch) => ({ engine, arch })));
+const CASES = ALL_ENGINES.flatMap((engine) => ARCHS.map((arch) => ({ engine, arch })));
 
-if (missing) it.skip(missing, () => {});
+for (const reason of [missing, missingGpu]) if (reason) it.skip(reason, () => {});
 
 describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   const flags = { maxSteps: 16 };
   const name = folderOf(arch, engine.name);
   let unbroken: Course;
+  /** What it held in memory after each step, the first for before it and the last for after it. */
+  const held: number[][] = [];
   beforeAll(async () => {
     const out = join(root, name);
-    await run({ out, data, arch, flags }, {}, engine);
+    await startBackend(engine.backend, engine);
+    const hold = () => held.push(inMemory());
+    hold();
+    await run({ out, data, arch, flags }, { onEvent: ({ type }) => type === 'step' && hold() }, engine);
+    hold();
     unbroken = await courseOf(out);
+  });
+
+  it('holds no more tensors, nor buffers of a GPU, from step to step, and none in the end', () => {
+    expect(held).toHaveLength(1 + 16 + 1);
+    expect(held[15]).toEqual(held[6]); // both are looked at: nothing else is under way
+    expect(held.at(-1)).toEqual(held[0]);
   });
 
   it('has two micro-batches a step, dropout, and a loss that falls', async () => {
@@ -46,8 +62,10 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   it('goes on to the same bits after interruptions at odd steps', async () => {
     const out = join(root, `${name}-interrupted`);
     const first = await run({ out, data, arch, flags }, interruptAt(5), engine);
-    expect(first).toMatchObject({ ended: 'interrupted', step: 5, last: 'step-000005' });
-    expect(await recordOf(out)).toMatchObject({ status: 'interrupted', last: 'step-000005' });
+    const step = engine.backend === 'webgpu' ? 6 : 5; // which has begun by then, and is to be evaluated
+    const last = `step-00000${step}`;
+    expect(first).toMatchObject({ ended: 'interrupted', step, last });
+    expect(await recordOf(out)).toMatchObject({ status: 'interrupted', last });
     // 9 is a step with an evaluation: it must be neither repeated nor lost.
     const second = await run({ out, resume: true }, interruptAt(9), engine);
     expect(second).toMatchObject({ ended: 'interrupted', step: 9 });
@@ -56,6 +74,22 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
     expect(await courseOf(out)).toEqual(unbroken);
     expect(await recordOf(out)).toMatchObject({ status: 'finished', precision: engine.precision });
   });
+
+  if (engine.backend === 'webgpu') {
+    // The CPU's engines: killed.test.ts.
+    if (arch === 'gpt')
+      it('goes on to the same bits when it was killed', async () => {
+        const out = join(root, `${name}-killed`);
+        const words = ['--data', data, '--arch', arch];
+        const { child, ended, said } = start(trainWordsOn(engine, out, { ...SETTINGS, ...flags }, ...words));
+        await said('step 6:'); // its evaluation
+        child.kill('SIGKILL');
+        expect(await ended).toMatchObject({ signal: 'SIGKILL' });
+        await run({ out, resume: true }, {}, engine);
+        expect(await courseOf(out)).toEqual(unbroken);
+      });
+    return;
+  }
 
   it('goes on to the same bits when the clock had stopped it', async () => {
     const out = join(root, `${name}-clock`);
@@ -70,6 +104,12 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
     expect(log.filter((entry) => !atTheEnd.includes(entry))).toEqual(unbroken.log);
   });
 });
+
+function inMemory(): number[] {
+  const { numTensors, numDataBuffers } = tf.memory();
+  const buffers = tf.getBackend() === 'webgpu' ? gpu().bufferManager.getNumUsedBuffers() : 0;
+  return [numTensors, numDataBuffers, buffers];
+}
 
 /** A run of 16 steps that the tests above have made. */
 const FINISHED = folderOf('gpt', FASTEST.name);

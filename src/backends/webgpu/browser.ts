@@ -5,8 +5,14 @@ import type { Gpu } from './gpu.ts';
 
 export const webgpu: Backend = webgpuBackend(async (): Promise<Gpu> => {
   const gpu: GPU | undefined = Reflect.get(Reflect.get(globalThis, 'navigator'), 'gpu');
-  if (gpu) return { gpu };
-  const hint =
-    'take a recent Chrome, Edge, Firefox or Safari, and open the page over https or from localhost';
-  return { reason: 'this browser has no WebGPU', hint };
+  if (gpu) {
+    const hint =
+      'update the browser and the GPU’s driver; in Chrome on Linux, switch chrome://flags/#enable-unsafe-webgpu on';
+    return { gpu, hint };
+  }
+  if (Reflect.get(globalThis, 'isSecureContext') === false) {
+    const hint = 'open it over https, or on the machine that serves it, from localhost';
+    return { reason: 'a page that comes over plain http gets no WebGPU', hint };
+  }
+  return { reason: 'this browser has no WebGPU', hint: 'take a recent Chrome, Edge, Firefox or Safari' };
 });

@@ -1,5 +1,6 @@
 // The GPU's device, opened with what helps and with the adapter's real limits, and watched for what goes wrong on it.
 import { TsgptError } from '../../base/errors.ts';
+import { DeviceLost } from '../backend.ts';
 import { wantedFeatures, wantedLimits } from './adapter.ts';
 
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
@@ -17,9 +18,9 @@ export class DeviceWatch {
 
   constructor(device: GPUDevice) {
     this.#lost = device.lost.then(({ message }) => {
-      this.#failure ??= new TsgptError(
+      this.#failure ??= new DeviceLost(
         `the GPU was lost: ${message || 'its driver gave no reason'}`,
-        'the last checkpoint is whole; --resume goes on from it',
+        'start again; a run that was training goes on from its last checkpoint: --resume',
       );
     });
     device.onuncapturederror = (event) => {

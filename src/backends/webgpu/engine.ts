@@ -76,6 +76,5 @@ async function findAdapter(findGpu: FindGpu): Promise<Found> {
   if ('reason' in found) return found;
   const adapter = await found.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter) return { adapter, facts: factsOf(adapter) };
-  const hint = 'install your GPU’s driver: Vulkan 1.1 or later, Metal or Direct3D 12';
-  return { reason: 'no GPU was found', hint };
+  return { reason: 'no GPU was found', hint: found.hint };
 }

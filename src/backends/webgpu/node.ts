@@ -24,7 +24,7 @@ export async function dawn(): Promise<Gpu> {
   const navigator: object = Reflect.get(globalThis, 'navigator') ?? {}; // Node 20 has none
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
-  return { gpu };
+  return { gpu, hint: 'install your GPU’s driver: Vulkan 1.1 or later, Metal or Direct3D 12' };
 }
 
 async function loadDawn(): Promise<Dawn | { reason: string; hint: string }> {

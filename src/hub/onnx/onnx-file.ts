@@ -2,7 +2,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TsgptError } from '../../base/errors.ts';
-import { allocate, type FloatDtype, isFloatDtype, readFloats, readFully } from '../../base/read-floats.ts';
+import { type FloatDtype, isFloatDtype } from '../../base/float-dtypes.ts';
+import { allocate, readFloats, readFully } from '../../base/read-floats.ts';
 import { DTYPE_BYTES } from '../../base/safetensors.ts';
 import { readable } from '../../base/system-error.ts';
 import { fileInside } from '../files.ts';
