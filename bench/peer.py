@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The models of src/benchmark/configs.ts in PyTorch on the CPU, timed as src/benchmark/measure.ts times ours.
+"""The models of src/benchmark/configs.ts in PyTorch, timed as src/benchmark/measure.ts times ours.
 
-python3 bench/peer.py gpt-baby [--precision fp32|bf16] [--threads N] [--steps N]   prints one JSON object.
-With one thread PyTorch leaves it to its BLAS library to use more of them.
+python3 bench/peer.py gpt-baby [--device cpu|cuda] [--precision fp32|tf32|bf16] [--compile] [--threads N] [--steps N]
+prints one JSON object. On the CPU with one thread PyTorch leaves it to its BLAS library to use more of them.
 """
 import argparse
 import json
@@ -19,12 +19,14 @@ CONFIGS = {
     "gpt-baby": dict(arch="gpt", layers=4, heads=4, width=128, context=64, batch=12, kinds=CHARACTERS),
     "gpt-char": dict(arch="gpt", layers=6, heads=6, width=384, context=256, batch=8, kinds=CHARACTERS),
     "gpt2": dict(arch="gpt", layers=12, heads=12, width=768, context=256, batch=2, kinds=50257),
+    "gpt2-1024": dict(arch="gpt", layers=12, heads=12, width=768, context=1024, batch=8, kinds=50257),
     "lstm-small": dict(arch="lstm", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
     "lstm-char": dict(arch="lstm", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
     "lstm-word": dict(arch="lstm", layers=2, width=650, context=35, batch=20, kinds=10000),
 }
 POOL = 200_000
 WARM_UP = 2
+AHEAD = 4  # steps asked of a GPU before the oldest is waited for, so that it never waits for us
 
 
 class Attention(nn.Module):
@@ -95,50 +97,97 @@ def enough(times, steps):
     return (len(times) >= 10 and seconds >= 5) or seconds >= 30
 
 
-def main():
+def moment(device):
+    """When the work asked for so far is done."""
+    if device == "cpu":
+        return time.perf_counter()
+    event = torch.cuda.Event(enable_timing=True)
+    event.record()
+    return event
+
+
+def seconds_between(first, last):
+    if isinstance(first, float):
+        return last - first
+    last.synchronize()
+    return first.elapsed_time(last) / 1000
+
+
+def time_steps(step, device, steps):
+    """Seconds between the ends of steps, one after another, and the last loss."""
+    ahead = 0 if device == "cpu" else AHEAD
+    times, ends, finished, loss = [], [moment(device)], 0, None
+    while not enough(times, steps):
+        loss = step()
+        ends.append(moment(device))
+        if len(ends) < ahead + 2:
+            continue
+        seconds = seconds_between(ends.pop(0), ends[0])
+        finished += 1
+        if finished > WARM_UP:
+            times.append(seconds)
+    return times, loss.item()
+
+
+def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("config", choices=CONFIGS)
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32")
+    parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU")
     parser.add_argument("--steps", type=int)
     asked = parser.parse_args()
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        parser.error("this PyTorch finds no CUDA device")
+    if asked.device == "cpu" and asked.precision == "tf32":
+        parser.error("tf32 is for --device cuda alone")
+    return asked
 
+
+def main():
+    asked = arguments()
+    device = asked.device
     torch.set_num_threads(asked.threads)
     torch.manual_seed(0)
+    if device == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = asked.precision == "tf32"
     sizes = dict(CONFIGS[asked.config])
     arch, batch, context = sizes.pop("arch"), sizes.pop("batch"), sizes["context"]
-    model = {"gpt": Gpt, "lstm": Lstm}[arch](**sizes)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
-    pool = torch.randint(sizes["kinds"], (POOL,))
+    model = {"gpt": Gpt, "lstm": Lstm}[arch](**sizes).to(device)
+    forward = torch.compile(model) if asked.compile else model
+    faster = {"fused": True} if device == "cuda" else {}
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, **faster)
+    pool = torch.randint(sizes["kinds"], (POOL,)).to(device)
 
-    times, done, loss = [], 0, None
-    while not enough(times, asked.steps):
-        start = time.perf_counter()
+    def step():
         places = torch.randint(POOL - context, (batch,)).tolist()
         windows = torch.stack([pool[at : at + context + 1] for at in places])
-        with torch.autocast("cpu", torch.bfloat16, enabled=asked.precision == "bf16"):
-            logits = model(windows[:, :-1])
+        with torch.autocast(device, torch.bfloat16, enabled=asked.precision == "bf16"):
+            logits = forward(windows[:, :-1])
             loss = F.cross_entropy(logits.flatten(0, 1), windows[:, 1:].flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        loss = loss.item()
-        done += 1
-        if done > WARM_UP:
-            times.append(time.perf_counter() - start)
+        return loss.detach()
 
+    times, loss = time_steps(step, device, asked.steps)
     seconds = statistics.median(times)
+    on_gpu = {"gpuMemoryBytes": torch.cuda.max_memory_allocated()} if device == "cuda" else {}
     print(json.dumps({
         "config": asked.config,
         "backend": "pytorch " + torch.__version__,
+        "detail": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "precision": asked.precision,
+        "compiled": asked.compile,
         "threads": torch.get_num_threads(),
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "steps": len(times),
         "msPerStep": seconds * 1000,
         "tokensPerSecond": batch * context / seconds,
         "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        **on_gpu,
         "loss": loss,
     }))
 

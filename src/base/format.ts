@@ -10,6 +10,13 @@ export function formatRate(perSecond: number, unit: string): string {
   return `${perSecond >= 99.95 ? formatCount(perSecond) : perSecond.toPrecision(3)} ${unit}/s`;
 }
 
+/** Thousands of millions of operations: 186.2 → "186 GFLOP/s", 52345 → "52.3 TFLOP/s" */
+export function formatFlops(gflopsPerSecond: number): string {
+  const [rate, unit] =
+    gflopsPerSecond < 999.5 ? [gflopsPerSecond, 'GFLOP/s'] : [gflopsPerSecond / 1000, 'TFLOP/s'];
+  return `${rate.toPrecision(3)} ${unit}`;
+}
+
 /** 2.34 → "2.3 s", 754 → "12 min 34 s", 7500 → "2 h 05 min", 180000 → "2 d 02 h" */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -30,6 +30,11 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     model: { ...GPT, layers: 12, heads: 12, width: 768, context: 256, vocabSize: 50257 },
     batchSize: 2,
   },
+  'gpt2-1024': {
+    about: 'GPT-2 124M, its whole context: for a GPU',
+    model: { ...GPT, layers: 12, heads: 12, width: 768, context: 1024, vocabSize: 50257 },
+    batchSize: 8,
+  },
   'lstm-small': {
     about: 'an LSTM to set beside gpt-baby',
     model: { ...LSTM, width: 256, context: 64 },

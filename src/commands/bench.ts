@@ -1,6 +1,6 @@
 // tsgpt bench: how fast a model of a known size trains here.
 import { Command } from 'commander';
-import { formatBytes, formatCount, formatRate, formatShare } from '../base/format.ts';
+import { formatBytes, formatCount, formatFlops, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import { BENCHMARKS, type Benchmark, benchmarkNamed } from '../benchmark/configs.ts';
 import type { Measured } from '../benchmark/measure.ts';
@@ -19,7 +19,7 @@ ${Object.entries(BENCHMARKS)
   .join('\n')}
 
 The median of whole training steps (batch, forward, backward, clip, AdamW) on random tokens, two for warm-up left out.
-npm run bench, in a copy of the source, sets the engines and PyTorch side by side.`;
+In a copy of the source, npm run bench sets the engines and PyTorch side by side on the CPU, npm run bench:gpu on a GPU.`;
 
 interface BenchFlags extends EngineFlags, JsonFlag {
   steps?: string;
@@ -68,7 +68,7 @@ function table(result: Measured & { peakMemoryBytes: number }): string {
   return columns([
     ['parameters', formatCount(parameters)],
     ['step', `${msPerStep.toFixed(1)} ms, the median of ${steps}`],
-    ['speed', `${formatRate(tokensPerSecond, 'tokens')}, ${gflopsPerSecond.toPrecision(3)} GFLOP/s`],
+    ['speed', `${formatRate(tokensPerSecond, 'tokens')}, ${formatFlops(gflopsPerSecond)}`],
     ['memory', `${formatBytes(peakMemoryBytes)} at most, the whole process`],
     ...(gpuMemoryBytes === null ? [] : [['GPU memory', `${formatBytes(gpuMemoryBytes)} at most`] as const]),
     ...(gpuIdle === null ? [] : [['GPU idle', `${formatShare(gpuIdle)} of a step`] as const]),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatRate } from '../../src/base/format.ts';
+import { formatBytes, formatCount, formatDuration, formatFlops, formatRate } from '../../src/base/format.ts';
 import { createProgress } from '../../src/base/progress.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -100,4 +100,6 @@ it('writes numbers as people read them', () => {
   expect(formatRate(12345.6, 'tokens')).toBe('12,346 tokens/s');
   expect(formatRate(2.71449, 'steps')).toBe('2.71 steps/s');
   expect(formatRate(0.01234, 'steps')).toBe('0.0123 steps/s');
+  expect([7.123, 186.2, 999.4].map(formatFlops)).toEqual(['7.12 GFLOP/s', '186 GFLOP/s', '999 GFLOP/s']);
+  expect([999.5, 52_345].map(formatFlops)).toEqual(['1.00 TFLOP/s', '52.3 TFLOP/s']);
 });

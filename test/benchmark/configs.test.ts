@@ -12,6 +12,7 @@ const PYTORCH_PARAMETERS = {
   'gpt-baby': 809_856,
   'gpt-char': 10_770_816,
   gpt2: 123_849_984,
+  'gpt2-1024': 124_439_808,
   'lstm-small': 1_086_017,
   'lstm-char': 4_269_121,
   'lstm-word': 19_780_400,

@@ -74,11 +74,14 @@ export function isSoftware({ vendor, architecture, device, description, isFallba
   return isFallback || SOFTWARE.test([vendor, architecture, device, description].join(' '));
 }
 
+export function nameOf({ vendor, architecture, device, description }: AdapterFacts): string {
+  return device || description || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
+}
+
 /** `NVIDIA H200 (vulkan, hopper); shader-f16, subgroups` */
 export function describeAdapter(facts: AdapterFacts, units?: { M: number; N: number; K: number }): string {
-  const { vendor, architecture, device, description } = facts;
-  const name =
-    device || description || [vendor, architecture].filter(Boolean).join(' ') || 'a GPU without a name';
+  const { vendor, architecture, description } = facts;
+  const name = nameOf(facts);
   const more = [vendor, architecture, description].filter((part) => part && !name.includes(part));
   const features = [
     ...wantedFeatures(facts.features),

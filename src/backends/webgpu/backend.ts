@@ -42,7 +42,7 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
     this.#tally = new BufferTally(device);
     this.#clock = new GpuClock(device);
     this.#pool = new BufferPool(device);
-    this.#numbers = new Numbers(device, BATCH);
+    this.#numbers = new Numbers(device);
     this.#groups = new BindGroups(device, this.#numbers.buffer);
     this.packings = new Packings(this);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', BATCH);

@@ -1,8 +1,9 @@
 // What programs are bound to, prepared so that asking for the same again costs little: bind groups, which a step's programs
-// share with the step before; and the numbers of all programs that are sent together, in one buffer.
+// share with the step before; and the numbers of all programs, sent together with them.
 
 /** Of a program's numbers: any device binds from there. */
 const STRIDE = 256;
+const RING = 4096 * STRIDE;
 /** More than a model's training and sampling have; all are forgotten then. */
 const MOST_GROUPS = 20_000;
 
@@ -15,36 +16,41 @@ export interface Compiled {
   types: readonly NumberType[];
 }
 
+/** A ring, in which a step's numbers stay until long after it: bench/gpu-profile.mjs runs its programs again. */
 export class Numbers {
   readonly buffer: GPUBuffer;
   readonly #words: Uint32Array<ArrayBuffer>;
   readonly #floats: Float32Array<ArrayBuffer>;
-  #used = 0;
+  /** In bytes, of what has not been sent. */
+  #start = 0;
+  #end = 0;
 
-  constructor(device: GPUDevice, programs: number) {
-    const size = STRIDE * programs;
-    this.buffer = device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    this.#words = new Uint32Array(size / 4);
+  constructor(device: GPUDevice) {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    this.buffer = device.createBuffer({ size: RING, usage });
+    this.#words = new Uint32Array(RING / 4);
     this.#floats = new Float32Array(this.#words.buffer);
   }
 
+  /** Then `send` comes before anything is added. */
   get isFull(): boolean {
-    return this.#used === this.#words.byteLength;
+    return this.#end === RING;
   }
 
   /** Returns where they are. */
   add(values: readonly number[], types: readonly NumberType[]): number {
-    const start = this.#used;
+    const at = this.#end;
     for (const [i, value] of values.entries())
-      (types[i] === 'u32' ? this.#words : this.#floats)[start / 4 + i] = value;
-    this.#used += STRIDE;
-    return start;
+      (types[i] === 'u32' ? this.#words : this.#floats)[at / 4 + i] = value;
+    this.#end += STRIDE;
+    return at;
   }
 
   /** To be read by commands that are sent next. */
   send(queue: GPUQueue): void {
-    if (this.#used > 0) queue.writeBuffer(this.buffer, 0, this.#words, 0, this.#used / 4);
-    this.#used = 0;
+    const [start, length] = [this.#start, this.#end - this.#start];
+    if (length > 0) queue.writeBuffer(this.buffer, start, this.#words, start / 4, length / 4);
+    this.#start = this.#end = this.isFull ? 0 : this.#end;
   }
 }
 

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend, Half } from '../backend.ts';
-import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware } from './adapter.ts';
+import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware, nameOf } from './adapter.ts';
 import type { GpuBackend } from './backend.ts';
 import { openDevice } from './device.ts';
 import type { FindGpu } from './gpu.ts';
@@ -10,7 +10,10 @@ import { unitsOf } from './units.ts';
 
 const NAME = 'webgpu';
 
-type Found = { adapter: GPUAdapter; facts: AdapterFacts } | { reason: string; hint: string };
+/** `others`: what else there is, by its name. */
+type Found =
+  | { adapter: GPUAdapter; facts: AdapterFacts; others: string[] }
+  | { reason: string; hint: string };
 
 export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
@@ -25,7 +28,8 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       const result = await found;
       if ('reason' in result) return { usable: false, ...result };
       facts = result.facts;
-      const detail = describeAdapter(result.facts, unitsOf(result.facts));
+      const also = result.others.map((name) => `; also here: ${name}`).join('');
+      const detail = describeAdapter(result.facts, unitsOf(result.facts)) + also;
       if (!isSoftware(result.facts)) return { usable: true, detail };
       return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
     },
@@ -74,7 +78,12 @@ function half(facts: AdapterFacts | undefined): Half {
 async function findAdapter(findGpu: FindGpu): Promise<Found> {
   const found = await findGpu();
   if ('reason' in found) return found;
-  const adapter = await found.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter) return { adapter, facts: factsOf(adapter) };
-  return { reason: 'no GPU was found', hint: found.hint };
+  const [adapter, frugal] = await Promise.all(
+    (['high-performance', 'low-power'] as const).map((powerPreference) =>
+      found.gpu.requestAdapter({ powerPreference }),
+    ),
+  );
+  if (!adapter) return { reason: 'no GPU was found', hint: found.hint };
+  const [facts, other] = [factsOf(adapter), frugal && nameOf(factsOf(frugal))];
+  return { adapter, facts, others: other && other !== nameOf(facts) ? [other] : [] };
 }

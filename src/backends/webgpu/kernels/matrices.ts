@@ -4,17 +4,31 @@ import { type ProgramSource, programs } from '../program.ts';
 import type { MatrixUnits } from '../units.ts';
 import { GELU } from '../wgsl.ts';
 import {
+  counted,
+  DEPTH,
+  drain,
+  type Layout,
+  load,
+  loader,
+  placeOf,
+  put,
+  SIDES,
+  type Side,
+  sizeOf,
+} from './matrices-code.ts';
+import {
   arraysOfSteps,
   finish,
   finishFour,
-  givenArrays,
   type Operand,
   type Product,
+  runTiles,
   type Scaled,
   type Steps,
   scaledOf,
   scales,
   stepsOf,
+  TILE_NUMBERS,
   type Tiling,
 } from './product.ts';
 
@@ -27,23 +41,12 @@ interface Variant extends Steps {
   units: MatrixUnits;
 }
 
-/** What lies one after another in memory, K or the result's elements; `fours`: it is read four at a time. */
-interface Layout {
-  alongK: boolean;
-  fours: boolean;
-}
-
-/** Of K at a time. */
-const DEPTH = 32;
-/** Elements by which rows in workgroup memory are longer, so that they begin in different banks. */
-const GAP = 8;
-
 const programOf = programs(sourceOf);
 
-export function multiplyByUnits(product: Product, { tile, slices, slice }: Tiling, units: MatrixUnits): void {
-  const { a, b, M, N, K, start = 0 } = product;
+export function multiplyByUnits(product: Product, tiling: Tiling, units: MatrixUnits): void {
+  const { a, b, M, N, K } = product;
   const variant = {
-    tile,
+    tile: tiling.tile,
     a: layoutOf(a, a.transposed !== true, { K, length: M }),
     b: layoutOf(b, b.transposed === true, { K, length: N }),
     wide: N % 4 === 0,
@@ -51,9 +54,7 @@ export function multiplyByUnits(product: Product, { tile, slices, slice }: Tilin
     units,
     ...stepsOf(product),
   };
-  const numbers = { M, N, K, startA: a.start ?? 0, startB: b.start ?? 0, startY: start, slice };
-  const workgroups = [Math.ceil(N / tile), Math.ceil(M / tile), slices] as const;
-  programOf(variant).run(givenArrays(product), numbers, workgroups);
+  runTiles(programOf(variant), product, tiling);
 }
 
 function layoutOf(
@@ -93,7 +94,7 @@ function sourceOf({ tile, a, b, wide, scaled, units, ...steps }: Variant): Progr
       ...reads,
     },
     writes,
-    numbers: { M: 'u32', N: 'u32', K: 'u32', startA: 'u32', startB: 'u32', startY: 'u32', slice: 'u32' },
+    numbers: TILE_NUMBERS,
     threads,
     subgroups: { size: units.chosen ? lanes : undefined },
     declarations: `
@@ -132,84 +133,4 @@ ${finishFour(wide)}`,
   }
   ${down.flatMap((i) => across.map((j) => drain(units, `sum${i}_${j}`, i * M, j * N))).join('\n  ')}`,
   };
-}
-
-type Side = 'A' | 'B';
-const SIDES = ['A', 'B'] as const;
-
-function counted(count: number): number[] {
-  return [...Array(count).keys()];
-}
-
-/** How many rows an operand's tile has in workgroup memory; of how many fours they are, and how far apart, in fours. */
-function rowsOf({ alongK }: Layout, tile: number): { rows: number; fours: number; stride: number } {
-  const [length, rows] = alongK ? [DEPTH, tile] : [tile, DEPTH];
-  return { rows, fours: length / 4, stride: (length + GAP) / 4 };
-}
-
-function sizeOf(layout: Layout, tile: number): number {
-  const { rows, stride } = rowsOf(layout, tile);
-  return rows * stride;
-}
-
-/** Of the four that has that number in an operand's tile: (row, four of the row). */
-function placeOf(layout: Layout, tile: number, number: string): string {
-  const { fours } = rowsOf(layout, tile);
-  return `vec2u(${number} / ${fours}u, ${number} % ${fours}u)`;
-}
-
-/** `loadA(k0, end, first, place)`: the four at that place of the tile, zero where the operand has none. */
-function loader(operand: Side, length: 'M' | 'N', { alongK, fours }: Layout): string {
-  const array = operand.toLowerCase();
-  const [along, across] = alongK ? ['k', 'at'] : ['at', 'k'];
-  const limit = alongK ? 'end' : `n.${length}`;
-  const four = [0, 1, 2, 3].map(
-    (i) => `if (${along} + ${i}u < ${limit}) { four[${i}] = ${array}[start + ${i}u]; }`,
-  );
-  return `
-fn load${operand}(k0: u32, end: u32, first: u32, place: vec2u) -> vec4f {
-  let k = k0 + ${alongK ? '4u * place.y' : 'place.x'};
-  let at = first + ${alongK ? 'place.x' : '4u * place.y'};
-  var four = vec4f();
-  if (k >= end || at >= n.${length}) { return four; }
-  let start = n.start${operand} + ${across} * n.${alongK ? 'K' : length} + ${along};
-  ${fours ? `return ${array}[start / 4u];` : `${four.join('\n  ')}\n  return four;`}
-}`;
-}
-
-/** Writes a four to its place in workgroup memory. */
-function put(operand: Side, layout: Layout, tile: number, i: number): string {
-  const { stride } = rowsOf(layout, tile);
-  const place = `place${operand}${i}`;
-  return `tile${operand}[${place}.x * ${stride}u + ${place}.y] = vec4h(next${operand}${i} * scale${operand});`;
-}
-
-/** A matrix of the units' size from an operand's tile: `at` along the result, and at a k. */
-function load(
-  operand: Side,
-  { M, N, K }: MatrixUnits,
-  layout: Layout,
-  tile: number,
-  at: string,
-  k: number,
-): string {
-  const { stride } = rowsOf(layout, tile);
-  const type =
-    operand === 'A' ? `subgroup_matrix_left<f16, ${K}, ${M}>` : `subgroup_matrix_right<f16, ${N}, ${K}>`;
-  const order = layout.alongK === (operand === 'A') ? 'row_major' : 'col_major';
-  const start = layout.alongK ? `(${at}) * ${stride}u + ${k / 4}u` : `${k * stride}u + (${at}) / 4u`;
-  return `subgroupMatrixLoad<${type}, ${order}>(&tile${operand}, ${start}, ${stride}u)`;
-}
-
-/** From a subgroup's sums, by way of workgroup memory, to what follows the product. */
-function drain({ M, N, lanes }: MatrixUnits, sums: string, row: number, column: number): string {
-  const own = `subgroup * ${(M * N) / 4}u`;
-  return `subgroupMatrixStore<row_major>(&results, ${own}, ${sums}, ${N / 4}u);
-  workgroupBarrier();
-  for (var i = lane; i < ${(M * N) / 4}u; i += ${lanes}u) {
-    let row = row0 + ownRow + ${row}u + i / ${N / 4}u;
-    let column = column0 + ownColumn + ${column}u + i % ${N / 4}u * 4u;
-    finishFour(place.z, row, column, results[${own} + i] / scale);
-  }
-  workgroupBarrier();`;
 }

@@ -1,5 +1,6 @@
 // A matrix product as it is asked for: y = a · b, and what follows while the result is at hand.
 import type * as tf from '@tensorflow/tfjs';
+import type { Program } from '../program.ts';
 
 export interface Operand {
   array: tf.TensorInfo;
@@ -36,6 +37,23 @@ export interface Tiling {
   tile: 64 | 128;
   slices: number;
   slice: number;
+}
+
+/** Numbers of a program that makes tiles. */
+export const TILE_NUMBERS = {
+  M: 'u32',
+  N: 'u32',
+  K: 'u32',
+  startA: 'u32',
+  startB: 'u32',
+  startY: 'u32',
+  slice: 'u32',
+} as const;
+
+export function runTiles(program: Program, product: Product, { tile, slices, slice }: Tiling): void {
+  const { a, b, M, N, K, start = 0 } = product;
+  const numbers = { M, N, K, startA: a.start ?? 0, startB: b.start ?? 0, startY: start, slice };
+  program.run(givenArrays(product), numbers, [Math.ceil(N / tile), Math.ceil(M / tile), slices]);
 }
 
 /** Which of the steps after the product there are, for a program's code. */

@@ -5,13 +5,14 @@ import {
   arraysOfSteps,
   finish,
   finishFour,
-  givenArrays,
   type Product,
+  runTiles,
   type Scaled,
   type Steps,
   scaledOf,
   scales,
   stepsOf,
+  TILE_NUMBERS,
   type Tiling,
 } from './product.ts';
 
@@ -36,10 +37,10 @@ const SIDE = 16;
 
 const programOf = programs(sourceOf);
 
-export function multiplyInRegisters(product: Product, { tile, slices, slice }: Tiling, half: boolean): void {
-  const { a, b, M, N, K, start = 0 } = product;
+export function multiplyInRegisters(product: Product, tiling: Tiling, half: boolean): void {
+  const { a, b, M, N } = product;
   const variant = {
-    tile,
+    tile: tiling.tile,
     a: layoutOf(M, a.transposed === true),
     b: layoutOf(N, b.transposed !== true),
     wide: N % 4 === 0,
@@ -47,9 +48,7 @@ export function multiplyInRegisters(product: Product, { tile, slices, slice }: T
     scaled: scaledOf(product, half),
     ...stepsOf(product),
   };
-  const numbers = { M, N, K, startA: a.start ?? 0, startB: b.start ?? 0, startY: start, slice };
-  const workgroups = [Math.ceil(N / tile), Math.ceil(M / tile), slices] as const;
-  programOf(variant).run(givenArrays(product), numbers, workgroups);
+  runTiles(programOf(variant), product, tiling);
 }
 
 function layoutOf(length: number, together: boolean): Layout {
@@ -80,7 +79,7 @@ function sourceOf({ tile, a, b, wide, half, scaled, ...steps }: Variant): Progra
       ...reads,
     },
     writes,
-    numbers: { M: 'u32', N: 'u32', K: 'u32', startA: 'u32', startB: 'u32', startY: 'u32', slice: 'u32' },
+    numbers: TILE_NUMBERS,
     threads: THREADS,
     declarations: `
 var<workgroup> tileA: ${stored};
