@@ -108,7 +108,8 @@ describeOnBackends(() => {
   });
 
   describe('in models of plain tfjs', () => {
-    const head = () => tf.layers.dense({ units: V, activation: 'softmax' });
+    // Nothing is random but what `shake` makes of a seed.
+    const head = () => tf.layers.dense({ units: V, activation: 'softmax', kernelInitializer: 'zeros' });
     const parts = () => [
       new Block(attention),
       new Block({ ...attention, place: 4 }),
@@ -141,7 +142,8 @@ describeOnBackends(() => {
         model.compile({ optimizer: tf.train.adam(0.02), loss: 'categoricalCrossentropy' });
         const next = tokens().add(1).mod(tf.scalar(V, 'int32')) as tf.Tensor2D;
         const history = await model.fit(tokens(), tf.oneHot(next.cast('int32'), V), {
-          epochs: 20,
+          epochs: 30,
+          shuffle: false,
           verbose: 0,
         });
         const losses = history.history.loss as number[];
