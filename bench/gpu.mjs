@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatBytes, formatFlops } from '../dist/base/format.js';
+import { formatBytes, formatFlops, formatShare } from '../dist/base/format.js';
 import { BENCHMARKS, benchmarkNamed } from '../dist/benchmark/configs.js';
 import { contendersOnGpu, jsonOf } from './contenders.mjs';
 import { measureProducts, productTables } from './products/gpu.mjs';
@@ -107,7 +107,7 @@ function asMarkdown({ machine: { card, dawn, node }, date, configs, runs, result
     const counted = results.find((result) => result.config === config && result.gflopsPerSecond);
     return shown((rate(config, side) * counted?.gflopsPerSecond) / counted?.tokensPerSecond, formatFlops);
   });
-  const idle = cells(OURS, (...at) => shown(of(...at)?.gpuIdle, (share) => `${(100 * share).toFixed(0)} %`));
+  const idle = cells(OURS, (...at) => shown(of(...at)?.gpuIdle, formatShare));
   const memory = cells([...OURS, ...PYTORCH, STOCK], (...at) =>
     shown(of(...at)?.gpuMemoryBytes, formatBytes),
   );

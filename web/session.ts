@@ -136,10 +136,10 @@ export class Session {
         'give it a longer text, or take a smaller model',
       );
     }
-    this.#work?.optimizer.dispose();
     await checkMemory(this.#model, this.#model.parameters, training).catch((error) => {
       throw error instanceof TsgptError ? new TsgptError(error.message, 'take a smaller model') : error;
     });
+    this.#work?.optimizer.dispose();
     const optimizer = new Optimizer(this.#model.parameters, training);
     this.#work = { data, training, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextLook = this.#state.seconds;

@@ -1,6 +1,7 @@
 // The matrix product on webgpu, by the shapes of training, beside the GPU's peak, as a Markdown table:
 // node bench/products/gpu.mjs [configuration …]
 import { fileURLToPath } from 'node:url';
+import { formatShare } from '../../dist/base/format.js';
 import { jsonOf } from '../contenders.mjs';
 import { note, shown, table, told } from '../side-by-side.mjs';
 
@@ -18,7 +19,7 @@ export function productTables({ peaks = {}, fp32, fp16 }) {
   const peakOf = { fp32: bestOf(['fma f32']), fp16: bestOf(toF32.length > 0 ? toF32 : ['fma f16']) };
   const cells = (product, precision) => [
     shown(product?.tflops, (rate) => rate.toPrecision(3)),
-    shown(product?.tflops / peakOf[precision], (share) => `${(100 * share).toFixed(0)} %`),
+    shown(product?.tflops / peakOf[precision], formatShare),
   ];
   const rows = (fp32 ?? fp16 ?? []).map(({ config, name, pass, M, N, K }, i) => [
     `${config} ${name}, ${pass}`,

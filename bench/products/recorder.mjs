@@ -1,6 +1,8 @@
 // The dispatches that a device is given, recorded so that they can be run again by themselves, as often as a clock needs:
 // what is timed then is the GPU alone. They work on the same memory again, but with the numbers that were theirs: the
 // buffers that tfjs had put its own in have been given others since.
+import { median } from '../../dist/base/median.js';
+
 const CLOCKED_SECONDS = 0.1;
 const BATCHES = 3;
 
@@ -41,7 +43,7 @@ export class Recorder {
     }
     const all = [];
     for (let batch = 0; batch < BATCHES; batch++) all.push(await this.#run(dispatches, count));
-    return all.sort((a, b) => a - b)[Math.floor(BATCHES / 2)] / count;
+    return median(all) / count;
   }
 
   async #run(dispatches, count) {

@@ -3,7 +3,7 @@
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
-import { trainingSchema } from '../config/training.ts';
+import { trainingSchema, WARM_UP_STEPS } from '../config/training.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
 import { createModel, type LanguageModel, parameterCount } from '../models/index.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
@@ -44,7 +44,6 @@ const TRAINING = {
   maxSteps: Number.MAX_SAFE_INTEGER,
 };
 const POOL_TOKENS = 200_000;
-const WARM_UP_STEPS = 2;
 const LEAST = { steps: 10, ms: 5_000 };
 const MOST_MS = 30_000;
 

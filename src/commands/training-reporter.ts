@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatDuration, formatRate, formatShare } fro
 import { createProgress } from '../base/progress.ts';
 import { loraOf } from '../config/fine-tuning.ts';
 import type { Settings } from '../config/settings.ts';
-import { tokensPerStep } from '../config/training.ts';
+import { tokensPerStep, WARM_UP_STEPS } from '../config/training.ts';
 import { parameterCount } from '../models/language-model.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import type { Plan } from '../run/plan.ts';
@@ -14,9 +14,6 @@ import { columns } from './output.ts';
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 type StartEvent = Extract<RunEvent, { type: 'start' }>;
-
-/** Steps before this one are not counted in the rate: they compile and warm up. */
-const WARM_UP_STEPS = 2;
 
 export function trainingReporter() {
   const progress = createProgress();

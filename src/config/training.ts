@@ -58,6 +58,9 @@ export function defaultWarmup(totalSteps: number): number {
   return Math.min(100, Math.floor(totalSteps / 20));
 }
 
+/** Steps that compile and warm up: no clock of speed counts them. Not the schedule's. */
+export const WARM_UP_STEPS = 2;
+
 /** Tokens in one window of a batch. */
 export function windowOf({ window }: Pick<Batching, 'window'>, context: number): number {
   return window ?? context;

@@ -10,7 +10,7 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
 import { type LoraConfig, loraOf } from '../config/fine-tuning.ts';
 import { trainingOf } from '../config/settings.ts';
-import { plannedSteps, type TrainingConfig, tokensPerStep } from '../config/training.ts';
+import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../config/training.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { createModel, emptyModel, type LanguageModel, parameterCount } from '../models/index.ts';
@@ -27,9 +27,6 @@ import { type RunRecord, writeRecord } from './record.ts';
 import { checkState, newState, type RunState } from './state.ts';
 import { trainedOf } from './trained.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
-
-/** Steps that compile and warm up, which say nothing of the GPU's time. */
-const WARM_UP_STEPS = 2;
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;

@@ -13,6 +13,7 @@ import { runKernel } from '../../src/ops/kernel.ts';
 import { assignTensors, tensorsOf } from '../../src/run/weights.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
+import { itemOf } from '../ops/adam-w-item.ts';
 
 const probe = await webgpu.probe();
 const missing = probe.usable ? undefined : `webgpu is not here: ${probe.reason}`;
@@ -295,17 +296,6 @@ class Training {
     tf.dispose([tokens!, targets!]);
     return result;
   }
-}
-
-function itemOf(shape: number[]): AdamWItem {
-  const variable = (value: number) => tf.tidy(() => tf.variable(tf.fill(shape, value)));
-  return {
-    parameter: variable(1),
-    gradient: tf.fill(shape, 2),
-    mean: variable(0),
-    square: variable(0),
-    weightDecay: 0,
-  };
 }
 
 function update(items: AdamWItem[], { loss, norm } = { loss: 1, norm: 1 }): void {

@@ -1,7 +1,8 @@
 // adamW as a user of memory: it leaves nothing behind, and the kernel writes where the numbers already are.
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { type AdamWItem, adamW } from '../../src/ops/index.ts';
+import { adamW } from '../../src/ops/index.ts';
+import { itemOf } from './adam-w-item.ts';
 import { testBackends } from './backends.ts';
 import { leavingNothing } from './measure.ts';
 
@@ -36,15 +37,3 @@ it('writes in place on plain', async () => {
     expect(await variable.data()).toBe(memory[i]);
   }
 });
-
-/** A parameter of ones with a gradient of twos. */
-function itemOf(shape: number[]): AdamWItem {
-  const variable = (value: number) => tf.tidy(() => tf.variable(tf.fill(shape, value)));
-  return {
-    parameter: variable(1),
-    gradient: tf.fill(shape, 2),
-    mean: variable(0),
-    square: variable(0),
-    weightDecay: 0,
-  };
-}

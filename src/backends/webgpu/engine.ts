@@ -19,6 +19,7 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
   let facts: AdapterFacts | undefined;
   let started: GpuBackend | undefined;
+  let tried: Promise<void> | undefined;
   return {
     name: NAME,
     tfjsName: NAME,
@@ -41,6 +42,8 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
       started ??= await open(result);
       started.products.half = precision === 'fp16';
+      if (precision === 'fp16') tried ??= leaveOutWrongUnits(started);
+      await tried;
     },
     gpu: () => started,
   };
@@ -48,18 +51,21 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
 
 async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<GpuBackend> {
   // Not before: a browser's page without a GPU need not load them.
-  const [{ GpuBackend }, { registerKernels }, { unitsWork }] = await Promise.all([
+  const [{ GpuBackend }, { registerKernels }] = await Promise.all([
     import('./backend.ts'),
     import('./register.ts'),
-    import('./check-units.ts'),
   ]);
   const device = await openDevice(adapter);
   const backend = new GpuBackend(device, infoOf(adapter), unitsOf(facts));
   if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
   tf.registerBackend(NAME, () => backend);
   registerKernels(NAME);
-  if (backend.products.units && !(await unitsWork(backend))) backend.products.units = undefined;
   return backend;
+}
+
+async function leaveOutWrongUnits({ products }: GpuBackend): Promise<void> {
+  const { unitsWork } = await import('./check-units.ts');
+  if (products.units && !(await unitsWork(products.units))) products.units = undefined;
 }
 
 /** Chosen only where matrices are multiplied by units of their own: else float16 wins little. */

@@ -30,6 +30,12 @@ export function threadsFor(length: number): number {
   return Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(length / 8))));
 }
 
+/** `isFinite(bits)`, of a float32's: compilers may take floats to be finite. */
+export const IS_FINITE = `
+fn isFinite(bits: u32) -> bool {
+  return (bits & 0x7f800000u) != 0x7f800000u;
+}`;
+
 /** Made from exp: some GPUs' own tanh is none for large numbers. */
 export const SIGMOIDS = `
 fn sigmoid(x: f32) -> f32 {

@@ -3,21 +3,19 @@ import type * as tf from '@tensorflow/tfjs';
 import { runsOf } from '../layout.ts';
 import { backend, dispose, type Kernel, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
+import { IS_FINITE } from '../wgsl.ts';
+import { forEach } from './each.ts';
 import { apart, withoutTwins } from './twins.ts';
 
 export const KERNELS: Record<string, Kernel> = { AccumulateInto, AdamW };
 
 const THREADS = 256;
 
-const accumulate = new Program({
+const accumulate = forEach({
   name: 'accumulateInto',
   reads: { term: 'f32' },
   writes: { sum: 'f32' },
-  numbers: { size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i < n.size) { sum[i] += term[i]; }`,
+  code: 'sum[i] += term[i];',
 });
 
 /** Where loss or norm is not finite nothing is changed. */
@@ -39,10 +37,7 @@ const adamW = new Program({
     squareScale: 'f32',
   },
   threads: THREADS,
-  declarations: `
-fn isFinite(bits: u32) -> bool {
-  return (bits & 0x7f800000u) != 0x7f800000u;
-}`,
+  declarations: IS_FINITE,
   body: `
   let i = n.start + group * ${THREADS}u + thread;
   if (i >= n.end || !isFinite(loss[0]) || !isFinite(norm[0])) { return; }
@@ -58,7 +53,7 @@ function AccumulateInto({ into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] 
   const size = sizeOf(into!);
   if (size === 0) return [];
   const term = apart(from!, into!);
-  accumulate.run({ sum: into!, term }, { size }, Math.ceil(size / THREADS));
+  accumulate({ sum: into!, term }, size);
   if (term !== from) dispose(term);
   return [];
 }

@@ -2,21 +2,20 @@
 // own, a workgroup a query, as many keys at once as it has threads.
 import type * as tf from '@tensorflow/tfjs';
 import { output } from '../memory.ts';
-import { Program, programs } from '../program.ts';
+import { programs } from '../program.ts';
 import { reductions } from '../wgsl.ts';
+import { forEach } from './each.ts';
 
 const THREADS = 64;
 const SIZES = { T: 'u32', heads: 'u32', D: 'u32', room: 'u32', length: 'u32' } as const;
 
-const remember = new Program({
+/** i is of (B, T, C). */
+const remember = forEach({
   name: 'cachedAttention: remember',
   reads: { qkv: 'f32' },
   writes: { keys: 'f32', values: 'f32' },
-  numbers: { ...SIZES, size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread; // of (B, T, C)
-  if (i >= n.size) { return; }
+  numbers: SIZES,
+  code: `
   let C = n.heads * n.D;
   let c = i % C;
   let row = i / C;
@@ -83,7 +82,7 @@ export function CachedAttention(
   const y = output([B, T, heads * D]);
   const sizes = { T, heads, D, room: keys!.shape[2]!, length };
   const arrays = { qkv: qkv!, keys: keys!, values: values! };
-  remember.run(arrays, { ...sizes, size: B * T * heads * D }, Math.ceil((B * T * heads * D) / THREADS));
+  remember(arrays, B * T * heads * D, sizes);
   look({ each: Math.ceil(D / THREADS) }).run({ ...arrays, y }, sizes, [T, B * heads, 1]);
   return [y];
 }

@@ -2,16 +2,15 @@
 // There are never more logits than those of as many tokens as fit.
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
-import { Program, programs } from '../program.ts';
+import { programs } from '../program.ts';
 import { LOGITS_HELD } from '../temporaries.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
+import { forEach } from './each.ts';
 import { matMul } from './mat-mul.ts';
 import { totalProgram } from './total.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
-
-const THREADS = 256;
 
 const count = totalProgram({
   name: 'crossEntropy: count',
@@ -62,15 +61,11 @@ const mean = totalProgram({
   finish: 'loss[0] = total / counted[0];',
 });
 
-const scale = new Program({
+const scale = forEach({
   name: 'crossEntropyGrad',
   reads: { factor: 'f32' },
   writes: { x: 'f32' },
-  numbers: { size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i < n.size) { x[i] *= factor[0]; }`,
+  code: 'x[i] *= factor[0];',
 });
 
 function CrossEntropy(inputs: tf.NamedTensorInfoMap, { gradient }: tf.NamedAttrMap): tf.TensorInfo[] {
@@ -118,8 +113,7 @@ export function lossInParts(
 /** r0, r1 and r2 are the gradients of x, weight and bias where dy is 1. */
 function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   return [r0!, r1!, ...(r2 ? [r2] : [])].map((x) => {
-    const size = sizeOf(x);
-    scale.run({ factor: dy!, x }, { size }, Math.ceil(size / THREADS));
+    scale({ factor: dy!, x }, sizeOf(x));
     return reshaped(x, x.shape);
   });
 }

@@ -3,31 +3,24 @@
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, gradientOf, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
+import { forEach } from './each.ts';
 
 export const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad };
 
-const THREADS = 256;
 const GATHERING = 64;
 
-const gather = new Program({
+const gather = forEach({
   name: 'embedding',
   reads: { table: 'f32', ids: 'i32' },
   writes: { y: 'f32' },
-  numbers: { size: 'u32', C: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i < n.size) { y[i] = table[u32(ids[i / n.C]) * n.C + i % n.C]; }`,
+  numbers: { C: 'u32' },
+  code: 'y[i] = table[u32(ids[i / n.C]) * n.C + i % n.C];',
 });
 
-const clear = new Program({
+const clear = forEach({
   name: 'embeddingGrad: clear',
   writes: { gradient: 'f32' },
-  numbers: { size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i < n.size) { gradient[i] = 0.0; }`,
+  code: 'gradient[i] = 0.0;',
 });
 
 /** next[t]: the following token of the same id, or the number of tokens; its highest bit: it has none before it. */
@@ -70,15 +63,14 @@ const scatter = new Program({
 function Embedding({ table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const C = table!.shape[1]!;
   const y = output([...ids!.shape, C]);
-  const size = sizeOf(y);
-  gather.run({ table: table!, ids: ids!, y }, { size, C }, Math.ceil(size / THREADS));
+  gather({ table: table!, ids: ids!, y }, sizeOf(y), { C });
   return [y];
 }
 
 function EmbeddingGrad({ dy, table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const [[V, C], N] = [table!.shape as [number, number], sizeOf(ids!)];
   const [gradient, next] = [gradientOf(table!), outputInts([N])];
-  clear.run({ gradient }, { size: V * C }, Math.ceil((V * C) / THREADS));
+  clear({ gradient }, V * C);
   link.run({ ids: ids!, next }, { N }, Math.ceil(N / GATHERING));
   const blocks = Math.ceil(C / GATHERING);
   scatter.run({ dy: dy!, ids: ids!, next, gradient }, { N, C, blocks }, N * blocks);

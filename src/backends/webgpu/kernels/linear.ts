@@ -1,26 +1,20 @@
 // Linear and its gradient; the residual of GELU is what it was applied to.
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
-import { Program } from '../program.ts';
 import { GELU } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
+import { forEach } from './each.ts';
 import { largestOf } from './largest.ts';
 import { matMul } from './mat-mul.ts';
 
 export const KERNELS: Record<string, Kernel> = { Linear, LinearGrad };
 
-const THREADS = 256;
-
-const geluGrad = new Program({
+const geluGrad = forEach({
   name: 'geluGrad',
   reads: { dy: 'f32', x: 'f32' },
   writes: { dx: 'f32' },
-  numbers: { size: 'u32' },
-  threads: THREADS,
   declarations: GELU,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i < n.size) { dx[i] = dy[i] * geluSlope(x[i]); }`,
+  code: 'dx[i] = dy[i] * geluSlope(x[i]);',
 });
 
 function Linear(
@@ -38,7 +32,7 @@ function Linear(
 function LinearGrad({ dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const { N, I, O } = sizes(x!, weight!);
   const slope = r0 ? output(dy!.shape) : dy!; // of what stands before GELU
-  if (r0) geluGrad.run({ dy: dy!, x: r0, dx: slope }, { size: N * O }, Math.ceil((N * O) / THREADS));
+  if (r0) geluGrad({ dy: dy!, x: r0, dx: slope }, N * O);
   const [dx, dWeight] = [output(x!.shape), gradientOf(weight!)];
   const largest = largestOf(slope);
   matMul({ a: { array: slope, largest }, b: { array: weight!, transposed: true }, M: N, K: O, N: I, y: dx });

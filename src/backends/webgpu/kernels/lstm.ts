@@ -2,8 +2,8 @@
 // program a step. The residuals are y, the gates as they are applied, and the cells of every step.
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped } from '../memory.ts';
-import { Program } from '../program.ts';
 import { columnSums } from './columns.ts';
+import { forEach } from './each.ts';
 import { largestOf } from './largest.ts';
 import { rowsFor, stepBackward, stepForward, workgroupsFor } from './lstm-steps.ts';
 import { matMul } from './mat-mul.ts';
@@ -12,29 +12,21 @@ export const KERNELS: Record<string, Kernel> = { Lstm, LstmFrom, LstmGrad };
 
 type Tensors = Record<string, tf.TensorInfo>;
 
-const THREADS = 256;
-
-const shift = new Program({
+const shift = forEach({
   name: 'lstmGrad: before',
   reads: { y: 'f32' },
   writes: { before: 'f32' },
-  numbers: { T: 'u32', H: 'u32', size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i >= n.size) { return; }
+  numbers: { T: 'u32', H: 'u32' },
+  code: `
   if (i / n.H % n.T == 0u) { before[i] = 0.0; } else { before[i] = y[i - n.H]; }`,
 });
 
-const takeLast = new Program({
+const takeLast = forEach({
   name: 'lstmFrom: last',
   reads: { y: 'f32', cells: 'f32' },
   writes: { hidden: 'f32', cell: 'f32' },
-  numbers: { T: 'u32', H: 'u32', size: 'u32' },
-  threads: THREADS,
-  body: `
-  let i = group * ${THREADS}u + thread;
-  if (i >= n.size) { return; }
+  numbers: { T: 'u32', H: 'u32' },
+  code: `
   let last = ((i / n.H + 1u) * n.T - 1u) * n.H + i % n.H;
   hidden[i] = y[last];
   cell[i] = cells[last];`,
@@ -49,8 +41,7 @@ function LstmFrom({ hidden, cell, ...inputs }: tf.NamedTensorInfoMap): tf.Tensor
   const { T, H } = sizes(inputs as Tensors);
   const { y, gates, cells } = forward(inputs as Tensors, { hidden: hidden!, cell: cell! });
   const last = { hidden: output(hidden!.shape), cell: output(cell!.shape) };
-  const size = hidden!.shape[0]! * H;
-  takeLast.run({ y, cells, ...last }, { T, H, size }, Math.ceil(size / THREADS));
+  takeLast({ y, cells, ...last }, hidden!.shape[0]! * H, { T, H });
   dispose(gates, cells);
   return [y, last.hidden, last.cell];
 }
@@ -73,8 +64,7 @@ function LstmGrad(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const step = stepBackward({ rows: rowsFor(B) });
   const arrays = { dy: dy!, recurrent: recurrent!, gates: gates!, cells: cells!, slopes, carried };
   for (let t = T - 1; t >= 0; t--) step.run(arrays, { B, T, H, t }, workgroupsFor(B, H));
-  const size = B * T * H;
-  shift.run({ y: y!, before }, { T, H, size }, Math.ceil(size / THREADS));
+  shift({ y: y!, before }, B * T * H, { T, H });
   const [dx, dInput, dRecurrent] = [output(x!.shape), gradientOf(input!), gradientOf(recurrent!)];
   const [N, G] = [B * T, 4 * H];
   const given = { array: slopes, largest: largestOf(slopes) };

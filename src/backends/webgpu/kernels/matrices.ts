@@ -23,21 +23,14 @@ import {
   type Operand,
   type Product,
   runTiles,
-  type Scaled,
-  type Steps,
-  scaledOf,
   scales,
-  stepsOf,
   TILE_NUMBERS,
+  type TileVariant,
   type Tiling,
+  tileVariant,
 } from './product.ts';
 
-interface Variant extends Steps {
-  tile: Tiling['tile'];
-  a: Layout;
-  b: Layout;
-  wide: boolean;
-  scaled: Scaled;
+interface Variant extends TileVariant<Layout> {
   units: MatrixUnits;
 }
 
@@ -45,16 +38,11 @@ const programOf = programs(sourceOf);
 
 export function multiplyByUnits(product: Product, tiling: Tiling, units: MatrixUnits): void {
   const { a, b, M, N, K } = product;
-  const variant = {
-    tile: tiling.tile,
+  const variant = tileVariant(product, tiling, true, {
     a: layoutOf(a, a.transposed !== true, { K, length: M }),
     b: layoutOf(b, b.transposed === true, { K, length: N }),
-    wide: N % 4 === 0,
-    scaled: scaledOf(product, true),
-    units,
-    ...stepsOf(product),
-  };
-  runTiles(programOf(variant), product, tiling);
+  });
+  runTiles(programOf({ ...variant, units }), product, tiling);
 }
 
 function layoutOf(

@@ -3,7 +3,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { dispose, type Kernel, output, outputInts } from '../memory.ts';
 import { programs } from '../program.ts';
-import { reductions } from '../wgsl.ts';
+import { IS_FINITE, reductions } from '../wgsl.ts';
 
 export const KERNELS: Record<string, Kernel> = { PickTokens };
 
@@ -15,9 +15,8 @@ const BINS = 2 ** DIGIT;
 const PIECES = 16;
 const LANES = THREADS / PIECES;
 
-const HELPERS = `
-const INFINITY = 0x7f800000u; // as bits: no arithmetic here may meet one
-const RULED_OUT = 0xff800000u;
+const HELPERS = `${IS_FINITE}
+const RULED_OUT = 0xff800000u; // as bits: no arithmetic here may meet an infinity
 const NONE = 3e38;
 
 var<private> row: u32;
@@ -25,10 +24,6 @@ var<private> edge: f32;
 var<private> last: u32;
 var<workgroup> bins: array<f32, ${BINS * THREADS}>;
 var<workgroup> parts: array<f32, ${8 * BINS}>;
-
-fn isFinite(bits: u32) -> bool {
-  return (bits & 0x7fffffffu) < INFINITY;
-}
 
 fn kept(v: u32) -> f32 {
   let weight = weights[row + v];

@@ -73,6 +73,30 @@ export function stepsOf({ accumulated, bias, before, residual }: Product): Steps
   };
 }
 
+/** What programs that make tiles have in common; `Layout` is how an operand lies in memory. */
+export interface TileVariant<Layout> extends Steps {
+  tile: Tiling['tile'];
+  a: Layout;
+  b: Layout;
+  /** The result is written four elements at a time. */
+  wide: boolean;
+  /** Tiles are of float16; sums are float32. */
+  half: boolean;
+  /** Which operand is a gradient that is scaled into the range of float16. */
+  scaled: 'a' | 'b' | 'none';
+}
+
+export function tileVariant<Layout>(
+  product: Product,
+  { tile }: Tiling,
+  half: boolean,
+  layouts: { a: Layout; b: Layout },
+): TileVariant<Layout> {
+  const { a, b, N } = product;
+  const scaled = !half ? 'none' : a.largest ? 'a' : b.largest ? 'b' : 'none';
+  return { tile, ...layouts, wide: N % 4 === 0, half, scaled, ...stepsOf(product) };
+}
+
 /** The arrays that `finish` works on, all of the same elements. */
 export function arraysOfSteps({ bias, before, residual }: Steps, elements: 'f32' | 'vec4f') {
   const reads = { ...(bias && { bias: elements }), ...(residual && { residual: elements }) };
@@ -110,20 +134,11 @@ fn finishFour(slice: u32, row: u32, column: u32, sums: vec4f) {
 }`;
 }
 
-/** Which operand is a gradient that is scaled into the range of float16, where products are of float16. */
-export type Scaled = 'a' | 'b' | 'none';
-
-export function scaledOf({ a, b }: Product, half: boolean): Scaled {
-  if (!half) return 'none';
-  if (a.largest) return 'a';
-  return b.largest ? 'b' : 'none';
-}
-
 /**
  * `scale`, a power of two that brings the largest magnitude to about 2^14, and `scaleA` and `scaleB`, which are it or 1.
  * What is not finite stays so.
  */
-export function scales(scaled: Scaled): string {
+export function scales(scaled: TileVariant<unknown>['scaled']): string {
   const bits = 'u32(clamp(268 - i32(bitcast<u32>(largest[0]) >> 23u), 1, 227)) << 23u'; // 127 + 14 + 127 − the exponent
   return `
   let scale = ${scaled === 'none' ? '1.0' : `bitcast<f32>(${bits})`};

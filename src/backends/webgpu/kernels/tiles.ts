@@ -7,24 +7,12 @@ import {
   finishFour,
   type Product,
   runTiles,
-  type Scaled,
-  type Steps,
-  scaledOf,
   scales,
-  stepsOf,
   TILE_NUMBERS,
+  type TileVariant,
   type Tiling,
+  tileVariant,
 } from './product.ts';
-
-interface Variant extends Steps {
-  tile: Tiling['tile'];
-  a: Layout;
-  b: Layout;
-  wide: boolean;
-  /** The tiles are of float16; sums are float32. */
-  half: boolean;
-  scaled: Scaled;
-}
 
 /**
  * How an operand's elements along the result lie in memory: one after another, four of which are read at once where
@@ -39,15 +27,10 @@ const programOf = programs(sourceOf);
 
 export function multiplyInRegisters(product: Product, tiling: Tiling, half: boolean): void {
   const { a, b, M, N } = product;
-  const variant = {
-    tile: tiling.tile,
+  const variant = tileVariant(product, tiling, half, {
     a: layoutOf(M, a.transposed === true),
     b: layoutOf(N, b.transposed !== true),
-    wide: N % 4 === 0,
-    half,
-    scaled: scaledOf(product, half),
-    ...stepsOf(product),
-  };
+  });
   runTiles(programOf(variant), product, tiling);
 }
 
@@ -56,7 +39,7 @@ function layoutOf(length: number, together: boolean): Layout {
   return length % 4 === 0 ? 'wide' : 'narrow';
 }
 
-function sourceOf({ tile, a, b, wide, half, scaled, ...steps }: Variant): ProgramSource {
+function sourceOf({ tile, a, b, wide, half, scaled, ...steps }: TileVariant<Layout>): ProgramSource {
   const elements = wide ? 'vec4f' : 'f32';
   const { reads, writes } = arraysOfSteps(steps, elements);
   const depth = (4 * THREADS) / tile; // of K at a time: each thread brings four elements of each operand
