@@ -5,16 +5,21 @@ import { lavapipeEnvironment, swiftshaderEnvironment } from './test/software-gpu
 // Here, for the processes that the tests run in: a library path is read when a process starts.
 Object.assign(process.env, swiftshaderEnvironment());
 
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
 /** Tests of what SwiftShader has not. */
 const FP16 = 'test/**/*-fp16.test.ts';
 
 export default defineConfig({
-  resolve: { alias: { tsgpt: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
+  resolve: { alias: { tsgpt: here('src/index.ts') } },
   test: {
     projects: [
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [FP16] } },
       { extends: true, test: { name: 'fp16', include: [FP16], env: lavapipeEnvironment() } },
     ],
+    server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
     setupFiles: ['test/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

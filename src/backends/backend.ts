@@ -1,5 +1,5 @@
 // What runs the ops. A backend that cannot run here is a value with a reason, not an exception. Loads nothing of tfjs.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { TsgptError } from '../base/errors.ts';
 
 /** In the order in which `auto` prefers them. */

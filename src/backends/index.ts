@@ -1,5 +1,5 @@
 // Chooses and starts a backend, with its precision and its threads.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import {

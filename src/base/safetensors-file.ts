@@ -1,8 +1,8 @@
 // Safetensors files on disk: written and read tensor by tensor, never held in memory whole.
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Digest } from './atomic-files.ts';
 import { TsgptError, unexpected } from './errors.ts';
-import type { Digest } from './files.ts';
 import { floatDtype } from './float-dtypes.ts';
 import { readFloats, readFully } from './read-floats.ts';
 import {

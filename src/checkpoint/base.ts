@@ -2,8 +2,8 @@
 // weights must be the same.
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { digestFile } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { digestFile } from '../base/files.ts';
 import { type Base, FILES } from './checkpoint.ts';
 import { type SealedBase, sealedWeights } from './seal.ts';
 import { readSeal } from './sealed-folder.ts';

@@ -1,6 +1,7 @@
 // A checkpoint as files in memory, where there is no disk: the same files that save.ts writes and load.ts reads.
+
+import type { Digest } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import type { Digest } from '../base/files.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
 import { formatSafetensors, readSafetensors } from '../base/safetensors-memory.ts';

@@ -2,8 +2,8 @@
 // An adapter is read with its base, and is then a checkpoint as any other.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readJson, readText } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { readJson, readText } from '../base/files.ts';
 import { type FloatTensor, openSafetensors } from '../base/safetensors-file.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';

@@ -1,7 +1,7 @@
 // Writes a checkpoint: a Hugging Face folder, or a LoRA adapter as PEFT has it, plus what training needs to go on.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestFile, writeFolderAtomic } from '../base/files.ts';
+import { type Digest, digestFile, writeFolderAtomic } from '../base/atomic-files.ts';
 import { prettyJson } from '../base/json.ts';
 import { type NamedTensor, type WritableTensor, writeSafetensors } from '../base/safetensors-file.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';

@@ -1,7 +1,7 @@
 // A checkpoint's folder on disk against its seal.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestFile, readText } from '../base/files.ts';
+import { digestFile, readText } from '../base/atomic-files.ts';
 import { DamagedCheckpoint, FILES } from './checkpoint.ts';
 import { checkDigest, parseSeal, type Seal } from './seal.ts';
 

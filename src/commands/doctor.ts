@@ -20,7 +20,7 @@ async function examine(flags: JsonFlag): Promise<void> {
     import('../backends/index.ts'),
     import('../run/record.ts'),
     import('node:os'),
-    import('@tensorflow/tfjs'),
+    import('#tfjs'),
   ]);
   const machine = thisMachine();
   const backends = await Promise.all(
@@ -30,7 +30,7 @@ async function examine(flags: JsonFlag): Promise<void> {
       precisions: precisionsOf(backend),
     })),
   );
-  const tfjs = tf.version.tfjs;
+  const tfjs = tf.version_core;
   const chosen = backends.find((backend) => backend.usable && backend.onlyIfAsked === undefined)?.name;
   const memory = { total: os.totalmem(), free: os.freemem() };
   printResult({ machine, memory, tfjs, backends, chosen }, flags, () =>

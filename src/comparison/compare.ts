@@ -1,8 +1,8 @@
 // Trains several architectures on the same tokens, measures them alike and writes report.md, report.json and loss.svg.
 // Each is a run of its own in the folder, so a comparison that was stopped goes on when it is started again.
 import { join } from 'node:path';
+import { writeFileAtomic } from '../base/atomic-files.ts';
 import { UsageError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
 import { prettyJson } from '../base/json.ts';
 import type { Progress } from '../base/progress.ts';

@@ -1,8 +1,8 @@
 // A prepared folder, opened: checked against its meta.json and read by position.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestFile } from '../base/atomic-files.ts';
 import { messageOf, systemCode, TsgptError } from '../base/errors.ts';
-import { digestFile } from '../base/files.ts';
 import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
 import { BYTES_PER_TOKEN, type DataMeta, metaSchema } from './meta.ts';

@@ -1,8 +1,8 @@
 // Text into a prepared folder: train.bin, val.bin, the tokenizer's files and meta.json. Reads the text twice: to count, to encode.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { systemCode, UsageError, unexpected } from '../base/errors.ts';
-import { writeFolderAtomic } from '../base/files.ts';
 import { prettyJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';

@@ -1,5 +1,5 @@
 // How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { breathe } from '../base/breathe.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Tokens } from '../data/tokens.ts';

@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readJson } from '../base/atomic-files.ts';
 import { systemCode, UsageError } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
 import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';

@@ -1,8 +1,8 @@
 // A checkpoint as others want it: a plain Hugging Face folder, or ONNX files that transformers.js runs.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { UsageError } from '../base/errors.ts';
-import { writeFolderAtomic } from '../base/files.ts';
 import { prettyJson } from '../base/json.ts';
 import { writeSafetensors } from '../base/safetensors-file.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';

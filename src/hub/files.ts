@@ -1,8 +1,8 @@
 // Files of a model that someone else made: what they say of other files is not believed.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../base/atomic-files.ts';
 import { TsgptError, unexpected } from '../base/errors.ts';
-import { readText } from '../base/files.ts';
 import { formatBytes } from '../base/format.ts';
 import { readable } from '../base/system-error.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
-import { removeLeftovers } from '../base/files.ts';
 import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';

@@ -1,8 +1,8 @@
 // Which files of a repository a GPT-2 is made of: its settings, its tokenizer, and the first kind of weights it offers.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
+import { readJson } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
 import type { HubFile, Repository } from './repository.ts';
 
 const INDEX = 'model.safetensors.index.json';

@@ -1,5 +1,5 @@
 // SelfAttention: causal, with GPT-2's packed query-key-value product.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { type AttentionCache, cachedAttention, causalAttention, linear } from '../ops/index.ts';
 import {
   type CallOptions,

@@ -1,5 +1,5 @@
 // Block: attention and Mlp, each on a normalised copy of the stream and added back to it (pre-norm, as GPT-2).
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { type AttentionCache, dropout } from '../ops/index.ts';
 import { type AttentionConfig, SelfAttention } from './attention.ts';
 import { LayerNorm } from './layer-norm.ts';

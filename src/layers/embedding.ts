@@ -1,5 +1,5 @@
 // TokenEmbedding: ids to vectors. PositionEmbedding: adds a learned vector for each position.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { embedding } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 

@@ -1,5 +1,5 @@
 // Head: from vectors to the next token. Its matrix is the embedding's (tied) or its own; a bias is optional.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { crossEntropy, logits } from '../ops/index.ts';
 import type { TokenEmbedding } from './embedding.ts';
 import { type LayerArgs, ModelLayer, one } from './model-layer.ts';

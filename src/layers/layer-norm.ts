@@ -1,5 +1,5 @@
 // LayerNorm over the last dimension.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { layerNorm } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 

@@ -1,5 +1,5 @@
 // Lstm: one recurrent layer; a bias of its own for the four gates (input, forget, cell, output).
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { type LstmState, type LstmWeights, lstm, lstmFrom } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 

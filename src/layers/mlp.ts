@@ -1,5 +1,5 @@
 // Mlp: to four times the width, GELU, and back; the residual, if there is one, is added.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { linear } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 

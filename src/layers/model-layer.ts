@@ -1,5 +1,5 @@
 // The base of our tf.layers layers: weights by checkpoint name, child layers, and the cost of a token.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';
 import type { Dropout } from '../ops/index.ts';

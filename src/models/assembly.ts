@@ -1,5 +1,5 @@
 // What both architectures share: building layers, naming parameters, filling in initial values, tidy calls.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { keyFor, Stream } from '../base/random.ts';
 import type { ModelLayer, WeightChange } from '../layers/index.ts';
 import type { LayerRow } from './language-model.ts';

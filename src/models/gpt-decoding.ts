@@ -1,6 +1,6 @@
 // A GPT's decoding: the keys and values of the text so far are kept, so a token costs one position, not all.
 // Positions end at the context: when it is full, decoding starts again from the last three quarters of it.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { GptConfig } from '../config/model.ts';
 import { AttentionCache } from '../ops/index.ts';
 import type { Decoding } from './language-model.ts';

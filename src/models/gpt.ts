@@ -1,5 +1,5 @@
 // GPT-2: learned positions, pre-norm blocks, tied head; parameters named and laid out as Hugging Face's GPT-2.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { GptConfig } from '../config/model.ts';
 import {
   Block,

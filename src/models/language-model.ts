@@ -1,5 +1,5 @@
 // What trainer, evaluator, sampler, comparison and exporters know of a model, whatever its architecture.
-import type { Scalar, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs';
+import type { Scalar, Tensor2D, Tensor3D, Variable } from '#tfjs';
 import type { Key } from '../base/random.ts';
 import type { ModelConfig } from '../config/model.ts';
 import type { FloatsPerToken, WeightChange } from '../layers/index.ts';

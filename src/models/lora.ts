@@ -1,6 +1,6 @@
 // LoRA (Hu et al. 2021): in place of some weights W (in, out) a model computes with W + alpha / rank · (B·A)ᵀ. W stays; A
 // and B are trained. B begins at zero, so the model begins as it was. Names and layouts are those of Python's PEFT.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { UsageError } from '../base/errors.ts';
 import { matchNames } from '../base/name-patterns.ts';
 import { LORA_PARTS, type LoraConfig } from '../config/fine-tuning.ts';

@@ -1,5 +1,5 @@
 // A stacked LSTM language model, sharing the GPT's data, loss and interface.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { LstmConfig } from '../config/model.ts';
 import { dropAt, type FloatsPerToken, floatsOf, Head, Lstm, TokenEmbedding } from '../layers/index.ts';
 import { dropout, type LstmState, zeroState } from '../ops/index.ts';

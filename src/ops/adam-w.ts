@@ -2,7 +2,7 @@
 // vector. Neither number that decides about the step need be known here: a GPU would have to be waited for.
 // Kernel AdamW: inputs p0, g0, m0, v0, p1…, loss, norm; attrs as below; writes p, m and v, and returns nothing.
 // Kernel GlobalNorm: inputs g0, g1… → scalar.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { hasKernel, runKernel } from './kernel.ts';
 

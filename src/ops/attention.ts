@@ -1,6 +1,6 @@
 // causalAttention: each position looks at itself and what came before. qkv (B, T, 3C) → (B, T, C)
 // cachedAttention: the same for new positions after those in a cache; no gradient.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { type Dropout, dropout, dropoutAttributes } from './dropout.ts';
 import { hasKernel, kernelOr, runKernel } from './kernel.ts';

@@ -1,5 +1,5 @@
 // Shape and dtype checks for ops: `dims('linear', { x: [x, '… I'], weight: [w, 'I O'] })` → { I, O }.
-import type { Tensor } from '@tensorflow/tfjs';
+import type { Tensor } from '#tfjs';
 
 type Checked = Record<string, readonly [tensor: Tensor, pattern: string, dtype?: 'float32' | 'int32']>;
 

@@ -1,7 +1,7 @@
 // crossEntropy: the output layer, softmax and loss in one: the mean of −ln p(target) over targets that are not negative.
 // x (N, C), weight (V, C), bias (V) or none, targets (N) int32 → scalar. Logits are x · weightᵀ + bias.
 // Kernel CrossEntropy: attrs { gradient }; where that is false its residuals are not needed.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { gradientWanted, hasKernel, kernelOr, runKernel } from './kernel.ts';
 

@@ -1,6 +1,6 @@
 // dropout: each element is zero with probability `rate`, else scaled by 1 / (1 − rate).
 // Element i is kept if the i-th 32 bits of the key's sequence, unsigned, are at least rate · 2³².
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { fillBits, type Key } from '../base/random.ts';
 import { kernelOr } from './kernel.ts';
 

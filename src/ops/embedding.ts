@@ -1,5 +1,5 @@
 // embedding: rows of a table, picked by id. table (V, C), ids (…) int32 → (…, C)
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 

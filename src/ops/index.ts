@@ -7,5 +7,5 @@ export { embedding } from './embedding.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';
-export type { PickOptions } from './pick-token.ts';
-export { type PickRow, pickTokens } from './pick-tokens.ts';
+export type { TokenOptions } from './sample-token.ts';
+export { sampleTokens, type TokenRow } from './sample-tokens.ts';

@@ -3,7 +3,7 @@
 //   XGrad(dy, inputs, constants, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
 // A backend that has X must have XGrad. Constants (token ids, targets) get no gradient. A gradient that needs y takes it
 // as a residual, sharing its memory.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 
 type Tensors = Record<string, tf.Tensor>;
 type Attributes = Record<string, number | boolean | string | number[]>;

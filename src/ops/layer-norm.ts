@@ -1,5 +1,5 @@
 // layerNorm: each vector to mean 0 and variance 1, then scaled and shifted. x (…, C), weight (C), bias (C) → (…, C)
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 

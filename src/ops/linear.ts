@@ -1,5 +1,5 @@
 // linear: x · weight + bias, then GELU or the addition of a residual. x (…, I), weight (I, O), bias (O) → (…, O)
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 

@@ -1,6 +1,6 @@
 // lstm: one layer over a whole sequence. x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H) → (B, T, H)
 // Gates stand in PyTorch's order: input, forget, cell, output. lstmFrom goes on from a given state; no gradient.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { hasKernel, kernelOr, runKernel } from './kernel.ts';
 import { linear } from './linear.ts';

@@ -1,7 +1,7 @@
 // log.jsonl: one JSON object a line, one line a step or an evaluation.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../base/files.ts';
+import { writeFileAtomic } from '../base/atomic-files.ts';
 import { readable } from '../base/system-error.ts';
 
 export interface StepEntry {

@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
-import { removeLeftovers } from '../base/files.ts';
 import { listCheckpoints } from '../checkpoint/list.ts';
 import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
 import { fineTuningDefaults } from '../config/fine-tuning.ts';

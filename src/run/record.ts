@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { arch as cpuArch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import * as tf from '#tfjs';
 import { PRECISIONS } from '../backends/backend.ts';
+import { readJson, writeFileAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { readJson, writeFileAtomic } from '../base/files.ts';
 import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
 import { ARCHS } from '../config/model.ts';
@@ -59,7 +59,7 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
 }
 
 export function versions(): RunRecord['versions'] {
-  return { tsgpt: VERSION, tfjs: tf.version.tfjs };
+  return { tsgpt: VERSION, tfjs: tf.version_core };
 }
 
 export function thisMachine(): RunRecord['machine'] {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { DeviceLost } from '../backends/backend.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
+import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { removeFolderAtomic } from '../base/files.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
 import { checkpointName, listCheckpoints } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';

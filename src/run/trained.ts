@@ -1,5 +1,5 @@
 // What of a run's model is trained: all of it, all but what is frozen, or a LoRA adapter beside it.
-import type { Variable } from '@tensorflow/tfjs';
+import type { Variable } from '#tfjs';
 import { UsageError } from '../base/errors.ts';
 import { matchNames } from '../base/name-patterns.ts';
 import { loraOf } from '../config/fine-tuning.ts';

@@ -1,5 +1,5 @@
 // Between a model's variables and the tensors of a checkpoint.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { TsgptError } from '../base/errors.ts';
 import type { Tensors } from '../checkpoint/checkpoint.ts';
 

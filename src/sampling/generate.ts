@@ -4,7 +4,7 @@ import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import type { LanguageModel } from '../models/language-model.ts';
-import { type PickRow, pickTokens } from '../ops/index.ts';
+import { sampleTokens, type TokenRow } from '../ops/index.ts';
 import { createTextStream } from '../tokenizers/text-stream.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type SamplingInput, type SamplingOptions, samplingOptions } from './options.ts';
@@ -60,7 +60,7 @@ export async function* generate(
     for (;;) {
       const logits = decoding.feed(next); // (batch, V)
       const rows = writers.map((writer) => writer.row());
-      next = await pickTokens(logits, known, rows, options).finally(() => logits.dispose());
+      next = await sampleTokens(logits, known, rows, options).finally(() => logits.dispose());
       await breathe();
       signal?.throwIfAborted();
       for (const [index, writer] of writers.entries()) {
@@ -120,7 +120,7 @@ class Writer {
   }
 
   /** What its next token depends on beside the logits; none when it is finished. */
-  row(): PickRow | undefined {
+  row(): TokenRow | undefined {
     if (this.finish) return undefined;
     const key = keyFor(this.#options.seed, 'sample', this.#index, this.tokens.length);
     return { seen: this.#seen, uniform: new Stream(key).uniform() };

@@ -1,8 +1,8 @@
 // A tokenizer as files in a folder.
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readText } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import { readText } from '../base/files.ts';
 import { readable } from '../base/system-error.ts';
 import { type About, CONFIG, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
 import type { Tokenizer } from './tokenizer.ts';

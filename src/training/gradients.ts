@@ -1,6 +1,6 @@
 // The gradients of a loss, by tfjs's tape and a reverse pass of our own. tfjs's keeps every saved activation and every
 // gradient until its end; this one frees each as soon as it has been used, so memory falls as the pass goes back.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { hasKernel, runKernel } from '../ops/kernel.ts';
 
 type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];

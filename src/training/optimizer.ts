@@ -1,5 +1,5 @@
 // AdamW over a model's parameters, or over some of them. Matrices decay; biases, norms and other vectors do not.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { TrainingConfig } from '../config/training.ts';
 import { type AdamWMeasures, adamW } from '../ops/index.ts';
 

@@ -1,6 +1,6 @@
 // One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW. A GPU is only told
 // to do it; what came of it is read later.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { breathe } from '../base/breathe.ts';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { BACKENDS, type Backend, holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
 import { probePackages } from '../../src/backends/tensorflow/index.ts';
 import { TsgptError, UsageError } from '../../src/base/errors.ts';

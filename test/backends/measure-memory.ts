@@ -1,7 +1,8 @@
 // Run by native-training.test.ts in a process of its own, with --expose-gc: prints what memory holds as training goes on.
 // Arguments: the architecture, the precision, the steps between readings, the readings.
-import * as tf from '@tensorflow/tfjs';
+
 import { startBackend } from 'tsgpt';
+import * as tf from '#tfjs';
 import type { Arch } from '../../src/config/model.ts';
 import { Trainee } from './trainee.ts';
 

@@ -1,7 +1,8 @@
 // native's attention beyond the table of op cases: how heads are cut into tasks, the number of threads, and what it
 // refuses.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { addon, loadAddon, native } from '../../src/backends/native/addon.ts';
 import { AttentionCache, cachedAttention, causalAttention } from '../../src/ops/index.ts';

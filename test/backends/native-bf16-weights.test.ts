@@ -1,6 +1,7 @@
 // A model whose weights are held as bfloat16 writes what a model writes whose weights were rounded to bfloat16 before.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
 import { ARCHS, type ModelConfig } from '../../src/config/model.ts';
 import type { LanguageModel } from '../../src/models/index.ts';

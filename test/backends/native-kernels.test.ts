@@ -1,6 +1,7 @@
 // native's kernels beyond the table of op cases: chunks of tokens, the number of threads, and what they refuse.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { addon, loadAddon, native } from '../../src/backends/native/addon.ts';
 import * as ops from '../../src/ops/index.ts';

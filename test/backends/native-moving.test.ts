@@ -1,8 +1,9 @@
 // tfjs's own operations that move, choose or convert numbers on `native`: to the bit what tfjs's CPU backend gives, and
 // in memory that is shared with nothing.
-import * as tf from '@tensorflow/tfjs';
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { addon } from '../../src/backends/native/addon.ts';
 import { runKernel } from '../../src/ops/kernel.ts';
 import { composed } from '../ops/backends.ts';

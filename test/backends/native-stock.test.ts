@@ -1,7 +1,8 @@
 // tfjs's own arithmetic on `native` against tfjs's CPU backend as it is.
-import * as tf from '@tensorflow/tfjs';
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { runKernel } from '../../src/ops/kernel.ts';
 import { composed } from '../ops/backends.ts';
 import {

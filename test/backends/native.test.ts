@@ -1,6 +1,7 @@
 // native's memory and how it starts: what tfjs does with tensors must never meet memory that was lent to another one.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { addon, chooseTarget, loadAddon } from '../../src/backends/native/addon.ts';
 import { NativeBackend } from '../../src/backends/native/backend.ts';

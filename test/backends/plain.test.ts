@@ -1,7 +1,8 @@
 // plain's own kernels: the matrix product against sums in float64, arithmetic against tfjs's own to the bit.
-import * as tf from '@tensorflow/tfjs';
+
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { canMultiply, matMul } from '../../src/backends/plain/mat-mul.ts';
 import { maxRelativeError } from '../base/compare.ts';

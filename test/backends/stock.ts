@@ -1,7 +1,8 @@
 // For tests of tfjs's own operations on `native`: runs them there and on tfjs's CPU backend as it is, and compares.
-import * as tf from '@tensorflow/tfjs';
+
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { native } from '../../src/backends/native/index.ts';
 import { composed } from '../ops/backends.ts';

@@ -1,8 +1,9 @@
 // Where webgpu keeps what an optimizer works on: side by side in a few buffers, whatever becomes of the tensors, with the
 // same numbers and without leaks; and how little a step asks of the GPU's driver.
-import * as tf from '@tensorflow/tfjs';
+
 import { createModel } from 'tsgpt';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { Slot } from '../../src/backends/webgpu/arena.ts';
 import { webgpu } from '../../src/backends/webgpu/index.ts';

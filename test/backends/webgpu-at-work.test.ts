@@ -1,7 +1,8 @@
 // What the backend webgpu tells of its GPU: how busy it was, what it held, and what would fit.
-import * as tf from '@tensorflow/tfjs';
+
 import { startBackend } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { gpuAtWork } from '../../src/backends/index.ts';
 import { BusyTime, GpuClock } from '../../src/backends/webgpu/clock.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';

@@ -1,6 +1,7 @@
 // Writing on the GPU: a token costs one read, of a number a sample, and the text is what plain writes.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { Slot } from '../../src/backends/webgpu/arena.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';

@@ -1,7 +1,8 @@
 // Products of float16 on webgpu, by matrix units where the GPU has them and without: operands are rounded and nothing
 // else, gradients keep their precision however small or large, and training goes as in float32.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { unitsWork } from '../../src/backends/webgpu/check-units.ts';
 import { webgpu } from '../../src/backends/webgpu/index.ts';

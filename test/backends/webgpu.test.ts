@@ -1,6 +1,7 @@
 // The backend webgpu, on a GPU or on SwiftShader: our programs among tfjs's own, products of every kind, and training.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { native } from '../../src/backends/native/index.ts';
 import { infoOf } from '../../src/backends/webgpu/adapter.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestFile } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
-import { digestFile } from '../../src/base/files.ts';
 import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
 import { hurtCopies } from './hurt.ts';
 

@@ -1,6 +1,7 @@
 // Measuring speed: what is counted, when it stops, and that the steps it times are steps of training.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import type { Benchmark } from '../../src/benchmark/configs.ts';
 import { isEnough, measure, trainingFlops } from '../../src/benchmark/measure.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { removeLeftovers } from '../../src/base/files.ts';
+import { removeLeftovers } from '../../src/base/atomic-files.ts';
 import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
 import { startTypeScript } from '../typescript-child.ts';

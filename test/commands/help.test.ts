@@ -12,7 +12,7 @@ describe.concurrent('help', () => {
   it.each(Object.keys(VERBS))(
     '%s --help: prints options and examples, and does not load tfjs',
     async (verb) => {
-      const preload = notInstalled('@tensorflow/');
+      const preload = notInstalled('#tfjs');
       const help = await tsgpt([verb, '--help'], { cwd, preload });
       expect(help).toMatchObject({ code: 0, stderr: '' });
       expect(help.stdout).toMatch(new RegExp(`^Usage: tsgpt ${verb}`));
@@ -22,10 +22,10 @@ describe.concurrent('help', () => {
   );
 
   it('the check for tfjs bites, and an error of ours shows its stack', async () => {
-    const preload = notInstalled('@tensorflow/');
+    const preload = notInstalled('#tfjs');
     const doctor = await tsgpt(['doctor'], { cwd, preload });
     expect(doctor).toMatchObject({ code: 1, stdout: '' });
-    expect(doctor.stderr).toMatch(/Error: Cannot find package '@tensorflow.*\n {4}at /);
+    expect(doctor.stderr).toMatch(/Error: Cannot find package '#tfjs.*\n {4}at /);
     expect(doctor.stderr).toContain('This is a bug in tsgpt');
   });
 

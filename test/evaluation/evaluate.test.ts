@@ -1,7 +1,8 @@
 // The evaluator against plain sums over the text, with models whose every prediction is known.
-import * as tf from '@tensorflow/tfjs';
+
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { type Tokens, tokensOf } from '../../src/data/tokens.ts';
 import { byteLengths } from '../../src/evaluation/bytes.ts';

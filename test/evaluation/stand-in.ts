@@ -1,5 +1,5 @@
 // A model whose predictions are a known function of the token before, and which writes down what it is given.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { GptConfig } from '../../src/config/model.ts';
 import type { Decoding, LanguageModel, LossOptions, Memory } from '../../src/models/index.ts';
 

@@ -1,6 +1,7 @@
 // Our layers are ordinary tf.layers layers: they can be described, made again, and used in models that are not ours.
-import * as tf from '@tensorflow/tfjs';
+
 import { describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import {
   Block,
   Head,

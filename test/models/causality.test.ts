@@ -1,6 +1,7 @@
 // No position sees what comes after it, neither forwards (logits) nor backwards (gradients).
-import * as tf from '@tensorflow/tfjs';
+
 import { describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';
 

@@ -1,6 +1,7 @@
 // Dropout works in training, at every place with a mask of its own, and nowhere else.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { keyFor } from '../../src/base/random.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
 import { dropout } from '../../src/ops/index.ts';

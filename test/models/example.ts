@@ -1,5 +1,5 @@
 // Small models for tests, with weights large enough that a mistake moves every number.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';

@@ -1,6 +1,7 @@
 // Our models against PyTorch's numbers: logits, loss, every gradient, and ten AdamW steps.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';

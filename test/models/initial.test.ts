@@ -1,6 +1,7 @@
 // A new model's weights: their distributions, and what they depend on.
-import type { Variable } from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Variable } from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
 import { createModel, emptyModel, type LanguageModel } from '../../src/models/index.ts';

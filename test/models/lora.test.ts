@@ -1,6 +1,7 @@
 // A GPT with a LoRA adapter against PyTorch's numbers, merged and unmerged; and a new adapter, which changes nothing.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { merged } from '../../src/checkpoint/adapter.ts';
 import { loraOf } from '../../src/config/fine-tuning.ts';
 import { addLora, createModel, emptyModel, type LanguageModel } from '../../src/models/index.ts';

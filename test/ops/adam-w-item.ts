@@ -1,5 +1,5 @@
 // What AdamW updates, for its tests.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { AdamWItem } from '../../src/ops/adam-w.ts';
 
 /** A parameter of ones with a gradient of twos. */

@@ -1,6 +1,7 @@
 // adamW as a user of memory: it leaves nothing behind, and the kernel writes where the numbers already are.
-import * as tf from '@tensorflow/tfjs';
+
 import { expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { adamW } from '../../src/ops/index.ts';
 import { itemOf } from './adam-w-item.ts';
 import { testBackends } from './backends.ts';

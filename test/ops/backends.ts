@@ -1,6 +1,6 @@
 // The backends that op tests run on: each of ours that can run here, and `composed`, which is tfjs's CPU backend without
 // any kernel of ours, so that what ops fall back to is tested although every backend has some kernels.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { BACKENDS, startBackend } from '../../src/backends/index.ts';
 import { TOLERANCE } from '../tolerances.ts';
 

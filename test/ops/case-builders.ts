@@ -1,5 +1,5 @@
 // A case of each op, given its sizes: the table of op cases takes awkward ones, a bench takes large ones.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';

@@ -1,6 +1,7 @@
 // A wrong shape or type is refused with the op's name, what it expected and what came.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { composed } from './backends.ts';

@@ -1,6 +1,7 @@
 // The ops on every backend here, and the float64 reference that the table of cases trusts, against PyTorch's numbers.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import * as ops from '../../src/ops/index.ts';
 import { hasKernel } from '../../src/ops/kernel.ts';
 import { maxRelativeError } from '../base/compare.ts';

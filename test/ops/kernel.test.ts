@@ -1,7 +1,8 @@
 // The contract of a backend's kernel pair (src/ops/kernel.ts), proved with a pair made up for it:
 // Blend: y = factor · a · b + c, with residuals a + b and a − b; c is a constant.
-import * as tf from '@tensorflow/tfjs';
+
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { hasKernel, kernelOr } from '../../src/ops/kernel.ts';
 import { composed } from './backends.ts';

@@ -1,6 +1,7 @@
 // Runs an op on the backend at work and brings back its values, its gradients, and what it left behind.
-import * as tf from '@tensorflow/tfjs';
+
 import { expect } from 'vitest';
+import * as tf from '#tfjs';
 import { type Arrays, mapValues, type OpCase, type Tensors, tensorsOf, toTensors } from './op-case.ts';
 import type { Values } from './reference.ts';
 

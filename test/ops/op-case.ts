@@ -1,5 +1,5 @@
 // One row of the table of op cases: an op, its inputs, how to run it, and what must come out.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { Values } from './reference.ts';
 

@@ -1,8 +1,8 @@
 // A run whose loss is no number any more: skipped steps, then an end that names the step and keeps good checkpoints.
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { type LanguageModel, openModel, startBackend } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { loadCheckpoint } from '../../src/checkpoint/load.ts';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';

@@ -1,8 +1,8 @@
 // Both architectures learn a sentence by heart, and a thousand steps leave no tensor behind.
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { ARCHS } from '../../src/config/model.ts';
 import { batchAt } from '../../src/data/batches.ts';
 import { ENGINES, missing } from '../on-backends.ts';

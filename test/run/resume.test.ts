@@ -1,9 +1,9 @@
 // A run that is stopped and resumed ends as the run that never stopped, bit for bit; what would break that is refused.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { startBackend, startRun, UsageError } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
 import { ARCHS } from '../../src/config/model.ts';
 import { ALL_ENGINES, FASTEST, missing, missingGpu } from '../on-backends.ts';

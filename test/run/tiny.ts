@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
 import { afterAll } from 'vitest';
-import { writeFileAtomic } from '../../src/base/files.ts';
+import { writeFileAtomic } from '../../src/base/atomic-files.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
 import { type RunRecord, readRecord } from '../../src/run/record.ts';
 import type { Engine } from '../../src/run/start.ts';

@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { Decoding, LanguageModel } from '../../src/models/language-model.ts';
-import { pickToken } from '../../src/ops/pick-token.ts';
+import { sampleToken } from '../../src/ops/sample-token.ts';
 import { collectSamples, generate, type SampleEvent } from '../../src/sampling/generate.ts';
 import type { SamplingInput } from '../../src/sampling/options.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
@@ -171,7 +171,7 @@ describe('several samples', () => {
     const drawn = [0, 1].map((s) =>
       [0, 1, 2, 3, 4].map((t) => {
         const uniform = new Stream(keyFor(4, 'sample', s, t)).uniform();
-        return pickToken(flat.subarray(0, 257), plain, new Set(), uniform);
+        return sampleToken(flat.subarray(0, 257), plain, new Set(), uniform);
       }),
     );
     expect(samples.map((sample) => sample.tokens)).toEqual(drawn);

@@ -1,6 +1,7 @@
 // Our reverse pass against tfjs's own, bit for bit; what it holds while it goes, and what it leaves behind.
-import * as tf from '@tensorflow/tfjs';
+
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { keyFor } from '../../src/base/random.ts';
 import type { ModelConfig } from '../../src/config/model.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';

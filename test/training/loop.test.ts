@@ -1,7 +1,8 @@
 // The loop: budgets, what is not finite, and steps that have begun before an earlier one is reported.
-import * as tf from '@tensorflow/tfjs';
+
 import type { LanguageModel } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import type { TrainingConfig } from '../../src/config/training.ts';
 import { Diverged, type LoopOptions, type StepReport, trainingLoop } from '../../src/training/loop.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';

@@ -1,7 +1,8 @@
 // Models and batches for the tests of training.
-import * as tf from '@tensorflow/tfjs';
+
 import { createModel, type LanguageModel, startBackend, tokensOf } from 'tsgpt';
 import { beforeAll, onTestFinished, vi } from 'vitest';
+import * as tf from '#tfjs';
 import type { Arch, ModelConfig } from '../../src/config/model.ts';
 import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
 

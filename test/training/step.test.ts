@@ -1,7 +1,8 @@
 // One step: accumulation, clipping, decay, and the refusal of what is not finite.
-import * as tf from '@tensorflow/tfjs';
+
 import type { LanguageModel } from 'tsgpt';
 import { expect, it } from 'vitest';
+import * as tf from '#tfjs';
 import { keyFor } from '../../src/base/random.ts';
 import { ARCHS } from '../../src/config/model.ts';
 import { type Batch, batchAt } from '../../src/data/batches.ts';

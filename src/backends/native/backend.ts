@@ -1,7 +1,7 @@
 // tfjs's CPU backend with outputs in pooled memory, and weights held as bfloat16.
-import type * as tf from '@tensorflow/tfjs';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { HeldAsBf16 } from './bf16.ts';
+import type * as tf from '#tfjs';
+import { MathBackendCPU } from '#tfjs';
+import { HeldAsBf16 } from './bf16-weights.ts';
 import { type MemorySource, Pool } from './pool.ts';
 
 type Entry = ReturnType<MathBackendCPU['data']['get']>;

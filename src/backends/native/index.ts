@@ -1,5 +1,5 @@
 // native: our own kernels in C++, on the CPU.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { Backend } from '../backend.ts';
 import { loadAddon, native as loaded } from './addon.ts';
 import { NativeBackend } from './backend.ts';

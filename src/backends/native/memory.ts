@@ -1,5 +1,5 @@
 // Tensors as kernels see them: the memory of inputs, and new outputs.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { NativeBackend } from './backend.ts';
 
 /** The answer is new tensors; undefined where tfjs's own kernel of that name is to do it. */

@@ -1,5 +1,5 @@
 // The kernels of the backend `native`: tfjs's own for its CPU backend, with ours in the place of those we have.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';

@@ -1,5 +1,5 @@
 // CrossEntropy and its gradient: the logits become, in place, the gradient by the logits, and nothing else of that size is made.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { matMul } from './mat-mul.ts';
 import { output, values } from './memory.ts';
 

@@ -1,5 +1,5 @@
 // plain: tfjs’s own CPU backend, in JavaScript. Runs everywhere; slow.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend } from '../backend.ts';
 import { registerKernels } from './kernels.ts';

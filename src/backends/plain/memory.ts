@@ -1,5 +1,5 @@
 // A CPU backend's memory, as kernels see it.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 
 /** The live memory of a tensor. */
 export function values(info: tf.TensorInfo | undefined): Float32Array {

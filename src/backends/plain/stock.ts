@@ -1,6 +1,6 @@
 // tfjs's own operations, replaced where its CPU backend computes an index an element: ours take float32 in tight loops,
 // and leave to tfjs what they do not do.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { ARITHMETIC, type Loop, spread } from './arithmetic.ts';
 import { canMultiply, matMul, type Operand } from './mat-mul.ts';
 import { output, values } from './memory.ts';

@@ -1,6 +1,6 @@
 // Tensors of an optimizer side by side in a few buffers, so that one program works on all of them. A tensor there is like
 // any other: it only has a slot of a buffer in place of a buffer.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { type Layout, layoutOf, sameLayout } from './layout.ts';
 
 export type DataId = tf.TensorInfo['dataId'];

@@ -1,7 +1,7 @@
 // tfjs's WebGPU backend on our device, with room for programs of our own between its own, and for tensors that share a
 // buffer. Its private members are touched in this file alone.
-import * as tf from '@tensorflow/tfjs';
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '#tfjs';
+import { WebGPUBackend } from '#tfjs/webgpu';
 import type { GpuAtWork } from '../backend.ts';
 import { type DataId, type Entry, Packings, Slot } from './arena.ts';
 import { BindGroups, type Compiled, Numbers } from './bindings.ts';

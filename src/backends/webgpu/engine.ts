@@ -1,5 +1,5 @@
 // The backend webgpu, wherever its GPU comes from: tfjs's own WebGPU backend on a device that we open, with our kernels.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend, Half } from '../backend.ts';
 import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware, nameOf } from './adapter.ts';

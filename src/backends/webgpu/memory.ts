@@ -1,5 +1,5 @@
 // Tensors as kernels see them: those they are given, and new ones.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { GpuBackend } from './backend.ts';
 
 export type Kernel = (inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap) => tf.TensorInfo[];

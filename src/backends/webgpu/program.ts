@@ -1,5 +1,5 @@
 // A program of ours in WGSL: its declarations are made from what it says it reads and writes, and it is compiled once.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import type { GpuBackend } from './backend.ts';
 import type { Compiled, NumberType } from './bindings.ts';
 import { backend } from './memory.ts';

@@ -1,5 +1,5 @@
 // The kernels of the backend `webgpu`: tfjs's own, and beside them ours.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
@@ -9,7 +9,7 @@ import * as globalNorm from './kernels/global-norm.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lstm from './kernels/lstm.ts';
-import * as pickTokens from './kernels/pick-tokens.ts';
+import * as sampleTokens from './kernels/sample-tokens.ts';
 import type { Kernel } from './memory.ts';
 
 const KERNELS: Record<string, Kernel> = {
@@ -22,7 +22,7 @@ const KERNELS: Record<string, Kernel> = {
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
   ...lstm.KERNELS,
-  ...pickTokens.KERNELS,
+  ...sampleTokens.KERNELS,
 };
 
 export function registerKernels(backendName: string): void {

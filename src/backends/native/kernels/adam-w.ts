@@ -1,5 +1,5 @@
 // AdamW over all parameters in place, and the length of all gradients: one call each.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { gradientScale } from '../../../ops/adam-w.ts';
 import { addon } from '../addon.ts';
 import { floats, floatsInPlace, type Kernel, output } from '../memory.ts';

@@ -1,5 +1,5 @@
 // CausalAttention, whose residuals are y and the logarithm of each softmax's sum, its gradient, and CachedAttention.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, floatsInPlace, type Kernel, output, reshaped } from '../memory.ts';
 

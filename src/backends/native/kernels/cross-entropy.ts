@@ -1,5 +1,5 @@
 // CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, floatsInPlace, ints, type Kernel, output, reshaped } from '../memory.ts';
 

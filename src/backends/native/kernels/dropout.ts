@@ -1,5 +1,5 @@
 // Dropout; its gradient is the same with dy for x.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, type Kernel, output } from '../memory.ts';
 

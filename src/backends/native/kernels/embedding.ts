@@ -1,5 +1,5 @@
 // Embedding and its gradient, a whole table.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { bf16Values, floats, ints, type Kernel, output } from '../memory.ts';
 

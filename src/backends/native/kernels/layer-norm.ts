@@ -1,5 +1,5 @@
 // LayerNorm and its gradient. The residuals are each row's mean and 1 / standard deviation.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, type Kernel, output } from '../memory.ts';
 

@@ -1,5 +1,5 @@
 // Linear and its gradient; the residual of GELU is what it was applied to.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { bf16Values, floats, type Kernel, output, reshaped } from '../memory.ts';
 

@@ -1,5 +1,5 @@
 // Lstm and its gradient, a whole sequence at a time; the residuals are y, the activated gates and the cells of every step.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { bf16Values, dispose, floats, type Kernel, output, reshaped } from '../memory.ts';
 

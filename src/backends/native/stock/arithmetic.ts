@@ -1,5 +1,5 @@
 // Arithmetic on two float32 tensors of any shapes that broadcast, comparisons, and sums of several.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, floatsInPlace, type Kernel, output, reshaped } from '../memory.ts';
 import { areOurs } from './ours.ts';

@@ -1,5 +1,5 @@
 // Rows by their ids, choices by condition, new tensors of one number, and changes of type.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, ints, type Kernel, output, outputInts } from '../memory.ts';
 import { areWords, outputWords, words } from './move.ts';

@@ -1,5 +1,5 @@
 // Tensors of float32 or int32 put together, or into a larger one.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { Kernel } from '../memory.ts';
 import { areWords, move, outputWords, stepsOf, words } from './move.ts';
 

@@ -1,5 +1,5 @@
 // tfjs's matrix products, plain and with bias and activation.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { bf16Values, dispose, floats, floatsInPlace, type Kernel, output } from '../memory.ts';
 import { combineInto } from './arithmetic.ts';

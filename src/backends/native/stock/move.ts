@@ -1,5 +1,5 @@
 // move: copies a box of 32-bit numbers from one array to another, by any steps.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, ints, output, outputInts } from '../memory.ts';
 import { MOST_RANK } from './ours.ts';

@@ -1,5 +1,5 @@
 // Parts of a float32 or int32 tensor, or all of it in another order: always copies, since memory is lent again.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import type { Kernel } from '../memory.ts';
 import { areWords, merge, picked, stepsOf } from './move.ts';
 import { MOST_RANK } from './ours.ts';

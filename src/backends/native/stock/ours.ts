@@ -1,5 +1,5 @@
 // Which tensors our kernels take; tfjs's own do the rest.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 
 /** As many dimensions as the functions in C++ take. */
 export const MOST_RANK = 6;

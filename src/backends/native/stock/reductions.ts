@@ -1,5 +1,5 @@
 // Sums, means, products and extremes of float32 tensors over any axes.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { dispose, floats, type Kernel, output } from '../memory.ts';
 import { transpose } from './moving.ts';

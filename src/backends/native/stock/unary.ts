@@ -1,5 +1,5 @@
 // Functions of every element of a float32 tensor.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
 import { floats, type Kernel, output } from '../memory.ts';
 import { areOurs } from './ours.ts';

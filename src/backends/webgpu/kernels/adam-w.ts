@@ -1,5 +1,5 @@
 // AdamW, which packs its tensors so that they are a few arrays to it; and AccumulateInto.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { runsOf } from '../layout.ts';
 import { backend, dispose, type Kernel, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';

@@ -1,6 +1,6 @@
 // The gradient of causal attention: of queries, each going along its keys; then of values and keys, each going along the
 // queries that see it. The weights are made again from the scores and the logarithms of their sums.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, output } from '../memory.ts';
 import { type ProgramSource, programs } from '../program.ts';
 import {

@@ -1,6 +1,6 @@
 // CausalAttention without its (T, T) weights: each thread goes along the keys with one query, and with its softmax as it
 // stands. The residuals are y and the logarithm of each softmax's sum.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { type Kernel, output, reshaped } from '../memory.ts';
 import { programs } from '../program.ts';
 import { randomNumbers } from '../wgsl.ts';

@@ -1,6 +1,6 @@
 // CachedAttention: the new positions' keys and values are written to the cache, then each of them looks at all up to its
 // own, a workgroup a query, as many keys at once as it has threads.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions } from '../wgsl.ts';

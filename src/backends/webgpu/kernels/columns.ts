@@ -1,5 +1,5 @@
 // The sums of a matrix's columns: gradients of biases and norms, and of what was cut along its rows.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, output } from '../memory.ts';
 import { programs } from '../program.ts';
 

@@ -1,6 +1,6 @@
 // CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them. Logits.
 // There are never more logits than those of as many tokens as fit.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { programs } from '../program.ts';
 import { LOGITS_HELD } from '../temporaries.ts';

@@ -1,5 +1,5 @@
 // Dropout; its gradient is the same with dy for x.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { type Kernel, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { RANDOM, RANDOM_NUMBERS, randomNumbers } from '../wgsl.ts';

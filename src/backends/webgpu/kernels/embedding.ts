@@ -1,6 +1,6 @@
 // Embedding, and its gradient: a whole table. Each token that is the first of its id gathers from all that have the same,
 // in their order, so that no two workgroups write one row and the sums are the same every time.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { forEach } from './each.ts';

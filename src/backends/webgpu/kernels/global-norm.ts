@@ -1,6 +1,6 @@
 // GlobalNorm: the gradients are packed as AdamW wants them, so that they are a few arrays, of which one program leaves
 // partial sums of squares and another makes the norm. What is between the gradients there is zero.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { backend, dispose, type Kernel, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { reductions } from '../wgsl.ts';

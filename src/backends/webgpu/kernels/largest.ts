@@ -1,5 +1,5 @@
 // The largest magnitude in an array, which products of float16 are scaled by.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { backend, dispose, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { reductions } from '../wgsl.ts';

@@ -1,5 +1,5 @@
 // LayerNorm and its gradient, a workgroup a row. The residuals are each row's mean and 1 / standard deviation.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';

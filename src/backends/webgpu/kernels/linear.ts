@@ -1,5 +1,5 @@
 // Linear and its gradient; the residual of GELU is what it was applied to.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { GELU } from '../wgsl.ts';
 import { columnSums } from './columns.ts';

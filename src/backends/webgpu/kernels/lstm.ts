@@ -1,6 +1,6 @@
 // Lstm and its gradient, and LstmFrom: what comes from the inputs is one product for the whole sequence, then there is a
 // program a step. The residuals are y, the gates as they are applied, and the cells of every step.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped } from '../memory.ts';
 import { columnSums } from './columns.ts';
 import { forEach } from './each.ts';

@@ -1,5 +1,5 @@
 // A matrix product as it is asked for: y = a · b, and what follows while the result is at hand.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import type { Program } from '../program.ts';
 
 export interface Operand {

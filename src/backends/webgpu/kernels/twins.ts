@@ -1,6 +1,6 @@
 // Copies for programs that cannot have the same memory twice: WebGPU refuses a buffer that is read and written at once,
 // even where the parts are not the same.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { backend, output, sizeOf } from '../memory.ts';
 
 /** The tensors, with copies of those that share their memory with one before or with one of `others`. */

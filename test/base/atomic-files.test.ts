@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { TsgptError } from '../../src/base/errors.ts';
 import {
   digestFile,
   readJson,
   removeLeftovers,
   writeFileAtomic,
   writeFolderAtomic,
-} from '../../src/base/files.ts';
+} from '../../src/base/atomic-files.ts';
+import { TsgptError } from '../../src/base/errors.ts';
 
 let folder: string;
 beforeEach(async () => {

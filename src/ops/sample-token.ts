@@ -3,7 +3,7 @@
 import { TsgptError } from '../base/errors.ts';
 
 /** 0 turns topK and minP off; 1 turns topP and repetitionPenalty off. */
-export interface PickOptions {
+export interface TokenOptions {
   temperature: number;
   topK: number;
   topP: number;
@@ -15,9 +15,9 @@ export interface PickOptions {
  * logits: (V); −Infinity rules a token out. seen: the tokens of the text so far. uniform: the random number, in [0, 1).
  * Tokens that tie at the top-k cut-off are all kept; at the top-p cut-off, the lower ids.
  */
-export function pickToken(
+export function sampleToken(
   logits: Float32Array,
-  options: PickOptions,
+  options: TokenOptions,
   seen: ReadonlySet<number>,
   uniform: number,
 ): number {

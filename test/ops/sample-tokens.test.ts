@@ -1,19 +1,20 @@
-// pickTokens picks what pickToken does, wherever it runs. A GPU's numbers are float32's: it is asked for picks that stay
+// sampleTokens picks what sampleToken does, wherever it runs. A GPU's numbers are float32's: it is asked for picks that stay
 // the same when the random number and the cut-offs move a little.
-import * as tf from '@tensorflow/tfjs';
+
 import { describe, expect, it, vi } from 'vitest';
+import * as tf from '#tfjs';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { type PickOptions, type PickRow, pickTokens } from '../../src/ops/index.ts';
+import { sampleTokens, type TokenOptions, type TokenRow } from '../../src/ops/index.ts';
 import { hasKernel } from '../../src/ops/kernel.ts';
-import { pickToken } from '../../src/ops/pick-token.ts';
+import { sampleToken } from '../../src/ops/sample-token.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { leavingNothing } from './measure.ts';
 
-const PLAIN: PickOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+const PLAIN: TokenOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const NOTHING: ReadonlySet<number> = new Set();
 const LITTLE = 1e-5;
 
-interface Case extends PickRow {
+interface Case extends TokenRow {
   logits: number[];
 }
 
@@ -41,7 +42,7 @@ describeOnAllBackends(() => {
 
   describe('by hand', () => {
     const logits = [5, 700, 699, -700, 700];
-    it.each<[Partial<PickOptions>, number]>([
+    it.each<[Partial<TokenOptions>, number]>([
       [{ temperature: 0 }, 1], // the first of the likeliest
       [{ temperature: 1e-300 }, 4],
       [{ temperature: 5e-324 }, 4],
@@ -77,15 +78,15 @@ describeOnAllBackends(() => {
       const options = { ...PLAIN, temperature };
       const logits = tf.tensor2d([[0, 2, 1], broken]);
       const row = { seen: NOTHING, uniform: 0.5 };
-      await expect(pickTokens(logits, 3, [row, row], options)).rejects.toThrow(message);
-      expect([...(await pickTokens(logits, 3, [row, undefined], options))]).toEqual([1, 0]);
+      await expect(sampleTokens(logits, 3, [row, row], options)).rejects.toThrow(message);
+      expect([...(await sampleTokens(logits, 3, [row, undefined], options))]).toEqual([1, 0]);
       logits.dispose();
     }
   });
 });
 
-function combinations(known: number): PickOptions[] {
-  const all: PickOptions[] = [];
+function combinations(known: number): TokenOptions[] {
+  const all: TokenOptions[] = [];
   for (const repetitionPenalty of [1, 1.3]) {
     all.push({ ...PLAIN, temperature: 0, repetitionPenalty });
     for (const topK of [0, 1, Math.ceil(known / 3)])
@@ -97,15 +98,15 @@ function combinations(known: number): PickOptions[] {
 }
 
 /** On a row of each kind; where the backend picks, without reading the logits. */
-async function expectAgreement(random: Stream, known: number, options: PickOptions): Promise<void> {
+async function expectAgreement(random: Stream, known: number, options: TokenOptions): Promise<void> {
   const cases = KINDS.map((logit) => settledCase(random, known, logit, options));
   const { picks, read } = await pick(cases, options);
   expect(picks, JSON.stringify(options)).toEqual(cases.map(({ expected }) => expected));
-  expect(read).toBe(!hasKernel('PickTokens'));
+  expect(read).toBe(!hasKernel('SampleTokens'));
 }
 
 /** Logits and a random number whose pick does not hang on float32's rounding. */
-function settledCase(random: Stream, known: number, logit: (typeof KINDS)[number], options: PickOptions) {
+function settledCase(random: Stream, known: number, logit: (typeof KINDS)[number], options: TokenOptions) {
   for (;;) {
     const logits = Array.from({ length: known }, (_, id) => logit(random, id));
     const seen = new Set(Array.from({ length: random.below(90) }, () => random.below(known)));
@@ -113,19 +114,19 @@ function settledCase(random: Stream, known: number, logit: (typeof KINDS)[number
     const moved = (share: number, by: number) => (share === 1 ? 1 : share * (1 + by));
     const picks = [-LITTLE, 0, LITTLE].flatMap((by) => {
       const near = { ...options, topP: moved(options.topP, by), minP: moved(options.minP, by) };
-      return [-LITTLE, LITTLE].map((u) => pickToken(Float32Array.from(logits), near, seen, uniform + u));
+      return [-LITTLE, LITTLE].map((u) => sampleToken(Float32Array.from(logits), near, seen, uniform + u));
     });
     if (new Set(picks).size === 1) return { logits, seen, uniform, expected: picks[0]! };
   }
 }
 
 /** Over a padded vocabulary, whose further logits would win, or break. */
-async function pick(cases: Case[], options: PickOptions): Promise<{ picks: number[]; read: boolean }> {
+async function pick(cases: Case[], options: TokenOptions): Promise<{ picks: number[]; read: boolean }> {
   const known = cases[0]!.logits.length;
   const logits = tf.tensor2d(cases.map((each) => [...each.logits, 99, Number.NaN]));
   const reading = vi.spyOn(logits, 'data');
   const rows = cases.map(({ seen, uniform }) => ({ seen: new Set([...seen, known, known + 1]), uniform }));
-  const picks = [...(await pickTokens(logits, known, rows, options))];
+  const picks = [...(await sampleTokens(logits, known, rows, options))];
   logits.dispose();
   return { picks, read: reading.mock.calls.length > 0 };
 }

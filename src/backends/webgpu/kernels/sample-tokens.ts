@@ -1,11 +1,11 @@
-// PickTokens, a workgroup a row. The rules are those of src/ops/pick-token.ts: cut-offs leave an edge, the least weight
+// SampleTokens, a workgroup a row. The rules are those of src/ops/sample-token.ts: cut-offs leave an edge, the least weight
 // that may be drawn, and the last id that may be at it; nothing is sorted or moved.
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '#tfjs';
 import { dispose, type Kernel, output, outputInts } from '../memory.ts';
 import { programs } from '../program.ts';
 import { IS_FINITE, reductions } from '../wgsl.ts';
 
-export const KERNELS: Record<string, Kernel> = { PickTokens };
+export const KERNELS: Record<string, Kernel> = { SampleTokens };
 
 const THREADS = 256;
 /** Of a weight's 30 bits (it is 1 at most), how many are found at a time. */
@@ -133,7 +133,7 @@ const PENALTY = `
   storageBarrier();`;
 
 const pick = programs(({ penalized }: { penalized: boolean }) => ({
-  name: 'pickTokens',
+  name: 'sampleTokens',
   reads: { logits: 'u32', uniforms: 'f32', ...(penalized && { seen: 'i32' }) },
   writes: { weights: 'f32', picks: 'i32' },
   numbers: {
@@ -181,7 +181,7 @@ const pick = programs(({ penalized }: { penalized: boolean }) => ({
   if (thread == 0u) { picks[group] = select(i32(id), -1, trouble > 0.0 || first == NONE); }`,
 }));
 
-function PickTokens(
+function SampleTokens(
   { logits, uniforms, seen }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {

@@ -1,46 +1,46 @@
-// pickTokens: from logits (B, V), of which the first `known` of each row count, a token for each row, by pickToken's rules.
-// Kernel PickTokens, so that no more than the tokens is read: logits, uniforms (B) and, where they count, the ids seen,
+// sampleTokens: from logits (B, V), of which the first `known` of each row count, a token for each row, by sampleToken's rules.
+// Kernel SampleTokens, so that no more than the tokens is read: logits, uniforms (B) and, where they count, the ids seen,
 // (B, S) int32, each once, filled up with −1; attrs: the options and known → (B) int32, −1 where float32 cannot tell.
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { hasKernel, runKernel } from './kernel.ts';
-import { type PickOptions, pickToken } from './pick-token.ts';
+import { sampleToken, type TokenOptions } from './sample-token.ts';
 
-/** See pickToken. */
-export interface PickRow {
+/** See sampleToken. */
+export interface TokenRow {
   seen: ReadonlySet<number>;
   uniform: number;
 }
 
 /** A row without settings is not looked at, and gets 0. */
-export async function pickTokens(
+export async function sampleTokens(
   logits: tf.Tensor2D,
   known: number,
-  rows: readonly (PickRow | undefined)[],
-  options: PickOptions,
+  rows: readonly (TokenRow | undefined)[],
+  options: TokenOptions,
 ): Promise<Int32Array> {
-  const { V } = dims('pickTokens', { logits: [logits, 'B V'] });
-  if (hasKernel('PickTokens')) {
+  const { V } = dims('sampleTokens', { logits: [logits, 'B V'] });
+  if (hasKernel('SampleTokens')) {
     const picks = await picksOfKernel(logits, known, rows, options);
     if (rows.every((row, b) => row === undefined || picks[b]! >= 0))
       return picks.map((pick, b) => (rows[b] ? pick : 0));
   }
   const values = await logits.data<'float32'>();
-  const pick = ({ seen, uniform }: PickRow, b: number) =>
-    pickToken(values.subarray(b * V!, b * V! + known), options, seen, uniform);
+  const pick = ({ seen, uniform }: TokenRow, b: number) =>
+    sampleToken(values.subarray(b * V!, b * V! + known), options, seen, uniform);
   return Int32Array.from(rows, (row, b) => (row ? pick(row, b) : 0));
 }
 
 async function picksOfKernel(
   logits: tf.Tensor2D,
   known: number,
-  rows: readonly (PickRow | undefined)[],
-  options: PickOptions,
+  rows: readonly (TokenRow | undefined)[],
+  options: TokenOptions,
 ): Promise<Int32Array> {
   const picks = tf.tidy(() => {
     const uniforms = tf.tensor1d(rows.map((row) => row?.uniform ?? 0));
     const inputs = { logits, uniforms, ...(options.repetitionPenalty !== 1 && { seen: seenIds(rows) }) };
-    return runKernel('PickTokens', inputs, { ...options, known })[0]!;
+    return runKernel('SampleTokens', inputs, { ...options, known })[0]!;
   });
   const values = await picks.data<'int32'>();
   picks.dispose();
@@ -48,7 +48,7 @@ async function picksOfKernel(
 }
 
 /** (B, S), with S a power of two: a length that grew with each token would need a new buffer each time. */
-function seenIds(rows: readonly (PickRow | undefined)[]): tf.Tensor2D {
+function seenIds(rows: readonly (TokenRow | undefined)[]): tf.Tensor2D {
   const most = Math.max(64, ...rows.map((row) => row?.seen.size ?? 0));
   const S = 2 ** Math.ceil(Math.log2(most));
   const ids = new Int32Array(rows.length * S).fill(-1);

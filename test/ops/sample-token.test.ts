@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { type PickOptions, pickToken } from '../../src/ops/pick-token.ts';
+import { sampleToken, type TokenOptions } from '../../src/ops/sample-token.ts';
 
-const PLAIN: PickOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+const PLAIN: TokenOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const NONE: ReadonlySet<number> = new Set();
 const { log } = Math;
 
-function pick(logits: number[], options: Partial<PickOptions>, uniform: number, seen = NONE): number {
-  return pickToken(Float32Array.from(logits), { ...PLAIN, ...options }, seen, uniform);
+function pick(logits: number[], options: Partial<TokenOptions>, uniform: number, seen = NONE): number {
+  return sampleToken(Float32Array.from(logits), { ...PLAIN, ...options }, seen, uniform);
 }
 
 /** Which tokens can be drawn: a fine sweep over the random number. */
-function possible(logits: number[], options: Partial<PickOptions>, seen = NONE): number[] {
+function possible(logits: number[], options: Partial<TokenOptions>, seen = NONE): number[] {
   const found = new Set<number>();
   for (let i = 0; i < 2000; i++) found.add(pick(logits, options, i / 2000, seen));
   return [...found].sort((a, b) => a - b);
 }
 
 /** The same rules, written down plainly: sort everything. Returns each token's probability. */
-function reference(logits: Float32Array, options: PickOptions, seen: ReadonlySet<number>): number[] {
+function reference(logits: Float32Array, options: TokenOptions, seen: ReadonlySet<number>): number[] {
   const scores = [...logits].map((score, id) => {
     if (!seen.has(id)) return score;
     return score > 0 ? score / options.repetitionPenalty : score * options.repetitionPenalty;
@@ -47,7 +47,7 @@ function reference(logits: Float32Array, options: PickOptions, seen: ReadonlySet
   return probability(scores.map((score, id) => (p[id]! < options.minP * max ? -Infinity : score)));
 }
 
-describe('pickToken, by hand', () => {
+describe('sampleToken, by hand', () => {
   // probabilities 0.1, 0.4, 0.3, 0.2
   const logits = [log(1), log(4), log(3), log(2)];
 
@@ -112,7 +112,7 @@ describe('pickToken, by hand', () => {
   });
 });
 
-describe('pickToken, edges', () => {
+describe('sampleToken, edges', () => {
   it('takes any k and a vocabulary of one', () => {
     expect(possible([0, 0, 0], { topK: 3 })).toEqual([0, 1, 2]);
     expect(possible([0, 0, 0], { topK: 1000 })).toEqual([0, 1, 2]);
@@ -147,7 +147,7 @@ describe('pickToken, edges', () => {
   });
 });
 
-describe('pickToken against the plain rules', () => {
+describe('sampleToken against the plain rules', () => {
   it('has the same possible tokens and boundaries in 300 random settings', () => {
     const random = new Stream(keyFor(7, 'settings'));
     for (let round = 0; round < 300; round++) {
@@ -156,7 +156,7 @@ describe('pickToken against the plain rules', () => {
       const logits = Float32Array.from({ length: size }, () =>
         coarse ? random.below(4) : 3 * random.normal(),
       );
-      const options: PickOptions = {
+      const options: TokenOptions = {
         temperature: 0.2 + 2 * random.uniform(),
         topK: random.below(2) * random.below(size + 5),
         topP: random.uniform() < 0.5 ? 1 : 0.001 + 0.998 * random.uniform(),
@@ -169,7 +169,7 @@ describe('pickToken against the plain rules', () => {
       let start = 0;
       expected.forEach((p, id) => {
         if (p > 1e-9) {
-          const at = (share: number) => pickToken(logits, options, seen, start + share * p);
+          const at = (share: number) => sampleToken(logits, options, seen, start + share * p);
           expect([at(1e-4), at(1 - 1e-4)], JSON.stringify({ round, options })).toEqual([id, id]);
         }
         start += p;
@@ -179,7 +179,7 @@ describe('pickToken against the plain rules', () => {
 
   it('draws with the right frequencies (5 standard errors)', () => {
     const logits = Float32Array.from([0.3, -1.2, 2, 1.1, 0.9, -3, 1.7]);
-    const options: PickOptions = {
+    const options: TokenOptions = {
       temperature: 0.9,
       topK: 6,
       topP: 0.95,
@@ -190,7 +190,7 @@ describe('pickToken against the plain rules', () => {
     const draws = 100_000;
     const counts = new Array<number>(logits.length).fill(0);
     for (let t = 0; t < draws; t++) {
-      counts[pickToken(logits, options, seen, new Stream(keyFor(3, 'draw', t)).uniform())]! += 1;
+      counts[sampleToken(logits, options, seen, new Stream(keyFor(3, 'draw', t)).uniform())]! += 1;
     }
     reference(logits, options, seen).forEach((p, id) => {
       expect(Math.abs(counts[id]! - draws * p)).toBeLessThanOrEqual(5 * Math.sqrt(draws * p * (1 - p)));
@@ -200,7 +200,7 @@ describe('pickToken against the plain rules', () => {
   it('agrees on a GPT-2 sized vocabulary', () => {
     const random = new Stream(keyFor(1, 'big'));
     const logits = Float32Array.from({ length: 50257 }, () => 4 * random.normal());
-    const options: PickOptions = { ...PLAIN, topK: 200, topP: 0.9 };
+    const options: TokenOptions = { ...PLAIN, topK: 200, topP: 0.9 };
     const expected = reference(logits, options, NONE);
     for (let t = 0; t < 50; t++) {
       const u = random.uniform();
@@ -209,7 +209,7 @@ describe('pickToken against the plain rules', () => {
         before += p;
         return before > u;
       });
-      expect(pickToken(logits, options, NONE, u)).toBe(token);
+      expect(sampleToken(logits, options, NONE, u)).toBe(token);
     }
   });
 });
