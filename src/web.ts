@@ -5,12 +5,9 @@ export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
 export { ADAPTER_FILES } from './checkpoint/adapter.ts';
 export { FILES as CHECKPOINT_FILES } from './checkpoint/checkpoint.ts';
-export {
-  type FolderInMemory,
-  packCheckpoint,
-  type UnpackedCheckpoint,
-  unpackCheckpoint,
-} from './checkpoint/in-memory.ts';
+export type { FolderInMemory } from './checkpoint/folder-in-memory.ts';
+export { packCheckpoint, type UnpackedCheckpoint, unpackCheckpoint } from './checkpoint/in-memory.ts';
+export { checkpointName } from './checkpoint/list.ts';
 export type { Arch, GptConfig, LstmConfig, ModelConfig } from './config/model.ts';
 export { modelOf, resolveSettings, SETTINGS, type Settings, trainingOf } from './config/settings.ts';
 export { type TrainingConfig, tokensPerStep } from './config/training.ts';

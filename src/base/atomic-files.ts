@@ -7,13 +7,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { systemCode, TsgptError } from './errors.ts';
 import { parseJson } from './json.ts';
+import type { Digest } from './sha256.ts';
 import { isDiskFull, readable } from './system-error.ts';
-
-export interface Digest {
-  readonly size: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-}
 
 /** Makes the folders above `path` where they are missing. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {

@@ -7,7 +7,17 @@ const PRIMES = firstPrimes(64);
 const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fractionBits(Math.sqrt(prime)));
 const ROUNDS = Int32Array.from(PRIMES, (prime) => fractionBits(Math.cbrt(prime)));
 
-/** Hexadecimal. */
+export interface Digest {
+  readonly size: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
+export function digestOf(bytes: Uint8Array): Digest {
+  return { size: bytes.length, sha256: sha256(bytes) };
+}
+
+/** In hexadecimal. */
 export function sha256(data: Uint8Array | string): string {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   const state = START.slice();

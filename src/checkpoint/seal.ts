@@ -1,10 +1,9 @@
 // state.json: the trainer's state, and the size and SHA-256 of every other file, itself included.
 // It tells a folder that is as it was written from one that is not.
 import { z } from 'zod';
-import type { Digest } from '../base/atomic-files.ts';
 import { messageOf, TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
-import { sha256 } from '../base/sha256.ts';
+import { type Digest, sha256 } from '../base/sha256.ts';
 import { ADAPTER_FILES } from './adapter.ts';
 import { DamagedCheckpoint, FILES, type State } from './checkpoint.ts';
 

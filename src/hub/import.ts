@@ -8,8 +8,9 @@ import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';
 import { parseConfig } from '../checkpoint/config-file.ts';
-import { saveCheckpoint } from '../checkpoint/save.ts';
-import { readSeal } from '../checkpoint/sealed-folder.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import { saveCheckpoint } from '../checkpoint/on-disk.ts';
+import { openSealed } from '../checkpoint/sealed-folder.ts';
 import type { GptConfig } from '../config/model.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
@@ -88,7 +89,7 @@ async function checkReplaceable(out: string): Promise<void> {
     throw readable(error, `reading ${out}`);
   });
   if (names.length === 0) return;
-  const seal = await readSeal(out);
+  const { seal } = await openSealed(folderOnDisk(out));
   const isOurs = (name: string) => name === FILES.state || Object.hasOwn(seal?.files ?? {}, name);
   if (seal !== undefined && 'imported' in seal.state && names.every(isOurs)) return;
   throw new UsageError(

@@ -1,5 +1,5 @@
 // Opens weights in whatever form they are.
-import { openSafetensors } from '../base/safetensors-file.ts';
+import { openSafetensors } from '../base/safetensors-disk.ts';
 import { openOnnx } from './onnx/onnx-file.ts';
 import { openShards } from './shards.ts';
 import type { WeightsFile } from './weights.ts';

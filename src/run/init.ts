@@ -2,7 +2,9 @@
 import { resolve } from 'node:path';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { digestOfWeights } from '../checkpoint/base.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Arch, ModelConfig } from '../config/model.ts';
 import { modelSettings, type SettingValues } from '../config/settings.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -23,7 +25,7 @@ export async function openInit(given: string): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });
-    const sha256 = await digestOfWeights(folder);
+    const sha256 = await digestOfWeights(folderOnDisk(folder));
     return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
   } catch (error) {
     throw await withOffer(error);

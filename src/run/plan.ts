@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
-import { listCheckpoints } from '../checkpoint/list.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { fineTuningDefaults } from '../config/fine-tuning.ts';
 import type { Arch, ModelConfig } from '../config/model.ts';
 import {

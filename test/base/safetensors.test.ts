@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFile } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
-import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
+import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
 import { hurtCopies } from './hurt.ts';
 
 let folder: string;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { digestOfWeights } from '../../src/checkpoint/base.ts';
 import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveAdapter, saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
+import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example, tensor } from './example.ts';
 
 const NAME = 'h.0.attn.c_attn';
@@ -20,7 +20,8 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function save(tensors: Tensors, from = base): Promise<void> {
-  const adapter = { tensors, rank: 2, alpha: 4, base: { folder: from, sha256: await digestOfWeights(from) } };
+  const sha256 = await digestOfWeights(folderOnDisk(from));
+  const adapter = { tensors, rank: 2, alpha: 4, base: { folder: from, sha256 } };
   await saveAdapter(folder, { ...example(1), adapter });
 }
 

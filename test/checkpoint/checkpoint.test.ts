@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
+import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
 import { DamagedCheckpoint } from '../../src/checkpoint/checkpoint.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints, loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example, GPT, LSTM, tensor } from './example.ts';
 
 let run: string;

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TsgptError } from '../../src/base/errors.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example } from './example.ts';
 
 let disk: string;

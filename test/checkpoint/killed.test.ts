@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/atomic-files.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { example } from './example.ts';
 

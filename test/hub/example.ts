@@ -1,6 +1,6 @@
 // Checkpoints to export: small models with each kind of tokenizer.
 import { join } from 'node:path';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import type { ModelConfig } from '../../src/config/model.ts';
 import type { LanguageModel } from '../../src/models/index.ts';
 import { tensorsOf } from '../../src/run/weights.ts';
