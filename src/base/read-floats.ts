@@ -1,4 +1,4 @@
-// Numbers out of a file, from a position on: float32 as it is, halves widened piece by piece.
+// Numbers read from a position in a file: float32 as it is, F16 and BF16 widened piece by piece.
 import { TsgptError } from './errors.ts';
 import { type FloatDtype, WIDEN } from './float-dtypes.ts';
 import { readable } from './system-error.ts';
@@ -9,12 +9,12 @@ export interface RandomAccess {
   read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
 }
 
-/** Halves that are read at once. */
+/** How many values of 16 bits are read at once. */
 const PIECE = 2 << 20;
-/** The system reads no more than this at once. */
+/** Node's file system calls read less than 2 GiB at once. */
 const READ_BYTES = 1 << 30;
 
-/** That so many are there must be known: their memory is taken at once. `path` is only named in errors, here and below. */
+/** The caller has made sure that the file has `count` values: their memory is allocated first. `path` is for errors. */
 export async function readFloats(
   file: RandomAccess,
   dtype: FloatDtype,

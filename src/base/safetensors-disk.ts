@@ -10,7 +10,7 @@ import {
 import type { Digest } from './sha256.ts';
 import { readable } from './system-error.ts';
 
-/** The tensors must not change until it is done. Metadata `{ format: 'pt' }` is what Python's transformers wants. */
+/** The tensors must not change until this is done. Python's transformers wants the metadata `{ format: 'pt' }`. */
 export async function writeSafetensors(
   path: string,
   tensors: readonly NamedTensor[],

@@ -1,4 +1,4 @@
-// A checkpoint's folder as its reader and its writer see it; it is on disk (folder-on-disk.ts) or in memory (folder-in-memory.ts).
+// A checkpoint's folder as its reader and its writer see it, on disk (folder-on-disk.ts) or in memory (folder-in-memory.ts).
 import type { TsgptError } from '../base/errors.ts';
 import type { NamedTensor, SafetensorsFile } from '../base/safetensors-file.ts';
 import type { Digest } from '../base/sha256.ts';
@@ -9,7 +9,7 @@ export interface Folder {
   /** `path` from the file system's root on. A tokenizer that was saved without a name is called by its last part. */
   readonly fullPath: string;
   has(name: string): boolean;
-  /** Returns nothing where there is no such file. */
+  /** Returns undefined where there is no such file. */
   file(name: string): Promise<FolderFile | undefined>;
   /** The folders in which an adapter's base may be: `path` leads there from this one, `lastKnown` did where it was saved. */
   candidates(path: string, lastKnown: string): Candidates;

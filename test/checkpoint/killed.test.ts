@@ -28,7 +28,9 @@ async function saveAndKill(firstStep: number, afterMs: number): Promise<void> {
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-it('every checkpoint that has its name is whole, and the rest is swept', { timeout: 60_000 }, async () => {
+it('after a kill during saving, every checkpoint that has its name is whole, and the rest is removed', {
+  timeout: 60_000,
+}, async () => {
   let swept = 0;
   // Nearly every kill comes in the middle of a save; at least one has to.
   for (let round = 0; round < 3 || (swept === 0 && round < 20); round++) {
