@@ -15,12 +15,13 @@ export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
 export { ADAPTER_FILES } from './checkpoint/adapter.ts';
 export { FILES as CHECKPOINT_FILES } from './checkpoint/checkpoint.ts';
+export type { FolderInMemory } from './checkpoint/folder-in-memory.ts';
 export {
-  type FolderInMemory,
   packCheckpoint,
   type UnpackedCheckpoint,
   unpackCheckpoint,
 } from './checkpoint/in-memory.ts';
+export { checkpointName } from './checkpoint/list.ts';
 export { type MemoryDataset, prepareInMemory } from './data/in-memory.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';

@@ -177,6 +177,12 @@ describe('what a web page uses', () => {
       expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
     },
   );
+
+  it('nor does a file of checkpoint, but for those of the disk', () => {
+    const neutral = files.filter((path) => folderOf(path) === 'checkpoint' && !path.endsWith('on-disk.ts'));
+    expect(neutral).toContain('checkpoint/load.ts');
+    expect(packagesBehind(neutral).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+  });
 });
 
 describe('importsOf', () => {

@@ -4,6 +4,7 @@ import {
   assignTensors,
   byteLengths,
   checkMemory,
+  checkpointName,
   createModel,
   emptyModel,
   evaluate,
@@ -259,9 +260,8 @@ export class Session {
   }
 
   async #saveNow(): Promise<void> {
-    const { step } = this.#state;
-    const folder = `step-${String(step).padStart(6, '0')}`;
-    const files = packCheckpoint({
+    const folder = checkpointName(this.#state.step);
+    const files = await packCheckpoint({
       model: this.#model.config,
       parameters: await tensorsOf(this.#model.parameters),
       tokenizer: this.#tokenizer,

@@ -1,4 +1,5 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
+
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -6,8 +7,8 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
-import { listCheckpoints } from '../checkpoint/list.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { checkLength } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';

@@ -8,9 +8,9 @@ import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
-import { checkpointName, listCheckpoints } from '../checkpoint/list.ts';
+import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
+import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
@@ -224,7 +224,7 @@ class Run {
     };
     if (this.#lora) {
       const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
-      await saveAdapter(folder, { ...contents, adapter });
+      await saveAdapter(folder, { ...contents, model: this.#model.config, adapter });
     } else {
       const parameters = await tensorsOf(this.#model.parameters);
       await saveCheckpoint(folder, { ...contents, model: this.#model.config, parameters });

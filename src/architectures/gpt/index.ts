@@ -13,7 +13,7 @@ export const gpt: Architecture<about.GptConfig> = {
   describe: ({ layers, heads, width, context }) =>
     `${plural(layers, 'layer')}, ${plural(heads, 'head')}, width ${width}, context ${context}`,
   parameters: gptSpecs,
-  loraTargets: ['c_attn'],
+  lora: { targets: ['c_attn'], fanInFanOut: true },
   disk,
   hf: true,
   onnx: {
