@@ -158,18 +158,13 @@ describe('tsgpt/web', () => {
 });
 
 describe('what a web page uses', () => {
-  const ENTRIES = [
-    'training/loop.ts',
-    'evaluation/evaluate.ts',
-    'sampling/generate.ts',
-    'architectures/create.ts',
-  ];
+  const ENTRIES = ['training/loop.ts', 'tasks/list.ts', 'sampling/generate.ts', 'architectures/create.ts'];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['settings', 'ops', 'layers', 'architectures', 'training', 'sampling', 'evaluation'])(
+  it.each(['settings', 'ops', 'layers', 'architectures', 'tasks', 'training', 'sampling', 'evaluation'])(
     'nor does any file of %s',
     (folder) => {
       const inFolder = files.filter((path) => folderOf(path) === folder);

@@ -7,7 +7,6 @@ import {
   checkpointName,
   createModel,
   emptyModel,
-  evaluate,
   generate,
   type LanguageModel,
   learnBpe,
@@ -25,6 +24,7 @@ import {
   type Tokenizer,
   type TrainingConfig,
   TsgptError,
+  taskOf,
   tensorsOf,
   tokensPerStep,
   trainingLoop,
@@ -169,7 +169,8 @@ export class Session {
       ...work,
       training,
       model: this.#model,
-      text: data.train,
+      task: taskOf(this.#model.config),
+      split: data.train,
       progress: this.#state,
       stepsAhead: stepsAhead(),
       looksAfter: isLookDue,
@@ -204,7 +205,7 @@ export class Session {
     const { data, prompt } = this.#work!;
     const { step, seconds } = this.#state;
     this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
-    const { loss, bitsPerByte } = await evaluate(this.#model, data.val, {
+    const { loss, bitsPerByte } = await taskOf(this.#model.config).measure(this.#model, data.val, {
       byteLength: byteLengths(this.#tokenizer),
       maxTokens: this.#tokensToRead(),
     });
