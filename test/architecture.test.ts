@@ -19,6 +19,7 @@ const ORDER = [
   'backends',
   'layers',
   'models',
+  'optimizers',
   'training',
   'benchmark',
   'checkpoint',
