@@ -91,6 +91,10 @@ describe('the command line', () => {
   );
 });
 
+it('the list of optimizers is read without tfjs, so that --help is quick', () => {
+  expect(packagesBehind(['optimizers/list.ts']).filter(([name]) => name.startsWith('#tfjs'))).toEqual([]);
+});
+
 describe('tsgpt/web', () => {
   const { exports, browser } = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
   const sourceOf = (path: string) => path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts');
@@ -149,7 +153,7 @@ describe('what a web page uses', () => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['config', 'ops', 'layers', 'models', 'training', 'sampling', 'evaluation'])(
+  it.each(['config', 'ops', 'layers', 'models', 'optimizers', 'training', 'sampling', 'evaluation'])(
     'nor does any file of %s',
     (folder) => {
       const inFolder = files.filter((path) => folderOf(path) === folder);
