@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import * as ops from '../../src/ops/index.ts';
 import { hasKernel } from '../../src/ops/kernel.ts';
+import { itemOf } from './adam-w-item.ts';
 import { testBackends } from './backends.ts';
 import { leavingNothing } from './measure.ts';
 
@@ -55,7 +56,7 @@ const FIRST_STEPS: FirstStep[] = [
 describe.each(FIRST_STEPS)('$op', ({ kernel, update, after }) => {
   it.each(present)('on $name leaves nothing behind, and keeps its variables', async (backend) => {
     await backend.start();
-    const items = [itemOf([2, 3]), itemOf([5])];
+    const items = [fullItem([2, 3]), fullItem([5])];
     const measures = { loss: tf.scalar(1), norm: tf.scalar(2 * Math.sqrt(11)) };
     const before = items.map(idsOf);
     await leavingNothing(async () => update(items, measures));
@@ -73,7 +74,7 @@ describe.each(FIRST_STEPS)('$op', ({ kernel, update, after }) => {
 
   it.each(present)('on $name leaves all as it was where a measure is not finite', async (backend) => {
     await backend.start();
-    const item = itemOf([5]);
+    const item = fullItem([5]);
     const fine = tf.scalar(1);
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       const bad = tf.scalar(value);
@@ -92,7 +93,7 @@ describe.each(FIRST_STEPS)('$op', ({ kernel, update, after }) => {
 
 it('adamW writes where the numbers are on plain', async () => {
   await present.find(({ name }) => name === 'plain')!.start();
-  const item = itemOf([7]);
+  const item = fullItem([7]);
   const { momentum, ...variables } = variablesOf(item);
   const memory = await Promise.all(Object.values(variables).map((variable) => variable.data()));
   FIRST_STEPS[0]!.update([item], { loss: tf.scalar(1), norm: tf.scalar(2 * Math.sqrt(7)) });
@@ -102,16 +103,8 @@ it('adamW writes where the numbers are on plain', async () => {
 });
 
 /** A parameter of ones with a gradient of twos, and all that any optimizer keeps. */
-function itemOf(shape: number[]): Items[number] {
-  const variable = (value: number) => tf.tidy(() => tf.variable(tf.fill(shape, value)));
-  return {
-    parameter: variable(1),
-    gradient: tf.fill(shape, 2),
-    mean: variable(0),
-    square: variable(0),
-    momentum: variable(0),
-    weightDecay: 0,
-  };
+function fullItem(shape: number[]): Items[number] {
+  return { ...itemOf(shape), momentum: tf.tidy(() => tf.variable(tf.zeros(shape))) };
 }
 
 function variablesOf(item: Items[number]): Record<string, tf.Variable> {
