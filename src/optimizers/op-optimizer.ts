@@ -1,7 +1,8 @@
 // An optimizer that is one op: it updates all parameters, and its state is zeros at first. Vectors do not decay.
 import * as tf from '#tfjs';
+import type { Role } from '../layers/parameters.ts';
 import type { UpdateItem, UpdateOp } from '../ops/index.ts';
-import type { Optimizer, Parameters, Role, Update } from './optimizer.ts';
+import type { Optimizer, Parameters, Update } from './optimizer.ts';
 
 type State = Partial<Record<string, tf.Variable>>;
 

@@ -1,9 +1,7 @@
 // What an optimizer is: what it keeps of the parameters it trains, one update of them, and how it is declared.
 import type { z } from 'zod';
 import type * as tf from '#tfjs';
-
-/** What a parameter is to whoever treats them unlike; what is no matrix in any sense is a vector. */
-export type Role = 'embedding' | 'matrix' | 'vector' | 'head';
+import type { Role } from '../layers/parameters.ts';
 
 export type Parameters = ReadonlyMap<string, tf.Variable>;
 

@@ -1,8 +1,8 @@
 // AdamW over a model's parameters, or over some of them, of which those of two or more dimensions decay.
-import type { TrainingConfig } from '../config/training.ts';
 import { type AdamWItem, type AdamWSettings, adamW } from '../ops/index.ts';
 import { EPSILON, OpOptimizer } from '../optimizers/op-optimizer.ts';
 import type { Parameters } from '../optimizers/optimizer.ts';
+import type { TrainingConfig } from '../settings/training.ts';
 
 type State = Pick<AdamWItem, 'mean' | 'square'>;
 type Settings = Pick<TrainingConfig, 'beta1' | 'beta2' | 'weightDecay'>;

@@ -1,4 +1,4 @@
-// How tensors lie in as few buffers as hold them. Matrices come first: they decay alike, and the rest alike.
+// How tensors lie in as few buffers as hold them. Matrices come first: AdamW treats them alike, and the rest alike.
 
 /** In bytes: from there any device binds a buffer, and four elements can be read at once. */
 const ALIGNMENT = 256;

@@ -16,7 +16,7 @@ export function output(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'float32', values);
 }
 
-/** The same for the gradient of a parameter, where the optimizer wants it if it knows the parameter and has room. */
+/** The same for the gradient of a parameter, where AdamW wants it if it knows the parameter and has room. */
 export function gradientOf({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
   const gradient = output(shape);
   backend().packings.claim(gradient.dataId, dataId);

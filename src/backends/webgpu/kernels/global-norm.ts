@@ -1,4 +1,4 @@
-// GlobalNorm: the gradients are packed as an optimizer wants them, so that they are a few arrays, of which one program leaves
+// GlobalNorm: the gradients are packed as AdamW wants them, so that they are a few arrays, of which one program leaves
 // partial sums of squares and another makes the norm. What is between the gradients there is zero.
 import type * as tf from '#tfjs';
 import { backend, dispose, type Kernel, output, sizeOf } from '../memory.ts';
