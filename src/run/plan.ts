@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
@@ -10,6 +11,7 @@ import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
+import { optimizerNamed } from '../optimizers/list.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
@@ -23,6 +25,8 @@ import {
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
+import { checkSizes } from '../training/size-check.ts';
+import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, openInitAgain, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { withOffer } from './open.ts';
 import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
@@ -86,6 +90,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
+  checkSizes(model, settings, copiesOf(settings), hostMemory());
   checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
@@ -126,6 +131,13 @@ async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 
+/** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
+function copiesOf(settings: Settings): number {
+  if (settings.loraRank !== undefined) return 1;
+  const { settings: shape, statePerParameter } = optimizerNamed(settings.optimizer);
+  return 2 + statePerParameter(z.object(shape).parse(settings));
+}
+
 function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): void {
   const { window } = settings;
   const { context } = model;
@@ -160,9 +172,10 @@ async function newest(
 
 function refuseOtherRun(
   stored: RunRecord,
-  { arch, init, overfitOneBatch }: RunRequest,
+  { arch, init, overfitOneBatch, file, flags }: RunRequest,
   { backend, precision }: Means,
 ): void {
+  const { optimizer } = { ...(file as Partial<Settings> | undefined), ...flags };
   const differences: string[] = [];
   const compare = (name: string, was: unknown, now: unknown) => {
     if (now !== undefined && now !== was) differences.push(`${name} was ${was ?? 'not set'}, now ${now}`);
@@ -172,6 +185,7 @@ function refuseOtherRun(
   compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
   compare('backend', stored.backend.name, backend.name);
   compare('precision', stored.precision, precision);
+  compare('optimizer', stored.settings.optimizer, optimizer);
   if (differences.length > 0) throw refusal(differences);
 }
 
