@@ -3,27 +3,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { messageOf, UsageError } from '../../base/errors.ts';
+import type { CpuCode } from '../cpu/engine.ts';
+import type { CpuOps } from '../cpu/ops.ts';
+import type { MemorySource } from '../cpu/pool.ts';
 
-type Argument =
-  | Float32Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Float32Array[]
-  | number
-  | boolean
-  | null;
-
-/** A function in C++. It checks its arguments, and throws an Error that starts with its name. */
-export type NativeOp = (...values: Argument[]) => number | undefined;
-
-/** Those compiled for one CPU target, by name. */
-export type NativeOps = Readonly<Record<string, NativeOp>>;
+/** Smaller tensors are allocated as JavaScript does it, which is as quick. */
+const LEAST_BYTES = 512;
 
 export interface Addon {
   /** What this CPU can run, best first: of avx512bf16, avx512, avx2, baseline. */
   targets(): string[];
-  ops(target: string): NativeOps;
+  ops(target: string): CpuOps;
   setThreads(count: number): void;
   threads(): number;
   /** Physical cores that this process may use. */
@@ -39,7 +29,7 @@ export interface Addon {
 export interface Loaded {
   addon: Addon;
   target: string;
-  ops: NativeOps;
+  code: CpuCode;
 }
 
 export interface Missing {
@@ -59,16 +49,11 @@ export function loadAddon(): Loaded | Missing {
   return loaded;
 }
 
-/** For kernels, which run only where it was loaded. */
-export function native(): Loaded {
+/** Where it must be there. */
+export function loadedAddon(): Loaded {
   const result = loadAddon();
   if ('reason' in result) throw new Error(`internal: ${result.reason}`);
   return result;
-}
-
-/** The functions in C++. */
-export function addon(): NativeOps {
-  return native().ops;
 }
 
 function load(): Loaded | Missing {
@@ -86,7 +71,16 @@ function load(): Loaded | Missing {
     return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };
   }
   const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
-  return { addon, target, ops: addon.ops(target) };
+  return { addon, target, code: { ...addon, ops: addon.ops(target), memory: memoryOf(addon) } };
+}
+
+/** Each region is a buffer of its own. */
+function memoryOf({ allocate, release }: Addon): MemorySource {
+  return {
+    least: LEAST_BYTES,
+    allocate: (bytes) => ({ buffer: allocate(bytes), offset: 0, bytes }),
+    release: ({ buffer }) => release(buffer as ArrayBuffer),
+  };
 }
 
 /** The best that this CPU can run, or the one asked for. */

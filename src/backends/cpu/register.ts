@@ -1,0 +1,60 @@
+// Registers an engine as a backend of tfjs. Its kernels are tfjs's own for its CPU backend, with ours in the place of those
+// we have.
+import * as tf from '#tfjs';
+import type { CpuEngine } from './engine.ts';
+import type { Kernel } from './kernel.ts';
+import * as adamW from './kernels/adam-w.ts';
+import * as attention from './kernels/attention.ts';
+import * as crossEntropy from './kernels/cross-entropy.ts';
+import * as dropout from './kernels/dropout.ts';
+import * as embedding from './kernels/embedding.ts';
+import * as layerNorm from './kernels/layer-norm.ts';
+import * as linear from './kernels/linear.ts';
+import * as lstm from './kernels/lstm.ts';
+import * as arithmetic from './stock/arithmetic.ts';
+import * as gathering from './stock/gathering.ts';
+import * as joining from './stock/joining.ts';
+import * as matMul from './stock/mat-mul.ts';
+import * as moving from './stock/moving.ts';
+import * as reductions from './stock/reductions.ts';
+import * as unary from './stock/unary.ts';
+
+/** As tfjs ships them: kept before `plain`, once started, replaces some in place. */
+const STOCK = tf.getKernelsForBackend('cpu');
+
+const OURS: Record<string, Kernel> = {
+  ...adamW.KERNELS,
+  ...attention.KERNELS,
+  ...crossEntropy.KERNELS,
+  ...dropout.KERNELS,
+  ...embedding.KERNELS,
+  ...layerNorm.KERNELS,
+  ...linear.KERNELS,
+  ...lstm.KERNELS,
+  ...arithmetic.KERNELS,
+  ...gathering.KERNELS,
+  ...joining.KERNELS,
+  ...matMul.KERNELS,
+  ...moving.KERNELS,
+  ...reductions.KERNELS,
+  ...unary.KERNELS,
+};
+
+export function registerEngine(engine: CpuEngine, backendName: string): void {
+  tf.registerBackend(backendName, () => engine.backend);
+  const kernels = new Map(STOCK.map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
+  for (const [name, kernel] of Object.entries(OURS))
+    kernels.set(name, before(engine, kernel, kernels.get(name)));
+  for (const [kernelName, kernelFunc] of kernels) tf.registerKernel({ kernelName, backendName, kernelFunc });
+}
+
+/** tfjs's own kernel, if it has one of that name, does what ours answers with undefined. */
+function before(engine: CpuEngine, ours: Kernel, stock: tf.KernelFunc | undefined): tf.KernelFunc {
+  return (call) => {
+    // A tensor that another backend holds comes here when it is first asked for, which may let the memory grow.
+    for (const input of Object.values(call.inputs)) if (input) engine.backend.data.get(input.dataId);
+    const result = ours(engine, call.inputs, call.attrs ?? {}) ?? stock?.(call);
+    if (result) return result;
+    throw new Error('internal: a kernel without an answer');
+  };
+}
