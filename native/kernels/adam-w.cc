@@ -1,4 +1,5 @@
-// AdamW over all parameters, in place, and the length of all gradients: both in fixed chunks of all tensors.
+// AdamW over all parameters in one call, in place, and the global norm of all gradients. Both cut all tensors into
+// chunks of one size, so that tasks do not depend on how large each tensor is.
 #include <math.h>
 
 #include "../addon/call.h"
@@ -11,7 +12,7 @@ namespace {
 
 constexpr int64_t CHUNK = 16384;
 
-/** One parameter; of the chunks of all, it has those from firstChunk on. */
+/** One parameter. Its chunks begin at number firstChunk of all. */
 struct Parameter {
   float *p, *g, *m, *v;
   int64_t count, firstChunk;
@@ -22,7 +23,7 @@ struct Rates {
   float gradientScale, beta1, ofGradient, beta2, ofSquare, stepSize, squareScale, epsilon;
 };
 
-/** Gives each tensor its first chunk; work(tensor, chunk, from, to) for each chunk. */
+/** Sets each tensor's firstChunk, and calls work(tensor, chunk, from, to) for each chunk. */
 template <class Tensor, class Work>
 void overChunks(Tensor* tensors, int64_t count, const Work& work) {
   int64_t chunks = 0;
@@ -42,7 +43,7 @@ void overChunks(Tensor* tensors, int64_t count, const Work& work) {
   });
 }
 
-/** The compiler makes vectors of this loop, square root included. */
+/** The compiler vectorizes this loop, square root included. */
 void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,
             int64_t count, float shrinkage, const Rates rates) {
   for (int64_t i = 0; i < count; i++) {
@@ -91,7 +92,7 @@ Tensor* table(int64_t count) {
 }  // namespace
 
 /**
- * p, g, m, v: lists of arrays; shrinkages: learning rate · weight decay, one a parameter; learningRate, beta1,
+ * p, g, m, v (lists of arrays), shrinkages (learning rate · weight decay of each parameter), learningRate, beta1,
  * beta2, epsilon, step, gradientScale
  */
 void adamW(Call& call) {
@@ -123,7 +124,7 @@ void adamW(Call& call) {
   });
 }
 
-/** A list of gradients → √ of the sum of all squares. */
+/** gradients (a list). Returns √ of the sum of all squares. */
 void globalNorm(Call& call) {
   const Call::List list = call.list("gradients");
   call.done();

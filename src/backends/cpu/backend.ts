@@ -25,14 +25,14 @@ const VIEWS: { [D in keyof Views]: ViewOf<Views[D]> } = {
   bool: Uint8Array,
 };
 
-/** A new tensor whose values hold anything: a kernel writes every one. */
+/** A new tensor. Its values are uninitialized: a kernel must write every one. */
 export interface Output<N> {
   readonly info: tf.TensorInfo;
-  /** A view to be used at once: what comes next, be it another output or an op, may let the memory grow and leave it empty. */
+  /** A view made when asked for, to be used at once: another output, or an op, may grow the memory, which empties it. */
   readonly values: N;
 }
 
-/** Takes the place of tfjs's record of a tensor's values: these lie in a region of the pool. */
+/** Takes the place of tfjs's record of a tensor whose values are in a region of the pool. */
 class Pooled<N extends Numbers = Numbers> {
   readonly region: Region;
   readonly dtype: tf.DataType;
@@ -91,7 +91,7 @@ export class CpuBackend extends MathBackendCPU {
     if (dtype !== 'float32' || !isFloats(entry))
       throw new Error(`internal: expected a float32 tensor to hold as bfloat16, but got ${dtype}`);
     const held = new HeldAsBf16(entry, this.#source, toBf16);
-    this.data.delete(dataId); // set would count it again
+    this.data.delete(dataId); // or `set` would count the tensor again
     this.data.set(dataId, held);
     this.#free(entry);
   }
@@ -107,7 +107,7 @@ export class CpuBackend extends MathBackendCPU {
     else super.move(id, values, shape, dtype, refCount);
   }
 
-  /** Hands out the live memory, as tfjs does, where it can be the caller's from then on, and a copy elsewhere. */
+  /** As tfjs does, hands out the live memory, if it can belong to the caller from then on; else a copy. */
   override readSync(dataId: DataId): Values {
     const values = super.readSync(dataId);
     const entry = this.data.get(dataId);
@@ -142,14 +142,14 @@ export class CpuBackend extends MathBackendCPU {
   }
 
   /**
-   * A record of the same numbers in memory of its own: some of tfjs's kernels answer with a part of their input's memory,
-   * which may go back to the pool before they do.
+   * A record of a copy: some of tfjs's kernels return a part of their input's memory, which the pool may get back while
+   * the result is in use.
    */
   #copied(values: Numbers, dtype: tf.DataType, refCount: number): Entry {
     const { byteOffset, length } = values;
     const View = values.constructor as ViewOf<Numbers>;
     const entry = this.#entry(View, length, dtype, refCount);
-    // If the memory grew, a part of it is found where it was, in what the memory is now.
+    // `values` may be a part of this very memory; if it grew, they are at the same offset of its new buffer.
     const isStale = entry instanceof Pooled && values.length !== length;
     entry.values.set(isStale ? new View(entry.region.buffer, byteOffset, length) : values);
     return entry;

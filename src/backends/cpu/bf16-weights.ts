@@ -1,8 +1,8 @@
-// Weights held as bfloat16, the upper half of a float32, in half the memory.
+// Weights stored as bfloat16, which is the upper half of a float32: they take half the memory.
 import type { CpuOps } from './ops.ts';
 import type { MemorySource, Region } from './pool.ts';
 
-/** Takes the place of tfjs's record of a tensor's values. Whoever asks for `values` gets a float32 copy. */
+/** Takes the place of tfjs's record of a tensor. Whoever asks for its `values` gets a float32 copy. */
 export class HeldAsBf16 {
   readonly dtype = 'float32';
   refCount: number;
@@ -10,7 +10,7 @@ export class HeldAsBf16 {
   readonly #region: Region;
   readonly #source: MemorySource;
 
-  /** `entry` is tfjs's record of float32 values. */
+  /** `entry` is the tensor's record until now. */
   constructor(
     entry: { values: Float32Array; refCount: number },
     source: MemorySource,

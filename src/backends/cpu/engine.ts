@@ -5,22 +5,22 @@ import { CpuBackend, type Output } from './backend.ts';
 import type { CpuOps } from './ops.ts';
 import type { MemorySource } from './pool.ts';
 
-/** What was compiled. */
+/** What a compilation provides. */
 export interface CpuCode {
   readonly ops: CpuOps;
   readonly memory: MemorySource;
-  /** How many threads it runs on by default. */
+  /** How many threads it runs on unless told otherwise. */
   cores(): number;
   setThreads(count: number): void;
-  /** From then on matrix products round their operands to bfloat16, or no longer do. */
+  /** Whether matrix products round their operands to bfloat16 from then on. */
   setBf16(on: boolean): void;
 }
 
 type Info = tf.TensorInfo | undefined;
 
 /**
- * Views of a tensor's memory are made where they are handed to an op, after all outputs: an output or an op may let the
- * memory grow, and leave earlier views empty.
+ * What kernels compute with. A kernel makes views of a tensor's memory (floats, ints, an output's values) in the call of
+ * the op itself, after all outputs: making an output, or running an op, may grow the memory, which empties earlier views.
  */
 export class CpuEngine {
   readonly ops: CpuOps;
@@ -38,13 +38,13 @@ export class CpuEngine {
     this.#code.setThreads(threads ?? this.#code.cores());
   }
 
-  /** To be read only: a copy where the values are held as another type. */
+  /** Numbers to be read only: they are a copy where the values have another type. */
   floats(info: Info): Float32Array {
     const values = this.#stored(info);
     return values instanceof Float32Array ? values : new Float32Array(values);
   }
 
-  /** To be read only: a copy where the values are held as another type. */
+  /** Numbers to be read only: they are a copy where the values have another type. */
   ints(info: Info): Int32Array {
     const values = this.#stored(info);
     return values instanceof Int32Array ? values : new Int32Array(values);
@@ -61,12 +61,12 @@ export class CpuEngine {
     return this.bf16Values(info) !== undefined;
   }
 
-  /** The upper halves of float32 numbers, if the tensor is held so. */
+  /** The bits of bfloat16 numbers, if the tensor is held so. */
   bf16Values(info: Info): Uint16Array | undefined {
     return this.backend.bf16Values(info!.dataId);
   }
 
-  /** From now on the tensor's values are bfloat16, in half the memory. Products and embeddings read them as they are. */
+  /** Keeps the tensor as bfloat16 from now on, in half the memory. Products and embeddings read it as it is. */
   holdAsBf16(tensor: tf.TensorInfo): void {
     this.backend.holdAsBf16(tensor, this.ops.toBf16);
   }
@@ -83,7 +83,7 @@ export class CpuEngine {
     return this.backend.output(shape, 'bool');
   }
 
-  /** The same memory under another shape. */
+  /** The same memory with another shape. */
   reshaped(info: tf.TensorInfo, shape: number[]): tf.TensorInfo {
     this.backend.incRef(info.dataId);
     return { dataId: info.dataId, shape, dtype: info.dtype };

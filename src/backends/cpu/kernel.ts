@@ -1,8 +1,8 @@
-// What a kernel of a CPU engine is.
+// The type of a CPU engine's kernels.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from './engine.ts';
 
-/** The answer is new tensors; undefined where tfjs's own kernel of that name is to do it. */
+/** Returns new tensors, or undefined to leave the call to tfjs's kernel of that name. */
 export type Kernel = (
   engine: CpuEngine,
   inputs: tf.NamedTensorInfoMap,

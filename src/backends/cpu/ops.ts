@@ -1,15 +1,15 @@
 // The functions of native/kernels as TypeScript calls them, whether they were compiled to an addon or to WebAssembly. Each
-// checks the sizes it is given against its arrays, and throws an Error that starts with its name. It writes only to arrays
-// that lie in the engine's memory. Shapes, and what a function means, stand beside it in C++.
+// checks its arrays against the sizes it is given, and throws an Error that starts with its name. An array that it writes to
+// must be in the engine's memory. What a function means, and its shapes, are documented in C++.
 
 type Floats = Float32Array;
 type Ints = Int32Array;
 /** Bits of bfloat16 numbers. */
 type Halves = Uint16Array;
 
-/** The sizes of a and of b, each after its rank, which broadcast to those of `out`. */
+/** The rank and sizes of a, then of b, whose shapes broadcast to that of `out`. */
 type OfTwo<Out> = (...call: [...ranksAndSizes: number[], a: Floats, b: Floats, out: Out]) => void;
-/** An op's own parameters, then sizes. */
+/** The op's own parameters, if any, and sizes come first. */
 type OfOne = (...call: [...parametersAndSizes: number[], x: Floats, y: Floats]) => void;
 
 export type Arithmetic =
@@ -26,7 +26,7 @@ export type Arithmetic =
 
 export type Comparison = 'equal' | 'notEqual' | 'greater' | 'greaterEqual' | 'less' | 'lessEqual';
 
-/** Functions of each element: [parameters…, count]. */
+/** Element-wise functions: (parameters…, count, x, y). */
 export type Unary =
   | 'exp'
   | 'log'
@@ -48,7 +48,7 @@ export type Unary =
   | 'step'
   | 'clipByValue';
 
-/** [scale of sum alone, outer, n, inner] */
+/** (scale, outer, n, inner, x, y) for sum; the others have no scale. */
 export type Reduction = 'sum' | 'prod' | 'max' | 'min';
 
 // biome-ignore format: one line for what belongs together: sizes, inputs, outputs

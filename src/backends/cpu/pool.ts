@@ -1,16 +1,16 @@
-// A pool of the memory that outputs lie in, lent again and again: touching fresh memory costs more than most ops do.
+// The pool of memory for tensors. Memory is reused, since the page faults of fresh memory cost more than most ops do.
 
-/** A part of a buffer, or all of it; it starts at a multiple of 64 bytes. */
+/** A part of a buffer, or all of it, aligned to 64 bytes. */
 export interface Region {
-  /** Another one after the memory has grown, where growth moves it, as in WebAssembly: views are made from it when they are used. */
+  /** Not the same for ever: growth replaces the buffer of a WebAssembly memory, and views of the old one become empty. */
   readonly buffer: ArrayBufferLike;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** Where regions come from, and where they go. */
+/** Allocates regions. */
 export interface MemorySource {
-  /** Tensors of fewer bytes lie in memory of JavaScript's own. 0 where ops write to no other memory than this. */
+  /** Tensors of fewer bytes are put into ordinary ArrayBuffers. It must be 0 where ops can write to this memory alone. */
   readonly least: number;
   allocate(bytes: number): Region;
   release(region: Region): void;
@@ -28,9 +28,9 @@ const SPARE_BYTES = 64 * 2 ** 20;
 const MOST_WASTE = 2;
 
 export class Pool {
-  /** Weak, so that the garbage collector takes a region that can be reached no more and was never given back. */
+  /** Weak, so that the garbage collector frees a region that became unreachable without being given back. */
   readonly #lent = new WeakSet<Region>();
-  /** By size; the last one given back is at the end. */
+  /** The idle regions of each size; the last one given back is at the end. */
   readonly #idle = new Map<number, Idle[]>();
   readonly #source: MemorySource;
   #givenBack = 0;
@@ -52,7 +52,7 @@ export class Pool {
     return region;
   }
 
-  /** Does nothing with a region that was handed out. */
+  /** Does nothing if the region was handed out. */
   giveBack(region: Region): void {
     if (!this.#forget(region)) return;
     const idle = this.#idle.get(region.bytes);
@@ -63,8 +63,8 @@ export class Pool {
   }
 
   /**
-   * Leaves the region to someone outside, who may hold it for ever, and says whether it could: the garbage collector frees
-   * a buffer, but no part of one.
+   * Gives the region away for good, and returns true, if it is a whole buffer: the garbage collector will free it. A part
+   * of a buffer cannot be given away.
    */
   handOut(region: Region): boolean {
     if (region.bytes !== region.buffer.byteLength) return false;
@@ -72,14 +72,14 @@ export class Pool {
     return true;
   }
 
-  /** Whether the region was lent until now. */
+  /** Returns whether the region was lent until now. */
   #forget(region: Region): boolean {
     const wasLent = this.#lent.delete(region);
     if (wasLent) this.lentBytes -= region.bytes;
     return wasLent;
   }
 
-  /** The last one given back of that size, or else of the next size above that is idle. */
+  /** The region of that size that was given back last, or else of the next larger size that is idle. */
   #reuse(size: number): Region | undefined {
     for (let near = size; near <= MOST_WASTE * size; near = roundUp(near + 1)) {
       const region = this.#idle.get(near)?.pop()?.region;
@@ -105,7 +105,7 @@ export class Pool {
   }
 }
 
-/** To one of eight sizes between powers of two, so that tensors of nearly one size share memory; at most an eighth is wasted. */
+/** Rounds to one of eight sizes between powers of two, so that tensors of nearly one size reuse one another's memory. */
 function roundUp(bytes: number): number {
   const step = Math.max(64, 2 ** (Math.floor(Math.log2(Math.max(1, bytes))) - 3));
   return Math.ceil(Math.max(1, bytes) / step) * step;

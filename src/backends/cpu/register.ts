@@ -1,5 +1,4 @@
-// Registers an engine as a backend of tfjs. Its kernels are tfjs's own for its CPU backend, with ours in the place of those
-// we have.
+// Registers an engine as a backend of tfjs: with the kernels of tfjs's CPU backend, and ours before those that we have.
 import * as tf from '#tfjs';
 import type { CpuEngine } from './engine.ts';
 import type { Kernel } from './kernel.ts';
@@ -19,7 +18,7 @@ import * as moving from './stock/moving.ts';
 import * as reductions from './stock/reductions.ts';
 import * as unary from './stock/unary.ts';
 
-/** As tfjs ships them: kept before `plain`, once started, replaces some in place. */
+/** The kernels that tfjs ships, read before `plain`, once started, replaces some of them. */
 const STOCK = tf.getKernelsForBackend('cpu');
 
 const OURS: Record<string, Kernel> = {
@@ -48,10 +47,10 @@ export function registerEngine(engine: CpuEngine, backendName: string): void {
   for (const [kernelName, kernelFunc] of kernels) tf.registerKernel({ kernelName, backendName, kernelFunc });
 }
 
-/** tfjs's own kernel, if it has one of that name, does what ours answers with undefined. */
+/** Puts our kernel before tfjs's, if there is one of that name, which does what ours answers with undefined. */
 function before(engine: CpuEngine, ours: Kernel, stock: tf.KernelFunc | undefined): tf.KernelFunc {
   return (call) => {
-    // A tensor that another backend holds comes here when it is first asked for, which may let the memory grow.
+    // A tensor of another backend moves here when it is first asked for, which may grow the memory: before any view is made.
     for (const input of Object.values(call.inputs)) if (input) engine.backend.data.get(input.dataId);
     const result = ours(engine, call.inputs, call.attrs ?? {}) ?? stock?.(call);
     if (result) return result;

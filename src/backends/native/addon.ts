@@ -1,4 +1,4 @@
-// The C++ addon: found, loaded once, and its CPU target chosen.
+// Finds the C++ addon, loads it once, and chooses its CPU target.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -7,22 +7,22 @@ import type { CpuCode } from '../cpu/engine.ts';
 import type { CpuOps } from '../cpu/ops.ts';
 import type { MemorySource } from '../cpu/pool.ts';
 
-/** Smaller tensors are allocated as JavaScript does it, which is as quick. */
+/** A JavaScript engine allocates tensors smaller than this as quickly itself. */
 const LEAST_BYTES = 512;
 
 export interface Addon {
-  /** What this CPU can run, best first: of avx512bf16, avx512, avx2, baseline. */
+  /** The targets that this CPU can run, best first, of: avx512bf16, avx512, avx2, baseline. */
   targets(): string[];
   ops(target: string): CpuOps;
   setThreads(count: number): void;
   threads(): number;
-  /** Physical cores that this process may use. */
+  /** The physical cores that this process may use. */
   cores(): number;
-  /** From now on matrix products round their operands to bfloat16, or no longer do. */
+  /** Whether matrix products round their operands to bfloat16 from now on. */
   setBf16(on: boolean): void;
-  /** Uninitialised, at a multiple of 64 bytes, in huge pages where the system has them. */
+  /** Uninitialized memory, aligned to 64 bytes; large buffers are in huge pages where the system has them. */
   allocate(bytes: number): ArrayBuffer;
-  /** Frees what `allocate` gave at once: whoever holds the buffer finds it empty. */
+  /** Frees a buffer of `allocate` at once, and detaches it. */
   release(buffer: ArrayBuffer): void;
 }
 
@@ -43,13 +43,13 @@ const HINT =
 
 let loaded: Loaded | Missing | undefined;
 
-/** Loads it on the first call. */
+/** Loads the addon on the first call. */
 export function loadAddon(): Loaded | Missing {
   loaded ??= load();
   return loaded;
 }
 
-/** Where it must be there. */
+/** The addon, where it is known to be there. */
 export function loadedAddon(): Loaded {
   const result = loadAddon();
   if ('reason' in result) throw new Error(`internal: ${result.reason}`);
@@ -59,7 +59,7 @@ export function loadedAddon(): Loaded {
 function load(): Loaded | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
-  // Three folders up in src/ and in dist/. Debug is the build with sanitizers.
+  // The path is the same from src/ and from dist/. Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
   const path = fileURLToPath(new URL(`../../../native/build/${build}/native.node`, import.meta.url));
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
@@ -83,7 +83,7 @@ function memoryOf({ allocate, release }: Addon): MemorySource {
   };
 }
 
-/** The best that this CPU can run, or the one asked for. */
+/** The best target that this CPU can run, or the one asked for. */
 export function chooseTarget(targets: string[], wanted: string | undefined): string {
   const target = wanted ? targets.find((name) => name === wanted) : targets[0];
   if (target) return target;

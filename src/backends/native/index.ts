@@ -28,13 +28,13 @@ export const native: Backend = {
     engine ??= startEngine();
     engine.configure(options);
   },
-  /** The matrices: the rest is small, and no product's operand. */
+  /** Only matrices: other weights are small, and no operands of products. */
   holdWeightsAsBf16: (parameters) => {
     for (const parameter of parameters) if (parameter.rank === 2) nativeEngine().holdAsBf16(parameter);
   },
 };
 
-/** The engine at work. */
+/** The engine, once the backend was started. */
 export function nativeEngine(): CpuEngine {
   if (engine) return engine;
   throw new Error(`internal: the backend ${NAME} was not started`);

@@ -1,4 +1,4 @@
-// AdamW over all parameters in place, and the length of all gradients: one call each.
+// AdamW over all parameters, in place, and the global norm of all gradients: one call each, however many tensors there are.
 import type * as tf from '#tfjs';
 import { gradientScale } from '../../../ops/adam-w.ts';
 import type { CpuEngine } from '../engine.ts';

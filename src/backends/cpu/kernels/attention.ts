@@ -1,4 +1,5 @@
-// CausalAttention, whose residuals are y and the logarithm of each softmax's sum, its gradient, and CachedAttention.
+// CausalAttention, whose residuals are y and the log-sum-exp of each row of scores; its gradient; and CachedAttention, which
+// attends through a KV cache.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';

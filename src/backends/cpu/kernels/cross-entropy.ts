@@ -1,11 +1,11 @@
-// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them.
+// CrossEntropy computes the gradients in the forward pass, while it has the logits; CrossEntropyGrad only scales them.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
 
-/** Logits held at a time: 64 MiB of them. */
+/** The most logits in memory at a time: 64 MiB of them. */
 const HELD = 2 ** 24;
 
 function CrossEntropy(
@@ -36,7 +36,7 @@ function CrossEntropy(
   return [y.info, ...gradients.map(({ info }) => info)];
 }
 
-/** r0, r1 and r2 are the gradients of x, weight and bias where dy is 1. */
+/** The residuals r0, r1 and r2 are the gradients of x, weight and bias for a dy of 1. */
 function CrossEntropyGrad(engine: CpuEngine, { dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const gradients = [r0!, r1!, ...(r2 ? [r2] : [])];
   const factor = engine.floats(dy)[0]!;

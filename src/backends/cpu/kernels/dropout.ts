@@ -1,4 +1,4 @@
-// Dropout; its gradient is the same with dy for x.
+// Dropout, and its gradient, which applies the same mask to dy.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';

@@ -1,4 +1,4 @@
-// Embedding and its gradient, a whole table.
+// Embedding, and its gradient, which is a whole table.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';

@@ -1,4 +1,4 @@
-// LayerNorm and its gradient. The residuals are each row's mean and 1 / standard deviation.
+// LayerNorm and its gradient. The residuals are the mean of each row, and 1 / its standard deviation.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -44,7 +44,7 @@ function LayerNormGrad(engine: CpuEngine, { dy, x, weight, r0, r1 }: tf.NamedTen
   return [dx.info, dWeight.info, dBias.info];
 }
 
-/** (…, C) as (N, C) */
+/** The shape (…, C) seen as (N, C). */
 function rows(shape: number[]): { N: number; C: number } {
   return { N: shape.slice(0, -1).reduce((a, b) => a * b, 1), C: shape.at(-1)! };
 }

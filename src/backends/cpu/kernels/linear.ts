@@ -1,4 +1,4 @@
-// Linear and its gradient; the residual of GELU is what it was applied to.
+// Linear and its gradient. With GELU, the residual is the value before GELU.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -27,7 +27,7 @@ function Linear(
   return before ? [y.info, before.info] : [y.info];
 }
 
-/** r0 is what GELU was applied to. */
+/** The residual r0 is the value before GELU. */
 function LinearGrad(
   engine: CpuEngine,
   { dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap,

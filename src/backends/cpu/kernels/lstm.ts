@@ -1,4 +1,4 @@
-// Lstm and its gradient, a whole sequence at a time; the residuals are y, the activated gates and the cells of every step.
+// Lstm and its gradient over a whole sequence. The residuals are y, and the activated gates and the cells of every step.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';

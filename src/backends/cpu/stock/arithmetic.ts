@@ -1,4 +1,4 @@
-// Arithmetic on two float32 tensors of any shapes that broadcast, comparisons, and sums of several.
+// Element-wise arithmetic and comparisons of two float32 tensors whose shapes broadcast, and sums of several tensors.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -40,7 +40,7 @@ function comparison(op: Comparison): Kernel {
   };
 }
 
-/** op(a, b) as a new tensor. */
+/** Returns op(a, b). */
 export function combine(
   engine: CpuEngine,
   op: Arithmetic,
@@ -52,7 +52,7 @@ export function combine(
   return y.info;
 }
 
-/** target = op(target, b), where b broadcasts to the target's shape. */
+/** target = op(target, b); b broadcasts to the shape of `target`. */
 export function combineInto(
   engine: CpuEngine,
   op: Arithmetic,
@@ -73,13 +73,13 @@ function AddN(engine: CpuEngine, inputs: tf.NamedTensorInfoMap): tf.TensorInfo |
   return sum;
 }
 
-/** `into` becomes the sum. */
+/** into += from. */
 function AccumulateInto(engine: CpuEngine, { into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   combineInto(engine, 'add', into!, from!);
   return [];
 }
 
-/** The rank, then the shape. */
+/** The rank, then the sizes of the dimensions. */
 function sizes({ shape }: tf.TensorInfo): number[] {
   return [shape.length, ...shape];
 }

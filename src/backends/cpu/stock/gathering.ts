@@ -1,4 +1,4 @@
-// Rows by their ids, choices by condition, new tensors of one number, and changes of type.
+// Gathering rows by id, summing them by id, choosing by condition, filling, and casts.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -62,7 +62,7 @@ function UnsortedSegmentSum(
   return y.info;
 }
 
-/** Ids below 0 or from `depth` on get a row of `offValue` alone. */
+/** An id below 0 or not below `depth` gets a row of `offValue` alone. */
 function OneHot(
   engine: CpuEngine,
   { indices }: tf.NamedTensorInfoMap,
@@ -77,7 +77,7 @@ function OneHot(
   return y.info;
 }
 
-/** The rest is tfjs's: a condition that chooses whole rows, which no operation of its own asks for. */
+/** A condition that chooses whole rows is left to tfjs's kernel: no operation of tfjs asks for one. */
 function Select(engine: CpuEngine, { condition, t, e }: tf.NamedTensorInfoMap): tf.TensorInfo | undefined {
   const count = tf.util.sizeFromShape(t!.shape);
   if (!areOurs(t, e) || tf.util.sizeFromShape(condition!.shape) !== count) return undefined;
@@ -95,7 +95,7 @@ function Fill(
   return filled(engine, dtype as tf.DataType, shape as number[], value as number)?.info;
 }
 
-/** Undefined for types that we do not make. */
+/** A new tensor of one value; undefined for types that the engine does not make. */
 function filled(engine: CpuEngine, dtype: tf.DataType, shape: number[], value: number) {
   if (dtype !== 'float32' && dtype !== 'int32') return undefined;
   const y = dtype === 'float32' ? engine.output(shape) : engine.outputInts(shape);
@@ -103,7 +103,7 @@ function filled(engine: CpuEngine, dtype: tf.DataType, shape: number[], value: n
   return y;
 }
 
-/** tfjs would let the result share memory that holds another type. */
+/** Always copies: tfjs would let the result share memory that holds another type. */
 function Cast(
   engine: CpuEngine,
   { x }: tf.NamedTensorInfoMap,

@@ -1,4 +1,4 @@
-// Tensors of float32 or int32 put together, or into a larger one.
+// Concatenation, stacking and padding of float32 or int32 tensors.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -33,7 +33,7 @@ function Pack(
   return joined(engine, parts, at, shape.toSpliced(at, 0, parts.length));
 }
 
-/** All lie in rows from `axis` on; the result's rows are theirs, one after the other. */
+/** Concatenates along `axis`: seen as rows that begin at that dimension, a row of the result is the parts' rows in order. */
 function joined(engine: CpuEngine, parts: tf.TensorInfo[], axis: number, shape: number[]): tf.TensorInfo {
   const y = outputWords(engine, parts[0], shape);
   const size = tf.util.sizeFromShape(shape.slice(0, axis));
@@ -58,7 +58,7 @@ function PadV2(
 ): tf.TensorInfo | undefined {
   const value = attributes.constantValue as number;
   const paddings = attributes.paddings as [number, number][];
-  // The words of other whole numbers than 0 are not those of the same float32 numbers.
+  // Only 0 has the same bits as an int32 and as a float32.
   if (!areWords(x) || (x!.dtype === 'int32' && value !== 0)) return undefined;
   const y = outputWords(
     engine,

@@ -1,4 +1,4 @@
-// tfjs's matrix products, plain and with bias and activation.
+// tfjs's matrix products, and those fused with bias and activation.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -9,7 +9,7 @@ import { areOurs } from './ours.ts';
 
 export const KERNELS: Record<string, Kernel> = { BatchMatMul, _FusedMatMul: FusedMatMul };
 
-/** What a fused product is put through, in its own memory. */
+/** The activations of a fused product, applied in place. */
 const ACTIVATIONS: Readonly<Record<string, Unary | undefined>> = {
   relu: 'relu',
   relu6: 'relu6',
@@ -18,7 +18,7 @@ const ACTIVATIONS: Readonly<Record<string, Unary | undefined>> = {
   leakyrelu: 'leakyRelu',
 };
 
-/** Undefined where the shapes do not fit: tfjs says so. */
+/** Leaves shapes that do not fit to tfjs, which says so. */
 function BatchMatMul(
   engine: CpuEngine,
   { a, b }: tf.NamedTensorInfoMap,
@@ -43,7 +43,7 @@ function BatchMatMul(
   }
   const batch = tf.util.sizeFromShape(leading);
   const [oneA, oneB] = [tf.util.sizeFromShape(aLeading) === 1, tf.util.sizeFromShape(bLeading) === 1];
-  // One matrix for all rows: a single product.
+  // With one b for all of a's rows, the batch is a single product.
   const whole = oneB && !transposeA;
   const left = whole || oneA ? a! : spread(engine, a!, leading);
   const right = oneB ? b! : spread(engine, b!, leading);
@@ -65,7 +65,7 @@ function BatchMatMul(
   return y.info;
 }
 
-/** Matrices repeated so that there is one for every place of the leading dimensions; `matrices` itself where there is. */
+/** Broadcasts to the leading dimensions; returns `matrices` itself where there is nothing to repeat. */
 function spread(engine: CpuEngine, matrices: tf.TensorInfo, leading: number[]): tf.TensorInfo {
   const shape = [...leading, ...matrices.shape.slice(-2)];
   if (tf.util.sizeFromShape(shape) === tf.util.sizeFromShape(matrices.shape)) return matrices;
@@ -79,15 +79,15 @@ function FusedMatMul(
   inputs: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo | undefined {
-  const { bias, preluActivationWeights: slopes } = inputs;
+  const { bias, preluActivationWeights: alpha } = inputs;
   const { activation, leakyreluAlpha } = attributes;
   const op = ACTIVATIONS[activation as string];
   const isKnown = op || activation === 'prelu' || activation === 'linear' || !activation;
-  if (!isKnown || (bias && !areOurs(bias)) || (slopes && !areOurs(slopes))) return undefined;
+  if (!isKnown || (bias && !areOurs(bias)) || (alpha && !areOurs(alpha))) return undefined;
   const y = BatchMatMul(engine, inputs, attributes);
   if (!y) return undefined;
   if (bias) combineInto(engine, 'add', y, bias);
-  if (slopes) combineInto(engine, 'prelu', y, slopes);
+  if (alpha) combineInto(engine, 'prelu', y, alpha);
   const numbers = op === 'leakyRelu' ? [leakyreluAlpha as number] : [];
   const values = engine.floatsInPlace(y);
   if (op) engine.ops[op](...numbers, values.length, values, values);

@@ -1,10 +1,10 @@
-// move: copies a box of 32-bit numbers from one array to another, by any steps.
+// move: a strided copy of a box of 32-bit numbers from one array to another.
 import type * as tf from '#tfjs';
 import type { Output } from '../backend.ts';
 import type { CpuEngine } from '../engine.ts';
 import { MOST_RANK } from './ours.ts';
 
-/** How many places to walk, and how far apart they are in each array. */
+/** A dimension of the box: its size, and its stride in each array. */
 export interface Dim {
   size: number;
   from: number;
@@ -18,12 +18,12 @@ export function areWords(...infos: (tf.TensorInfo | undefined)[]): boolean {
   return infos.every((info) => info!.dtype === dtype && info!.shape.length <= MOST_RANK);
 }
 
-/** Numbers that are only copied: those of an int32 tensor are seen as float32. */
+/** The tensor's numbers as 32-bit words to be copied: those of an int32 tensor are seen as float32. */
 export function words(engine: CpuEngine, info: tf.TensorInfo | undefined): Float32Array {
   return info!.dtype === 'float32' ? engine.floats(info) : asFloats(engine.ints(info));
 }
 
-/** A new tensor of the type of `like`. */
+/** A new tensor of the type of `like`, its numbers seen as words. */
 export function outputWords(
   engine: CpuEngine,
   like: tf.TensorInfo | undefined,
@@ -39,14 +39,14 @@ export function outputWords(
   };
 }
 
-/** How far apart neighbours along each dimension are. */
+/** The strides of a contiguous tensor. */
 export function stepsOf(shape: number[]): number[] {
   const steps = new Array<number>(shape.length);
   for (let d = shape.length - 1, step = 1; d >= 0; step *= shape[d--]!) steps[d] = step;
   return steps;
 }
 
-/** A new tensor of `shape`, from a box of x of those sizes, whose numbers stand `steps` apart. */
+/** A new tensor of `shape` from the box of x of those sizes and strides (`steps`) that begins at `start`. */
 export function picked(
   engine: CpuEngine,
   x: tf.TensorInfo,
@@ -62,7 +62,7 @@ export function picked(
   return y.info;
 }
 
-/** Nothing where a dimension has no places. */
+/** Copies the box; nothing if a dimension has size 0. */
 export function move(
   engine: CpuEngine,
   from: Float32Array,
@@ -78,7 +78,7 @@ export function move(
   engine.ops.move(merged.length, ...numbers, fromStart, toStart, [from, to]);
 }
 
-/** Without those of size 1, and with neighbours that both arrays walk alike as one. */
+/** Drops dimensions of size 1, and merges neighbours that are contiguous in both arrays. */
 export function merge(dims: Dim[]): Dim[] {
   const merged: Dim[] = [];
   for (const dim of dims) {

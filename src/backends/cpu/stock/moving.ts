@@ -1,4 +1,4 @@
-// Parts of a float32 or int32 tensor, or all of it in another order: always copies, since memory is lent again.
+// Slices, transposes, repetitions of a float32 or int32 tensor. All are copies, since the pool lends memory again.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -15,7 +15,7 @@ export const KERNELS: Record<string, Kernel> = {
   Tile,
 };
 
-/** Dimension d of the result is dimension order[d] of x. */
+/** Permutes dimensions: d of the result is order[d] of x. */
 export function transpose(engine: CpuEngine, x: tf.TensorInfo, order: number[]): tf.TensorInfo {
   const steps = stepsOf(x.shape);
   return picked(
@@ -140,7 +140,7 @@ function Tile(
   return areWords(x) && rank <= MOST_RANK ? picked(engine, x!, 0, sizes, steps, shape) : undefined;
 }
 
-/** Of the number at that index. */
+/** The offset of the number at that index. */
 function place(index: number[], steps: number[]): number {
   let at = 0;
   for (let d = 0; d < index.length; d++) at += index[d]! * steps[d]!;

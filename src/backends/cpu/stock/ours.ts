@@ -1,7 +1,7 @@
-// Which tensors our kernels take; tfjs's own do the rest.
+// Which tensors our kernels take; tfjs's kernels do the rest.
 import type * as tf from '#tfjs';
 
-/** As many dimensions as the functions in C++ take. */
+/** The most dimensions that the ops in C++ take. */
 export const MOST_RANK = 6;
 
 export function areOurs(...infos: (tf.TensorInfo | undefined)[]): boolean {

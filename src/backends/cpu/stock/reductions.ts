@@ -1,4 +1,4 @@
-// Sums, means, products and extremes of float32 tensors over any axes.
+// Reductions of float32 tensors over any axes: sum, mean, product, maximum, minimum.
 import * as tf from '#tfjs';
 import type { Kernel } from '../kernel.ts';
 import type { Reduction } from '../ops.ts';
@@ -13,7 +13,7 @@ export const KERNELS: Record<string, Kernel> = {
   Min: reduction('axis', 'min', () => []),
 };
 
-/** `axes` names the attribute; `numbers` come before the sizes, and depend on how many elements become one. */
+/** `axes` is the name of that attribute; `numbers` are the op's own parameters when n elements are reduced to one. */
 function reduction(axes: string, op: Reduction, numbers: (n: number) => number[]): Kernel {
   return (engine, { x }, attributes) => {
     const size = tf.util.sizeFromShape(x!.shape);
@@ -35,7 +35,7 @@ function reduction(axes: string, op: Reduction, numbers: (n: number) => number[]
   };
 }
 
-/** The sizes before and after the axes, if these lie side by side. */
+/** The sizes before and after the axes, if these are adjacent. */
 function side(shape: number[], axes: number[]): { outer: number; inner: number } | undefined {
   const real = axes.filter((d) => shape[d] !== 1);
   const [first, last] = real.length > 0 ? [Math.min(...real), Math.max(...real)] : [0, -1];
@@ -46,7 +46,7 @@ function side(shape: number[], axes: number[]): { outer: number; inner: number }
   };
 }
 
-/** The order of dimensions that puts the axes last. */
+/** The permutation that puts the axes last. */
 function lastOf(shape: number[], axes: number[]): number[] {
   return [...shape.keys()].filter((d) => !axes.includes(d)).concat(axes);
 }

@@ -1,4 +1,4 @@
-// Functions of every element of a float32 tensor.
+// Element-wise functions of a float32 tensor, and softmax.
 import * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
@@ -28,7 +28,7 @@ export const KERNELS: Record<string, Kernel> = {
   Softmax,
 };
 
-/** `parameters`: the attributes that it takes, all numbers. */
+/** `parameters` are the names of the op's attributes, which are numbers. */
 function unary(op: Unary, ...parameters: string[]): Kernel {
   return (engine, { x }, attributes) => {
     if (!areOurs(x)) return undefined;
@@ -39,7 +39,7 @@ function unary(op: Unary, ...parameters: string[]): Kernel {
   };
 }
 
-/** tfjs allows only the last dimension, and says so. */
+/** Another dimension than the last is left to tfjs, which refuses it. */
 function Softmax(
   engine: CpuEngine,
   { logits }: tf.NamedTensorInfoMap,
