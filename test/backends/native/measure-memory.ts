@@ -3,7 +3,6 @@
 
 import { startBackend } from 'tsgpt';
 import * as tf from '#tfjs';
-
 import { Trainee } from '../trainee.ts';
 
 const [arch, precision, steps, readings] = process.argv.slice(-4) as [string, string, string, string];
