@@ -245,7 +245,8 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
 async function another(): Promise<GPUDevice> {
   const found = await dawn();
   if ('reason' in found) throw new Error(found.reason);
-  const adapter = await found.gpu.requestAdapter();
-  expect(infoOf(adapter!).vendor).toBeTypeOf('string');
-  return openDevice(adapter!);
+  const adapter = await found.requestAdapter('high-performance');
+  if ('reason' in adapter) throw new Error(adapter.reason);
+  expect(infoOf(adapter).vendor).toBeTypeOf('string');
+  return openDevice(adapter);
 }

@@ -34,6 +34,8 @@ export interface Addon {
   allocate(bytes: number): ArrayBuffer;
   /** Frees what `allocate` gave at once: whoever holds the buffer finds it empty. */
   release(buffer: ArrayBuffer): void;
+  /** Calls the function, and returns what was written to standard error, from C++ too, until it returned. */
+  capturingStderr(call: () => void): string;
 }
 
 export interface Loaded {
@@ -72,21 +74,26 @@ export function addon(): NativeOps {
 }
 
 function load(): Loaded | Missing {
+  const addon = loadBinary();
+  if ('reason' in addon) return addon;
+  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
+  return { addon, target, ops: addon.ops(target) };
+}
+
+/** The addon without a CPU target. */
+export function loadBinary(): Addon | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
   // Three folders up in src/ and in dist/. Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
   const path = fileURLToPath(new URL(`../../../native/build/${build}/native.node`, import.meta.url));
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
-  let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)(path);
+    return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
     const [firstLine] = messageOf(error).split('\n');
     return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };
   }
-  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
-  return { addon, target, ops: addon.ops(target) };
 }
 
 /** The best that this CPU can run, or the one asked for. */

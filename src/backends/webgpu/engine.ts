@@ -5,15 +5,13 @@ import type { Backend, Half } from '../backend.ts';
 import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware, nameOf } from './adapter.ts';
 import type { GpuBackend } from './backend.ts';
 import { openDevice } from './device.ts';
-import type { FindGpu } from './gpu.ts';
+import type { FindGpu, NoGpu } from './gpu.ts';
 import { unitsOf } from './units.ts';
 
 const NAME = 'webgpu';
 
 /** `others`: what else there is, by its name. */
-type Found =
-  | { adapter: GPUAdapter; facts: AdapterFacts; others: string[] }
-  | { reason: string; hint: string };
+type Found = { adapter: GPUAdapter; facts: AdapterFacts; others: string[] } | NoGpu;
 
 export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
@@ -49,7 +47,7 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
   };
 }
 
-async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<GpuBackend> {
+async function open({ adapter, facts }: Exclude<Found, NoGpu>): Promise<GpuBackend> {
   // Not before: a browser's page without a GPU need not load them.
   const [{ GpuBackend }, { registerKernels }] = await Promise.all([
     import('./backend.ts'),
@@ -84,12 +82,12 @@ function half(facts: AdapterFacts | undefined): Half {
 async function findAdapter(findGpu: FindGpu): Promise<Found> {
   const found = await findGpu();
   if ('reason' in found) return found;
-  const [adapter, frugal] = await Promise.all(
-    (['high-performance', 'low-power'] as const).map((powerPreference) =>
-      found.gpu.requestAdapter({ powerPreference }),
-    ),
-  );
-  if (!adapter) return { reason: 'no GPU was found', hint: found.hint };
-  const [facts, other] = [factsOf(adapter), frugal && nameOf(factsOf(frugal))];
-  return { adapter, facts, others: other && other !== nameOf(facts) ? [other] : [] };
+  const [adapter, frugal] = await Promise.all([
+    found.requestAdapter('high-performance'),
+    found.requestAdapter('low-power'),
+  ]);
+  if ('reason' in adapter) return adapter;
+  const facts = factsOf(adapter);
+  const others = 'reason' in frugal ? [] : [nameOf(factsOf(frugal))].filter((name) => name !== nameOf(facts));
+  return { adapter, facts, others };
 }
