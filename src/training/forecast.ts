@@ -1,5 +1,5 @@
 // What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
-import { LOGITS_HELD, slicedFloats } from '../backends/webgpu/temporaries.ts';
+import { temporaryFloats } from '../backends/webgpu/forecast.ts';
 import { LORA_PARTS } from '../config/fine-tuning.ts';
 import { accumulationOf, type Batching, windowOf } from '../config/training.ts';
 import type { LanguageModel } from '../models/index.ts';
@@ -29,12 +29,8 @@ export function forecast(model: LanguageModel, trained: Parameters, training: Ba
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
   const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
-  const logitRows = Math.min(rows, Math.max(1, Math.floor(LOGITS_HELD / vocabSize)));
   const temporary =
-    logitRows * vocabSize +
-    slicedFloats(logitRows * width, vocabSize) +
-    sum([...new Set(sizes)].map((size) => slicedFloats(size, rows))) +
-    Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
+    temporaryFloats({ tokens: rows, width, vocabSize, parameters: sizes }) + Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {
     weights: FLOAT * (sum(sizes) + added),
     optimizer: FLOAT * trainedSize * (accumulated ? 4 : 3), // the sum of the gradients, and the next to be added

@@ -1,4 +1,4 @@
-// webgpu in the browser, which brings WebGPU with it or does not.
+// The backend webgpu in a browser, which brings WebGPU along or has none.
 import type { Backend } from '../backend.ts';
 import { webgpuBackend } from './engine.ts';
 

@@ -1,4 +1,4 @@
-// The backend webgpu, wherever its GPU comes from: tfjs's own WebGPU backend on a device that we open, with our kernels.
+// The backend webgpu, wherever its GPU comes from: tfjs's WebGPU backend on a device that we open, with our kernels.
 import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend, Half } from '../backend.ts';
@@ -6,11 +6,11 @@ import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware, nameOf
 import type { GpuBackend } from './backend.ts';
 import { openDevice } from './device.ts';
 import type { FindGpu, NoGpu } from './gpu.ts';
-import { unitsOf } from './units.ts';
+import { tensorCoresOf } from './tensor-cores.ts';
 
 const NAME = 'webgpu';
 
-/** `others`: what else there is, by its name. */
+/** An adapter, and the names of the `others` that the machine has. */
 type Found = { adapter: GPUAdapter; facts: AdapterFacts; others: string[] } | NoGpu;
 
 export function webgpuBackend(findGpu: FindGpu): Backend {
@@ -28,7 +28,7 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       if ('reason' in result) return { usable: false, ...result };
       facts = result.facts;
       const also = result.others.map((name) => `; also here: ${name}`).join('');
-      const detail = describeAdapter(result.facts, unitsOf(result.facts)) + also;
+      const detail = describeAdapter(result.facts, tensorCoresOf(result.facts)) + also;
       if (!isSoftware(result.facts)) return { usable: true, detail };
       return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
     },
@@ -40,7 +40,7 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
       started ??= await open(result);
       started.products.half = precision === 'fp16';
-      if (precision === 'fp16') tried ??= leaveOutWrongUnits(started);
+      if (precision === 'fp16') tried ??= leaveOutWrongTensorCores(started);
       await tried;
     },
     gpu: () => started,
@@ -48,34 +48,35 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
 }
 
 async function open({ adapter, facts }: Exclude<Found, NoGpu>): Promise<GpuBackend> {
-  // Not before: a browser's page without a GPU need not load them.
+  // They are loaded only now: a page in a browser without a GPU needs none of them.
   const [{ GpuBackend }, { registerKernels }] = await Promise.all([
     import('./backend.ts'),
     import('./register.ts'),
   ]);
   const device = await openDevice(adapter);
-  const backend = new GpuBackend(device, infoOf(adapter), unitsOf(facts));
-  if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
+  const backend = new GpuBackend(device, infoOf(adapter), tensorCoresOf(facts));
+  if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own backend opens a device with WebGPU's default limits
   tf.registerBackend(NAME, () => backend);
   registerKernels(NAME);
   return backend;
 }
 
-async function leaveOutWrongUnits({ products }: GpuBackend): Promise<void> {
-  const { unitsWork } = await import('./check-units.ts');
-  if (products.units && !(await unitsWork(products.units))) products.units = undefined;
+async function leaveOutWrongTensorCores({ products }: GpuBackend): Promise<void> {
+  const { tensorCoresWork } = await import('./check-tensor-cores.ts');
+  if (products.tensorCores && !(await tensorCoresWork(products.tensorCores)))
+    products.tensorCores = undefined;
 }
 
-/** Chosen only where matrices are multiplied by units of their own: else float16 wins little. */
+/** `auto` takes fp16 only where there are tensor cores: without them it gains little. */
 function half(facts: AdapterFacts | undefined): Half {
   const precision = 'fp16';
   if (!facts?.features.has('shader-f16'))
     return { precision, usable: false, reason: 'the GPU has no products of float16 numbers' };
-  if (unitsOf(facts)) return { precision, usable: true };
+  if (tensorCoresOf(facts)) return { precision, usable: true };
   return {
     precision,
     usable: true,
-    onlyIfAsked: 'the GPU tells of no matrix units, without which fp16 wins little',
+    onlyIfAsked: 'the GPU shows no tensor cores (subgroup matrices), without which fp16 gains little',
   };
 }
 

@@ -1,27 +1,28 @@
-// AdamW, which packs its tensors so that they are a few arrays to it; and AccumulateInto.
+// AdamW over all parameters in a few dispatches, however many there are: parameters, moments and gradients are packed side
+// by side into a few buffers. Also AccumulateInto, which gradient accumulation adds micro-batches with: into += from.
 import type * as tf from '#tfjs';
 import { runsOf } from '../layout.ts';
 import { backend, dispose, type Kernel, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { IS_FINITE } from '../wgsl.ts';
-import { forEach } from './each.ts';
-import { apart, withoutTwins } from './twins.ts';
+import { inAnotherBuffer, withoutAliases } from './aliasing.ts';
+import { elementWise } from './element-wise.ts';
 
 export const KERNELS: Record<string, Kernel> = { AccumulateInto, AdamW };
 
 const THREADS = 256;
 
-const accumulate = forEach({
+const accumulate = elementWise({
   name: 'accumulateInto',
   reads: { term: 'f32' },
   writes: { sum: 'f32' },
   code: 'sum[i] += term[i];',
 });
 
-/** Where loss or norm is not finite nothing is changed. */
+/** A step whose loss or gradient norm is not finite changes nothing. */
 const adamW = new Program({
   name: 'adamW',
-  reads: { gradient: 'vec4f', loss: 'u32', norm: 'u32' }, // as bits: compilers may take floats to be finite
+  reads: { gradient: 'vec4f', loss: 'u32', norm: 'u32' }, // bits: compilers may assume that floats are finite
   writes: { parameter: 'vec4f', mean: 'vec4f', square: 'vec4f' },
   numbers: {
     start: 'u32',
@@ -52,7 +53,7 @@ const adamW = new Program({
 function AccumulateInto({ into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const size = sizeOf(into!);
   if (size === 0) return [];
-  const term = apart(from!, into!);
+  const term = inAnotherBuffer(from!, into!);
   accumulate({ sum: into!, term }, size);
   if (term !== from) dispose(term);
   return [];
@@ -67,11 +68,11 @@ function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.T
   const all = (letter: string) => trained.map((i) => inputs[letter + i]!);
   const written = [...all('p'), ...all('m'), ...all('v')];
   const given = all('g');
-  const gradients = withoutTwins(given, written);
+  const gradients = withoutAliases(given, written);
   const [gradient, parameter, mean, square] = [gradients, all('p'), all('m'), all('v')].map((tensors) =>
     packings.pack(tensors),
   );
-  packings.keepGradients(parameter!, gradient!);
+  packings.reserveGradients(parameter!, gradient!);
   for (const { dataId } of written) backend().bindingToWrite(dataId);
   const numbers = {
     clip: clip!,
