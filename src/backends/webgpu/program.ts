@@ -116,7 +116,7 @@ export function programs<V extends object>(make: (variant: V) => ProgramSource):
 }
 
 /** The WGSL of the whole module. */
-function codeOf({
+export function codeOf({
   enable = [],
   reads = {},
   writes,

@@ -20,7 +20,7 @@ export function multiplyInRegisters(product: Product, tiling: Tiling, half: bool
   runTiles(programOf(tileVariant(product, tiling, half)), product, tiling);
 }
 
-function sourceOf(variant: TileVariant): ProgramSource {
+export function sourceOf(variant: TileVariant): ProgramSource {
   const { tile, a, b, half } = variant;
   const depth = (4 * THREADS) / tile; // of K a step: each thread stages four elements of each operand
   const blocks = [...Array(tile / (4 * SIDE)).keys()];
