@@ -10,7 +10,7 @@ it('docs/webgpu.md shows the WGSL of its variant, in order, but for what it leav
   const written = codeOf(
     sourceOf({
       tile: 64,
-      a: { alongK: true, fours: true },
+      a: { alongK: true, fours: false },
       b: { alongK: false, fours: true },
       wide: true,
       half: false,

@@ -17,7 +17,13 @@ const SIDE = 16;
 const programOf = programs(sourceOf);
 
 export function multiplyInRegisters(product: Product, tiling: Tiling, half: boolean): void {
-  runTiles(programOf(tileVariant(product, tiling, half)), product, tiling);
+  const { a, b, ...variant } = tileVariant(product, tiling, half);
+  runTiles(programOf({ ...variant, a: inFours(a), b: inFours(b) }), product, tiling);
+}
+
+/** A four goes along the tile's side. Where memory goes along K instead, its elements are a row of memory apart. */
+function inFours({ alongK, fours }: OperandLayout): OperandLayout {
+  return { alongK, fours: fours && !alongK };
 }
 
 export function sourceOf(variant: TileVariant): ProgramSource {
@@ -32,7 +38,7 @@ export function sourceOf(variant: TileVariant): ProgramSource {
   return tileProgram(variant, {
     name: `matMul ${tile}`,
     enable: half ? ['f16'] : [],
-    elements: { a: elementsOf(a), b: elementsOf(b) },
+    elements: { a: a.fours ? 'vec4f' : 'f32', b: b.fours ? 'vec4f' : 'f32' },
     threads: THREADS,
     declarations: `
 var<workgroup> tileA: ${staged}; // (depth, tile)
@@ -74,11 +80,6 @@ function nameOf({ block, row, column }: { block: number; row: number; column: nu
   return `sum${block}${row}${column}`;
 }
 
-/** A four goes along the tile's side. Where memory goes along K instead, its elements are a row of memory apart. */
-function elementsOf({ alongK, fours }: OperandLayout): 'f32' | 'vec4f' {
-  return fours && !alongK ? 'vec4f' : 'f32';
-}
-
 /** Neighbouring threads read neighbours in memory. */
 function placeOf({ alongK }: OperandLayout, tile: number, depth: number): string {
   return alongK
@@ -87,10 +88,10 @@ function placeOf({ alongK }: OperandLayout, tile: number, depth: number): string
 }
 
 /** `loadA(k, end, at)` reads four elements of the operand from `at` on along y, zero where it has none. */
-function loader(operand: 'A' | 'B', length: 'M' | 'N', layout: OperandLayout): string {
+function loader(operand: 'A' | 'B', length: 'M' | 'N', { alongK, fours }: OperandLayout): string {
   const array = operand.toLowerCase();
-  const start = layout.alongK ? 'at * n.K + k' : `k * n.${length} + at`;
-  const step = layout.alongK ? 'n.K' : '1u';
+  const start = alongK ? 'at * n.K + k' : `k * n.${length} + at`;
+  const step = alongK ? 'n.K' : '1u';
   const four = [0, 1, 2, 3].map(
     (i) => `if (at + ${i}u < n.${length}) { four[${i}] = ${array}[start + ${i}u * ${step}]; }`,
   );
@@ -99,6 +100,6 @@ fn load${operand}(k: u32, end: u32, at: u32) -> vec4f {
   var four = vec4f();
   if (k >= end || at >= n.${length}) { return four; }
   let start = n.start${operand} + ${start};
-  ${elementsOf(layout) === 'vec4f' ? `return ${array}[start / 4u];` : `${four.join('\n  ')}\n  return four;`}
+  ${fours ? `return ${array}[start / 4u];` : `${four.join('\n  ')}\n  return four;`}
 }`;
 }

@@ -68,7 +68,7 @@ var<workgroup> results: array<vec4f, ${(subgroups * M * N) / 4}>; // a matrix of
   });
 }
 
-/** Brings a subgroup's matrix of sums to y, by way of workgroup memory: a lane knows not which elements it holds. */
+/** Brings a subgroup's matrix of sums to y, by way of workgroup memory: which of its elements a lane holds is not specified. */
 function storeMatrix({ M, N, lanes }: TensorCores, sums: string, row: number, column: number): string {
   const own = `subgroup * ${(M * N) / 4}u`;
   return `subgroupMatrixStore<row_major>(&results, ${own}, ${sums}, ${N / 4}u);
