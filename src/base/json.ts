@@ -12,6 +12,11 @@ export function parseJson<S extends z.ZodType>(text: string, schema: S, file: st
   } catch (error) {
     throw new TsgptError(`${file} is not valid JSON: ${messageOf(error)}`, undefined, { cause: error });
   }
+  return checked(value, schema, file);
+}
+
+/** The same for what has been parsed already. */
+export function checked<S extends z.ZodType>(value: unknown, schema: S, file: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import { LORA_PARTS } from '../config/fine-tuning.ts';
+import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import type { Base, Tensors } from './checkpoint.ts';
 
 export const ADAPTER_FILES = {
@@ -34,7 +34,7 @@ export function formatAdapterConfig({ tensors, rank, alpha, base }: Adapter): ob
     lora_alpha: alpha,
     lora_dropout: 0,
     target_modules: modulesOf(tensors),
-    fan_in_fan_out: true, // GPT-2's weights are (in, out)
+    fan_in_fan_out: true, // weights are (in, out)
     bias: 'none',
     inference_mode: true,
   };

@@ -1,7 +1,8 @@
 // What a checkpoint holds.
+
+import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import type { ModelConfig } from '../config/model.ts';
 
 export type Tensors = ReadonlyMap<string, FloatTensor>;
 

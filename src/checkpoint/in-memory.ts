@@ -1,5 +1,7 @@
 // A checkpoint as files in memory, where there is no disk: the same files that save.ts writes and load.ts reads.
 
+import { formatConfig, formatGeneration, parseConfig } from '../architectures/config-file.ts';
+import { architectureOf } from '../architectures/list.ts';
 import type { Digest } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
@@ -10,8 +12,6 @@ import { CONFIG, readTokenizer, TOKENIZER, tokenizerFiles } from '../tokenizers/
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ADAPTER_FILES, ADAPTER_NAMES, adapterConfigSchema, madeElsewhere, merged } from './adapter.ts';
 import { DamagedCheckpoint, FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { formatConfig, formatGeneration, parseConfig } from './config-file.ts';
-import { namesOnDisk } from './names.ts';
 import { checkDigest, formatSeal, parseSeal, type Seal, sealedWeights } from './seal.ts';
 
 export interface PackedContents extends Omit<Weights, 'optimizer'> {
@@ -31,7 +31,7 @@ export type FolderInMemory = ReadonlyMap<string, () => Promise<Uint8Array>>;
 /** The files of its folder, by name: what goes on with training from them begins with a new optimizer. */
 export function packCheckpoint(contents: PackedContents): Map<string, Uint8Array<ArrayBuffer>> {
   const { model, parameters, tokenizer, state } = contents;
-  const { toDisk } = namesOnDisk(model.arch);
+  const { toDisk } = architectureOf(model).disk;
   const tensors = Array.from(parameters, ([name, tensor]) => ({ ...tensor, name: toDisk(name) }));
   const texts = {
     [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
@@ -78,7 +78,7 @@ async function weightsOf(
   if (seal ? ADAPTER_FILES.config in seal.files : folder.has(ADAPTER_FILES.config))
     return adaptedWeights(opened, beside);
   const model = parseConfig(decoded(await readChecked(opened, FILES.config)), `${where}/${FILES.config}`);
-  const parameters = await readTensors(opened, FILES.parameters, namesOnDisk(model.arch).fromDisk);
+  const parameters = await readTensors(opened, FILES.parameters, architectureOf(model).disk.fromDisk);
   return { model, parameters };
 }
 

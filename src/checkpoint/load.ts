@@ -1,7 +1,10 @@
 // Reads a checkpoint, ours or a Hugging Face GPT-2 folder made elsewhere; every file of ours is checked before it is read.
 // An adapter is read with its base, and is then a checkpoint as any other.
+
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseConfig } from '../architectures/config-file.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { readJson, readText } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import { type FloatTensor, openSafetensors } from '../base/safetensors-file.ts';
@@ -17,8 +20,6 @@ import {
 } from './adapter.ts';
 import { findBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { parseConfig } from './config-file.ts';
-import { namesOnDisk } from './names.ts';
 import type { Seal } from './seal.ts';
 import { checkFile, readSeal } from './sealed-folder.ts';
 
@@ -77,7 +78,7 @@ async function readWeights(folder: string, seal: Seal | undefined): Promise<Weig
   const configFile = join(folder, FILES.config);
   const model = parseConfig(await readText(configFile), configFile);
   await checkPresent(folder, FILES.parameters, seal);
-  const parameters = await readTensors(join(folder, FILES.parameters), namesOnDisk(model.arch).fromDisk);
+  const parameters = await readTensors(join(folder, FILES.parameters), architectureOf(model).disk.fromDisk);
   return { model, parameters };
 }
 

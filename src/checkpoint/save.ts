@@ -1,6 +1,9 @@
 // Writes a checkpoint: a Hugging Face folder, or a LoRA adapter as PEFT has it, plus what training needs to go on.
+
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatConfig, formatGeneration } from '../architectures/config-file.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { type Digest, digestFile, writeFolderAtomic } from '../base/atomic-files.ts';
 import { prettyJson } from '../base/json.ts';
 import { type NamedTensor, type WritableTensor, writeSafetensors } from '../base/safetensors-file.ts';
@@ -9,8 +12,6 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, formatAdapterConfig } from './adapter.ts';
 import { sealedBase } from './base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { formatConfig, formatGeneration } from './config-file.ts';
-import { namesOnDisk } from './names.ts';
 import { formatSeal, type SealedBase } from './seal.ts';
 
 interface Contents {
@@ -36,7 +37,7 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
   await writeSealed(folder, contents, async (temporary) => {
     await writeFile(join(temporary, FILES.config), prettyJson(formatConfig(model, tokenizer.endOfText)));
     await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(tokenizer.endOfText)));
-    const tensors = list(parameters, namesOnDisk(model.arch).toDisk);
+    const tensors = list(parameters, architectureOf(model).disk.toDisk);
     const digest = await writeSafetensors(join(temporary, FILES.parameters), tensors, { format: 'pt' });
     return { [FILES.parameters]: digest };
   });

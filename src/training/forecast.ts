@@ -1,8 +1,9 @@
 // What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
+
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { temporaryFloats } from '../backends/webgpu/forecast.ts';
-import { LORA_PARTS } from '../config/fine-tuning.ts';
-import { accumulationOf, type Batching, windowOf } from '../config/training.ts';
-import type { LanguageModel } from '../models/index.ts';
+import { LORA_PARTS } from '../settings/fine-tuning.ts';
+import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
 import type { Optimizer } from './optimizer.ts';
 
 type Parameters = Optimizer['parameters'];
@@ -30,7 +31,8 @@ export function forecast(model: LanguageModel, trained: Parameters, training: Ba
   const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
   const temporary =
-    temporaryFloats({ tokens: rows, width, vocabSize, parameters: sizes }) + Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
+    temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: sizes }) +
+    Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {
     weights: FLOAT * (sum(sizes) + added),
     optimizer: FLOAT * trainedSize * (accumulated ? 4 : 3), // the sum of the gradients, and the next to be added

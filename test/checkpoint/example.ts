@@ -1,8 +1,9 @@
 // Small checkpoints to save.
+
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { FloatTensor } from '../../src/base/safetensors-file.ts';
 import type { PackedContents } from '../../src/checkpoint/in-memory.ts';
 import type { CheckpointContents } from '../../src/checkpoint/save.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
 import { CharTokenizer } from '../../src/tokenizers/char.ts';
 
 export const GPT: ModelConfig = {

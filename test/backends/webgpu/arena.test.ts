@@ -1,6 +1,5 @@
 // The arena for an optimizer's tensors: packed side by side into a few buffers, whatever becomes of the tensors, with the
 // same numbers and without leaks; and how little a training step asks of the GPU's driver.
-import { createModel } from 'tsgpt';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
 import { startBackend } from '../../../src/backends/index.ts';
@@ -12,6 +11,7 @@ import { runKernel } from '../../../src/ops/kernel.ts';
 import { assignTensors, tensorsOf } from '../../../src/run/weights.ts';
 import { accumulate, lossAndGradients } from '../../../src/training/gradients.ts';
 import { Optimizer } from '../../../src/training/optimizer.ts';
+import { createModel } from '../../made-models.ts';
 import { missingGpu } from '../../on-backends.ts';
 import { itemOf } from '../../ops/adam-w-item.ts';
 
