@@ -15,16 +15,16 @@ export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
 export { ADAPTER_FILES } from './checkpoint/adapter.ts';
 export { FILES as CHECKPOINT_FILES } from './checkpoint/checkpoint.ts';
+export type { FolderInMemory } from './checkpoint/folder-in-memory.ts';
 export {
-  type FolderInMemory,
   packCheckpoint,
   type UnpackedCheckpoint,
   unpackCheckpoint,
 } from './checkpoint/in-memory.ts';
+export { checkpointName } from './checkpoint/list.ts';
 export { type MemoryDataset, prepareInMemory } from './data/in-memory.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';
-export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export * as ops from './ops/index.ts';
 export { checkMemory } from './run/fits.ts';
 export { newState, type RunState } from './run/state.ts';
@@ -33,6 +33,8 @@ export { collectSamples, generate, type SampleEvent } from './sampling/generate.
 export { type SamplingInput, samplingOptions } from './sampling/options.ts';
 export { modelOf, resolveSettings, SETTINGS, type Settings, trainingOf } from './settings/settings.ts';
 export { type TrainingConfig, tokensPerStep } from './settings/training.ts';
+export { taskOf } from './tasks/list.ts';
+export { type Evaluation, evaluate } from './tasks/next-token/evaluate.ts';
 export { csvPieces } from './text/csv.ts';
 export { jsonlPieces } from './text/jsonl.ts';
 export { plainPieces } from './text/plain.ts';

@@ -4,9 +4,9 @@ import {
   assignTensors,
   byteLengths,
   checkMemory,
+  checkpointName,
   createModel,
   emptyModel,
-  evaluate,
   generate,
   type LanguageModel,
   learnBpe,
@@ -24,6 +24,7 @@ import {
   type Tokenizer,
   type TrainingConfig,
   TsgptError,
+  taskOf,
   tensorsOf,
   tokensPerStep,
   trainingLoop,
@@ -168,7 +169,8 @@ export class Session {
       ...work,
       training,
       model: this.#model,
-      text: data.train,
+      task: taskOf(this.#model.config),
+      split: data.train,
       progress: this.#state,
       stepsAhead: stepsAhead(),
       looksAfter: isLookDue,
@@ -203,7 +205,7 @@ export class Session {
     const { data, prompt } = this.#work!;
     const { step, seconds } = this.#state;
     this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
-    const { loss, bitsPerByte } = await evaluate(this.#model, data.val, {
+    const { loss, bitsPerByte } = await taskOf(this.#model.config).measure(this.#model, data.val, {
       byteLength: byteLengths(this.#tokenizer),
       maxTokens: this.#tokensToRead(),
     });
@@ -259,9 +261,8 @@ export class Session {
   }
 
   async #saveNow(): Promise<void> {
-    const { step } = this.#state;
-    const folder = `step-${String(step).padStart(6, '0')}`;
-    const files = packCheckpoint({
+    const folder = checkpointName(this.#state.step);
+    const files = await packCheckpoint({
       model: this.#model.config,
       parameters: await tensorsOf(this.#model.parameters),
       tokenizer: this.#tokenizer,

@@ -30,6 +30,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly name: string;
   /** As sentences and menus do. */
   readonly title: string;
+  /** What its models are trained for: one of tasks/list.ts. */
+  readonly task: string;
   /** Its settings, each with a default and a description; those that it lacks are refused. */
   readonly settings: z.ZodRawShape;
   /** A model's configuration, checked. */
@@ -47,8 +49,13 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** Its shape in a few words: "2 layers, width 64". */
   describe(config: Config): string;
   parameters(config: Config): Specs;
-  /** Parameters that get a LoRA adapter unless the user says which. Absent: it takes none. */
-  readonly loraTargets?: readonly string[];
+  /** Absent: it takes no LoRA adapter. */
+  readonly lora?: {
+    /** The parameters that get one unless the user says which. */
+    readonly targets: readonly string[];
+    /** PEFT's word for weights that are stored as (in, out). */
+    readonly fanInFanOut: boolean;
+  };
   readonly disk: DiskForm<Config>;
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;

@@ -1,4 +1,5 @@
 // A checkpoint as others want it: a plain Hugging Face folder, or ONNX files that transformers.js runs.
+
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Architecture } from '../architectures/architecture.ts';
@@ -8,9 +9,9 @@ import { architectureOf } from '../architectures/list.ts';
 import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
-import { writeSafetensors } from '../base/safetensors-file.ts';
+import { writeSafetensors } from '../base/safetensors-disk.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';
-import { loadCheckpoint } from '../checkpoint/load.ts';
+import { loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Dtype } from '../formats/onnx/dtypes.ts';
 import { checkpointFolder, type Which, withOffer } from '../run/open.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';

@@ -10,8 +10,9 @@ import { TsgptError, UsageError } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';
-import { saveCheckpoint } from '../checkpoint/save.ts';
-import { readSeal } from '../checkpoint/sealed-folder.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import { saveCheckpoint } from '../checkpoint/on-disk.ts';
+import { openSealed } from '../checkpoint/sealed-folder.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
 import { openWeights } from './open-weights.ts';
@@ -96,7 +97,7 @@ async function checkReplaceable(out: string): Promise<void> {
     throw readable(error, `reading ${out}`);
   });
   if (names.length === 0) return;
-  const seal = await readSeal(out);
+  const { seal } = await openSealed(folderOnDisk(out));
   const isOurs = (name: string) => name === FILES.state || Object.hasOwn(seal?.files ?? {}, name);
   if (seal !== undefined && 'imported' in seal.state && names.every(isOurs)) return;
   throw new UsageError(

@@ -1,6 +1,6 @@
 // Opens weights in whatever form they are.
 import type { Architecture } from '../architectures/architecture.ts';
-import { openSafetensors } from '../base/safetensors-file.ts';
+import { openSafetensors } from '../base/safetensors-disk.ts';
 import { openOnnx } from './onnx-file.ts';
 import { openShards } from './shards.ts';
 import type { WeightsFile } from './weights.ts';

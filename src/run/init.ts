@@ -1,9 +1,12 @@
 // The checkpoint that a run begins with (--init): it decides the model, and its tokenizer must be the text's.
+
 import { resolve } from 'node:path';
 import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { digestOfWeights } from '../checkpoint/base.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { modelSettings, type Settings, type SettingValues } from '../settings/settings.ts';
 import { checkpointFolder, withOffer } from './open.ts';
@@ -23,7 +26,7 @@ export async function openInit(given: string): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });
-    const sha256 = await digestOfWeights(folder);
+    const sha256 = await digestOfWeights(folderOnDisk(folder));
     return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
   } catch (error) {
     throw await withOffer(error);

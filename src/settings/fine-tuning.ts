@@ -36,15 +36,15 @@ export const LORA_PARTS = { down: 'lora_A.weight', up: 'lora_B.weight' } as cons
 /** The architecture's own targets, if the user names none. */
 export function loraOf(
   { loraRank: rank, loraAlpha, loraTargets }: FineTuningConfig,
-  { loraTargets: usual, title }: Architecture,
+  { lora, title }: Architecture,
 ): LoraConfig | undefined {
   if (rank === undefined) return undefined;
-  if (usual === undefined)
+  if (lora === undefined)
     throw new UsageError(
       `models of the kind ${title} take no LoRA adapter`,
       'leave --lora-rank out: all of the model is trained then',
     );
-  return { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? usual };
+  return { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? lora.targets };
 }
 
 /** Instead of the usual defaults, where a run begins with the weights of another: GPT-2 124M in minutes on a CPU. */

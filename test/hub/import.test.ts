@@ -2,8 +2,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { importModel } from '../../src/hub/import.ts';
 import { openModel } from '../../src/run/open.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { missing } from '../on-backends.ts';
 import { start, trainWordsOn, tsgpt } from './cli.ts';

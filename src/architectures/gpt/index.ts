@@ -8,12 +8,13 @@ import { gptSpecs } from './parameters.ts';
 export const gpt: Architecture<about.GptConfig> = {
   name: 'gpt',
   title: 'GPT',
+  task: 'next-token',
   ...about,
   widthGrain: ({ heads }) => Number(heads),
   describe: ({ layers, heads, width, context }) =>
     `${plural(layers, 'layer')}, ${plural(heads, 'head')}, width ${width}, context ${context}`,
   parameters: gptSpecs,
-  loraTargets: ['c_attn'],
+  lora: { targets: ['c_attn'], fanInFanOut: true },
   disk,
   hf: true,
   onnx: {

@@ -1,5 +1,5 @@
-// Lays tensors out side by side in as few buffers as possible. Matrices come first, since AdamW's weight decay is the same
-// for all matrices, and the same for all other parameters.
+// Lays tensors out side by side in as few buffers as possible. Matrices come first, since weight decay is the same for all
+// matrices, and the same for all other parameters.
 
 /** Bytes: any device binds a storage buffer at a multiple of this, and fours of elements are aligned. */
 const ALIGNMENT = 256;

@@ -16,7 +16,7 @@ export function output(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'float32', values);
 }
 
-/** A new tensor for a parameter's gradient, placed in AdamW's packed gradient buffer if there is a free slot. */
+/** A new tensor for a parameter's gradient, placed in the optimizer's packed gradient buffer if there is a free slot. */
 export function gradientOf({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
   const gradient = output(shape);
   backend().packings.claim(gradient.dataId, dataId);

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightsByName } from '../../../src/architectures/gpt/onnx-weights.ts';
-import { openSafetensors } from '../../../src/base/safetensors-file.ts';
+import { openSafetensors } from '../../../src/base/safetensors-disk.ts';
 import { openOnnx as openAny } from '../../../src/hub/onnx-file.ts';
 import { maxRelativeError } from '../../base/compare.ts';
 import { TOLERANCE } from '../../tolerances.ts';

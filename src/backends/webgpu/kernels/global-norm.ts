@@ -1,4 +1,4 @@
-// GlobalNorm in a few dispatches, however many gradients there are: they are packed side by side as AdamW wants them, one
+// GlobalNorm in a few dispatches, however many gradients there are: they are packed side by side as optimizers want them, one
 // program sums squares in parts, another takes the root of their sum. The padding between packed gradients is zero.
 import type * as tf from '#tfjs';
 import { backend, dispose, type Kernel, output, sizeOf } from '../memory.ts';
