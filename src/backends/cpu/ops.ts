@@ -71,7 +71,7 @@ interface Fused {
     dx: Floats, dWeight: Floats, dBias: Floats,
   ): void;
   adamW(
-    p: Floats[], g: Floats[], m: Floats[], v: Floats[], shrinkages: Floats,
+    p: Floats[], g: Floats[], m: Floats[], v: Floats[], decays: Floats,
     learningRate: number, beta1: number, beta2: number, epsilon: number, step: number, gradientScale: number,
   ): void;
   sgd(
@@ -83,7 +83,7 @@ interface Fused {
     learningRate: number, smoothing: number, momentum: number, epsilon: number, gradientScale: number,
   ): void;
   lion(
-    p: Floats[], g: Floats[], m: Floats[], shrinkages: Floats,
+    p: Floats[], g: Floats[], m: Floats[], decays: Floats,
     learningRate: number, beta1: number, beta2: number, gradientScale: number,
   ): void;
   globalNorm(gradients: Floats[]): number;
