@@ -1,8 +1,9 @@
 // The C++ addon: found, loaded once, and its CPU target chosen.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { messageOf, UsageError } from '../../base/errors.ts';
+import { PACKAGE_FOLDER } from '../../base/package-folder.ts';
 
 type Argument =
   | Float32Array
@@ -74,9 +75,9 @@ export function addon(): NativeOps {
 function load(): Loaded | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
-  // Three folders up in src/ and in dist/. Debug is the build with sanitizers.
+  // Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
-  const path = fileURLToPath(new URL(`../../../native/build/${build}/native.node`, import.meta.url));
+  const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
   let addon: Addon;
   try {
