@@ -43,14 +43,14 @@ async function main() {
 
 async function makeModel(folder) {
   const { startBackend } = await import('../dist/backends/index.js');
-  const { createModel } = await import('../dist/models/index.js');
+  const { createModel } = await import('../dist/architectures/create.js');
   const { exportModel } = await import('../dist/hub/export.js');
   const { tokenizerFor } = await import('../dist/tokenizers/choose.js');
-  const { saveCheckpoint } = await import('../dist/checkpoint/save.js');
+  const { saveCheckpoint } = await import('../dist/checkpoint/on-disk.js');
   const { tensorsOf } = await import('../dist/run/weights.js');
   const { BENCHMARKS } = await import('../dist/benchmark/configs.js');
   await startBackend('native', { precision: 'fp32' });
-  const model = createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
+  const model = await createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
   const tokenizer = await tokenizerFor('gpt2');
   const parameters = await tensorsOf(model.parameters);
   await saveCheckpoint(join(folder, 'checkpoint'), { model: model.config, parameters, tokenizer, state: {} });

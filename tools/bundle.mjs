@@ -1,6 +1,6 @@
 // Bundles for Node, so that a program starts sooner: Node takes half a millisecond to find, read and link a file, and
 // import 'tsgpt' would load 300 where it loads 10. What tsc has written stays for pages, whose bundlers take it in.
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const NODE = {
@@ -15,8 +15,12 @@ const NODE = {
   },
 };
 
-rmSync('dist/tfjs/node', { recursive: true, force: true });
-rmSync('dist/node', { recursive: true, force: true });
+// An earlier build's bundles have other names, and its sources may be gone: what is published is this build alone.
+for (const path of ['dist/tfjs/node', 'dist/node']) rmSync(path, { recursive: true, force: true });
+for (const path of readdirSync('dist', { recursive: true })) {
+  const source = `src/${path.replace(/(\.d\.ts|\.js)$/, '.ts')}`;
+  if (source.endsWith('.ts') && !/^web[/\\]/.test(path) && !existsSync(source)) rmSync(`dist/${path}`);
+}
 
 // TensorFlow.js (package.json's "#tfjs"), with its gradients, apart: a verb's --help does without.
 await build({
