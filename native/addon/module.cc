@@ -13,8 +13,8 @@
 
 namespace {
 
-// What allocate() gave JavaScript; the buffer's finalizer deletes it. Its memory may go sooner, by release(), and another
-// buffer may have the same address by the time that the finalizer runs.
+// What allocate() gave to JavaScript. The buffer's finalizer deletes the block; release() may free its memory sooner,
+// so that another buffer can have the same address by the time the finalizer runs.
 struct Block {
   void* memory;
   size_t bytes;
@@ -37,7 +37,7 @@ void freeBlock(Block* block) {
 
 using Answer = napi_value (*)(napi_env, napi_callback_info);
 
-/** Runs `body(call)` and turns a Failure into a JavaScript Error that starts with the op's name. */
+/** Calls body(call), and turns a Failure into a JavaScript Error that starts with the op's name. */
 template <class Body>
 napi_value guarded(napi_env env, napi_callback_info info, const char* op, Body body) {
   char message[320];
