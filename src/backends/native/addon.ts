@@ -61,7 +61,6 @@ function load(): Loaded | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
   // Debug is the build with sanitizers.
-  // The path is the same from src/ and from dist/. Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
   const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
