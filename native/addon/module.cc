@@ -9,6 +9,7 @@
 #include "call.h"
 #include "memory.h"
 #include "parallel.h"
+#include "stderr.h"
 #include "targets.h"
 
 namespace {
@@ -123,6 +124,23 @@ napi_value setBf16(napi_env env, napi_callback_info info) {
   });
 }
 
+/** Calls a function, and returns what was written to standard error until it returned. */
+napi_value capturingStderr(napi_env env, napi_callback_info info) {
+  return guarded(env, info, "capturingStderr", [&](Call&) -> napi_value {
+    size_t count = 1;
+    napi_value function, receiver, result = nullptr;
+    napi_get_cb_info(env, info, &count, &function, nullptr, nullptr);
+    napi_get_undefined(env, &receiver);
+    CapturedStderr captured;
+    napi_status status = napi_call_function(env, receiver, function, 0, nullptr, nullptr);
+    std::string written = captured.end();
+    if (status == napi_pending_exception) return nullptr;  // what the function threw goes on to its caller
+    if (status != napi_ok) fail("expected a function");
+    napi_create_string_utf8(env, written.data(), written.size(), &result);
+    return result;
+  });
+}
+
 napi_value targetNames(napi_env env, napi_callback_info) {
   napi_value names = nullptr;
   napi_create_array(env, &names);
@@ -175,6 +193,7 @@ NAPI_MODULE_INIT() {
       {"release", release},
       {"setThreads", setThreadsOp},
       {"setBf16", setBf16},
+      {"capturingStderr", capturingStderr},
       {"threads", [](napi_env env, napi_callback_info) { return integer(env, threadCount()); }},
       {"cores", [](napi_env env, napi_callback_info) { return integer(env, coreCount()); }},
   };

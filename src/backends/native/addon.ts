@@ -25,6 +25,8 @@ export interface Addon {
   allocate(bytes: number): ArrayBuffer;
   /** Frees a buffer of `allocate` at once, and detaches it. */
   release(buffer: ArrayBuffer): void;
+  /** Calls the function, and returns what was written to standard error, from C++ too, until it returned. */
+  capturingStderr(call: () => void): string;
 }
 
 export interface Loaded {
@@ -58,21 +60,26 @@ export function loadedAddon(): Loaded {
 }
 
 function load(): Loaded | Missing {
+  const addon = loadBinary();
+  if ('reason' in addon) return addon;
+  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
+  return { addon, target, code: { ...addon, ops: addon.ops(target), memory: memoryOf(addon) } };
+}
+
+/** The addon without a CPU target. */
+export function loadBinary(): Addon | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
   // Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
   const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
-  let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)(path);
+    return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
     const [firstLine] = messageOf(error).split('\n');
     return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };
   }
-  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
-  return { addon, target, code: { ...addon, ops: addon.ops(target), memory: memoryOf(addon) } };
 }
 
 /** Each region is a buffer of its own. */

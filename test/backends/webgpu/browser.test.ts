@@ -1,4 +1,4 @@
-// What a browser's probe says where there is no GPU to be had, and what to do.
+// What the probe says in a browser that gives us no GPU, and what the user can do.
 import { afterEach, expect, it, vi } from 'vitest';
 
 afterEach(() => {
@@ -8,7 +8,7 @@ afterEach(() => {
 
 async function probe(globals: Record<string, unknown>) {
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
-  const { webgpu } = await import('../../src/backends/webgpu/browser.ts');
+  const { webgpu } = await import('../../../src/backends/webgpu/browser.ts');
   return webgpu.probe();
 }
 
@@ -28,6 +28,6 @@ it.each([
     'no GPU was found',
     expect.stringContaining('update the browser and the GPU’s driver'),
   ],
-])('%j: %s', async (globals, reason, hint) => {
+])('in a page with %j the probe says: %s', async (globals, reason, hint) => {
   expect(await probe(globals)).toEqual({ usable: false, reason, hint });
 });

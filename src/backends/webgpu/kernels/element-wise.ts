@@ -1,14 +1,15 @@
-// The same done for each of so many elements, one a thread.
+// Element-wise programs: one thread an element.
 import { type GpuArray, Program, type ProgramSource } from '../program.ts';
 
 const THREADS = 256;
 
-interface Each extends Pick<ProgramSource, 'name' | 'reads' | 'writes' | 'numbers' | 'declarations'> {
-  /** Of element i. */
+interface ElementWise extends Pick<ProgramSource, 'name' | 'reads' | 'writes' | 'numbers' | 'declarations'> {
+  /** WGSL of what is done for element `i`. */
   code: string;
 }
 
-export function forEach({ code, numbers, ...source }: Each) {
+/** Returns what runs the program on `size` elements. */
+export function elementWise({ code, numbers, ...source }: ElementWise) {
   const program = new Program({
     ...source,
     numbers: { ...numbers, size: 'u32' },

@@ -1,23 +1,19 @@
-// Where webgpu keeps what an optimizer works on: side by side in a few buffers, whatever becomes of the tensors, with the
-// same numbers and without leaks; and how little a step asks of the GPU's driver.
-
+// The arena for an optimizer's tensors: packed side by side into a few buffers, whatever becomes of the tensors, with the
+// same numbers and without leaks; and how little a training step asks of the GPU's driver.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
-import { startBackend } from '../../src/backends/index.ts';
-import { Slot } from '../../src/backends/webgpu/arena.ts';
-import { webgpu } from '../../src/backends/webgpu/index.ts';
-import { backend, gradientOf } from '../../src/backends/webgpu/memory.ts';
-import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
-import { type AdamWItem, adamW, globalNorm } from '../../src/ops/index.ts';
-import { runKernel } from '../../src/ops/kernel.ts';
-import { assignTensors, tensorsOf } from '../../src/run/weights.ts';
-import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
-import { createModel } from '../made-models.ts';
-import { Optimizer } from '../made-optimizer.ts';
-import { itemOf } from '../ops/adam-w-item.ts';
-
-const probe = await webgpu.probe();
-const missing = probe.usable ? undefined : `webgpu is not here: ${probe.reason}`;
+import { startBackend } from '../../../src/backends/index.ts';
+import { Slot } from '../../../src/backends/webgpu/arena.ts';
+import { backend, gradientOf } from '../../../src/backends/webgpu/memory.ts';
+import type { Tensors } from '../../../src/checkpoint/checkpoint.ts';
+import { type AdamWItem, adamW, globalNorm } from '../../../src/ops/index.ts';
+import { runKernel } from '../../../src/ops/kernel.ts';
+import { assignTensors, tensorsOf } from '../../../src/run/weights.ts';
+import { accumulate, lossAndGradients } from '../../../src/training/gradients.ts';
+import { createModel } from '../../made-models.ts';
+import { Optimizer } from '../../made-optimizer.ts';
+import { missingGpu } from '../../on-backends.ts';
+import { itemOf } from '../../ops/adam-w-item.ts';
 
 const CONFIG = {
   arch: 'gpt',
@@ -30,10 +26,10 @@ const CONFIG = {
 } as const;
 const SETTINGS = { learningRate: 0.1, beta1: 0.5, beta2: 0.5, epsilon: 1e-8, step: 1, clip: 0 };
 
-describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
+describe.skipIf(missingGpu)(missingGpu ?? 'an optimizer’s tensors', () => {
   beforeAll(() => startBackend('webgpu'));
 
-  describe('one by one', () => {
+  describe('packed by updates', () => {
     let items: AdamWItem[];
 
     beforeEach(() => {
@@ -42,7 +38,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
         tf.dispose(items.map(({ parameter, gradient, mean, square }) => [parameter, gradient, mean, square]));
     });
 
-    it('lie side by side, matrices first, wherever they were before', async () => {
+    it('are packed side by side, matrices first, wherever they were before', async () => {
       const { parameter: used } = items[0]!;
       tf.dispose(tf.tidy(() => used.mul(2).mul(2))); // on the GPU, the others not yet
       update(items);
@@ -59,7 +55,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
           expect(await values(variable)).toEqual(Array(variable.size).fill(Math.fround(value)));
     });
 
-    it('stay there, and so do their gradients’ places', () => {
+    it('stay packed in the same slots, and so do their gradients, from update to update', () => {
       update(items);
       const packing = slotOf(items[0]!.parameter)!.packing;
       expect(slotOf(items[1]!.gradient)!.packing).toBe(packing.gradients);
@@ -74,7 +70,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       expect(gradientPlace(items[1]!.parameter)).toBe(packing.gradients!.slots[1]);
     });
 
-    it('are read and written by tfjs’s kernels, and no more of them is read than they are', async () => {
+    it('are read and written by tfjs’s kernels, and a read copies no more than the one tensor', async () => {
       update(items);
       const { parameter } = items[1]!;
       const copies = vi.spyOn(backend(), 'copy');
@@ -91,7 +87,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       doubled.dispose();
     });
 
-    it('may share their memory with tensors of other shapes', async () => {
+    it('can share their memory with reshaped tensors', async () => {
       const flat = items[0]!.parameter.reshape([6]);
       update(items);
       expect(await values(flat)).toEqual(Array(6).fill(Math.fround(0.9)));
@@ -100,7 +96,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       flat.dispose();
     });
 
-    it('may have one gradient together, or a parameter for a gradient', async () => {
+    it('can alias: one gradient for two parameters, or a parameter as a gradient', async () => {
       const [first, second] = [itemOf([4]), itemOf([4])];
       second.gradient.dispose();
       second.gradient = first.gradient.clone();
@@ -112,13 +108,13 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
         tf.dispose([parameter, gradient, mean, square]);
     });
 
-    it('may be added to each other in place, in one buffer', async () => {
+    it('can be accumulated into each other within one buffer', async () => {
       update(items);
       runKernel('AccumulateInto', { into: items[0]!.mean, from: items[0]!.mean });
       expect(await values(items[0]!.mean)).toEqual(Array(6).fill(2));
     });
 
-    it('are left as they are where loss or norm is not finite', async () => {
+    it('are not changed by an update whose loss or norm is not finite', async () => {
       for (const bad of [Number.NaN, Infinity, -Infinity])
         for (const scalars of [{ loss: bad }, { norm: bad }]) update(items, { loss: 1, norm: 1, ...scalars });
       expect(await values(items[0]!.parameter)).toEqual(Array(6).fill(1));
@@ -127,7 +123,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       expect((await values(items[0]!.mean))[0]).toBe(1);
     });
 
-    it('give their buffers back when all of them have gone, in whatever order', async () => {
+    it('give their buffers back when all are disposed, in whatever order', async () => {
       update(items);
       const before = allocated();
       const others = [itemOf([2, 3]), itemOf([5])];
@@ -141,7 +137,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
   });
 
   describe('of a GPT in training', () => {
-    it('are updated by four programs a step, the norm included, with nothing moved', () => {
+    it('are updated by four dispatches a step, the norm included, and no copies', () => {
       const training = new Training();
       training.steps(2);
       const [programs, copies] = [vi.spyOn(backend(), 'dispatch'), vi.spyOn(backend(), 'copy')];
@@ -171,7 +167,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
     });
 
     it.each([1, 2])(
-      'have the same bits wherever the gradients of %i micro-batches were, and after all was assigned',
+      'have the same bits with %i micro-batches a step wherever gradients were, and after a checkpoint was assigned',
       async (micros) => {
         const [usual, moved, resumed] = [0, 1, 2].map(() => new Training({ micros }));
         usual!.steps(4);
@@ -190,7 +186,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       },
     );
 
-    it('are those of two models in turn, or some of a model’s, as if they were alone', async () => {
+    it('of two models, one partly frozen, are trained in turn to the same bits as alone', async () => {
       const some = (name: string) => name.startsWith('h.1.');
       const [alone, part] = [new Training(), new Training({ some })];
       alone.steps(3);
@@ -206,7 +202,7 @@ describe.skipIf(missing)(missing ?? 'tensors of an optimizer', () => {
       for (const training of [first, second]) training.dispose();
     });
 
-    it('go with the model and the optimizer, whichever is first', async () => {
+    it('are given back with the model and the optimizer, in either order of disposal', async () => {
       new Training().dispose('model first');
       const held: number[] = [];
       for (const order of ['model first', 'optimizer first', 'model first'] as const) {

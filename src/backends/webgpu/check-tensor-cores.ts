@@ -1,12 +1,12 @@
-// Whether matrix units multiply as they should here: they are new, and a wrong product would spoil all that follows.
-import { multiplyByUnits } from './kernels/matrices.ts';
+// Tries the tensor cores before they are used: Dawn's support is an experiment, and a wrong product would spoil a run.
+import { multiplyOnTensorCores } from './kernels/mat-mul/tensor-cores.ts';
 import { backend, dispose, output } from './memory.ts';
-import type { MatrixUnits } from './units.ts';
+import type { TensorCores } from './tensor-cores.ts';
 
 const [M, N, K] = [40, 24, 48];
 
-/** Tries them on whole numbers, whose product float16 and float32 have exactly. */
-export async function unitsWork(units: MatrixUnits): Promise<boolean> {
+/** Whether they multiply small whole numbers exactly: float16 holds the factors, float32 the sums. */
+export async function tensorCoresWork(cores: TensorCores): Promise<boolean> {
   const value = (i: number) => ((i * 7) % 11) - 5;
   const [a, b] = [M * K, K * N].map((size) => Float32Array.from({ length: size }, (_, i) => value(i)));
   const [left, right, y] = [
@@ -14,10 +14,10 @@ export async function unitsWork(units: MatrixUnits): Promise<boolean> {
     backend().makeTensorInfo([K, N], 'float32', b),
     output([M, N]),
   ];
-  multiplyByUnits(
+  multiplyOnTensorCores(
     { a: { array: left! }, b: { array: right! }, M, N, K, y: y! },
     { tile: 64, slices: 1, slice: 64 },
-    units,
+    cores,
   );
   const product = await backend().read(y!.dataId);
   dispose(left, right, y);

@@ -1,32 +1,33 @@
-// What a GPU multiplies matrices with, where it has that and says so: subgroup matrices, of float16 summed in float32.
+// Tensor cores, which WebGPU exposes as subgroup matrices: float16 products that are summed in float32.
 import type { AdapterFacts } from './adapter.ts';
 
-/** (M, K) by (K, N) at once, by all the lanes of a subgroup together. */
-export interface MatrixUnits {
+/** All lanes of a subgroup together multiply (M, K) by (K, N) at once. */
+export interface TensorCores {
   M: number;
   N: number;
   K: number;
+  /** Lanes of a subgroup. */
   lanes: number;
-  /** The number of lanes is asked for; else it is the only one there is. */
-  chosen: boolean;
-  /** Of a workgroup. */
+  /** The program asks for that number of lanes; else the GPU has no other. */
+  lanesAreChosen: boolean;
+  /** Subgroups of a workgroup. */
   subgroups: 4 | 8;
 }
 
 const NEEDED = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'];
 const USUAL_LANES = 32;
-/** Threads that a workgroup has on any GPU. */
+/** Any GPU runs so many threads in a workgroup. */
 const MOST_THREADS = 256;
-/** Bytes: two tiles, and results of each subgroup on their way out. */
+/** Bytes of workgroup memory for two staged tiles, and for each subgroup's results on their way to y. */
 const WORKGROUP_STORAGE = 32_768;
 
-/** The largest that the product's program can use. */
-export function unitsOf(facts: AdapterFacts): MatrixUnits | undefined {
+/** The largest subgroup matrices that the product's program can use. */
+export function tensorCoresOf(facts: AdapterFacts): TensorCores | undefined {
   const { features, matrices, lanes: offered, workgroupStorage } = facts;
   if (!NEEDED.every((feature) => features.has(feature)) || workgroupStorage < WORKGROUP_STORAGE)
     return undefined;
-  const chosen = features.has('subgroup-size-control');
-  if (!chosen && offered.least !== offered.most) return undefined;
+  const lanesAreChosen = features.has('subgroup-size-control');
+  if (!lanesAreChosen && offered.least !== offered.most) return undefined;
   const lanes = Math.max(offered.least, Math.min(USUAL_LANES, offered.most));
   const subgroups = 8 * lanes <= MOST_THREADS ? 8 : 4;
   const [best] = matrices
@@ -35,5 +36,5 @@ export function unitsOf(facts: AdapterFacts): MatrixUnits | undefined {
     )
     .filter(({ M, N, K }) => 32 % M === 0 && 16 % N === 0 && 32 % K === 0)
     .sort((one, other) => other.M * other.N * other.K - one.M * one.N * one.K);
-  return best && { M: best.M, N: best.N, K: best.K, lanes, chosen, subgroups };
+  return best && { M: best.M, N: best.N, K: best.K, lanes, lanesAreChosen, subgroups };
 }

@@ -1,10 +1,9 @@
-// Copies for programs that cannot have the same memory twice: WebGPU refuses a buffer that is read and written at once,
-// even where the parts are not the same.
+// Copies of tensors that alias: WebGPU refuses a program that reads and writes the same buffer, even in different parts.
 import type * as tf from '#tfjs';
 import { backend, output, sizeOf } from '../memory.ts';
 
-/** The tensors, with copies of those that share their memory with one before or with one of `others`. */
-export function withoutTwins(
+/** The tensors, with a copy in place of each that is the same memory as an earlier one or as one of `others`. */
+export function withoutAliases(
   tensors: readonly tf.TensorInfo[],
   others: readonly tf.TensorInfo[] = [],
 ): tf.TensorInfo[] {
@@ -16,8 +15,8 @@ export function withoutTwins(
   });
 }
 
-/** The tensor, or a copy if its buffer is also that of `other`. */
-export function apart(tensor: tf.TensorInfo, other: tf.TensorInfo): tf.TensorInfo {
+/** The tensor, or a copy of it if it lies in the same buffer as `other`. */
+export function inAnotherBuffer(tensor: tf.TensorInfo, other: tf.TensorInfo): tf.TensorInfo {
   const [a, b] = [tensor, other].map(({ dataId }) => backend().binding(dataId).buffer);
   return a === b ? copyOf(tensor) : tensor;
 }
