@@ -42,12 +42,15 @@ async function main() {
 }
 
 async function makeModel(folder) {
-  const { createModel, exportModel, startBackend, tokenizerFor } = await import('tsgpt');
-  const { saveCheckpoint } = await import('../dist/checkpoint/save.js');
+  const { startBackend } = await import('../dist/backends/index.js');
+  const { createModel } = await import('../dist/architectures/create.js');
+  const { exportModel } = await import('../dist/hub/export.js');
+  const { tokenizerFor } = await import('../dist/tokenizers/choose.js');
+  const { saveCheckpoint } = await import('../dist/checkpoint/on-disk.js');
   const { tensorsOf } = await import('../dist/run/weights.js');
   const { BENCHMARKS } = await import('../dist/benchmark/configs.js');
   await startBackend('native', { precision: 'fp32' });
-  const model = createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
+  const model = await createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
   const tokenizer = await tokenizerFor('gpt2');
   const parameters = await tensorsOf(model.parameters);
   await saveCheckpoint(join(folder, 'checkpoint'), { model: model.config, parameters, tokenizer, state: {} });
@@ -68,8 +71,9 @@ function msPerToken(times) {
 }
 
 async function ours(folder, bf16 = false) {
-  const { generate, openModel, startBackend } = await import('tsgpt');
-  const { holdWeightsAsBf16 } = await import('../dist/backends/index.js');
+  const { holdWeightsAsBf16, startBackend } = await import('../dist/backends/index.js');
+  const { openModel } = await import('../dist/run/open.js');
+  const { generate } = await import('../dist/sampling/generate.js');
   await startBackend('native', { precision: 'fp32' });
   const { model, tokenizer } = await openModel(join(folder, 'checkpoint'));
   if (bf16) holdWeightsAsBf16(model.parameters.values());

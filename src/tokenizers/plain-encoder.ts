@@ -1,7 +1,6 @@
-// What encoder.ts does, in JavaScript alone: the same ids, without a megabyte of WebAssembly that a page would have to
-// fetch, and wait for, before it can encode a word.
+// Text to the ids of a byte-pair vocabulary in JavaScript alone: tiktoken's ids, without a megabyte of WebAssembly that a
+// page would have to fetch, and everybody to wait for, before a word is encoded.
 import { binaryOf } from './bytes.ts';
-import type { Encoder } from './encoder.ts';
 import { findPairs, mergeAll } from './merges.ts';
 import { regExpOf } from './patterns.ts';
 import { wellFormed } from './well-formed.ts';
@@ -10,6 +9,11 @@ import { wellFormed } from './well-formed.ts';
 const MOST_KEPT = 2 ** 16;
 const LONGEST_KEPT = 32;
 
+export interface Encoder {
+  encode(text: string): Uint32Array;
+}
+
+/** See encoder.ts. */
 export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string): Encoder {
   const words = regExpOf(pattern);
   const pairs = findPairs(idOf);
