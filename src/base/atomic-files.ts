@@ -2,12 +2,13 @@
 // written under a temporary name beside the target, flushed to disk, renamed.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { systemCode, TsgptError } from './errors.ts';
 import { parseJson } from './json.ts';
 import { isDiskFull, readable } from './system-error.ts';
+import { readTextFile } from './text-file.ts';
 
 export interface Digest {
   readonly size: number;
@@ -141,9 +142,7 @@ export async function readJson<S extends z.ZodType>(path: string, schema: S): Pr
 }
 
 export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error) => {
-    throw readable(error, `reading ${path}`);
-  });
+  return readTextFile(path);
 }
 
 /** Reads in pieces: the file may be of any size. */
