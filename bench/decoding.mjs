@@ -51,12 +51,12 @@ async function main() {
 /** @param {string} folder */
 async function makeModel(folder) {
   const { createModel, exportModel, startBackend } = await import('tsgpt');
-  const { saveCheckpoint } = await import('#dist/checkpoint/save.js');
+  const { saveCheckpoint } = await import('#dist/checkpoint/on-disk.js');
   const { tensorsOf } = await import('#dist/run/weights.js');
   const { tiktokenEncoding } = await import('#dist/tokenizers/encodings.js');
   const { benchmarkNamed } = await import('#dist/benchmark/configs.js');
   await startBackend('native', { precision: 'fp32' });
-  const model = createModel({ ...benchmarkNamed('gpt2').model, context: 1024, dropout: 0 }, 1);
+  const model = await createModel({ ...benchmarkNamed('gpt2').model, context: 1024, dropout: 0 }, 1);
   const tokenizer = await tiktokenEncoding('gpt2');
   const parameters = await tensorsOf(model.parameters);
   await saveCheckpoint(join(folder, 'checkpoint'), { model: model.config, parameters, tokenizer, state: {} });

@@ -8,7 +8,7 @@ import { endOnError } from './dawn.mjs';
 import { Recorder } from './recorder.mjs';
 
 /**
- * @import { Benchmark } from '../src/benchmark/configs.ts'
+ * @import { Benchmark } from '../src/architectures/architecture.ts'
  * @import { Dispatch } from './types.ts'
  */
 

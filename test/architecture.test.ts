@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ARCHS } from '../src/architectures/list.ts';
 import { importsOf } from './imports.ts';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
@@ -11,19 +12,22 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const ORDER = [
   'tfjs',
   'base',
-  'config',
   'text',
   'tokenizers',
   'data',
   'ops',
   'backends',
   'layers',
-  'models',
+  'formats',
+  'architectures',
+  'sampling',
+  'evaluation',
+  'tasks',
+  'optimizers',
+  'settings',
   'training',
   'benchmark',
   'checkpoint',
-  'sampling',
-  'evaluation',
   'run',
   'comparison',
   'hub',
@@ -58,6 +62,18 @@ it('no file imports itself, by whatever way', () => {
     staticImports(file, true).some((next) => reachable([next], true).has(file)),
   );
   expect(circles).toEqual([]);
+});
+
+it('no file outside of architectures/ names one, but those that re-export their types', () => {
+  const names = new RegExp(`\\b(${ARCHS.join('|')})\\b`, 'i');
+  const below = ORDER.slice(ORDER.indexOf('architectures') + 1);
+  const naming = files.filter(
+    (path) =>
+      below.includes(folderOf(path)) &&
+      !['index.ts', 'web.ts'].includes(path) &&
+      names.test(sources.get(path)!.replace(/^\s*(\/\/|\/?\*).*$/gm, '')),
+  );
+  expect(naming).toEqual([]);
 });
 
 it(`no file has more than ${MOST_LINES} lines`, () => {
@@ -142,13 +158,18 @@ describe('tsgpt/web', () => {
 });
 
 describe('what a web page uses', () => {
-  const ENTRIES = ['training/loop.ts', 'evaluation/evaluate.ts', 'sampling/generate.ts', 'models/index.ts'];
+  const ENTRIES = [
+    'training/loop.ts',
+    'evaluation/evaluate.ts',
+    'sampling/generate.ts',
+    'architectures/create.ts',
+  ];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['config', 'ops', 'layers', 'models', 'training', 'sampling', 'evaluation'])(
+  it.each(['settings', 'ops', 'layers', 'architectures', 'training', 'sampling', 'evaluation'])(
     'nor does any file of %s',
     (folder) => {
       const inFolder = files.filter((path) => folderOf(path) === folder);
@@ -156,6 +177,12 @@ describe('what a web page uses', () => {
       expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
     },
   );
+
+  it('nor does a file of checkpoint, but for those of the disk', () => {
+    const neutral = files.filter((path) => folderOf(path) === 'checkpoint' && !path.endsWith('on-disk.ts'));
+    expect(neutral).toContain('checkpoint/load.ts');
+    expect(packagesBehind(neutral).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+  });
 });
 
 describe('importsOf', () => {

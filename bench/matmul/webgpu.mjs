@@ -11,7 +11,7 @@ import { endOnError } from '../dawn.mjs';
 import { Recorder } from '../recorder.mjs';
 
 /**
- * @import { ModelConfig } from '../../src/config/model.ts'
+ * @import { Benchmark } from '../../src/architectures/architecture.ts'
  * @import { Product } from '../types.ts'
  * @typedef {Parameters<typeof matMul>[0]} MatMul
  * @typedef {'bias' | 'residual' | 'gelu' | 'head'} Extra what the forward pass does beside the product
@@ -46,7 +46,7 @@ async function main([precision = 'fp32', ...configs]) {
 /**
  * Name, rows, inputs, outputs.
  *
- * @param {{ model: ModelConfig, batchSize: number }} benchmark
+ * @param {Benchmark} benchmark
  * @returns {[string, number, number, number, Extra][]}
  */
 function shapesOf({ model: { width: C, context, vocabSize: V }, batchSize }) {

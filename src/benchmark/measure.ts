@@ -1,14 +1,16 @@
 // How fast a model trains: whole steps (batch, forward, backward, clip, AdamW) on random tokens, on the running backend,
 // one after another as the training loop takes them.
+
+import type { Benchmark } from '../architectures/architecture.ts';
+import { createModel } from '../architectures/create.ts';
+import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
-import { trainingSchema, WARM_UP_STEPS } from '../config/training.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
-import { createModel, type LanguageModel, parameterCount } from '../models/index.ts';
+import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
-import type { Benchmark } from './configs.ts';
 
 export interface Measured {
   parameters: number;
@@ -53,7 +55,7 @@ export function isEnough(steps: number, ms: number): boolean {
 }
 
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
-  const model = createModel(benchmark.model, SEED);
+  const model = await createModel(benchmark.model, SEED);
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
   const optimizer = new Optimizer(model.parameters, training);
   const text = randomTokens(model.config.vocabSize);

@@ -1,10 +1,10 @@
 // How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
 import * as tf from '#tfjs';
+import type { LanguageModel, Memory } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Tokens } from '../data/tokens.ts';
 import { evalWindows } from '../data/windows.ts';
-import type { LanguageModel, Memory } from '../models/index.ts';
 
 export interface EvaluateOptions {
   /** Bytes of text behind a token; 0 for special tokens. */

@@ -1,6 +1,7 @@
 // What a run tells those who watch it, and how it ended.
-import type { TrainingConfig } from '../config/training.ts';
-import type { LanguageModel } from '../models/index.ts';
+
+import type { LanguageModel } from '../architectures/language-model.ts';
+import type { TrainingConfig } from '../settings/training.ts';
 import type { Forecast } from '../training/forecast.ts';
 import type { StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';

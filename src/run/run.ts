@@ -1,19 +1,21 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
+import { createModel, emptyModel } from '../architectures/create.ts';
+import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
-import { checkpointName, listCheckpoints } from '../checkpoint/list.ts';
+import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
-import { type LoraConfig, loraOf } from '../config/fine-tuning.ts';
-import { trainingOf } from '../config/settings.ts';
-import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../config/training.ts';
+import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { createModel, emptyModel, type LanguageModel, parameterCount } from '../models/index.ts';
+import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
+import { trainingOf } from '../settings/settings.ts';
+import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Forecast } from '../training/forecast.ts';
@@ -30,7 +32,7 @@ import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
-  const model = plan.weights ? emptyModel(config) : createModel(config, record.settings.seed);
+  const model = await (plan.weights ? emptyModel(config) : createModel(config, record.settings.seed));
   let run: Run | undefined;
   try {
     run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model);
@@ -66,7 +68,7 @@ class Run {
     this.#training = trainingOf(settings);
     this.#tokenizer = tokenizer;
     this.#model = model;
-    const lora = loraOf(settings);
+    const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
     this.#optimizer = new Optimizer(trainedOf(model, settings), this.#training);
@@ -222,7 +224,7 @@ class Run {
     };
     if (this.#lora) {
       const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
-      await saveAdapter(folder, { ...contents, adapter });
+      await saveAdapter(folder, { ...contents, model: this.#model.config, adapter });
     } else {
       const parameters = await tensorsOf(this.#model.parameters);
       await saveCheckpoint(folder, { ...contents, model: this.#model.config, parameters });

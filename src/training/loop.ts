@@ -1,17 +1,18 @@
 // The training loop: steps until the budget is spent. Knows nothing of disk, evaluation or sampling: those who
 // iterate over it act between steps. A GPU may be a few steps ahead of the reports, except where the weights are looked at.
+
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
+import { type Batch, batchAt } from '../data/batches.ts';
+import type { Tokens } from '../data/tokens.ts';
 import {
   accumulationOf,
   plannedSteps,
   type TrainingConfig,
   tokensPerStep,
   windowOf,
-} from '../config/training.ts';
-import { type Batch, batchAt } from '../data/batches.ts';
-import type { Tokens } from '../data/tokens.ts';
-import type { LanguageModel } from '../models/index.ts';
+} from '../settings/training.ts';
 import type { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
 import { beginStep, type StepResult } from './step.ts';
@@ -108,7 +109,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
 
 async function begin(options: LoopOptions, index: number, total: number): Promise<StepUnderWay> {
   const { model, optimizer, training } = options;
-  const { context, dropout } = model.config;
+  const { context } = model.config;
   const accumulation = accumulationOf(training, context);
   const learningRate = learningRateAt(index, total, training);
   const { result } = await beginStep(model, optimizer, {
@@ -116,7 +117,7 @@ async function begin(options: LoopOptions, index: number, total: number): Promis
     accumulation,
     learningRate,
     clip: training.clip,
-    dropoutKey: dropout > 0 ? dropoutKeyAt(training.seed, index) : undefined,
+    dropoutKey: dropoutKeyAt(training.seed, index),
   });
   return { learningRate, result };
 }

@@ -1,7 +1,7 @@
 // AdamW over a model's parameters, or over some of them. Matrices decay; biases, norms and other vectors do not.
 import * as tf from '#tfjs';
-import type { TrainingConfig } from '../config/training.ts';
 import { type AdamWMeasures, adamW } from '../ops/index.ts';
+import type { TrainingConfig } from '../settings/training.ts';
 
 type OptimizerSettings = Pick<TrainingConfig, 'beta1' | 'beta2' | 'weightDecay'>;
 

@@ -1,11 +1,11 @@
 // One training step: the gradient of the mean loss over one or more micro-batches, clipped, then AdamW. A GPU is only told
 // to do it; what came of it is read later.
 import * as tf from '#tfjs';
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';
 import type { Batch } from '../data/batches.ts';
-import type { LanguageModel } from '../models/index.ts';
 import { globalNorm } from '../ops/index.ts';
 import { accumulate, lossAndGradients } from './gradients.ts';
 import type { Optimizer } from './optimizer.ts';
@@ -16,6 +16,7 @@ export interface StepInput {
   learningRate: number;
   /** The gradients' norm is held to this; 0 leaves them as they are. */
   clip: number;
+  /** Each micro-batch has its own, made from this; without it nothing is dropped. */
   dropoutKey: Key | undefined;
 }
 

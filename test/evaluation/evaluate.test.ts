@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { type Tokens, tokensOf } from '../../src/data/tokens.ts';
 import { byteLengths } from '../../src/evaluation/bytes.ts';
 import { evaluate } from '../../src/evaluation/evaluate.ts';
-import type { LanguageModel } from '../../src/models/index.ts';
 import { codePointTokenizer } from '../data/stand-ins.ts';
 import {
   fullLogits,

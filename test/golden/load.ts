@@ -1,6 +1,7 @@
 // Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
 import { readFileSync } from 'node:fs';
-import type { GptConfig, LstmConfig } from '../../src/config/model.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 
 export interface GoldenTensor {
   shape: number[];

@@ -2,12 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { createModel, type LanguageModel } from '../../src/models/index.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';
 import { beginStep } from '../../src/training/step.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
+import { createModel } from '../made-models.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 

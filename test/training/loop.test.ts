@@ -3,7 +3,7 @@
 import type { LanguageModel } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import type { TrainingConfig } from '../../src/config/training.ts';
+import type { TrainingConfig } from '../../src/settings/training.ts';
 import { Diverged, type LoopOptions, type StepReport, trainingLoop } from '../../src/training/loop.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { poisoned, readLate, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';

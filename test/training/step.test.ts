@@ -3,8 +3,8 @@
 import type { LanguageModel } from 'tsgpt';
 import { expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import { ARCHS } from '../../src/architectures/list.ts';
 import { keyFor } from '../../src/base/random.ts';
-import { ARCHS } from '../../src/config/model.ts';
 import { type Batch, batchAt } from '../../src/data/batches.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { beginStep, type StepInput, type StepResult } from '../../src/training/step.ts';
