@@ -106,6 +106,10 @@ describe('the command line', () => {
   );
 });
 
+it('the list of optimizers is read without tfjs, so that --help is quick', () => {
+  expect(packagesBehind(['optimizers/list.ts']).filter(([name]) => name.startsWith('#tfjs'))).toEqual([]);
+});
+
 describe('tsgpt/web', () => {
   const { exports, browser } = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
   const sourceOf = (path: string) => path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts');
@@ -158,25 +162,27 @@ describe('tsgpt/web', () => {
 });
 
 describe('what a web page uses', () => {
-  const ENTRIES = [
-    'training/loop.ts',
-    'evaluation/evaluate.ts',
-    'sampling/generate.ts',
-    'architectures/create.ts',
-  ];
+  const ENTRIES = ['training/loop.ts', 'tasks/list.ts', 'sampling/generate.ts', 'architectures/create.ts'];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['settings', 'ops', 'layers', 'architectures', 'training', 'sampling', 'evaluation'])(
-    'nor does any file of %s',
-    (folder) => {
-      const inFolder = files.filter((path) => folderOf(path) === folder);
-      expect(inFolder.length).toBeGreaterThan(0);
-      expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
-    },
-  );
+  it.each([
+    'settings',
+    'ops',
+    'layers',
+    'architectures',
+    'tasks',
+    'optimizers',
+    'training',
+    'sampling',
+    'evaluation',
+  ])('nor does any file of %s', (folder) => {
+    const inFolder = files.filter((path) => folderOf(path) === folder);
+    expect(inFolder.length).toBeGreaterThan(0);
+    expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+  });
 
   it('nor does a file of checkpoint, but for those of the disk', () => {
     const neutral = files.filter((path) => folderOf(path) === 'checkpoint' && !path.endsWith('on-disk.ts'));

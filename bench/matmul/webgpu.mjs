@@ -12,6 +12,7 @@ import { Recorder } from '../recorder.mjs';
 
 /**
  * @import { Benchmark } from '../../src/architectures/architecture.ts'
+ * @import { GptConfig } from '../../src/architectures/gpt/config.ts'
  * @import { Product } from '../types.ts'
  * @typedef {Parameters<typeof matMul>[0]} MatMul
  * @typedef {'bias' | 'residual' | 'gelu' | 'head'} Extra what the forward pass does beside the product
@@ -49,7 +50,10 @@ async function main([precision = 'fp32', ...configs]) {
  * @param {Benchmark} benchmark
  * @returns {[string, number, number, number, Extra][]}
  */
-function shapesOf({ model: { width: C, context, vocabSize: V }, batchSize }) {
+function shapesOf({ model, batchSize }) {
+  if (model.arch !== 'gpt')
+    throw new Error(`expected a configuration of a GPT, but got one of ${model.arch}`);
+  const { width: C, context, vocabSize: V } = /** @type {GptConfig} */ (model);
   const M = batchSize * context;
   return [
     ['qkv', M, C, 3 * C, 'bias'],

@@ -30,6 +30,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly name: string;
   /** As sentences and menus do. */
   readonly title: string;
+  /** What its models are trained for: one of tasks/list.ts. */
+  readonly task: string;
   /** Its settings, each with a default and a description; those that it lacks are refused. */
   readonly settings: z.ZodRawShape;
   /** A model's configuration, checked. */

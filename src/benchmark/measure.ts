@@ -9,8 +9,10 @@ import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
 import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
+import type { TokenBatch } from '../tasks/next-token/batches.ts';
+import { createOptimizer } from '../training/create-optimizer.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
-import { Optimizer } from '../training/optimizer.ts';
 
 export interface Measured {
   parameters: number;
@@ -42,7 +44,6 @@ const TRAINING = {
   learningRate: 1e-3,
   schedule: 'constant',
   warmupSteps: 0,
-  beta2: 0.95,
   maxSteps: Number.MAX_SAFE_INTEGER,
 };
 const POOL_TOKENS = 200_000;
@@ -57,9 +58,10 @@ export function isEnough(steps: number, ms: number): boolean {
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
   const model = await createModel(benchmark.model, SEED);
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
-  const optimizer = new Optimizer(model.parameters, training);
-  const text = randomTokens(model.config.vocabSize);
-  const { times, loss } = await timeSteps({ model, optimizer, text, training }, options);
+  const optimizer = await createOptimizer(model.parameters, model.config, { ...training, beta2: 0.95 });
+  const split = randomTokens(model.config.vocabSize);
+  const work = { model, optimizer, task: taskOf(model.config), split, training };
+  const { times, loss } = await timeSteps(work, options);
   const tokens = benchmark.batchSize * benchmark.model.context;
   const gpu = gpuAtWork();
   const seconds = median(times) / 1000;
@@ -79,13 +81,13 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
 }
 
 async function timeSteps(
-  work: Pick<LoopOptions, 'model' | 'optimizer' | 'text' | 'training'>,
+  work: Omit<LoopOptions<LanguageModel, Tokens, TokenBatch>, 'progress'>,
   { steps, onStep }: MeasureOptions,
 ): Promise<{ times: number[]; loss: number }> {
   const times: number[] = [];
   let [total, loss] = [0, Number.NaN];
   const isDone = () => (steps === undefined ? isEnough(times.length, total) : times.length >= steps);
-  const progress = { step: 0, seconds: 0, badSteps: 0 };
+  const progress = { step: 0, tokens: 0, seconds: 0, badSteps: 0 };
   for await (const report of trainingLoop({ ...work, progress, stepsAhead: stepsAhead() })) {
     const { step, ms } = report;
     loss = report.loss;

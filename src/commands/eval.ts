@@ -54,7 +54,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       import('../backends/index.ts'),
       import('../run/open.ts'),
       import('../data/dataset.ts'),
-      import('../evaluation/evaluate.ts'),
+      import('../tasks/next-token/evaluate.ts'),
       import('../evaluation/bytes.ts'),
       import('../evaluation/floor.ts'),
     ]);

@@ -11,7 +11,10 @@ import type { RunRecord } from '../run/record.ts';
 import { loraOf } from '../settings/fine-tuning.ts';
 import { tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
 import type { Forecast } from '../training/forecast.ts';
+import type { MicroProgress } from '../training/loop.ts';
 import { columns } from './output.ts';
+
+const LONG_STEP_SECONDS = 60;
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 type StartEvent = Extract<RunEvent, { type: 'start' }>;
@@ -21,12 +24,19 @@ export function trainingReporter() {
   let valLoss: number | undefined;
   let rate: RunningRate | undefined;
   let secondsLeft = Infinity;
+  let hasTold = false;
 
   function onEvent(event: RunEvent): void {
     if (event.type === 'start') {
       rate = new RunningRate();
       secondsLeft = event.training.maxSeconds ?? Infinity;
       progress.note(`${describeStart(event)}\n`);
+    } else if (event.type === 'micro-batch') {
+      if (!hasTold && isLong(event.progress)) {
+        hasTold = true;
+        progress.note(longStep(event.progress));
+      }
+      progress.live(microLine(event.progress));
     } else if (event.type === 'step') {
       const { step, skipped } = event.report;
       if (skipped) progress.note(`step ${step}: the loss was not finite; the step was skipped`);
@@ -96,6 +106,21 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
 function describeMemory({ total, weights, optimizer, batch }: Forecast): string {
   const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
   return `about ${formatBytes(total)} of the GPU’s: ${parts}`;
+}
+
+/** Known once the first micro-batch of the first step has been timed. */
+function isLong({ done, count, ms }: MicroProgress): boolean {
+  return done === 1 && (ms / 1000) * count > LONG_STEP_SECONDS;
+}
+
+function longStep({ count, ms }: MicroProgress): string {
+  const whole = formatDuration((ms / 1000) * count);
+  return `a step is ${formatCount(count)} batches, about ${whole}; stopping drops the step that is under way`;
+}
+
+function microLine({ step, done, count, ms }: MicroProgress): string {
+  const left = formatDuration((ms / 1000 / done) * (count - done));
+  return `step ${formatCount(step)} · batch ${formatCount(done)}/${formatCount(count)} · ${left} left in this step`;
 }
 
 function liveLine(

@@ -9,7 +9,6 @@ import { prettyJson } from '../base/json.ts';
 import type { Progress } from '../base/progress.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { floorOf } from '../evaluation/floor.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import { readLog } from '../run/log.ts';
@@ -19,6 +18,7 @@ import { asInRun, type Engine, startRun } from '../run/start.ts';
 import { collectSamples, generate } from '../sampling/generate.ts';
 import type { SettingSources } from '../settings/settings.ts';
 import { tokensPerStep } from '../settings/training.ts';
+import { type Evaluation, evaluate } from '../tasks/next-token/evaluate.ts';
 import { type Entrant, entrantsOf, type Match } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
@@ -140,6 +140,8 @@ function describe(event: RunEvent): string {
       return `step ${event.step} of ${event.totalSteps}`;
     case 'step':
       return `step ${event.report.step} of ${event.totalSteps} · loss ${event.report.loss.toFixed(3)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
+    case 'micro-batch':
+      return `step ${event.progress.step}: ${event.progress.done} of ${event.progress.count} batches`;
     case 'evaluation':
       return `validation loss ${event.entry.valLoss.toFixed(4)} after step ${event.entry.step}`;
     case 'checkpoint':

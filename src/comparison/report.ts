@@ -2,10 +2,10 @@
 import { lineChart } from '../base/chart.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
 import type { DataMeta } from '../data/meta.ts';
-import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { Floor } from '../evaluation/floor.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Evaluation } from '../tasks/next-token/evaluate.ts';
 import type { Match } from './match.ts';
 
 export interface ComparisonReport {

@@ -3,14 +3,15 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
-import { checkLength } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
+import { optimizerNamed } from '../optimizers/list.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
@@ -23,6 +24,9 @@ import {
   type SettingValues,
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
+import { checkSizes } from '../training/size-check.ts';
+import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, openInitAgain, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { withOffer } from './open.ts';
 import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
@@ -86,7 +90,8 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
-  checkWindow(settings, dataset);
+  checkSizes(model, settings, copiesOf(settings), hostMemory());
+  checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,
@@ -126,11 +131,19 @@ async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 
-function checkWindow(settings: Settings, { train }: Dataset): void {
-  const { window, context } = settings;
+/** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
+function copiesOf(settings: Settings): number {
+  if (settings.loraRank !== undefined) return 1;
+  const { settings: shape, statePerParameter } = optimizerNamed(settings.optimizer);
+  return 2 + statePerParameter(z.object(shape).parse(settings));
+}
+
+function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): void {
+  const { window } = settings;
+  const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  checkLength(train, windowOf(settings, context));
+  taskOf(model).checkSplit(train, windowOf(settings, context));
 }
 
 /** The default follows the run's length, which may change on resuming: the warm-up must not. */
@@ -159,9 +172,10 @@ async function newest(
 
 function refuseOtherRun(
   stored: RunRecord,
-  { arch, init, overfitOneBatch }: RunRequest,
+  { arch, init, overfitOneBatch, file, flags }: RunRequest,
   { backend, precision }: Means,
 ): void {
+  const { optimizer } = { ...(file as Partial<Settings> | undefined), ...flags };
   const differences: string[] = [];
   const compare = (name: string, was: unknown, now: unknown) => {
     if (now !== undefined && now !== was) differences.push(`${name} was ${was ?? 'not set'}, now ${now}`);
@@ -171,6 +185,7 @@ function refuseOtherRun(
   compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
   compare('backend', stored.backend.name, backend.name);
   compare('precision', stored.precision, precision);
+  compare('optimizer', stored.settings.optimizer, optimizer);
   if (differences.length > 0) throw refusal(differences);
 }
 

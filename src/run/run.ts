@@ -12,15 +12,16 @@ import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
 import { trainingOf } from '../settings/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { createOptimizer } from '../training/create-optimizer.ts';
 import type { Forecast } from '../training/forecast.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
-import { Optimizer } from '../training/optimizer.ts';
 import type { RunHooks, RunResult } from './events.ts';
 import { checkMemory } from './fits.ts';
 import { appendLog, cutLog } from './log.ts';
@@ -35,7 +36,9 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunR
   const model = await (plan.weights ? emptyModel(config) : createModel(config, record.settings.seed));
   let run: Run | undefined;
   try {
-    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model);
+    const { settings } = record;
+    const optimizer = await createOptimizer(trainedOf(model, settings), config, settings);
+    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer);
     await run.begin();
     return await run.toItsEnd();
   } finally {
@@ -59,8 +62,9 @@ class Run {
   readonly #gpu = gpuAtWork();
   #memory: Forecast | undefined;
   #evaluatedAt = -1;
+  #tokensBefore = 0;
 
-  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel) {
+  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel, optimizer: Optimizer) {
     const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
@@ -71,7 +75,7 @@ class Run {
     const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
-    this.#optimizer = new Optimizer(trainedOf(model, settings), this.#training);
+    this.#optimizer = optimizer;
     this.#state = newState();
   }
 
@@ -89,10 +93,11 @@ class Run {
   #take({ parameters, adapter, optimizer, state }: LoadedCheckpoint, folder: string): void {
     assignTensors(this.#model.parameters, parameters, adapter?.base.folder ?? folder);
     if (this.#plan.from === undefined) return;
-    Object.assign(this.#state, checkState(state, folder));
+    Object.assign(this.#state, checkState(state, this.#tokensPerStep, folder));
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
     this.#optimizer.steps = this.#state.step;
+    this.#tokensBefore = this.#state.tokens;
   }
 
   /** Later checkpoints, if there are any, will be made again. */
@@ -161,13 +166,15 @@ class Run {
     const steps = trainingLoop({
       model: this.#model,
       optimizer: this.#optimizer,
-      text: this.#plan.dataset.train,
+      task: taskOf(this.#model.config),
+      split: this.#plan.dataset.train,
       training: this.#training,
       progress: this.#state,
       overfitOneBatch: this.#record.overfitOneBatch,
       stepsAhead: stepsAhead(),
       looksAfter: (step) => step % evalInterval === 0 || step % checkpointInterval === 0,
       signal: this.#hooks.signal,
+      onMicroBatch: (progress) => this.#hooks.onEvent?.({ type: 'micro-batch', progress }),
     });
     let taken = 0;
     for await (const report of steps) {
@@ -177,8 +184,9 @@ class Run {
   }
 
   #logStep(report: StepReport, totalSteps: number): void {
-    const tokensPerSecond = (this.#tokensPerStep / report.ms) * 1000;
     const { step, tokens, loss, lr, gradNorm, ms } = report;
+    const tokensPerSecond = ((tokens - this.#tokensBefore) / ms) * 1000;
+    this.#tokensBefore = tokens;
     appendLog(this.#plan.out, { step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
     this.#hooks.onEvent?.({ type: 'step', report, tokensPerSecond, totalSteps });
   }
@@ -187,10 +195,14 @@ class Run {
   async #evaluate(): Promise<boolean> {
     this.#gpu?.measureIdle(false);
     this.#gpu?.freeUnused();
-    const { loss, tokens, bitsPerByte } = await evaluate(this.#model, this.#plan.dataset.val, {
-      byteLength: byteLengths(this.#tokenizer),
-      maxTokens: this.#training.evalTokens,
-    });
+    const { loss, tokens, bitsPerByte } = await taskOf(this.#model.config).measure(
+      this.#model,
+      this.#plan.dataset.val,
+      {
+        byteLength: byteLengths(this.#tokenizer),
+        maxTokens: this.#training.evalTokens,
+      },
+    );
     this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const state = this.#state;
     this.#evaluatedAt = state.step;
@@ -255,9 +267,9 @@ class Run {
   }
 
   #result(ended: RunResult['ended']): Omit<RunResult, 'gpuIdle'> {
-    const { step, seconds, valLoss, bestValLoss } = this.#state;
+    const { step, tokens, seconds, valLoss, bestValLoss } = this.#state;
     const { best, last } = this.#record;
-    return { ended, step, tokens: step * this.#tokensPerStep, seconds, valLoss, bestValLoss, best, last };
+    return { ended, step, tokens, seconds, valLoss, bestValLoss, best, last };
   }
 
   get #tokensPerStep(): number {

@@ -2,9 +2,9 @@
 
 import type { LanguageModel } from '../architectures/language-model.ts';
 import { LOGITS_HELD, slicedFloats } from '../backends/webgpu/temporaries.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
-import type { Optimizer } from './optimizer.ts';
 
 type Parameters = Optimizer['parameters'];
 

@@ -12,8 +12,8 @@ import { type AdamWItem, adamW, globalNorm } from '../../src/ops/index.ts';
 import { runKernel } from '../../src/ops/kernel.ts';
 import { assignTensors, tensorsOf } from '../../src/run/weights.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
 import { createModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { itemOf } from '../ops/adam-w-item.ts';
 
 const probe = await webgpu.probe();
@@ -238,7 +238,7 @@ class Training {
 
   constructor({ micros = 1, some = () => true }: Choices = {}) {
     const trained = [...this.#model.parameters].filter(([name]) => some(name));
-    this.#optimizer = new Optimizer(new Map(trained), { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
+    this.#optimizer = new Optimizer(new Map(trained));
     this.#micros = micros;
   }
 

@@ -5,14 +5,14 @@ import type { ModelConfig } from '../../src/architectures/config.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';
 import { BufferTally } from '../../src/backends/webgpu/tally.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { batchAt } from '../../src/data/batches.ts';
 import { accumulationOf } from '../../src/settings/training.ts';
+import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { forecast, largestBatch } from '../../src/training/forecast.ts';
 import { addLora } from '../../src/training/lora.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
-import { beginStep } from '../../src/training/step.ts';
 import { createModel, emptyModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { missingGpu } from '../on-backends.ts';
+import { takeStep } from './one-step.ts';
 
 const GPT = { arch: 'gpt', vocabSize: 65, layers: 2, heads: 4, width: 48, context: 24, dropout: 0 } as const;
 const LSTM = {
@@ -60,7 +60,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
     const batching = { batchSize, ...(totalBatchTokens && { totalBatchTokens }) };
     const { total } = forecast(model, trained, batching);
     const taken = await bytesOf(async () => {
-      const optimizer = new Optimizer(trained, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
+      const optimizer = new Optimizer(trained);
       for (let step = 0; step < 3; step++) await oneStep(step, optimizer);
       optimizer.dispose();
     });
@@ -74,8 +74,8 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
         batchAt(TEXT, { batchSize, context: config.context, seed: 1, step, micro }),
       );
       const dropoutKey = Number(config.dropout) > 0 ? keyFor(1, 'dropout', step) : undefined;
-      const settings = { accumulation, learningRate: 1e-3, clip: 1, dropoutKey };
-      await (await beginStep(model, optimizer, { batches, ...settings })).result;
+      const settings = { learningRate: 1e-3, clip: 1, dropoutKey };
+      await takeStep(model, optimizer, { batches, ...settings });
     }
   });
 });

@@ -8,6 +8,7 @@ import { gptSpecs } from './parameters.ts';
 export const gpt: Architecture<about.GptConfig> = {
   name: 'gpt',
   title: 'GPT',
+  task: 'next-token',
   ...about,
   widthGrain: ({ heads }) => Number(heads),
   describe: ({ layers, heads, width, context }) =>

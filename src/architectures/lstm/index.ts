@@ -10,6 +10,7 @@ const MODEL_TYPE = 'tsgpt-lstm';
 export const lstm: Architecture<about.LstmConfig> = {
   name: 'lstm',
   title: 'LSTM',
+  task: 'next-token',
   ...about,
   widthGrain: () => 1,
   describe: ({ layers, width, context, tiedHead }) =>

@@ -1,5 +1,5 @@
 // The windows in which a whole split is evaluated, so that every token but the first is predicted exactly once.
-import { unexpected } from '../base/errors.ts';
+import { unexpected } from '../../base/errors.ts';
 
 export interface EvalWindow {
   /** Inputs are tokens start … start + count − 1; the targets are their successors. */

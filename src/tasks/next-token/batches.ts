@@ -1,21 +1,13 @@
 // Training batches: windows at random places, a pure function of (seed, step, micro-batch).
-import { TsgptError } from '../base/errors.ts';
-import { keyFor, Stream } from '../base/random.ts';
-import type { Tokens } from './tokens.ts';
+import { TsgptError } from '../../base/errors.ts';
+import { keyFor, Stream } from '../../base/random.ts';
+import type { Tokens } from '../../data/tokens.ts';
+import type { Batch, BatchPlace } from '../task.ts';
 
-export interface Batch {
+export interface TokenBatch extends Batch {
   shape: [batch: number, context: number];
   tokens: Int32Array; // (B, T)
   targets: Int32Array; // (B, T): each token's successor
-}
-
-export interface BatchPlace {
-  batchSize: number;
-  context: number;
-  seed: number;
-  step: number;
-  /** Which of the step's accumulated batches. */
-  micro: number;
 }
 
 /** There must be one window and its last token's successor. */
@@ -27,10 +19,11 @@ export function checkLength(tokens: Tokens, context: number): void {
   );
 }
 
-export function batchAt(tokens: Tokens, { batchSize, context, seed, step, micro }: BatchPlace): Batch {
+export function batchAt(tokens: Tokens, { batchSize, context, seed, step, micro }: BatchPlace): TokenBatch {
   checkLength(tokens, context);
   const random = new Stream(keyFor(seed, 'batch', step, micro));
-  const batch: Batch = {
+  const batch: TokenBatch = {
+    size: batchSize * context,
     shape: [batchSize, context],
     tokens: new Int32Array(batchSize * context),
     targets: new Int32Array(batchSize * context),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evalWindows } from '../../src/data/windows.ts';
+import { evalWindows } from '../../../src/tasks/next-token/windows.ts';
 
 const cases = fc
   .tuple(fc.integer({ min: 2, max: 300 }), fc.integer({ min: 1, max: 40 }))

@@ -1,31 +1,24 @@
 // How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
 import * as tf from '#tfjs';
-import type { LanguageModel, Memory } from '../architectures/language-model.ts';
-import { breathe } from '../base/breathe.ts';
-import { TsgptError } from '../base/errors.ts';
-import type { Tokens } from '../data/tokens.ts';
-import { evalWindows } from '../data/windows.ts';
+import type { LanguageModel, Memory } from '../../architectures/language-model.ts';
+import { breathe } from '../../base/breathe.ts';
+import { TsgptError } from '../../base/errors.ts';
+import type { Tokens } from '../../data/tokens.ts';
+import type { MeasureOptions, Measures } from '../task.ts';
+import { evalWindows } from './windows.ts';
 
-export interface EvaluateOptions {
-  /** Bytes of text behind a token; 0 for special tokens. */
-  byteLength: (id: number) => number;
+export interface EvaluateOptions extends MeasureOptions {
   /** Tokens between the starts of windows; the context if not given. Smaller: more context for each token, more work. */
   stride?: number | undefined;
-  /** For a model with a memory: start every window afresh, as a GPT must. */
+  /** For a model with a memory: start every window afresh, as models without one must. */
   resetMemory?: boolean | undefined;
-  /** Read about this many tokens, spread evenly over the split, in place of all. */
-  maxTokens?: number | undefined;
-  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-export interface Evaluation {
-  /** Nats per token. */
-  loss: number;
+/** Loss in nats per token; tokens predicted: all but the split's first, unless maxTokens was given. */
+export interface Evaluation extends Measures {
   perplexity: number;
   /** All nats, end-of-text included, over the bytes of the text. */
   bitsPerByte: number;
-  /** Tokens predicted: all but the split's first, unless maxTokens was given. */
-  tokens: number;
   bytes: number;
   stride: number;
   contextReset: string;

@@ -3,12 +3,13 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import type { LanguageModel } from '../../src/architectures/language-model.ts';
-import { startBackend } from '../../src/backends/index.ts';
-import { type Tokens, tokensOf } from '../../src/data/tokens.ts';
-import { byteLengths } from '../../src/evaluation/bytes.ts';
-import { evaluate } from '../../src/evaluation/evaluate.ts';
-import { codePointTokenizer } from '../data/stand-ins.ts';
+import type { LanguageModel } from '../../../src/architectures/language-model.ts';
+import { startBackend } from '../../../src/backends/index.ts';
+import { type Tokens, tokensOf } from '../../../src/data/tokens.ts';
+import { byteLengths } from '../../../src/evaluation/bytes.ts';
+import { evaluate } from '../../../src/tasks/next-token/evaluate.ts';
+import { codePointTokenizer } from '../../data/stand-ins.ts';
+import { nats, type Reading, StandIn } from '../../evaluation/stand-in.ts';
 import {
   fullLogits,
   GPT,
@@ -17,8 +18,7 @@ import {
   nextLogits,
   randomTexts,
   tensorsInUse,
-} from '../models/example.ts';
-import { nats, type Reading, StandIn } from './stand-in.ts';
+} from '../../models/example.ts';
 
 const byteLength = () => 1;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type BatchPlace, batchAt } from '../../src/data/batches.ts';
-import { tokensOf } from '../../src/data/tokens.ts';
+import { tokensOf } from '../../../src/data/tokens.ts';
+import { batchAt } from '../../../src/tasks/next-token/batches.ts';
+import type { BatchPlace } from '../../../src/tasks/task.ts';
 
 // Token i is 1000 + i, so that a token tells its place.
 const tokens = tokensOf(Array.from({ length: 500 }, (_, i) => 1000 + i));
