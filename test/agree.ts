@@ -1,6 +1,6 @@
 // expect(actual).toAgree(expected, tolerance): the numbers are those expected, to a tolerance named in tolerances.ts.
 import { expect } from 'vitest';
-import { maxRelativeError } from './base/compare.ts';
+import { maxRelativeError } from './relative-error.ts';
 import { TOLERANCE } from './tolerances.ts';
 
 /** A number is a tolerance that a test works out for itself. */

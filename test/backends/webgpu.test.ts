@@ -16,10 +16,8 @@ import { Program } from '../../src/backends/webgpu/program.ts';
 import { TsgptError, UsageError } from '../../src/base/errors.ts';
 import { causalAttention } from '../../src/ops/index.ts';
 import { runKernel } from '../../src/ops/kernel.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { leavingNothing } from '../ops/measure.ts';
 import { normal } from '../ops/op-case.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { multiplied } from './multiplied.ts';
 import { Trainee } from './trainee.ts';
 
@@ -139,7 +137,7 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
           if (tile) tiledMatMul(product, tile);
           else matMul(product);
           const actual = Array.from(await y.data(), (value) => value - 1);
-          expect(maxRelativeError(actual, expected), `${tile}`).toBeLessThan(TOLERANCE.op);
+          expect(actual, `${tile}`).toAgree(expected, 'op');
           y.dispose();
         }
         tf.dispose([left, right]);
@@ -153,7 +151,7 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
       const zeros = { weight: tf.zeros([M, N]), bias: tf.zeros([N]) };
       const [, dWeight] = runKernel('LinearGrad', { dy, x, ...zeros }, { activation: 'none' });
       const expected = multiplied(a.data, b.data, { M, N, K, transposed: { a: true, b: false } });
-      expect(maxRelativeError(await dWeight!.data(), expected)).toBeLessThan(TOLERANCE.op);
+      expect(await dWeight!.data()).toAgree(expected, 'op');
     });
   });
 
@@ -170,8 +168,8 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
       results.push([await value.data<'float32'>(), await grad.data<'float32'>()]);
     }
     const [[y, dqkv], [ours, gradient]] = results as [Float32Array[], Float32Array[]];
-    expect(maxRelativeError(ours!, y!)).toBeLessThan(TOLERANCE.op);
-    expect(maxRelativeError(gradient!, dqkv!)).toBeLessThan(TOLERANCE.gradient);
+    expect(ours!).toAgree(y!, 'op');
+    expect(gradient!).toAgree(dqkv!, 'gradient');
   });
 
   it('the loss of a few tokens at a time is that of all at once, and so are its gradients', async () => {
@@ -184,7 +182,7 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
     const [whole, parts] = [N, 3].map((tokens) => lossInParts(inputs, true, tokens));
     for (const [i, info] of whole!.entries()) {
       const [expected, actual] = [await backend().read(info.dataId), await backend().read(parts![i]!.dataId)];
-      expect(maxRelativeError(actual as Float32Array, expected as Float32Array)).toBeLessThan(TOLERANCE.op);
+      expect(actual as Float32Array).toAgree(expected as Float32Array, 'op');
     }
     expect(whole).toHaveLength(4);
   });
