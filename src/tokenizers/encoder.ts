@@ -3,6 +3,7 @@
 // Unicode says the same. In a browser plain-encoder.ts takes this file's place ("browser" in package.json).
 import { createRequire } from 'node:module';
 import type { Tiktoken } from 'tiktoken/lite';
+import { ANY_STRETCH } from './patterns.ts';
 import { createEncoder as createPlainEncoder, type Encoder } from './plain-encoder.ts';
 
 export type { Encoder } from './plain-encoder.ts';
@@ -19,7 +20,8 @@ export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string
   return {
     encode(text) {
       seen += text.length;
-      if (seen <= A_LITTLE && ASCII.test(text)) {
+      const isLittle = seen <= A_LITTLE && ASCII.test(text);
+      if (isLittle || (pattern !== ANY_STRETCH && hasLongWord(text))) {
         plain ??= createPlainEncoder(idOf, pattern);
         return plain.encode(text);
       }
@@ -33,4 +35,22 @@ function createEngine(idOf: ReadonlyMap<string, number>, pattern: string): Tikto
   const tiktoken: typeof import('tiktoken/lite') = createRequire(import.meta.url)('tiktoken/lite');
   const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
   return new tiktoken.Tiktoken(ranks, {}, pattern);
+}
+
+const STEP = 500;
+const STRETCH = new RegExp(
+  ['[\\p{L}\\p{M}]', '\\p{N}', '[^\\s\\p{L}\\p{N}]', '\\s'].map((one) => `${one}{${STEP}}`).join('|'),
+  'uy',
+);
+
+/**
+ * Whether some word may be so long that tiktoken, whose time grows with its square, takes seconds, or gives up. A run of
+ * twice STEP characters of a kind holds a whole STEP of them that begins at a multiple of STEP: only those are looked at.
+ */
+function hasLongWord(text: string): boolean {
+  for (let at = 0; at < text.length; at += STEP) {
+    STRETCH.lastIndex = at;
+    if (STRETCH.test(text)) return true;
+  }
+  return false;
 }

@@ -1,9 +1,7 @@
 // Decoding token by token, or in any portions, gives what one forward pass over the same text gives.
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, nextLogits, randomTexts, tensorsInUse } from './example.ts';
 
 const ARCHITECTURES = [
@@ -31,7 +29,7 @@ describeOnAllBackends(() => {
         const next = await nextLogits(decoding, portion(texts, fed, count));
         fed += count;
         const expected = full.flatMap((positions) => positions[fed - 1]!);
-        expect(maxRelativeError(next, expected), `after ${fed} tokens`).toBeLessThan(TOLERANCE.model);
+        expect(next, `after ${fed} tokens`).toAgree(expected, 'model');
       }
     });
 
@@ -88,9 +86,7 @@ describeOnAllBackends(() => {
           fed += count;
           const windows = texts.map((text) => text.slice(fed - seen[i]!, fed));
           const expected = await lastLogits(model, windows);
-          expect(maxRelativeError(next, expected), `batch ${batch}, ${fed} tokens`).toBeLessThan(
-            TOLERANCE.model,
-          );
+          expect(next, `batch ${batch}, ${fed} tokens`).toAgree(expected, 'model');
         }
       }
     });
@@ -102,7 +98,7 @@ describeOnAllBackends(() => {
     const decoding = model.startDecoding(3);
     await nextLogits(decoding, portion(texts, 0, 20));
     const next = await nextLogits(decoding, portion(texts, 20, 10));
-    expect(maxRelativeError(next, await lastLogits(model, texts))).toBeLessThan(TOLERANCE.model);
+    expect(next).toAgree(await lastLogits(model, texts), 'model');
   });
 
   it('a GPT refuses a whole text longer than its context', () => {

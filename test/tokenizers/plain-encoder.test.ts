@@ -26,6 +26,22 @@ describe.each(ENCODINGS)('%s', async (name) => {
   it('for any text', () => {
     fc.assert(fc.property(anyText, agree), { numRuns: 60 });
   });
+
+  it('for words of thousands of characters, which it merges in another way', () => {
+    const few = fc.string({ unit: fc.constantFrom('a', 'b', 't', 'h', 'e'), minLength: 1, maxLength: 9 });
+    const long = fc
+      .tuple(few, fc.constantFrom('', ' ', '\n', '=-', '12'))
+      .map(([a, b]) => a.repeat(400) + b.repeat(900));
+    fc.assert(fc.property(long, agree), { numRuns: 10 });
+  });
+});
+
+it('takes what tiktoken cannot: a word of a million characters', () => {
+  const idOf = new Map([...BYTES, '\n\n'].map((token, id) => [token, id]));
+  const text = `${'\n'.repeat(1_000_001)}a`;
+  const ids = createTiktoken(idOf, GPT2_PATTERN).encode(text); // the engine fails; ours takes its place
+  expect(ids).toHaveLength(500_002);
+  expect([ids[0], ids[499_999], ids[500_000], ids[500_001]]).toEqual([256, 256, 10, 97]);
 });
 
 it('without merges, the ids are those of the bytes', () => {
