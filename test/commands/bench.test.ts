@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { FASTEST } from '../on-backends.ts';
+import { tsgptHere } from './in-process.ts';
 import { tsgpt } from './run-cli.ts';
 
 const run = (words: string) => tsgpt(words.split(' '), { cwd: tmpdir() });
@@ -49,11 +50,11 @@ it.concurrent('without --json, lines to read', async () => {
   );
 });
 
-it.concurrent.each([
+it.each([
   ['bench gpt-babi', 'unknown configuration "gpt-babi"\n  → did you mean gpt-baby?'],
   ['bench gpt-baby --steps 0', 'expected a whole number of 1 or more for --steps, but got "0"'],
 ])('%s is wrong usage', async (words, error) => {
-  const { code, stdout, stderr } = await run(words);
+  const { code, stdout, stderr } = await tsgptHere(words.split(' '), tmpdir());
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`error: ${error}`);
 });

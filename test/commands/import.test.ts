@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.ts';
 import { copyTiny, TINY } from '../hub/golden.ts';
+import { tsgptHere } from './in-process.ts';
 import { type Ended, remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
 let cwd: string;
@@ -84,7 +85,7 @@ describe('tsgpt import', () => {
     ['import models', 1, 'models has no weights that tsgpt can read: looked for model.safetensors'],
     ['import models/tiny --out models', 2, 'models is there already, and is not a model that was imported'],
   ])('tsgpt %s', async (words, code, says) => {
-    const ended = await run(words);
+    const ended = await tsgptHere(words.split(' '), cwd);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
     expect(ended.stderr).toContain(`error: ${says}`);
   });

@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tsgptHere } from './in-process.ts';
 import { type Ended, tsgpt } from './run-cli.ts';
 
 const cwd = tmpdir();
@@ -75,7 +76,7 @@ describe('the server', () => {
 
 describe('mistakes', () => {
   it.each(['x', '-1', '1.5', '70000'])('--port %s', async (port) => {
-    const { code, stderr } = await tsgpt(['web', '--port', port], { cwd });
+    const { code, stderr } = await tsgptHere(['web', '--port', port], cwd);
     expect(code).toBe(2);
     expect(stderr).toContain('for --port');
   });
