@@ -7,8 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/atomic-files.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { killsOf, timeFor } from '../kills.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { example, GPT, LSTM } from './example.ts';
@@ -30,13 +30,14 @@ async function saveAndKill(arch: string, firstStep: number, afterMs: number): Pr
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-const cases = [GPT, LSTM].map((model) => ({ model, kills: killsOf(`save ${model.arch}`) }));
+const cases = [
+  { model: GPT, kills: killsOf('save gpt') },
+  { model: LSTM, kills: killsOf('save lstm') },
+];
 
 it.each(cases)(
-  'every checkpoint of a $model.arch that has its name is whole, and the rest is swept, after $kills kills',
-  {
-    ...timeFor(cases[0]!.kills),
-  },
+  'after $kills kills during saving, every checkpoint of a $model.arch that has its name is whole, and the rest is removed',
+  timeFor(cases[0]!.kills),
   async ({ model, kills }) => {
     const random = new Stream(keyFor(2026, `kill ${model.arch}`));
     let [kept, swept] = [0, 0];

@@ -2,7 +2,7 @@
 // the architecture, the first step.
 import { join } from 'node:path';
 import { checkpointName } from '../../src/checkpoint/list.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example, GPT, LSTM } from './example.ts';
 
 const [folder, arch, first] = process.argv.slice(-3) as [string, string, string];

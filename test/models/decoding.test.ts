@@ -1,6 +1,6 @@
 // Decoding token by token, or in any portions, gives what one forward pass over the same text gives.
 import { describe, expect, it } from 'vitest';
-import type { LanguageModel } from '../../src/models/index.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';

@@ -4,19 +4,19 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import type { Arch } from '../../src/config/model.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { killsOf, timeFor } from '../kills.ts';
 import { missing } from '../on-backends.ts';
 import { type Instant, startAndKill, trainWordsOn, tsgpt } from './cli.ts';
-import { courseOf, prepareText, recordOf, run, SETTINGS, temporaryFolder } from './tiny.ts';
+import { courseOf, prepareText, recordOf, run, settingsFor, temporaryFolder } from './tiny.ts';
 
 interface Case {
   name: 'gpt' | 'lstm' | 'lora' | 'plain';
   backend: string;
   precision: string;
-  arch: Arch;
+  arch: string;
   /** Trains a LoRA adapter of a run. */
   lora?: true;
 }
@@ -67,7 +67,7 @@ it.concurrent.each(cases)('$name on $backend, $precision, killed $kills times', 
     return trainWordsOn(
       engine,
       folder,
-      { ...SETTINGS, ...flags },
+      { ...settingsFor(engine.arch), ...flags },
       '--data',
       data,
       '--arch',
