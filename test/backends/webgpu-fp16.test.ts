@@ -117,7 +117,7 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
       expect(Math.abs(loss - exact[step]!) / exact[step]!, `step ${step}`).toBeLessThan(
         TOLERANCE.trainedFp16,
       );
-  }, 120_000);
+  });
 });
 
 function rounded(value: number): number {

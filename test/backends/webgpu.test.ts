@@ -206,7 +206,7 @@ describe.skipIf(missing)(missing ?? 'webgpu', () => {
         for (const [step, loss] of (await losses(name)).entries())
           expect(Math.abs(actual[step]! - loss), `${name}, step ${step}`).toBeLessThan(1e-3);
       await startBackend('webgpu');
-    }, 120_000);
+    });
 
     it('takes no more of the GPU’s memory from step to step', async () => {
       const trainee = new Trainee('gpt', SIZES);
