@@ -75,7 +75,7 @@ const TEXTS: Case[] = [
   ['builtin:stories --stories 1.5', 2, 'expected a whole number of 1 or more for --stories, but got "1.5"'],
 ];
 
-describe('prepare', () => {
+describe('tsgpt prepare refuses', () => {
   it.each(named(TEXTS))('$words', async ({ words, code, parts }) => {
     const tokenizer = words.includes('--') ? [] : ['--tokenizer', 'char'];
     await expectFailure(['prepare', ...words.split(' '), ...tokenizer, '--out', 'data/x'], code, parts);
@@ -137,7 +137,7 @@ const RESUMES: Case[] = [
   ['--resume --data data/char', 1, 'data/char is not the text this run was trained on'],
 ];
 
-describe('train', () => {
+describe('tsgpt train refuses', () => {
   it.each(named(TRAIN))('$words', async ({ words, code, parts, number }) => {
     const data = words === '' || words.includes('--data') ? '' : ' --data data/stories';
     await expectFailure(`train --out runs/x${number}${data} ${words}`.trim().split(' '), code, parts);
@@ -159,7 +159,7 @@ describe('train', () => {
     expectFailure(`train --out runs/a ${words}`.split(' '), code, parts),
   );
 
-  it('--resume without a run', () =>
+  it('--resume where there is no run', () =>
     expectFailure(['train', '--out', 'runs/none', '--resume'], 1, ['expected a run in runs/none']));
 });
 
@@ -186,10 +186,10 @@ const USES: Case[] = [
   ['tokenizer show byte --from -3', 2, 'expected a whole number of 0 or more for --from'],
 ];
 
-describe('what uses a run or a tokenizer', () => {
+describe('what uses a run or a tokenizer refuses', () => {
   it.each(named(USES))('$words', ({ words, code, parts }) => expectFailure(words.split(' '), code, parts));
 
-  it('a damaged checkpoint: named, with the one before it', async () => {
+  it('a damaged checkpoint, which is named, with the one before it', async () => {
     await cp(join(cwd, 'runs/a'), join(cwd, 'runs/damaged'), { recursive: true });
     const file = await open(join(cwd, 'runs/damaged/step-000006/model.safetensors'), 'r+');
     await file.write(Uint8Array.of(1, 2, 3, 4), 0, 4, 2000);

@@ -19,8 +19,8 @@ afterAll(() => remove(cwd));
 
 const wordsOf = (words: string) => ['export', checkpoint, ...words.split(' ')];
 
-describe('export', () => {
-  it('--json says what was written', async () => {
+describe('tsgpt export', () => {
+  it('with --json says what was written', async () => {
     const { code, stdout } = await tsgpt(
       wordsOf('--format onnx --dtype fp32,fp16 --dtype int8 --out all --json'),
       { cwd },
@@ -49,7 +49,7 @@ describe('export', () => {
     ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 for --dtype, but got "fp8"'],
     ['--format hf --dtype fp16 --out x', '--dtype goes with --format onnx'],
     ['--format onnx --out gpt-byte', 'gpt-byte exists, and is not an earlier export: it holds meta.json'],
-  ])('%s is refused', async (words, error) => {
+  ])('with %s is refused', async (words, error) => {
     const { code, stdout, stderr } = await tsgptHere(wordsOf(words), cwd);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(error);

@@ -18,7 +18,7 @@ describe('help', () => {
     expect(help.stdout).toContain('\nExamples:\n  ');
   });
 
-  it('a process prints the same, and loads no tfjs for it', async () => {
+  it('train --help in a process of its own prints what it prints here, and loads no tfjs', async () => {
     const preload = notInstalled('#tfjs');
     // That no other verb loads it either is seen in the imports (architecture.test.ts).
     const help = await tsgpt(['train', '--help'], { cwd, preload });
@@ -80,7 +80,7 @@ describe('wrong usage: code 2, nothing on stdout, the mistake and what to do', (
     ['sample a b', "error: too many arguments for 'sample'", 'tsgpt sample --help'],
     ['--bad', "error: unknown option '--bad'", 'tsgpt --help'],
   ];
-  it.each(cases)('tsgpt %s', async (words, error, hint) => {
+  it.each(cases)('tsgpt %s is told what is wrong, and a way out', async (words, error, hint) => {
     const { code, stdout, stderr } = await run(...words.split(' '));
     const [first, second, ...rest] = stderr.split('\n');
     expect([code, stdout, rest]).toEqual([2, '', ['']]);
@@ -89,12 +89,12 @@ describe('wrong usage: code 2, nothing on stdout, the mistake and what to do', (
     expect(second).toContain(hint);
   });
 
-  it('a process prints the same, and ends with the code', async () => {
+  it('train --width in a process of its own prints what it prints here, and ends with its code', async () => {
     const words = ['train', '--width'];
     expect(await tsgpt(words, { cwd })).toEqual(await run(...words));
   });
 
-  it('a verb of verbs by itself shows them', async () => {
+  it('tsgpt tokenizer, a verb of verbs, shows them', async () => {
     const { code, stdout, stderr } = await run('tokenizer');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Usage: tsgpt tokenizer/);

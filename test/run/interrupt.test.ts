@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s: finishes the step, saves, exits with 130; --resume goes on',
+  '%s while training finishes the step, saves and exits with 130, and --resume goes on to the same bits',
   async (signal) => {
     const out = join(root, signal);
     const flags = { maxSteps: 150, checkpointInterval: 1000 };
@@ -41,7 +41,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-it('a second Ctrl-C leaves in the middle of the step', async () => {
+it('a second Ctrl-C leaves in the middle of a step, without saving', async () => {
   const out = join(root, 'twice');
   // One step takes longer than the whole test may.
   const flags = { totalBatchTokens: 10_000_000 };

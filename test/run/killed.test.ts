@@ -58,50 +58,59 @@ if (missing) it.skip(missing, () => {});
 const cases = CASES.map((engine) => ({ ...engine, kills: killsOf(`train ${engine.name}`) }));
 const time = timeFor(Math.max(...cases.map(({ kills }) => kills)));
 
-it.concurrent.each(cases)('$name on $backend, $precision, killed $kills times', time, async (engine) => {
-  const { name, kills } = engine;
-  // More than the killed ones can do together, so that the last one has something to do, too.
-  const flags = { maxSteps: 100 + 10 * kills };
-  const newRun = (folder: string) => {
-    const lora = engine.lora ? ['--init', join(root, 'base'), '--lora-rank', '2'] : [];
-    return trainWordsOn(
-      engine,
-      folder,
-      { ...settingsFor(engine.arch), ...flags },
-      '--data',
-      data,
-      '--arch',
-      engine.arch,
-      ...lora,
-    );
-  };
-  const out = join(root, name);
-  await mkdir(out);
-  const resumed = trainWordsOn(engine, out, {}, '--resume');
-  const hit = { save: 0, removal: 0, between: 0 };
-  const when = instants(name);
-  // So many times, and on until one has come in the middle of a save, which the second or third does.
-  for (let kill = 0; kill < kills || (hit.save === 0 && kill < kills + 20); kill++) {
-    const left = await startAndKill(hasRun(out) ? resumed : newRun(out), out, 'step-\\d+', when.next().value);
-    const newest = (await listCheckpoints(out)).at(-1) ?? '';
-    if (left.some((name) => name.slice(1) > newest)) hit.save++;
-    else if (left.length > 0) hit.removal++;
-    else hit.between++;
-  }
-  expect(hit.save).toBeGreaterThan(0);
-  const reached = (await listCheckpoints(out)).at(-1);
-  expect(reached).toBeDefined();
-  const last = await tsgpt(...resumed);
-  expect(last).toMatchObject({ code: 0 });
+it.concurrent.each(cases)(
+  '$name on $backend, $precision, killed $kills times and resumed, ends in the bits of a run never killed',
+  time,
+  async (engine) => {
+    const { name, kills } = engine;
+    // More than the killed ones can do together, so that the last one has something to do, too.
+    const flags = { maxSteps: 100 + 10 * kills };
+    const newRun = (folder: string) => {
+      const lora = engine.lora ? ['--init', join(root, 'base'), '--lora-rank', '2'] : [];
+      return trainWordsOn(
+        engine,
+        folder,
+        { ...settingsFor(engine.arch), ...flags },
+        '--data',
+        data,
+        '--arch',
+        engine.arch,
+        ...lora,
+      );
+    };
+    const out = join(root, name);
+    await mkdir(out);
+    const resumed = trainWordsOn(engine, out, {}, '--resume');
+    const hit = { save: 0, removal: 0, between: 0 };
+    const when = instants(name);
+    // So many times, and on until one has come in the middle of a save, which the second or third does.
+    for (let kill = 0; kill < kills || (hit.save === 0 && kill < kills + 20); kill++) {
+      const left = await startAndKill(
+        hasRun(out) ? resumed : newRun(out),
+        out,
+        'step-\\d+',
+        when.next().value,
+      );
+      const newest = (await listCheckpoints(out)).at(-1) ?? '';
+      if (left.some((name) => name.slice(1) > newest)) hit.save++;
+      else if (left.length > 0) hit.removal++;
+      else hit.between++;
+    }
+    expect(hit.save).toBeGreaterThan(0);
+    const reached = (await listCheckpoints(out)).at(-1);
+    expect(reached).toBeDefined();
+    const last = await tsgpt(...resumed);
+    expect(last).toMatchObject({ code: 0 });
 
-  const unbroken = join(root, `${name}-unbroken`);
-  expect(await tsgpt(...newRun(unbroken))).toMatchObject({ code: 0 });
-  const course = await courseOf(out);
-  expect(course).toEqual(await courseOf(unbroken));
-  expect(course.last).toBe(checkpointName(flags.maxSteps));
-  expect(await recordOf(out)).toMatchObject({ status: 'finished' });
-  expect((await readdir(out)).sort()).toEqual((await readdir(unbroken)).sort());
-  console.info(
-    `${name}: killed in a save ${hit.save}, in a removal ${hit.removal}, elsewhere ${hit.between} times, up to ${reached}`,
-  );
-});
+    const unbroken = join(root, `${name}-unbroken`);
+    expect(await tsgpt(...newRun(unbroken))).toMatchObject({ code: 0 });
+    const course = await courseOf(out);
+    expect(course).toEqual(await courseOf(unbroken));
+    expect(course.last).toBe(checkpointName(flags.maxSteps));
+    expect(await recordOf(out)).toMatchObject({ status: 'finished' });
+    expect((await readdir(out)).sort()).toEqual((await readdir(unbroken)).sort());
+    console.info(
+      `${name}: killed in a save ${hit.save}, in a removal ${hit.removal}, elsewhere ${hit.between} times, up to ${reached}`,
+    );
+  },
+);

@@ -69,7 +69,7 @@ function begin() {
 }
 
 describe('budgets', () => {
-  it('maxSteps', async () => {
+  it('maxSteps ends the loop after so many steps', async () => {
     const { reports } = await train({ maxSteps: 3 });
     expect(reports.map(({ step, tokens }) => [step, tokens])).toEqual([
       [1, 8],
@@ -78,13 +78,13 @@ describe('budgets', () => {
     ]);
   });
 
-  it('maxTokens, rounded up to whole steps, and the schedule ends there', async () => {
+  it('maxTokens ends it after as many, rounded up to whole steps, and the schedule ends there', async () => {
     const { reports } = await train({ maxSteps: 100, maxTokens: 17, schedule: 'linear' });
     expect(reports.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(reports.map(({ lr }) => lr)).toEqual([1e-3, expect.closeTo(7e-4, 9), expect.closeTo(4e-4, 9)]);
   });
 
-  it('totalBatchTokens, rounded up to whole batches', async () => {
+  it('totalBatchTokens is rounded up to whole batches', async () => {
     const { reports } = await train({ maxSteps: 2, totalBatchTokens: 17 });
     expect(reports.map(({ tokens }) => tokens)).toEqual([24, 48]);
   });
@@ -111,7 +111,7 @@ describe('a loss that is not finite', () => {
     expect(weights).toEqual((await train({ ...flags, maxSteps: 1 })).weights);
   });
 
-  it('stops after three in a row, naming the step', async () => {
+  it('ends the loop after three in a row, naming the step', async () => {
     const { reports, error, weights } = await train({ schedule: 'constant' }, [3, 4, 5]);
     expect(error).toBeInstanceOf(Diverged);
     expect(error).toMatchObject({
@@ -195,7 +195,7 @@ describe('three steps ahead', () => {
     expect(stopped.weights).toEqual((await train({ ...values, maxSteps: 2 })).weights);
   });
 
-  it('does so when the time is over', async () => {
+  it('finishes and reports what has begun when the time is over', async () => {
     const progress = begin();
     const { begun, reports } = await train({ maxSeconds: 1e-9 }, [], progress, AHEAD);
     expect(begun).toEqual([4, 4, 4, 4, 4]);
