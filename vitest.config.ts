@@ -18,11 +18,10 @@ const PAGE = ['test/web/page.test.ts', 'test/commands/web.test.ts'];
  * same, so they take turns in a few processes. A file that loses its GPU on purpose is not among them.
  */
 const GPU = [
-  'test/backends/webgpu/{arena,clock,decoding,engine,program,tally}.test.ts',
+  'test/backends/webgpu/{arena,clock,decoding,engine,program,tally,tensor-cores}.test.ts',
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
-  'test/backends/webgpu-{arena,at-work,decoding}.test.ts',
   'test/models/{causality,decoding,golden}.test.ts',
-  'test/ops/{adam-w,golden,ops,sample-tokens}.test.ts',
+  'test/ops/{golden,ops,sample-tokens,update}.test.ts',
   'test/run/{ahead,fits,lora,resume}.test.ts',
   'test/training/{forecast,gradients}.test.ts',
 ];
@@ -52,7 +51,7 @@ export default defineConfig({
     globalSetup: ['test/built.ts'],
     setupFiles: ['test/setup.ts'],
     // Nothing takes long where nothing else runs; this is for machines that are many times slower.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 480_000,
+    hookTimeout: 480_000,
   },
 });

@@ -191,6 +191,14 @@ describe('what a web page uses', () => {
   });
 });
 
+it('what CPU engines share needs neither Node nor another backend’s folder', () => {
+  const shared = files.filter((path) => path.startsWith('backends/cpu/'));
+  expect(shared.length).toBeGreaterThan(20);
+  const wanted = [...reachable(shared, true)];
+  expect(wanted.filter((path) => /^backends\/(?!cpu\/)\w+\//.test(path))).toEqual([]);
+  expect(packagesBehind(shared).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+});
+
 describe('importsOf', () => {
   it('tells what is loaded at once, what later, and what only for its types', () => {
     const source = `// import 'no'

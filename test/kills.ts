@@ -20,5 +20,5 @@ export function killsOf(what: keyof typeof KILLS): number {
 
 /** Time for so many starts of a process, on a machine on which each takes ten seconds. */
 export function timeFor(kills: number): { timeout: number } {
-  return { timeout: 240_000 + kills * 10_000 };
+  return { timeout: 480_000 + kills * 10_000 };
 }

@@ -4,9 +4,9 @@ import type { LanguageModel } from '../architectures/language-model.ts';
 import { gpuAtWork } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, tokensPerStep } from '../settings/training.ts';
 import { type Forecast, forecast, largestBatch } from '../training/forecast.ts';
-import type { Optimizer } from '../training/optimizer.ts';
 
 const SMALLER = 'take a smaller model or a shorter context';
 

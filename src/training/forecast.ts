@@ -1,10 +1,10 @@
 // What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
 
 import type { LanguageModel } from '../architectures/language-model.ts';
-import { LOGITS_HELD, slicedFloats } from '../backends/webgpu/temporaries.ts';
+import { temporaryFloats } from '../backends/webgpu/forecast.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
-import type { Optimizer } from './optimizer.ts';
 
 type Parameters = Optimizer['parameters'];
 
@@ -30,11 +30,8 @@ export function forecast(model: LanguageModel, trained: Parameters, training: Ba
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
   const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
-  const logitRows = Math.min(rows, Math.max(1, Math.floor(LOGITS_HELD / vocabSize)));
   const temporary =
-    logitRows * vocabSize +
-    slicedFloats(logitRows * Number(width), vocabSize) +
-    sum([...new Set(sizes)].map((size) => slicedFloats(size, rows))) +
+    temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: sizes }) +
     Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {
     weights: FLOAT * (sum(sizes) + added),

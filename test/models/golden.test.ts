@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
 import { createModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { takeStep } from '../training/one-step.ts';
