@@ -16,7 +16,7 @@ Examples:
   tsgpt compare --data data/shakespeare --preset char --match none --out checkpoints/char
 
 A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
-Ctrl-C finishes the step, saves and exits with 130; the same command goes on from there.`;
+Ctrl-C finishes the batch under way, saves and exits with 130; the same command goes on from there.`;
 
 interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
   data?: string;

@@ -35,7 +35,7 @@ With --init the model is the checkpoint's, and the defaults are: ${FINE_TUNING.m
 ${FINE_TUNING.batchSize} windows of ${FINE_TUNING.window} tokens, an evaluation every ${FINE_TUNING.evalInterval},
 learning rate ${FINE_TUNING.learningRate} (LoRA: ${FINE_TUNING.loraLearningRate}), falling to ${FINE_TUNING.minLearningRate}.
 
-Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
+Ctrl-C finishes the batch under way, saves and exits with 130; a second Ctrl-C leaves at once.`;
 
 interface TrainOptions extends SettingFlags, EngineFlags, JsonFlag {
   out?: string;
