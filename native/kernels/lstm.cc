@@ -115,7 +115,10 @@ void runLayer(const Layer& layer, const float* input, const float* recurrent) {
   withOperands([&](auto operands) { unroll<decltype(operands)>(layer, recurrent); });
 }
 
-/** For few rows and steps, where packing would cost more than the products: the weights are read where they lie. */
+/**
+ * For few rows and steps, where packing would cost more than the products, and batch-invariant: the weights are read
+ * where they lie.
+ */
 template <class Element>
 void streamLayer(const Layer& layer, const Element* input, const Element* recurrent) {
   const int64_t B = layer.B, T = layer.T, H = layer.H, G = GATES * H;
@@ -141,7 +144,6 @@ Layer readSizes(Call& call) {
   layer.T = call.size("T");
   layer.I = call.size("I");
   layer.H = call.size("H");
-  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   return layer;
 }
 
@@ -150,6 +152,7 @@ Layer readSizes(Call& call) {
 /** B, T, I, H, x, input (I, 4H), recurrent (H, 4H), bias (4H), y (B, T, H), gates (B, T, 4H), cells (B, T, H) */
 void lstm(Call& call) {
   Layer layer = readSizes(call);
+  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   const int64_t G = ::product(GATES, layer.H), steps = ::product(layer.B, layer.T);
   const float* input = call.floats("input", ::product(layer.I, G));
   const float* recurrent = call.floats("recurrent", ::product(layer.H, G));
@@ -163,11 +166,13 @@ void lstm(Call& call) {
 }
 
 /**
- * B, T, I, H, x, input, recurrent (both floats or both bfloat16), bias, hidden (B, H), cell (B, H), y (B, T, H),
+ * B, T, I, H, batch-invariant?, x, input, recurrent (both floats or both bfloat16), bias, hidden (B, H), cell (B, H), y (B, T, H),
  * last hidden (B, H), last cell (B, H), gates (B, T, 4H): to work in
  */
 void lstmFrom(Call& call) {
   Layer layer = readSizes(call);
+  const bool batchInvariant = call.flag("batchInvariant");
+  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   const int64_t B = layer.B, T = layer.T, H = layer.H, G = ::product(GATES, H), state = ::product(B, H);
   const bool halves = call.nextIsHalves();
   const int64_t inputSize = ::product(layer.I, G), recurrentSize = ::product(H, G);
@@ -185,7 +190,7 @@ void lstmFrom(Call& call) {
   call.done();
   memcpy(layer.cell, cell, size_t(state) * sizeof(float));
   if (halves) streamLayer(layer, narrowInput, narrowRecurrent);
-  else if (B <= FEW_ROWS && T <= FEW_STEPS) streamLayer(layer, input, recurrent);
+  else if (batchInvariant || (B <= FEW_ROWS && T <= FEW_STEPS)) streamLayer(layer, input, recurrent);
   else runLayer(layer, input, recurrent);
   for (int64_t b = 0; b < B; b++) {
     memcpy(lastHidden + b * H, layer.y + (b * T + T - 1) * H, size_t(H) * sizeof(float));

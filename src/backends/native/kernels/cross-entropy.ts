@@ -1,9 +1,9 @@
-// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them.
+// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them. Logits.
 import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
-import { floats, floatsInPlace, ints, type Kernel, output, reshaped } from '../memory.ts';
+import { bf16Values, floats, floatsInPlace, ints, type Kernel, output, reshaped } from '../memory.ts';
 
-export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
+export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
 
 /** Logits held at a time: 64 MiB of them. */
 const HELD = 2 ** 24;
@@ -40,4 +40,24 @@ function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorI
   const factor = floats(dy)[0]!;
   if (factor !== 1) addon().crossEntropyGrad!(gradients.map(floatsInPlace), factor);
   return gradients.map((gradient) => reshaped(gradient, gradient.shape));
+}
+
+function Logits(
+  { x, weight, bias }: tf.NamedTensorInfoMap,
+  { batchInvariant }: tf.NamedAttrMap,
+): tf.TensorInfo[] {
+  const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
+  const y = output([N, V]);
+  const matrix = bf16Values(weight) ?? floats(weight);
+  addon().logits!(
+    N,
+    C,
+    V,
+    batchInvariant as boolean,
+    floats(x),
+    matrix,
+    bias ? floats(bias) : null,
+    y.values,
+  );
+  return [y.info];
 }

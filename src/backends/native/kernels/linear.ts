@@ -7,7 +7,7 @@ export const KERNELS: Record<string, Kernel> = { Linear, LinearGrad };
 
 function Linear(
   { x, weight, bias, residual }: tf.NamedTensorInfoMap,
-  { activation }: tf.NamedAttrMap,
+  { activation, batchInvariant }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { N, I, O } = sizes(x!, weight!);
   const y = output([...x!.shape.slice(0, -1), O]);
@@ -16,6 +16,7 @@ function Linear(
     N,
     I,
     O,
+    batchInvariant as boolean,
     floats(x),
     bf16Values(weight) ?? floats(weight),
     floats(bias),

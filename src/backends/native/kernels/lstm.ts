@@ -13,7 +13,10 @@ function Lstm({ x, input, recurrent, bias }: tf.NamedTensorInfoMap): tf.TensorIn
   return [y.info, reshaped(y.info, y.info.shape), gates.info, cells.info];
 }
 
-function LstmFrom({ x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LstmFrom(
+  { x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap,
+  { batchInvariant }: tf.NamedAttrMap,
+): tf.TensorInfo[] {
   const { B, T, I, H } = sizes(x!, recurrent!);
   const [y, hidden, cell] = [output([B, T, H]), output([B, H]), output([B, H])];
   const gates = output([B, T, 4 * H]);
@@ -25,6 +28,7 @@ function LstmFrom({ x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap
     T,
     I,
     H,
+    batchInvariant as boolean,
     floats(x),
     ...weights,
     floats(bias),

@@ -1,7 +1,7 @@
 // tfjs's matrix products, plain and with bias and activation.
 import * as tf from '#tfjs';
 import { addon } from '../addon.ts';
-import { bf16Values, dispose, floats, floatsInPlace, type Kernel, output } from '../memory.ts';
+import { dispose, floats, floatsInPlace, type Kernel, output } from '../memory.ts';
 import { combineInto } from './arithmetic.ts';
 import { picked, stepsOf } from './move.ts';
 import { areOurs } from './ours.ts';
@@ -33,11 +33,6 @@ function BatchMatMul(
   const leading = tf.backend_util.assertAndGetBroadcastShape(aLeading, bLeading);
   const { info, values } = output([...leading, M, N]);
   if (values.length === 0) return info;
-  const halves = bf16Values(b);
-  if (halves && transposeB && !transposeA && bLeading.length === 0) {
-    addon().matMulBf16!(values.length / N, N, K, floats(a), halves, values);
-    return info;
-  }
   const batch = tf.util.sizeFromShape(leading);
   const [oneA, oneB] = [tf.util.sizeFromShape(aLeading) === 1, tf.util.sizeFromShape(bLeading) === 1];
   // One matrix for all rows: a single product.
