@@ -76,13 +76,14 @@ async function ours(folder, bf16 = false) {
   const times = [];
   const timed = {
     config: model.config,
-    startDecoding(batch) {
-      const decoding = model.startDecoding(batch);
-      const feed = (tokens) => {
+    startDecoding() {
+      const decoding = model.startDecoding();
+      const feed = decoding.feed.bind(decoding);
+      decoding.feed = (portions) => {
         times.push(performance.now());
-        return decoding.feed(tokens);
+        return feed(portions);
       };
-      return { feed, dispose: () => decoding.dispose() };
+      return decoding;
     },
   };
   const options = { temperature: 0, maxTokens: TOKENS };

@@ -4,7 +4,7 @@ import { Gpt } from './gpt.ts';
 import type { LanguageModel } from './language-model.ts';
 import { LstmModel } from './lstm.ts';
 
-export type { Decoding, LanguageModel, LayerRow, LossOptions, Memory } from './language-model.ts';
+export type { Decoding, LanguageModel, LayerRow, LossOptions, Memory, Portion } from './language-model.ts';
 export { parameterCount } from './language-model.ts';
 export { addLora } from './lora.ts';
 

@@ -1,6 +1,7 @@
 // The fused ops that models are written in.
 export { type AdamWItem, type AdamWMeasures, type AdamWSettings, adamW, globalNorm } from './adam-w.ts';
-export { AttentionCache, cachedAttention, causalAttention } from './attention.ts';
+export { cachedAttention, causalAttention } from './attention.ts';
+export { AttentionCache, type Cached, type CachedRows, cachedRows } from './attention-cache.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';

@@ -140,10 +140,11 @@ describeOnBackends(() => {
       expect([...tokenizer.encode(text)]).toEqual(ids);
       const ours = (await fullLogits(model, [ids])).flat(2);
       expect(maxRelativeError(ours, logits.flat())).toBeLessThan(TOLERANCE.model);
-      const decoding = model.startDecoding(1);
+      const decoding = model.startDecoding();
+      const row = decoding.join();
       for (const [t, id] of ids.entries()) {
-        const next = await nextLogits(decoding, Int32Array.of(id));
-        expect(maxRelativeError(next, logits[t]!)).toBeLessThan(TOLERANCE.model);
+        const [next] = await nextLogits(decoding, [{ row, tokens: [id] }]);
+        expect(maxRelativeError(next!, logits[t]!)).toBeLessThan(TOLERANCE.model);
       }
       decoding.dispose();
     }

@@ -3,7 +3,7 @@ import * as tf from '#tfjs';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
 import { createModel, type LanguageModel } from '../../src/models/index.ts';
-import type { Decoding } from '../../src/models/language-model.ts';
+import type { Decoding, Portion } from '../../src/models/language-model.ts';
 
 const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
 export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };
@@ -38,10 +38,10 @@ export async function fullLogits(model: LanguageModel, rows: number[][]): Promis
   return values;
 }
 
-/** What a decoding says after these tokens: B·V logits. */
-export async function nextLogits(decoding: Decoding, tokens: Int32Array): Promise<Float32Array> {
-  const logits = decoding.feed(tokens);
-  const values = await logits.data<'float32'>();
+/** What a decoding says after these tokens: the logits of each portion's row. */
+export async function nextLogits(decoding: Decoding, portions: Portion[]): Promise<number[][]> {
+  const logits = decoding.feed(portions);
+  const values = await logits.array();
   logits.dispose();
   return values;
 }

@@ -1,7 +1,7 @@
 // CausalAttention, whose residuals are y and the logarithm of each softmax's sum, its gradient, and CachedAttention.
 import type * as tf from '#tfjs';
 import { addon } from '../addon.ts';
-import { floats, floatsInPlace, type Kernel, output, reshaped } from '../memory.ts';
+import { floats, floatsInPlace, ints, type Kernel, output, reshaped } from '../memory.ts';
 
 export const KERNELS: Record<string, Kernel> = { CausalAttention, CausalAttentionGrad, CachedAttention };
 
@@ -35,7 +35,7 @@ function CausalAttentionGrad(
 }
 
 function CachedAttention(
-  { qkv, keys, values }: tf.NamedTensorInfoMap,
+  { qkv, keys, values, rows }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { B, T, heads, D } = sizes(qkv!, attributes);
@@ -45,8 +45,9 @@ function CachedAttention(
     T,
     heads,
     D,
+    keys!.shape[0]!,
     keys!.shape[2]!,
-    attributes.length as number,
+    ints(rows),
     floats(qkv),
     floatsInPlace(keys),
     floatsInPlace(values),
