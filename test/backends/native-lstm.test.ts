@@ -42,7 +42,7 @@ function thereAndBack(): Float32Array[] {
 function goOn(weights: (Float32Array | Uint16Array)[]): Float32Array[] {
   const results = [output(B * T * H), output(B * H), output(B * H)];
   const start = [floats(arrays.hidden), floats(arrays.cell)];
-  addon().lstmFrom!(B, T, I, H, x, ...weights, bias!, ...start, ...results, output(B * T * 4 * H));
+  addon().lstmFrom!(B, T, I, H, false, x, ...weights, bias!, ...start, ...results, output(B * T * 4 * H));
   return results;
 }
 
