@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     throw new UsageError(`unknown verb ${JSON.stringify(asked)}`, didYouMean(asked, Object.keys(VERBS)));
   const program = new Command('tsgpt')
     .usage('<verb> [options]')
-    .description('Train, sample and compare small GPT-style language models.')
+    .description('Train, sample and compare small language models.')
     .version(VERSION, '--version', 'print the version')
     .helpOption(HELP_FLAGS, HELP_ABOUT)
     .commandsGroup('Verbs:')

@@ -1,25 +1,32 @@
 // The library: re-exports only.
+
+export type { Architecture } from './architectures/architecture.ts';
+export type { ModelConfig } from './architectures/config.ts';
+export { createModel } from './architectures/create.ts';
+export type { GptConfig } from './architectures/gpt/config.ts';
+export { type LanguageModel, parameterCount } from './architectures/language-model.ts';
+export * as layers from './architectures/layers.ts';
+export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
+export type { LstmConfig } from './architectures/lstm/config.ts';
 export { BACKENDS, type Probe, startBackend } from './backends/index.ts';
 export { lineChart } from './base/chart.ts';
 export { TsgptError, UsageError } from './base/errors.ts';
-export type { Arch, GptConfig, LstmConfig, ModelConfig } from './config/model.ts';
-export { resolveSettings, SETTINGS, type Settings } from './config/settings.ts';
 export { type Dataset, openDataset } from './data/dataset.ts';
 export { prepareData } from './data/prepare.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';
-export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
+export { DTYPES, type Dtype } from './formats/onnx/dtypes.ts';
 export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
-export { DTYPES, type Dtype, EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';
+export { EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './hub/import.ts';
-export * as layers from './layers/index.ts';
-export { createModel, type LanguageModel, parameterCount } from './models/index.ts';
 export * as ops from './ops/index.ts';
 export type { RunEvent, RunHooks, RunResult } from './run/events.ts';
 export { openModel } from './run/open.ts';
 export type { RunRequest } from './run/plan.ts';
 export { startRun } from './run/start.ts';
 export { collectSamples, generate } from './sampling/generate.ts';
+export { resolveSettings, SETTINGS, type Settings } from './settings/settings.ts';
+export { type Evaluation, evaluate } from './tasks/next-token/evaluate.ts';
 export { openText } from './text/open.ts';
 export type { Piece, TextSource } from './text/source.ts';
 export { tokenizerFor } from './tokenizers/choose.ts';

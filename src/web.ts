@@ -1,31 +1,40 @@
 // The library for web pages: all of it but disk and command line. Re-exports only; nothing behind it imports from Node.
+
+export { type Architecture, WEB_SIZES, type WebSize } from './architectures/architecture.ts';
+export type { ModelConfig } from './architectures/config.ts';
+export { countParameters } from './architectures/count.ts';
+export { createModel, emptyModel } from './architectures/create.ts';
+export type { GptConfig } from './architectures/gpt/config.ts';
+export { type LanguageModel, parameterCount } from './architectures/language-model.ts';
+export * as layers from './architectures/layers.ts';
+export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
+export type { LstmConfig } from './architectures/lstm/config.ts';
 export { DeviceLost } from './backends/backend.ts';
 export { BACKENDS, type Probe, type Started, startBackend, stepsAhead } from './backends/index.ts';
 export { TsgptError, UsageError } from './base/errors.ts';
 export { unpack, type ZipEntry, zipEntries, zipPieces } from './base/zip.ts';
 export { ADAPTER_FILES } from './checkpoint/adapter.ts';
 export { FILES as CHECKPOINT_FILES } from './checkpoint/checkpoint.ts';
+export type { FolderInMemory } from './checkpoint/folder-in-memory.ts';
 export {
-  type FolderInMemory,
   packCheckpoint,
   type UnpackedCheckpoint,
   unpackCheckpoint,
 } from './checkpoint/in-memory.ts';
-export type { Arch, GptConfig, LstmConfig, ModelConfig } from './config/model.ts';
-export { modelOf, resolveSettings, SETTINGS, type Settings, trainingOf } from './config/settings.ts';
-export { type TrainingConfig, tokensPerStep } from './config/training.ts';
+export { checkpointName } from './checkpoint/list.ts';
 export { type MemoryDataset, prepareInMemory } from './data/in-memory.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';
-export { type Evaluation, evaluate } from './evaluation/evaluate.ts';
-export * as layers from './layers/index.ts';
-export { createModel, emptyModel, type LanguageModel, parameterCount } from './models/index.ts';
 export * as ops from './ops/index.ts';
 export { checkMemory } from './run/fits.ts';
 export { newState, type RunState } from './run/state.ts';
 export { assignTensors, tensorsOf } from './run/weights.ts';
 export { collectSamples, generate, type SampleEvent } from './sampling/generate.ts';
 export { type SamplingInput, samplingOptions } from './sampling/options.ts';
+export { modelOf, resolveSettings, SETTINGS, type Settings, trainingOf } from './settings/settings.ts';
+export { type TrainingConfig, tokensPerStep } from './settings/training.ts';
+export { taskOf } from './tasks/list.ts';
+export { type Evaluation, evaluate } from './tasks/next-token/evaluate.ts';
 export { csvPieces } from './text/csv.ts';
 export { jsonlPieces } from './text/jsonl.ts';
 export { plainPieces } from './text/plain.ts';

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ARCHS } from '../src/architectures/list.ts';
 import { importsOf } from './imports.ts';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
@@ -11,19 +12,22 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const ORDER = [
   'tfjs',
   'base',
-  'config',
   'text',
   'tokenizers',
   'data',
   'ops',
   'backends',
   'layers',
-  'models',
+  'formats',
+  'architectures',
+  'sampling',
+  'evaluation',
+  'tasks',
+  'optimizers',
+  'settings',
   'training',
   'benchmark',
   'checkpoint',
-  'sampling',
-  'evaluation',
   'run',
   'comparison',
   'hub',
@@ -60,6 +64,18 @@ it('no file imports itself, by whatever way', () => {
   expect(circles).toEqual([]);
 });
 
+it('no file outside of architectures/ names one, but those that re-export their types', () => {
+  const names = new RegExp(`\\b(${ARCHS.join('|')})\\b`, 'i');
+  const below = ORDER.slice(ORDER.indexOf('architectures') + 1);
+  const naming = files.filter(
+    (path) =>
+      below.includes(folderOf(path)) &&
+      !['index.ts', 'web.ts'].includes(path) &&
+      names.test(sources.get(path)!.replace(/^\s*(\/\/|\/?\*).*$/gm, '')),
+  );
+  expect(naming).toEqual([]);
+});
+
 it(`no file has more than ${MOST_LINES} lines`, () => {
   const long = [...sources].filter(([, source]) => source.split('\n').length - 1 > MOST_LINES);
   expect(long.map(([path]) => path)).toEqual([]);
@@ -88,6 +104,10 @@ describe('the command line', () => {
       expect(packagesBehind([path]).filter(([name]) => name.startsWith('#tfjs'))).toEqual([]);
     },
   );
+});
+
+it('the list of optimizers is read without tfjs, so that --help is quick', () => {
+  expect(packagesBehind(['optimizers/list.ts']).filter(([name]) => name.startsWith('#tfjs'))).toEqual([]);
 });
 
 describe('tsgpt/web', () => {
@@ -142,20 +162,33 @@ describe('tsgpt/web', () => {
 });
 
 describe('what a web page uses', () => {
-  const ENTRIES = ['training/loop.ts', 'evaluation/evaluate.ts', 'sampling/generate.ts', 'models/index.ts'];
+  const ENTRIES = ['training/loop.ts', 'tasks/list.ts', 'sampling/generate.ts', 'architectures/create.ts'];
 
   it.each(ENTRIES)('%s needs nothing of Node', (path) => {
     expect(packagesBehind([path]).filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['config', 'ops', 'layers', 'models', 'training', 'sampling', 'evaluation'])(
-    'nor does any file of %s',
-    (folder) => {
-      const inFolder = files.filter((path) => folderOf(path) === folder);
-      expect(inFolder.length).toBeGreaterThan(0);
-      expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
-    },
-  );
+  it.each([
+    'settings',
+    'ops',
+    'layers',
+    'architectures',
+    'tasks',
+    'optimizers',
+    'training',
+    'sampling',
+    'evaluation',
+  ])('nor does any file of %s', (folder) => {
+    const inFolder = files.filter((path) => folderOf(path) === folder);
+    expect(inFolder.length).toBeGreaterThan(0);
+    expect(packagesBehind(inFolder).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+  });
+
+  it('nor does a file of checkpoint, but for those of the disk', () => {
+    const neutral = files.filter((path) => folderOf(path) === 'checkpoint' && !path.endsWith('on-disk.ts'));
+    expect(neutral).toContain('checkpoint/load.ts');
+    expect(packagesBehind(neutral).filter(([name]) => name.startsWith('node:'))).toEqual([]);
+  });
 });
 
 describe('importsOf', () => {

@@ -2,7 +2,7 @@
 import { LossChart } from './chart.ts';
 import { chosenFiles, droppedFiles, isModel, textsAmong } from './dropped.ts';
 import { element } from './element.ts';
-import type { GivenFile, Plan, Report, Request } from './messages.ts';
+import type { GivenFile, Kind, Plan, Report, Request } from './messages.ts';
 import { bytesOf, TextInput } from './text-input.ts';
 import { WritingForm } from './writing-form.ts';
 
@@ -24,6 +24,9 @@ const text = new TextInput();
 const setup = element('setup', HTMLFormElement);
 const writing = new WritingForm(ask);
 
+const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
+let kinds: readonly Kind[] = [];
+
 /** What there is, and what it is doing: buttons follow from it. */
 const now = {
   hasEngine: false,
@@ -41,6 +44,9 @@ function show(report: Report): void {
   switch (report.type) {
     case 'engine':
       showEngine(report);
+      break;
+    case 'kinds':
+      showKinds(report.kinds);
       break;
     case 'stories':
       text.stories = report.beginning;
@@ -84,6 +90,9 @@ function show(report: Report): void {
       break;
     case 'error':
       fail(report.message, report.hint);
+      break;
+    default:
+      report satisfies never;
   }
 }
 
@@ -97,13 +106,11 @@ function showEngine({ name, detail, isSlow, passedOver }: ReportOf<'engine'>): v
 }
 
 function showModel({ facts, isOpened }: ReportOf<'model'>): void {
-  const { arch, parameters, layers, width, context, tokenizer, vocabSize, step } = facts;
+  const { title, shape, parameters, tokenizer, vocabSize, step } = facts;
   Object.assign(now, { hasModel: true, canGoOn: false, isUnsaved: false, step });
-  const kind = arch === 'gpt' ? 'GPT' : 'LSTM';
-  const size = `${count(parameters)} parameters in ${layers} ${layers === 1 ? 'layer' : 'layers'} of ${width}`;
   say(
     'status',
-    `${isOpened ? 'Opened: a' : 'A'} ${kind} with ${size}; it sees ${context} ${tokenizer} at a time, of ${vocabSize} kinds.`,
+    `${isOpened ? 'Opened: ' : ''}${title}, ${count(parameters)} parameters: ${shape}; it reads ${tokenizer}, of ${vocabSize} kinds.`,
   );
   if (isOpened) {
     clear();
@@ -169,7 +176,7 @@ function clear(): void {
 
 function update(): void {
   const { isTraining, canGoOn, hasModel } = now;
-  button('train').disabled = isTraining;
+  button('train').disabled = isTraining || kinds.length === 0;
   button('train').textContent = isTraining ? 'Training…' : canGoOn ? 'Train anew' : 'Train';
   button('train').classList.toggle('primary', !canGoOn);
   button('stop').hidden = !isTraining;
@@ -203,12 +210,32 @@ function offerToLearnOn(isOpened: boolean): void {
   syncChoices();
 }
 
+function showKinds(offered: readonly Kind[]): void {
+  kinds = offered;
+  const choices = kinds.map(({ arch, title }, i) => {
+    const label = document.createElement('label');
+    const input = Object.assign(document.createElement('input'), {
+      type: 'radio',
+      name: 'arch',
+      value: arch,
+    });
+    input.defaultChecked = i === 0;
+    const words = document.createElement('span');
+    words.append(Object.assign(document.createElement('b'), { textContent: title }));
+    label.append(input, words);
+    return label;
+  });
+  element('kinds', HTMLElement).replaceChildren(...choices);
+  syncChoices();
+  update();
+}
+
 /** A size has its parameters by kind; an opened model is of a kind, and has its tokens. */
 function syncChoices(): void {
   const chosen = new FormData(setup);
   const isOpened = chosen.get('size') === 'opened';
-  for (const small of setup.querySelectorAll<HTMLElement>('[data-gpt]'))
-    small.textContent = small.dataset[chosen.get('arch') === 'lstm' ? 'lstm' : 'gpt'] ?? '';
+  const sizes = kinds.find(({ arch }) => arch === chosen.get('arch'))?.sizes;
+  for (const size of WEB_SIZES) element(`size-${size}`, HTMLElement).textContent = sizes?.[size] ?? '';
   for (const name of ['arch', 'tokens'])
     for (const input of setup.querySelectorAll<HTMLInputElement>(`[name=${name}]`)) input.disabled = isOpened;
 }
@@ -219,8 +246,8 @@ function plan(): Plan | undefined {
   const chosen = Object.fromEntries(new FormData(setup));
   return {
     text: choice,
-    size: (['tiny', 'small', 'medium', 'opened'] as const).find((size) => size === chosen.size) ?? 'tiny',
-    arch: chosen.arch === 'lstm' ? 'lstm' : 'gpt',
+    size: ([...WEB_SIZES, 'opened'] as const).find((size) => size === chosen.size) ?? 'tiny',
+    arch: String(chosen.arch),
     tokens: chosen.tokens === 'characters' ? 'characters' : 'pieces',
     prompt: writing.prompt,
   };

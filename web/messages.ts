@@ -1,13 +1,13 @@
 // What the page and its worker say to each other.
-import type { Arch } from 'tsgpt/web';
+import type { WebSize } from 'tsgpt/web';
 
 export type TextChoice = { kind: 'stories' } | { kind: 'text'; name: string; files: readonly GivenFile[] };
 
 export interface Plan {
   text: TextChoice;
   /** 'opened': the model at hand learns further. */
-  size: 'tiny' | 'small' | 'medium' | 'opened';
-  arch: Arch;
+  size: WebSize | 'opened';
+  arch: string;
   tokens: 'pieces' | 'characters';
   /** How the samples begin that are written while it learns. */
   prompt: string;
@@ -39,12 +39,19 @@ export type Request =
   | { type: 'save' }
   | { type: 'open'; files: GivenFile[] };
 
+/** An architecture that can be chosen. */
+export interface Kind {
+  arch: string;
+  title: string;
+  /** Parameters of each size, in words: "0.9 M". */
+  sizes: Readonly<Record<WebSize, string>>;
+}
+
 export interface ModelFacts {
-  arch: Arch;
+  title: string;
+  /** "2 layers, width 64" */
+  shape: string;
   parameters: number;
-  layers: number;
-  width: number;
-  context: number;
   tokenizer: string;
   vocabSize: number;
   step: number;
@@ -59,6 +66,8 @@ export type Report =
       /** Why it is not a faster one, and what would change that. */
       passedOver: { reason: string; hint: string } | undefined;
     }
+  /** What there is to choose from. */
+  | { type: 'kinds'; kinds: readonly Kind[] }
   /** How the sample stories begin. */
   | { type: 'stories'; beginning: string }
   /** What it is doing just now, in words. */

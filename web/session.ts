@@ -1,11 +1,12 @@
 // One model in the worker: made or opened, trained, asked to write, saved. Reports as it goes.
 import {
+  architectureNamed,
   assignTensors,
   byteLengths,
   checkMemory,
+  checkpointName,
   createModel,
   emptyModel,
-  evaluate,
   generate,
   type LanguageModel,
   learnBpe,
@@ -18,21 +19,22 @@ import {
   parameterCount,
   prepareInMemory,
   type RunState,
-  resolveSettings,
   type StepReport,
   stepsAhead,
   type Tokenizer,
   type TrainingConfig,
   TsgptError,
+  taskOf,
   tensorsOf,
   tokensPerStep,
   trainingLoop,
   trainingOf,
   type UnpackedCheckpoint,
+  type WebSize,
   zipPieces,
 } from 'tsgpt/web';
 import type { Plan, Report, WritingSettings } from './messages.ts';
-import { FURTHER, settingsOf, VOCAB_SIZE } from './sizes.ts';
+import { furtherSettings, settingsOf, VOCAB_SIZE } from './sizes.ts';
 import { sourceOf } from './text-choice.ts';
 
 type Tell = (report: Report) => void;
@@ -70,19 +72,15 @@ export class Session {
   }
 
   /** A new model, with a tokenizer learned from the text. */
-  static async create(
-    plan: Plan & { size: 'tiny' | 'small' | 'medium' },
-    signal: AbortSignal,
-    tell: Tell,
-  ): Promise<Session> {
+  static async create(plan: Plan & { size: WebSize }, signal: AbortSignal, tell: Tell): Promise<Session> {
     const source = sourceOf(plan.text, signal);
     tell({ type: 'status', text: 'Learning which pieces the text is made of…' });
     const tokenizer =
       plan.tokens === 'characters'
         ? await learnCharacters(source)
         : await learnBpe(source, VOCAB_SIZE, ({ text }) => tell({ type: 'progress', text }));
-    const settings = resolveSettings({ arch: plan.arch, file: settingsOf(plan.size, plan.arch) });
-    const model = createModel(modelOf(settings, plan.arch, tokenizer.vocabSize), settings.seed);
+    const settings = settingsOf(plan.size, plan.arch);
+    const model = await createModel(modelOf(settings, plan.arch, tokenizer.vocabSize), settings.seed);
     const session = new Session(model, tokenizer, tell);
     try {
       await session.#prepare(plan, trainingOf(settings), signal);
@@ -93,12 +91,12 @@ export class Session {
     return session;
   }
 
-  static open(
+  static async open(
     { model: config, parameters, tokenizer, state }: UnpackedCheckpoint,
     where: string,
     tell: Tell,
-  ): Session {
-    const model = emptyModel(config);
+  ): Promise<Session> {
+    const model = await emptyModel(config);
     try {
       assignTensors(model.parameters, parameters, where);
     } catch (error) {
@@ -113,8 +111,7 @@ export class Session {
 
   /** Makes the model at hand learn further, from another text. */
   async learnFrom(plan: Plan, signal: AbortSignal): Promise<void> {
-    const { arch } = this.#model.config;
-    await this.#prepare(plan, trainingOf(resolveSettings({ arch, file: FURTHER })), signal);
+    await this.#prepare(plan, trainingOf(furtherSettings(this.#model.config.arch)), signal);
   }
 
   async #prepare(plan: Plan, training: TrainingConfig, signal: AbortSignal): Promise<void> {
@@ -172,7 +169,8 @@ export class Session {
       ...work,
       training,
       model: this.#model,
-      text: data.train,
+      task: taskOf(this.#model.config),
+      split: data.train,
       progress: this.#state,
       stepsAhead: stepsAhead(),
       looksAfter: isLookDue,
@@ -207,7 +205,7 @@ export class Session {
     const { data, prompt } = this.#work!;
     const { step, seconds } = this.#state;
     this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
-    const { loss, bitsPerByte } = await evaluate(this.#model, data.val, {
+    const { loss, bitsPerByte } = await taskOf(this.#model.config).measure(this.#model, data.val, {
       byteLength: byteLengths(this.#tokenizer),
       maxTokens: this.#tokensToRead(),
     });
@@ -263,9 +261,8 @@ export class Session {
   }
 
   async #saveNow(): Promise<void> {
-    const { step } = this.#state;
-    const folder = `step-${String(step).padStart(6, '0')}`;
-    const files = packCheckpoint({
+    const folder = checkpointName(this.#state.step);
+    const files = await packCheckpoint({
       model: this.#model.config,
       parameters: await tensorsOf(this.#model.parameters),
       tokenizer: this.#tokenizer,
@@ -277,10 +274,18 @@ export class Session {
   }
 
   tellModel(): void {
-    const { arch, layers, width, context, vocabSize } = this.#model.config;
+    const { config } = this.#model;
+    const architecture = architectureNamed(config.arch);
     const parameters = parameterCount(this.#model);
     const tokenizer = { bpe: 'word pieces', char: 'characters', byte: 'bytes' }[this.#tokenizer.kind];
-    const facts = { arch, parameters, layers, width, context, tokenizer, vocabSize, step: this.#state.step };
+    const facts = {
+      title: architecture.title,
+      shape: architecture.describe(config),
+      parameters,
+      tokenizer,
+      vocabSize: config.vocabSize,
+      step: this.#state.step,
+    };
     this.#tell({ type: 'model', facts, isOpened: this.#isOpened });
   }
 

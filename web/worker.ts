@@ -3,6 +3,7 @@ import { BACKENDS, DeviceLost, startBackend, storySource, TsgptError, unpackChec
 import type { GivenFile, Plan, Report, Request } from './messages.ts';
 import { modelFolder } from './model-files.ts';
 import { Session } from './session.ts';
+import { kinds } from './sizes.ts';
 
 const REPORT_BUG = 'This is a bug in tsgpt: please report it';
 const RELOAD = 'reload this page, and open the model that you saved last';
@@ -40,6 +41,7 @@ function explained(error: unknown): { message: string; hint: string | undefined 
 async function startEngine(backend: string): Promise<void> {
   let beginning = '';
   for await (const { text } of storySource({ count: 4, seed: 1 }).pieces()) beginning += `${text}\n\n`;
+  tell({ type: 'kinds', kinds: kinds() });
   tell({ type: 'stories', beginning });
   const { name, detail } = await startBackend(backend, { precision: 'fp32' });
   const passedOver = backend === 'auto' ? await whyNot(name) : undefined;
@@ -115,7 +117,7 @@ async function open(files: GivenFile[]): Promise<void> {
   const contents = await unpackCheckpoint(folder, name, beside);
   stopping.abort();
   await busy;
-  await replaceBy(Session.open(contents, name, tell));
+  await replaceBy(await Session.open(contents, name, tell));
 }
 
 async function replaceBy(next: Session): Promise<void> {

@@ -119,6 +119,12 @@ Call::List Call::list(const char* name, int64_t count) {
   return {value, int64_t(length)};
 }
 
+Call::List Call::listOrNull(const char* name, int64_t count) {
+  if (!nextIsNull()) return list(name, count);
+  at_++;
+  return {nullptr, 0};
+}
+
 float* Call::item(const List& list, const char* name, int64_t i, int64_t length, int64_t* found) {
   napi_value value;
   if (i < 0 || i >= list.count || napi_get_element(env_, list.array, uint32_t(i), &value) != napi_ok) {

@@ -32,6 +32,8 @@ class Call {
     int64_t count;
   };
   List list(const char* name, int64_t count = -1);
+  /** The same, or an empty one where JavaScript gave null. */
+  List listOrNull(const char* name, int64_t count);
   /** Element i of a list; `length` −1 takes any, and `found` gets it. */
   float* item(const List& list, const char* name, int64_t i, int64_t length = -1, int64_t* found = nullptr);
 

@@ -1,46 +1,15 @@
-// AdamW over all parameters, in place, and the length of all gradients: both in fixed chunks of all tensors.
+// AdamW over all parameters, in place.
 #include <math.h>
 
-#include "../addon/call.h"
-#include "../addon/parallel.h"
-#include "simd.h"
+#include "update.h"
 
 namespace TARGET {
 
 namespace {
 
-constexpr int64_t CHUNK = 16384;
-
-/** One parameter; of the chunks of all, it has those from firstChunk on. */
-struct Parameter {
-  float *p, *g, *m, *v;
-  int64_t count, firstChunk;
-  float shrinkage;
-};
-
 struct Rates {
   float gradientScale, beta1, ofGradient, beta2, ofSquare, stepSize, squareScale, epsilon;
 };
-
-/** Gives each tensor its first chunk; work(tensor, chunk, from, to) for each chunk. */
-template <class Tensor, class Work>
-void overChunks(Tensor* tensors, int64_t count, const Work& work) {
-  int64_t chunks = 0;
-  for (int64_t i = 0; i < count; i++) {
-    tensors[i].firstChunk = chunks;
-    chunks += (tensors[i].count + CHUNK - 1) / CHUNK;
-  }
-  parallel(chunks, [&](int64_t chunk) {
-    int64_t low = 0, high = count;  // the last tensor that starts at this chunk or before
-    while (high - low > 1) {
-      const int64_t middle = (low + high) / 2;
-      (tensors[middle].firstChunk <= chunk ? low : high) = middle;
-    }
-    const Tensor& tensor = tensors[low];
-    const int64_t from = (chunk - tensor.firstChunk) * CHUNK;
-    work(tensor, chunk, from, tensor.count - from < CHUNK ? tensor.count : from + CHUNK);
-  });
-}
 
 /** The compiler makes vectors of this loop, square root included. */
 void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,
@@ -55,61 +24,15 @@ void update(float* __restrict p, const float* __restrict g, float* __restrict m,
   }
 }
 
-struct Gradient {
-  const float* g;
-  int64_t count, firstChunk;
-};
-
-typedef float Half __attribute__((vector_size(W * 2)));
-typedef float HalfUnaligned __attribute__((vector_size(W * 2), aligned(4), may_alias));
-typedef double Doubles __attribute__((vector_size(W * 4)));
-
-double sumOfSquares(const float* g, int64_t count) {
-  constexpr int LANES = W / 2, SUMS = 4;
-  Doubles sums[SUMS] = {};
-  int64_t i = 0;
-  for (; i + SUMS * LANES <= count; i += SUMS * LANES) {
-    for (int s = 0; s < SUMS; s++) {
-      const Half part = *reinterpret_cast<const HalfUnaligned*>(g + i + s * LANES);
-      const Doubles wide = __builtin_convertvector(part, Doubles);
-      sums[s] += wide * wide;
-    }
-  }
-  double total = 0;
-  for (; i < count; i++) total += double(g[i]) * g[i];
-  for (int lane = 0; lane < LANES; lane++) {
-    for (int s = 0; s < SUMS; s++) total += sums[s][lane];
-  }
-  return total;
-}
-
-template <class Tensor>
-Tensor* table(int64_t count) {
-  return reinterpret_cast<Tensor*>(scratch(4, count * int64_t(sizeof(Tensor) / sizeof(float))));
-}
-
 }  // namespace
 
-/**
- * p, g, m, v: lists of arrays; shrinkages: learning rate · weight decay, one a parameter; learningRate, beta1,
- * beta2, epsilon, step, gradientScale
- */
+/** p, g, m, v; decays: learning rate · weight decay; learningRate, beta1, beta2, epsilon, step, gradientScale */
 void adamW(Call& call) {
-  const Call::List p = call.list("p"), g = call.list("g", p.count), m = call.list("m", p.count),
-                   v = call.list("v", p.count);
-  const float* shrinkages = call.floats("shrinkages", p.count);
+  const Parameters parameters = readParameters(call, {"m", "v"});
   const double learningRate = call.number("learningRate"), beta1 = call.number("beta1"),
                beta2 = call.number("beta2"), epsilon = call.number("epsilon"), step = call.number("step"),
                gradientScale = call.number("gradientScale");
   call.done();
-  Parameter* parameters = table<Parameter>(p.count);
-  for (int64_t i = 0; i < p.count; i++) {
-    int64_t count = 0;
-    float* values = call.item(p, "p", i, -1, &count);
-    float *gradient = call.item(g, "g", i, count), *mean = call.item(m, "m", i, count),
-          *square = call.item(v, "v", i, count);
-    parameters[i] = {values, gradient, mean, square, count, 0, shrinkages[i]};
-  }
   const Rates rates = {float(gradientScale),
                        float(beta1),
                        float(1 - beta1),
@@ -118,29 +41,9 @@ void adamW(Call& call) {
                        float(learningRate / (1 - pow(beta1, step))),
                        float(1 / (1 - pow(beta2, step))),
                        float(epsilon)};
-  overChunks(parameters, p.count, [&](const Parameter& one, int64_t, int64_t from, int64_t to) {
-    update(one.p + from, one.g + from, one.m + from, one.v + from, to - from, one.shrinkage, rates);
+  parameters.update([&](const Parameter& one, int64_t from, int64_t to) {
+    update(one.p + from, one.g + from, one.state[0] + from, one.state[1] + from, to - from, one.decay, rates);
   });
-}
-
-/** A list of gradients → √ of the sum of all squares. */
-void globalNorm(Call& call) {
-  const Call::List list = call.list("gradients");
-  call.done();
-  Gradient* gradients = table<Gradient>(list.count);
-  int64_t most = 0;
-  for (int64_t i = 0; i < list.count; i++) {
-    Gradient& one = gradients[i];
-    one.g = call.item(list, "gradients", i, -1, &one.count);
-    most += (one.count + CHUNK - 1) / CHUNK;
-  }
-  double* sums = reinterpret_cast<double*>(scratch(5, 2 * most));
-  overChunks(gradients, list.count, [&](const Gradient& one, int64_t chunk, int64_t from, int64_t to) {
-    sums[chunk] = sumOfSquares(one.g + from, to - from);
-  });
-  double total = 0;
-  for (int64_t chunk = 0; chunk < most; chunk++) total += sums[chunk];
-  call.returns(sqrt(total));
 }
 
 }  // namespace TARGET

@@ -1,5 +1,5 @@
-// Files and folders that are whole or absent, whenever the process or the machine stops:
-// written under a temporary name beside the target, flushed to disk, renamed.
+// Atomic writes: files and folders are whole or absent, whenever the process or the machine stops. They are written
+// under a temporary name beside the target, flushed to disk, and renamed.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
@@ -7,15 +7,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { systemCode, TsgptError } from './errors.ts';
 import { parseJson } from './json.ts';
+import type { Digest } from './sha256.ts';
 import { isDiskFull, readable } from './system-error.ts';
 
-export interface Digest {
-  readonly size: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-}
-
-/** Makes the folders above `path` where they are missing. */
+/** Replaces the file at `path`, and makes the folders above it where they are missing. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await atomically(path, async (temporary, target) => {
     const file = await open(temporary, 'wx');
@@ -30,7 +25,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   });
 }
 
-/** `fill` writes plain files into the temporary folder it is given; a folder already at `path` is replaced. */
+/** Replaces the folder at `path` by the one that `fill` has written: it is given the temporary folder. */
 export async function writeFolderAtomic(
   path: string,
   fill: (temporary: string) => Promise<void>,
@@ -41,7 +36,7 @@ export async function writeFolderAtomic(
     await flushTree(temporary);
     const replaced = await moveTo(temporary, target);
     await flushFolder(dirname(target));
-    // Whatever cannot be removed now is swept later: the new folder is in place.
+    // The new folder is in place: removeLeftovers removes later what cannot be removed now.
     if (replaced !== undefined) await rm(replaced, { recursive: true, force: true }).catch(() => {});
   });
 }
@@ -58,19 +53,19 @@ async function atomically(
     await write(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    // What fills a folder names the temporary one; the user knows the target.
+    // An error of `fill` names the temporary folder, but the user knows the target.
     const inner = error instanceof TsgptError && isDiskFull(error.cause) ? error.cause : error;
     throw readable(inner, `writing ${path}`, '; nothing was replaced');
   }
 }
 
-/** A full folder cannot be renamed over, so the old one is moved aside first; returns where it lies now. */
+/** Renaming cannot replace a folder with files in it, so the old one is moved aside first; returns its path there. */
 async function moveTo(temporary: string, target: string): Promise<string | undefined> {
   try {
     await rename(temporary, target);
     return undefined;
   } catch (error) {
-    // EPERM is what Windows says.
+    // Windows reports EPERM.
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
   }
   const aside = besideName(target, 'old');
@@ -84,7 +79,7 @@ async function moveTo(temporary: string, target: string): Promise<string | undef
   return aside;
 }
 
-/** So that a folder half removed is not taken for a whole one. */
+/** Renames the folder before its files are removed, so that a half removed one is not taken for a whole one. */
 export async function removeFolderAtomic(path: string): Promise<void> {
   const aside = besideName(path, 'tmp');
   try {
@@ -105,8 +100,8 @@ function besideName(target: string, kind: 'tmp' | 'old'): string {
 }
 
 /**
- * Sweeps what killed processes left in `parent`; returns the names. A folder that was moved aside and not yet
- * replaced goes back to its place.
+ * Removes what killed processes left in `parent`, and returns the names. A folder that was moved aside and not yet
+ * replaced is moved back to its place.
  */
 export async function removeLeftovers(parent: string): Promise<string[]> {
   const swept: string[] = [];
@@ -126,7 +121,7 @@ export async function removeLeftovers(parent: string): Promise<string[]> {
   return swept;
 }
 
-/** Another process: in a container each run may get the same id, so our own id with a strange name is a dead one. */
+/** Whether another process of this id runs. In a container each run may get the same id: our own means a dead one. */
 export function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
@@ -146,7 +141,7 @@ export async function readText(path: string): Promise<string> {
   });
 }
 
-/** Reads in pieces: the file may be of any size. */
+/** Reads the file in pieces, as it may be of any size. */
 export async function digestFile(path: string): Promise<Digest> {
   const hash = createHash('sha256');
   let size = 0;
@@ -176,7 +171,7 @@ async function flushTree(folder: string): Promise<void> {
   await flushFolder(folder);
 }
 
-/** Makes a folder's names durable. Windows and some network disks cannot, and need not. */
+/** Flushes a folder's entries to disk. Windows and some network disks cannot, and need not. */
 async function flushFolder(folder: string): Promise<void> {
   await flush(folder, 'r').catch((error) => {
     if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;

@@ -4,7 +4,7 @@ export interface Chart {
   title: string;
   xLabel: string;
   yLabel: string;
-  /** Points in order of x. What is not finite, or not above 0 on a logarithmic x axis, is left out. */
+  /** The points in order of x. Those that are not finite, or not above 0 on a logarithmic x axis, are left out. */
   series: { name: string; points: readonly Point[]; dashed?: boolean }[];
   /** Horizontal lines, such as the entropy of the data. */
   lines?: { name: string; y: number }[];
@@ -13,10 +13,10 @@ export interface Chart {
 type Point = readonly [x: number, y: number];
 
 const [WIDTH, HEIGHT, LEFT, TOP] = [720, 420, 64, 62];
-const PLOT = HEIGHT - TOP - 52; // height of the area inside the axes
-const [LETTER, LONGEST_NAME] = [7, 26]; // a letter's width, rather too wide than too narrow
-const FEW_POINTS = 40; // so few are marked one by one
-// After Okabe and Ito's colours for colour-blind readers: darker on white, lighter on black.
+const PLOT = HEIGHT - TOP - 52; // the height of the area inside the axes
+const [LETTER, LONGEST_NAME] = [7, 26]; // a letter's width is an upper estimate
+const FEW_POINTS = 40; // up to so many points are marked one by one
+// The colours follow Okabe and Ito's for colour-blind readers, darker on white and lighter on black.
 const LIGHT = ['#0072b2', '#d55e00', '#008562', '#b0568a', '#a87400', '#2f8fc4'];
 const DARK = ['#4aa8e8', '#ff8a3d', '#2fc79a', '#e79bc6', '#f0b429', '#8fd3ff'];
 
@@ -94,12 +94,12 @@ const STYLE = `
 ${LIGHT.map((_, i) => `.tsgpt-chart .c${i} { --line: var(--c${i}) }`).join('\n')}
 `;
 
-/** Neither NaN nor infinite, nor so large that sums overflow. */
+/** False for NaN, infinity, and values so large that sums would overflow. */
 const isUsable = (value: number) => Math.abs(value) < 1e100;
 const tenth = (value: number) => Math.round(value * 10) / 10;
 
-// A loss starts high and falls at once; were all of it shown, the rest would be flat. So the highest tenth of a series
-// may leave the picture, where it is far above the rest.
+// A loss starts high and falls fast; if all of it were shown, the rest would look flat. So the highest tenth of a series
+// is cut off where it is far above the rest.
 function limits(points: Point[]): number[] {
   const ys = Float64Array.from(points, ([, y]) => y).sort();
   const [min, usual, max] = [ys[0], ys[Math.ceil(0.9 * (ys.length - 1))], ys.at(-1)];
@@ -107,7 +107,7 @@ function limits(points: Point[]): number[] {
   return [min, max - min > 3 * (usual - min) ? min + 2 * (usual - min) : max];
 }
 
-/** From the least to the greatest value, and a margin that does not go below zero; never empty. */
+/** Returns the range from the least to the greatest value with a margin, never below zero and never empty. */
 function range(values: number[], margin = 0): [number, number] {
   if (values.length === 0) return [0, 1];
   const low = values.reduce((a, b) => Math.min(a, b));
@@ -117,7 +117,7 @@ function range(values: number[], margin = 0): [number, number] {
   return [low < 0 ? low - pad : Math.max(0, low - pad), high + pad];
 }
 
-/** Three to nine multiples of 1, 2 or 5 times a power of ten. */
+/** Returns three to nine ticks, at multiples of 1, 2 or 5 times a power of ten. */
 function ticks(low: number, high: number): number[] {
   const rough = (high - low) / 8;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -126,7 +126,7 @@ function ticks(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
-/** Powers of ten, with multiples of them where there is room; all as exponents. */
+/** Returns ticks at powers of ten, and at multiples of them where there is room, as exponents. */
 function logTicks(low: number, high: number): number[] {
   const factors = high - low > 3 ? [1] : high - low > 1 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const every = Math.ceil((high - low) / 8);
@@ -135,14 +135,14 @@ function logTicks(low: number, high: number): number[] {
   return found.filter((at) => at >= low && at <= high);
 }
 
-/** 5E-4, 1.25, 500, 20K; twelve digits round the errors of binary fractions away. */
+/** Formats 5E-4, 1.25, 500, 20K; rounding to twelve digits removes the errors of binary fractions. */
 function number(value: number): string {
   const size = Math.abs(value || 1);
   const notation = size < 1e-3 || size >= 1e15 ? 'scientific' : 'compact';
   return new Intl.NumberFormat('en-US', { notation, maximumSignificantDigits: 12 }).format(value);
 }
 
-/** In each column of pixels only the lowest and the highest point, so that no spike is lost. */
+/** Keeps only the lowest and the highest point in each column of pixels, so that no spike is lost. */
 function thin(points: Point[]): Point[] {
   const kept: Point[] = [];
   for (let i = 0; i < points.length; ) {
@@ -157,7 +157,7 @@ function thin(points: Point[]): Point[] {
   return kept;
 }
 
-/** Moves labels apart, keeping their order and staying in the picture. */
+/** Moves labels apart, keeping them in order and inside the picture. */
 function spread<L extends { y: number }>(labels: L[]): L[] {
   const gap = Math.min(17, PLOT / labels.length);
   let free = 0;
@@ -173,7 +173,7 @@ function text(x: number, y: number, content: string, anchor: 'start' | 'middle' 
   return `<text class="${style}" x="${tenth(x)}" y="${tenth(y)}" text-anchor="${anchor}">${xml(content)}</text>`;
 }
 
-/** Escaped, and without what XML cannot hold: control characters and lone surrogates. */
+/** Escapes the text, and replaces what XML cannot hold: control characters and lone surrogates. */
 function xml(content: string): string {
   const legal = content.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, ' ');
   return legal.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -1,6 +1,6 @@
-// One file from the web to disk: resumed after a break, checked, and under its name only when it is whole.
-// What has come of it stands beside its place under a name that says which version it is of. It is written by
-// position, so that two processes at the same file write the same bytes to the same places.
+// Downloads one file to disk: resumed after a broken connection, checked, and under its name only when it is whole.
+// The bytes received so far are in a file beside it, whose name tells the version. They are written by position, so
+// that two processes that download the same file write the same bytes to the same places.
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export interface DownloadProgress {
 }
 
 export interface DownloadOptions extends RetryOptions {
-  /** What the file is known to be. Without a `sha256` or a strong `etag`, a broken download starts again. */
+  /** What is known of the file. Without a `sha256` or a strong `etag`, a broken download starts again. */
   size?: number;
   sha256?: string;
   etag?: string;
@@ -32,7 +32,7 @@ interface Job extends DownloadOptions {
   url: string;
   file: string;
   part: string;
-  /** Can what an earlier attempt left be gone on with? */
+  /** Whether the bytes of an earlier attempt can be used. */
   resumable: boolean;
 }
 
@@ -58,9 +58,9 @@ function partName(file: string, version = randomBytes(8).toString('hex')): strin
   return `${file}.${createHash('sha256').update(version).digest('hex').slice(0, 16)}.incomplete`;
 }
 
-/** Asks for what the part does not hold yet, or starts again if the server cannot do that. */
+/** Requests the bytes that the part lacks, or starts again if the server cannot send a range. */
 async function fetchRest(job: Job): Promise<void> {
-  if (existsSync(job.file)) return; // another process has been quicker
+  if (existsSync(job.file)) return; // another process has finished it
   const { url, part, size, etag } = job;
   let kept = job.resumable ? await sizeOf(part) : 0;
   if (size !== undefined && kept > size) {
@@ -81,14 +81,14 @@ async function fetchRest(job: Job): Promise<void> {
   const resumed = response.status === 206 && Number(range?.[1]) === kept;
   if (response.body === null || (response.status !== 200 && !resumed)) {
     await response.body?.cancel();
-    if (response.status === 416 && Number(range?.[2]) === kept) return; // the last byte had come before the break
+    if (response.status === 416 && Number(range?.[2]) === kept) return; // the last byte came before the break
     if (response.status === 206 || response.status === 416) await rm(part, { force: true });
     throw statusError(response);
   }
   try {
     await save(response, response.body, resumed ? kept : 0, job);
   } finally {
-    await response.body.cancel().catch(() => {}); // it may have broken, or be read to its end
+    await response.body.cancel().catch(() => {}); // the body may be broken, or read to its end already
   }
 }
 
@@ -128,7 +128,7 @@ async function save(
 
 function totalOf({ headers }: Response, start: number): number | undefined {
   const length = headers.get('content-length');
-  // Of compressed content the length says nothing: fetch unpacks it.
+  // The length of compressed content is useless, as fetch decompresses it.
   return length === null || headers.has('content-encoding') ? undefined : start + Number(length);
 }
 
@@ -147,7 +147,7 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number):
   }
 }
 
-/** The size has been checked as the bytes came. */
+/** Checks the SHA-256; the size was checked while the bytes were received. */
 async function finish({ part, file, sha256 }: Job): Promise<void> {
   try {
     if (!existsSync(file)) {
@@ -155,7 +155,7 @@ async function finish({ part, file, sha256 }: Job): Promise<void> {
       await rename(part, file);
     }
   } catch (error) {
-    if (existsSync(part) || !existsSync(file)) throw error; // otherwise another process has finished it
+    if (existsSync(part) || !existsSync(file)) throw error; // otherwise another process has renamed it
   }
   await removeParts(file);
 }
@@ -167,7 +167,7 @@ async function verify(part: string, sha256: string): Promise<void> {
   throw notExpected(`SHA-256 ${sha256}`, actual.sha256);
 }
 
-/** Of older versions, too. */
+/** Removes the parts of every version of the file. */
 async function removeParts(file: string): Promise<void> {
   const name = basename(file);
   for (const other of await readdir(dirname(file))) {

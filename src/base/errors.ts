@@ -1,5 +1,5 @@
 // The errors a user can meet. Each says what was expected, what came, and (in `hint`) what to do next.
-// Anything that is not a TsgptError is a bug of ours and is shown with its stack.
+// Any other error is a bug in tsgpt and is shown with its stack.
 
 export class TsgptError extends Error {
   readonly hint: string | undefined;
@@ -12,12 +12,12 @@ export class TsgptError extends Error {
   }
 }
 
-/** The command or the call itself is wrong: an unknown option, a value out of range. Exit code 2. */
+/** The command or the call itself is wrong: an unknown option, or a value out of range. The exit code is 2. */
 export class UsageError extends TsgptError {
   override readonly exitCode = 2;
 }
 
-/** "expected <wanted> for <what>, but got <got>": the one shape of a complaint about a value. */
+/** Every error about a value has this form: "expected <wanted> for <what>, but got <got>". */
 export function unexpected(what: string, wanted: string, got: unknown, hint?: string): UsageError {
   return new UsageError(`expected ${wanted} for ${what}, but got ${show(got)}`, hint);
 }
@@ -27,7 +27,7 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** The system's code of a failed file operation ("ENOENT", "ENOSPC"), if the error has one. */
+/** Returns the system's code of a failed file operation ("ENOENT", "ENOSPC"), if the error has one. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-// The numbers that weights may be stored as: float32, and the two halves, which are widened to it.
+// The dtypes that weights may be stored in: float32, and float16 and bfloat16, which are widened to it.
 import { TsgptError } from './errors.ts';
 import { fromBfloat16, fromFloat16 } from './half.ts';
 
@@ -11,7 +11,7 @@ export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return FLOAT_DTYPES.some((known) => known === dtype);
 }
 
-/** Refuses all others. `tensor` and `file` are only named in errors. */
+/** Refuses every other dtype. `tensor` and `file` are only named in errors. */
 export function floatDtype(dtype: string, tensor: string, file: string): FloatDtype {
   if (isFloatDtype(dtype)) return dtype;
   throw new TsgptError(

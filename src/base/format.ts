@@ -47,3 +47,8 @@ export function formatShare(share: number): string {
 function twoDigits(n: number): string {
   return String(n).padStart(2, '0');
 }
+
+/** "1 layer", "2 layers" */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,9 +1,9 @@
-// IEEE half precision (float16) and bfloat16, as bits, from and to float32.
+// Conversion between float32 and the bits of IEEE half precision (float16) and bfloat16.
 
 const INFINITY = 0x7c00;
 const QUIET_NAN = 0x7e00;
 
-/** Rounds to nearest, ties to even; beyond 65504 to infinity. */
+/** Rounds to nearest, ties to even; values beyond 65504 become infinite. */
 export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
   const float = new Float32Array(1);
@@ -23,14 +23,14 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
       const tie = (size >>> 13) & 1;
       return (size - 0x38000000 + 0xfff + tie) >>> 13; // the exponent's bias is 15, not 127
     }
-    // Below 2⁻¹⁴: next to 0.5 a float32's last bit is worth 2⁻²⁴, as the last bit of a subnormal half.
+    // Below 2⁻¹⁴ adding 0.5 rounds to a subnormal half, whose last bit is 2⁻²⁴, as that of a float32 at 0.5 is.
     bits[0] = size;
     float[0] = float[0]! + 0.5;
     return bits[0]! - 0x3f000000;
   }
 }
 
-/** The value of every half; made when it is first asked for. */
+/** The values of all 65,536 halves, made at the first conversion. */
 let halfValues: Float32Array | undefined;
 
 export function fromFloat16(words: Uint16Array): Float32Array {
@@ -40,7 +40,7 @@ export function fromFloat16(words: Uint16Array): Float32Array {
   return floats;
 }
 
-/** Sign, five bits of exponent, ten of fraction. */
+/** A half has a sign, five bits of exponent and ten of fraction. */
 function valueOfHalf(word: number): number {
   const sign = word >> 15 === 0 ? 1 : -1;
   const exponent = (word >> 10) & 31;

@@ -1,13 +1,13 @@
-// Servers that are busy or break off: which failures may pass, and asking again after growing waits.
+// Retries of HTTP requests with exponential backoff, and which failures are worth one.
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, systemCode, TsgptError } from './errors.ts';
 
 const ATTEMPTS = 4;
 const LONGEST_WAIT = 60;
 
-/** What may go away when asked again: the connection broke, or the server is busy. */
+/** A failure that a retry may cure: the connection broke, or the server is busy. */
 export class Interruption extends Error {
-  /** Seconds that the server asks us to wait. */
+  /** How many seconds the server asks us to wait. */
   readonly retryAfter: number;
 
   constructor(message: string, retryAfter = 0) {
@@ -19,11 +19,11 @@ export class Interruption extends Error {
 export interface RetryOptions {
   /** Called before each wait, with the reason and the seconds in words. */
   onWait?: (reason: string) => void;
-  /** How many milliseconds a second of waiting has: tests shorten it. */
+  /** How many milliseconds a second of waiting takes. Tests shorten it. */
   second?: number;
 }
 
-/** `position` tells how far the attempts have come together: one that got further does not count as failed. */
+/** `position` is how far all attempts have come together: one that made progress does not count as failed. */
 export async function retrying<T>(
   attempt: () => Promise<T>,
   { onWait, second = 1000 }: RetryOptions,
@@ -57,7 +57,7 @@ function secondsToWait(headers: Headers): number | undefined {
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/** fetch says only "fetch failed" or "terminated"; the reason is in its cause. */
+/** The message of fetch's own error is only "fetch failed" or "terminated"; the reason is in its cause. */
 export function connectionError(error: unknown, url: string): Error {
   if (error instanceof TsgptError || error instanceof Interruption) return error;
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

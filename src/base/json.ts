@@ -1,4 +1,5 @@
-// JSON from outside: checked against a schema, with errors that name the file and the place in it. And JSON for files of ours.
+// JSON from outside is checked against a schema, with errors that name the file and the place in it; JSON of ours is made
+// readable.
 import { z } from 'zod';
 import { messageOf, TsgptError } from './errors.ts';
 
@@ -12,6 +13,11 @@ export function parseJson<S extends z.ZodType>(text: string, schema: S, file: st
   } catch (error) {
     throw new TsgptError(`${file} is not valid JSON: ${messageOf(error)}`, undefined, { cause: error });
   }
+  return checked(value, schema, file);
+}
+
+/** The same for what has been parsed already. */
+export function checked<S extends z.ZodType>(value: unknown, schema: S, file: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
@@ -23,7 +29,7 @@ export function parseJson<S extends z.ZodType>(text: string, schema: S, file: st
   throw new TsgptError(`${file} does not hold what was expected: ${shown.join('; ')}`);
 }
 
-/** As our files have it: to be read by people too. */
+/** Formats JSON as our files have it, for people to read too. */
 export function prettyJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -1,6 +1,6 @@
-// The value in the middle.
+// The median.
 
-/** Of an even number of values, the mean of the two in the middle; of none, NaN. */
+/** Returns the mean of the two middle values if their number is even, and NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];

@@ -3,7 +3,7 @@
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
-/** The names that any of the patterns fits, in the names' order; each pattern must fit one. `what` tells whose they are. */
+/** Returns the names that any pattern fits, in their order; each pattern must fit one. `what` names them in errors. */
 export function matchNames(patterns: readonly string[], names: readonly string[], what: string): string[] {
   const matched = new Set<string>();
   for (const pattern of patterns) {
@@ -28,7 +28,7 @@ function fitsNothing(pattern: string, names: readonly string[], what: string): U
   );
 }
 
-/** Every run of whole parts of a name. */
+/** Returns every sequence of whole parts in a name. */
 function stretches(name: string): string[] {
   const parts = name.split('.');
   return parts.flatMap((_, start) =>

@@ -16,7 +16,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return guess === undefined ? `known: ${names.join(', ')}` : `did you mean ${guess}?`;
 }
 
-/** Levenshtein distance, row by row. */
+/** Computes the Levenshtein distance, row by row. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

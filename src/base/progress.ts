@@ -1,11 +1,11 @@
-// What a long run says while it works: a line that rewrites itself on a terminal, plain lines in a log.
+// Progress output of a long run: a line that is rewritten on a terminal, plain lines in a log.
 
 export interface Progress {
-  /** The current state, as often as you like: shown as often as is useful. */
+  /** Shows the current state. It may be called any number of times; the line is redrawn only as often as is useful. */
   live(text: string): void;
-  /** A line that stays. */
+  /** Prints a line that stays. */
   note(text: string): void;
-  /** The last live text stays, and what is written next starts on a new line. */
+  /** Leaves the last state on the screen and ends its line. */
   end(): void;
 }
 
@@ -66,7 +66,7 @@ function logProgress(stream: ProgressStream): Progress {
   };
 }
 
-/** One line, one column short of the width: some terminals wrap when the last column is filled. */
+/** Cuts the text to one line, a column short of the width: some terminals wrap when the last column is filled. */
 function shorten(text: string, columns: number): string {
   const characters = [...text.replace(/\p{Cc}+/gu, ' ')];
   return characters.length < columns ? characters.join('') : `${characters.slice(0, columns - 2).join('')}…`;

@@ -30,12 +30,12 @@ function keyWord(index: number, k0: number, k1: number, k2: number): number {
   return index === 0 ? k0 : index === 1 ? k1 : k2;
 }
 
-/** The key for one purpose under a seed, and for further coordinates (a step, a layer, a sample…). */
+/** Returns the key for one purpose under a seed, and for further coordinates (a step, a layer, a sample…). */
 export function keyFor(seed: number, purpose: string, ...coordinates: number[]): Key {
   return fold([seed | 0, Math.floor(seed / 2 ** 32) | 0], hash(purpose), ...coordinates);
 }
 
-/** A new key for each coordinate in turn; different coordinates give unrelated keys. */
+/** Derives a new key from each coordinate in turn; different coordinates give independent keys. */
 export function fold(key: Key, ...coordinates: number[]): Key {
   const words = new Int32Array(2);
   let [k0, k1] = key;
@@ -47,14 +47,14 @@ export function fold(key: Key, ...coordinates: number[]): Key {
   return [k0, k1];
 }
 
-/** FNV-1a: a purpose's name as a number. */
+/** Hashes a purpose's name to a number (FNV-1a). */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h;
 }
 
-/** 32 random bits for element i of a key's sequence; what dropout masks are made of on every backend. */
+/** Writes 32 random bits for each element of a key's sequence. Every backend makes its dropout masks of them. */
 export function fillBits(key: Key, out: Int32Array): void {
   const pairs = out.length >> 1;
   for (let i = 0; i < pairs; i++) threefry(key[0], key[1], i, 0, out, 2 * i);
@@ -75,18 +75,18 @@ export class Stream {
     this.#key = key;
   }
 
-  /** Uniform in [0, 1) with 53 random bits. */
+  /** Draws uniformly from [0, 1), with 53 random bits. */
   uniform(): number {
     threefry(this.#key[0], this.#key[1], this.#block++, 0, this.#words);
     return ((this.#words[0]! >>> 5) * 2 ** 26 + (this.#words[1]! >>> 6)) / 2 ** 53;
   }
 
-  /** Uniform whole number in [0, n). */
+  /** Draws a whole number uniformly from [0, n). */
   below(n: number): number {
     return Math.floor(this.uniform() * n);
   }
 
-  /** Standard normal (Box–Muller; the second value is not kept, so each call costs one pair of uniforms). */
+  /** Draws from the standard normal distribution (Box–Muller; the second value of each pair is not used). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

@@ -1,17 +1,22 @@
-// Numbers out of a file, from a position on: float32 as it is, halves widened piece by piece.
-import type { FileHandle } from 'node:fs/promises';
+// Numbers read from a position in a file: float32 as it is, F16 and BF16 widened piece by piece.
 import { TsgptError } from './errors.ts';
 import { type FloatDtype, WIDEN } from './float-dtypes.ts';
 import { readable } from './system-error.ts';
 
-/** Halves that are read at once. */
+/** A file's bytes, from any position on: Node's FileHandle, or `bytesAsFile`. */
+export interface RandomAccess {
+  /** May read fewer than `length` bytes, and none only at the end. */
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+}
+
+/** How many values of 16 bits are read at once. */
 const PIECE = 2 << 20;
-/** The system reads no more than this at once. */
+/** Node's file system calls read less than 2 GiB at once. */
 const READ_BYTES = 1 << 30;
 
-/** That so many are there must be known: their memory is taken at once. `path` is only named in errors, here and below. */
+/** The caller has made sure that the file has `count` values: their memory is allocated first. `path` is for errors. */
 export async function readFloats(
-  file: FileHandle,
+  file: RandomAccess,
   dtype: FloatDtype,
   position: number,
   count: number,
@@ -41,7 +46,7 @@ export function allocate(count: number, path: string): Float32Array {
 }
 
 export async function readFully(
-  file: FileHandle,
+  file: RandomAccess,
   bytes: Uint8Array,
   position: number,
   path: string,
@@ -54,4 +59,14 @@ export async function readFully(
     if (bytesRead === 0) throw new TsgptError(`${path} became shorter while it was read`);
     at += bytesRead;
   }
+}
+
+export function bytesAsFile(bytes: Uint8Array): RandomAccess {
+  return {
+    async read(into, offset, length, position) {
+      const part = bytes.subarray(position, position + length);
+      into.set(part, offset);
+      return { bytesRead: part.length };
+    },
+  };
 }

@@ -1,10 +1,7 @@
-// Safetensors files on disk: written and read tensor by tensor, never held in memory whole.
-import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import type { Digest } from './atomic-files.ts';
+// A safetensors file's tensors, wherever its bytes are: read and written one at a time, never all held in memory.
 import { TsgptError, unexpected } from './errors.ts';
 import { floatDtype } from './float-dtypes.ts';
-import { readFloats, readFully } from './read-floats.ts';
+import { type RandomAccess, readFloats, readFully } from './read-floats.ts';
 import {
   DTYPE_BYTES,
   formatHeader,
@@ -13,14 +10,13 @@ import {
   parseHeader,
   type SafetensorsHeader,
 } from './safetensors.ts';
-import { readable } from './system-error.ts';
 
 export interface FloatTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Values at hand, or to be had when their turn comes and forgotten once they are written. */
+/** `data` may be a function that is called when the tensor is written, so that not all are in memory at once. */
 export interface WritableTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | (() => Promise<Float32Array>);
@@ -30,42 +26,26 @@ export interface NamedTensor extends WritableTensor {
   readonly name: string;
 }
 
-export interface SafetensorsFile extends SafetensorsHeader {
-  /** A copy of one tensor's values: F32, or F16 and BF16 made so. */
+export interface SafetensorsContent extends SafetensorsHeader {
+  /** Returns a copy of one tensor's values: F32 as it is, F16 and BF16 widened to it. */
   read(name: string): Promise<Float32Array>;
+}
+
+export interface SafetensorsFile extends SafetensorsContent {
   close(): Promise<void>;
 }
 
 const PIECE_BYTES = 4 << 20;
 
-/** The tensors must not change until it is done. Metadata `{ format: 'pt' }` is what Python's transformers wants. */
-export async function writeSafetensors(
-  path: string,
+/** Yields the whole file, some MiB at a time. */
+export async function* safetensorsPieces(
   tensors: readonly NamedTensor[],
   metadata?: Readonly<Record<string, string>>,
-): Promise<Digest> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const file = await open(path, 'w').catch((error) => fail(error, 'writing', path));
-  try {
-    for await (const bytes of pieces(formatHeader(tensors, metadata), tensors)) {
-      const written = file.writeFile(bytes);
-      hash.update(bytes);
-      await written;
-      size += bytes.length;
-    }
-  } catch (error) {
-    fail(error, 'writing', path);
-  } finally {
-    await file.close();
-  }
-  return { size, sha256: hash.digest('hex') };
-}
-
-async function* pieces(header: Uint8Array, tensors: readonly NamedTensor[]): AsyncGenerator<Uint8Array> {
-  yield header;
+): AsyncGenerator<Uint8Array> {
+  yield formatHeader(tensors, metadata);
   for (const tensor of tensors) {
-    const bytes = bytesOf(await valuesOf(tensor));
+    const { buffer, byteOffset, byteLength } = await valuesOf(tensor);
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
   }
 }
@@ -77,30 +57,24 @@ async function valuesOf({ name, shape, data }: NamedTensor): Promise<Float32Arra
   throw unexpected(`tensor ${name} of shape [${shape}]`, `${size} values`, values.length);
 }
 
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await open(path, 'r').catch((error) => fail(error, 'reading', path));
-  try {
-    const { size } = await file.stat();
-    const first = new Uint8Array(Math.min(LENGTH_BYTES, size));
-    await readFully(file, first, 0, path);
-    const length = headerLength(first, size, path);
-    const json = new Uint8Array(length);
-    await readFully(file, json, LENGTH_BYTES, path);
-    const dataStart = LENGTH_BYTES + length;
-    const header = parseHeader(json, size - dataStart, path);
-    return {
-      ...header,
-      read: (name) => readTensor(file, header, dataStart, name, path),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    return fail(error, 'reading', path);
-  }
+/** Reads and checks the header; `file` must stay open while tensors are read. `path` is only named in errors. */
+export async function readSafetensors(
+  file: RandomAccess,
+  size: number,
+  path: string,
+): Promise<SafetensorsContent> {
+  const first = new Uint8Array(Math.min(LENGTH_BYTES, size));
+  await readFully(file, first, 0, path);
+  const length = headerLength(first, size, path);
+  const json = new Uint8Array(length);
+  await readFully(file, json, LENGTH_BYTES, path);
+  const dataStart = LENGTH_BYTES + length;
+  const header = parseHeader(json, size - dataStart, path);
+  return { ...header, read: (name) => readTensor(file, header, dataStart, name, path) };
 }
 
 async function readTensor(
-  file: FileHandle,
+  file: RandomAccess,
   { tensors }: SafetensorsHeader,
   dataStart: number,
   name: string,
@@ -111,12 +85,4 @@ async function readTensor(
   const { start, end } = tensor;
   const dtype = floatDtype(tensor.dtype, name, path);
   return readFloats(file, dtype, dataStart + start, (end - start) / DTYPE_BYTES[dtype], path);
-}
-
-function bytesOf(data: Float32Array): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function fail(error: unknown, verb: 'reading' | 'writing', path: string): never {
-  throw readable(error, `${verb} ${path}`);
 }

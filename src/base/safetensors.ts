@@ -10,7 +10,7 @@ export type Dtype = keyof typeof DTYPE_BYTES;
 export interface TensorInfo {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** In bytes, from the start of the data. */
+  /** Where its bytes begin and end, counted from the start of the data. */
   readonly start: number;
   readonly end: number;
 }
@@ -20,9 +20,9 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The file's first bytes: how long the header's JSON is. */
+/** The file begins with the length of the header's JSON, in so many bytes. */
 export const LENGTH_BYTES = 8;
-/** A hundred thousand tensors. The reference library allows twelve times as many, which would take a minute to read. */
+/** Room for a hundred thousand tensors. The reference library allows twelve times as much, which takes a minute to read. */
 const MAX_HEADER_BYTES = 8 << 20;
 const METADATA = '__metadata__';
 
@@ -88,7 +88,7 @@ function checkLayout(tensors: ReadonlyMap<string, TensorInfo>, dataBytes: number
   if (at !== dataBytes) throw damaged(file, `its tensors need ${at} bytes of data, but it has ${dataBytes}`);
 }
 
-/** The file's beginning, up to the first tensor's bytes: all F32, one after another, aligned to 8 bytes. */
+/** Returns the file's first bytes, up to the tensors': these are all F32, without gaps, and start at a multiple of 8. */
 export function formatHeader(
   tensors: Iterable<{ readonly name: string; readonly shape: readonly number[] }>,
   metadata?: Readonly<Record<string, string>>,
@@ -124,7 +124,7 @@ function check<S extends z.ZodType>(schema: S, value: unknown, what: string, fil
   throw damaged(file, `${[what, ...path].join(' ')}: ${message}`);
 }
 
-/** How many names a valid JSON text spells out; JSON.parse silently keeps the last of two equal ones. */
+/** Counts the names in a valid JSON text, as JSON.parse silently keeps the last of two equal ones. */
 function countNames(json: string): number {
   let count = 0;
   for (let at = json.indexOf('"'); at !== -1; at = json.indexOf('"', at)) {

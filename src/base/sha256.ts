@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) in plain JavaScript, at once and everywhere: Web Crypto makes one wait, and a page that does not
-// come over https or from this machine does not have it.
+// SHA-256 (FIPS 180-4) in plain JavaScript, synchronous and available everywhere: Web Crypto is asynchronous, and a page
+// has it only over https or from this machine.
 
 const BLOCK = 64;
 /** The first 32 bits of the fractions of the square roots of the first 8 primes, and of the cube roots of the first 64. */
@@ -7,7 +7,17 @@ const PRIMES = firstPrimes(64);
 const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fractionBits(Math.sqrt(prime)));
 const ROUNDS = Int32Array.from(PRIMES, (prime) => fractionBits(Math.cbrt(prime)));
 
-/** Hexadecimal. */
+export interface Digest {
+  readonly size: number;
+  /** The hash in hexadecimal. */
+  readonly sha256: string;
+}
+
+export function digestOf(bytes: Uint8Array): Digest {
+  return { size: bytes.length, sha256: sha256(bytes) };
+}
+
+/** Returns the hash in hexadecimal. */
 export function sha256(data: Uint8Array | string): string {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   const state = START.slice();
@@ -17,7 +27,7 @@ export function sha256(data: Uint8Array | string): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** The last bytes, a one bit, zeros, and how many bits there are in all: one block or two. */
+/** Pads the last bytes to one block or two: a one bit, zeros, and the message's length in bits. */
 function padded(rest: Uint8Array, length: number): Uint8Array {
   const blocks = new Uint8Array(rest.length + 9 <= BLOCK ? BLOCK : 2 * BLOCK);
   blocks.set(rest);
@@ -74,7 +84,7 @@ function addBlock(state: Int32Array, words: Int32Array): void {
   state[7]! += h;
 }
 
-/** To the right; what falls out comes in again. */
+/** Rotates to the right. */
 function turn(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
 }

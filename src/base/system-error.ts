@@ -1,4 +1,4 @@
-// A failed file operation as a user should read it.
+// Errors of file operations in words for the user.
 import { systemCode, TsgptError } from './errors.ts';
 
 const OTHER_PLACE = 'choose a folder that can be written, or change its permissions';
@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint?: string]>
   EIO: ['the disk reported an error', 'the disk may be failing: copy what matters to another one'],
 };
 
-/** `doing` is "reading x.json", "writing step-000500"; what is not a system error is returned as it is. */
+/** `doing` is "reading x.json", "writing step-000500". An error that is not the system's is returned unchanged. */
 export function readable(error: unknown, doing: string, consequence = ''): unknown {
   const code = systemCode(error);
   if (code === undefined || error instanceof TsgptError || !(error instanceof Error)) return error;

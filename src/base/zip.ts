@@ -4,11 +4,11 @@ import { TsgptError } from './errors.ts';
 
 export interface ZipEntry {
   readonly name: string;
-  /** Unpacked. */
+  /** The size in bytes after unpacking. */
   readonly size: number;
   readonly crc: number;
   readonly deflated: boolean;
-  /** As it lies in the archive. */
+  /** The bytes in the archive, which are deflated or not. */
   readonly data: Uint8Array;
 }
 
@@ -19,11 +19,11 @@ const MOST_COMMENT = 0xffff;
 const VERSION = 20;
 const UTF8 = 0x0800;
 const ENCRYPTED = 1;
-/** 1980-01-01: equal files make equal archives. */
+/** Every file is dated 1980-01-01, so that equal files make equal archives. */
 const DATE = 0x0021;
 const ZIP64 = 0xffffffff;
 
-/** The archive in pieces, for a Blob: the files are not copied. Together they must stay below 4 GiB. */
+/** Returns the archive in pieces, for a Blob, without copying the files. They must be smaller than 4 GiB together. */
 export function zipPieces(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): Uint8Array<ArrayBuffer>[] {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const directory: Uint8Array<ArrayBuffer>[] = [];
@@ -52,7 +52,7 @@ export function zipPieces(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): 
   return [...pieces, ...directory, end];
 }
 
-/** A signature, then numbers of 2, 4, 2 and 4 bytes, then a text. */
+/** Formats one record: a signature, then numbers of 2, 4, 2 and 4 bytes, then a text. */
 function record(
   signature: number,
   words: readonly number[],
@@ -81,7 +81,7 @@ function record(
   return bytes;
 }
 
-/** In the archive's order, folders left out. `name` is what errors call the archive. */
+/** Returns the files in the archive's order, without folders. `name` is what errors call the archive. */
 export function zipEntries(archive: Uint8Array, name: string): ZipEntry[] {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.length);
   const end = endOfDirectory(view);
@@ -101,7 +101,7 @@ export function zipEntries(archive: Uint8Array, name: string): ZipEntry[] {
   return entries;
 }
 
-/** It lies at the very end, but for a comment. */
+/** Finds the end record, which only a comment may follow. */
 function endOfDirectory(view: DataView): number | undefined {
   const last = view.byteLength - END.bytes;
   for (let at = last; at >= Math.max(0, last - MOST_COMMENT); at--)
@@ -132,7 +132,7 @@ function checkRecord(view: DataView, at: number, { signature, bytes }: typeof LO
   if (at + bytes > view.byteLength || view.getUint32(at, true) !== signature) throw damaged(name);
 }
 
-/** The entry's bytes; those of a stored file lie in the archive's memory. */
+/** Returns the entry's bytes; those of a stored file are a view into the archive. */
 export async function unpack(entry: ZipEntry, name: string): Promise<Uint8Array> {
   const bytes = entry.deflated ? await inflate(entry, name) : entry.data;
   if (crc32(bytes) !== entry.crc) throw damaged(name, entry.name);
@@ -156,7 +156,7 @@ async function inflate(entry: ZipEntry, name: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Not every browser iterates over streams by itself. */
+/** Not every browser has an async iterator on its streams. */
 async function* iterate(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   try {

@@ -1,14 +1,18 @@
 // How fast a model trains: whole steps (batch, forward, backward, clip, AdamW) on random tokens, on the running backend,
 // one after another as the training loop takes them.
+
+import type { Benchmark } from '../architectures/architecture.ts';
+import { createModel } from '../architectures/create.ts';
+import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
-import { trainingSchema, WARM_UP_STEPS } from '../config/training.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
-import { createModel, type LanguageModel, parameterCount } from '../models/index.ts';
+import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
+import type { TokenBatch } from '../tasks/next-token/batches.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
 import { Optimizer } from '../training/optimizer.ts';
-import type { Benchmark } from './configs.ts';
 
 export interface Measured {
   parameters: number;
@@ -53,11 +57,12 @@ export function isEnough(steps: number, ms: number): boolean {
 }
 
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
-  const model = createModel(benchmark.model, SEED);
+  const model = await createModel(benchmark.model, SEED);
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
   const optimizer = new Optimizer(model.parameters, training);
-  const text = randomTokens(model.config.vocabSize);
-  const { times, loss } = await timeSteps({ model, optimizer, text, training }, options);
+  const split = randomTokens(model.config.vocabSize);
+  const work = { model, optimizer, task: taskOf(model.config), split, training };
+  const { times, loss } = await timeSteps(work, options);
   const tokens = benchmark.batchSize * benchmark.model.context;
   const gpu = gpuAtWork();
   const seconds = median(times) / 1000;
@@ -77,13 +82,13 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
 }
 
 async function timeSteps(
-  work: Pick<LoopOptions, 'model' | 'optimizer' | 'text' | 'training'>,
+  work: Omit<LoopOptions<LanguageModel, Tokens, TokenBatch>, 'progress'>,
   { steps, onStep }: MeasureOptions,
 ): Promise<{ times: number[]; loss: number }> {
   const times: number[] = [];
   let [total, loss] = [0, Number.NaN];
   const isDone = () => (steps === undefined ? isEnough(times.length, total) : times.length >= steps);
-  const progress = { step: 0, seconds: 0, badSteps: 0 };
+  const progress = { step: 0, tokens: 0, seconds: 0, badSteps: 0 };
   for await (const report of trainingLoop({ ...work, progress, stepsAhead: stepsAhead() })) {
     const { step, ms } = report;
     loss = report.loss;

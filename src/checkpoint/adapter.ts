@@ -1,8 +1,10 @@
 // A LoRA adapter as Python's PEFT lays it out, and what it makes of its base's weights.
 import { z } from 'zod';
+import type { ModelConfig } from '../architectures/config.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import { LORA_PARTS } from '../config/fine-tuning.ts';
+import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import type { Base, Tensors } from './checkpoint.ts';
 
 export const ADAPTER_FILES = {
@@ -15,7 +17,7 @@ export interface Adapter {
   readonly tensors: Tensors;
   readonly rank: number;
   readonly alpha: number;
-  /** To whose weights it belongs. */
+  /** The checkpoint whose weights it was trained for. */
   readonly base: Base;
 }
 
@@ -25,7 +27,7 @@ export const adapterConfigSchema = z.looseObject({
   lora_alpha: z.number().positive(),
 });
 
-export function formatAdapterConfig({ tensors, rank, alpha, base }: Adapter): object {
+export function formatAdapterConfig({ tensors, rank, alpha, base }: Adapter, model: ModelConfig): object {
   return {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -34,20 +36,23 @@ export function formatAdapterConfig({ tensors, rank, alpha, base }: Adapter): ob
     lora_alpha: alpha,
     lora_dropout: 0,
     target_modules: modulesOf(tensors),
-    fan_in_fan_out: true, // GPT-2's weights are (in, out)
+    fan_in_fan_out: architectureOf(model).lora?.fanInFanOut ?? false,
     bias: 'none',
     inference_mode: true,
   };
 }
 
-/** Our tensor names ↔ PEFT's. */
-const PREFIX = 'base_model.model.transformer.';
-export const ADAPTER_NAMES = {
-  toDisk: (name: string) => PREFIX + name,
-  fromDisk: (name: string) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name),
-};
+/** Our tensor names ↔ PEFT's, which are those of the model with a prefix. */
+const PREFIX = 'base_model.model.';
+export function adapterNames(model: ModelConfig) {
+  const { disk } = architectureOf(model);
+  return {
+    toDisk: (name: string) => PREFIX + disk.toDisk(name),
+    fromDisk: (name: string) => disk.fromDisk(name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name),
+  };
+}
 
-/** What is missing then is the base's SHA-256: an adapter added to other weights would be wrong, and say nothing. */
+/** Such an adapter lacks the base's SHA-256, and added to other weights it would silently give a wrong model. */
 export function madeElsewhere(folder: string): TsgptError {
   return new TsgptError(
     `${folder} holds an adapter that tsgpt did not make`,
@@ -55,7 +60,7 @@ export function madeElsewhere(folder: string): TsgptError {
   );
 }
 
-/** The weights with what the adapter adds to them: W (in, out) + alpha / rank · (B·A)ᵀ. `where` is only named in errors. */
+/** Merges the adapter into the weights: W (in, out) + alpha / rank · (B·A)ᵀ. `where` is only named in errors. */
 export function merged(parameters: Tensors, adapter: Adapter, where: string): Tensors {
   const all = new Map(parameters);
   for (const module of modulesOf(adapter.tensors)) {
@@ -78,7 +83,7 @@ function sum(
 ): Float32Array {
   const [inputs, outputs] = [down.length / rank, up.length / rank];
   const changed = new Float32Array(weight.length);
-  const column = new Float64Array(rank); // of A
+  const column = new Float64Array(rank); // column i of A, scaled by alpha / rank
   for (let i = 0; i < inputs; i++) {
     for (let r = 0; r < rank; r++) column[r] = (alpha / rank) * down[r * inputs + i]!;
     for (let o = 0; o < outputs; o++) {
@@ -97,7 +102,7 @@ function factor({ tensors }: Adapter, name: string, shape: [number, number], whe
   throw new TsgptError(`${where}: expected ${name} of shape (${shape}), but ${got}`);
 }
 
-/** `h.0.attn.c_attn` and so on. */
+/** Returns the names of the layers that the adapter changes: `h.0.attn.c_attn` and so on. */
 function modulesOf(tensors: Tensors): string[] {
   const module = (name: string) => name.replace(/\.lora_[AB]\.weight$/, '');
   return [...new Set(Array.from(tensors.keys(), module))];

@@ -1,25 +1,26 @@
 // What a checkpoint holds.
+
+import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import type { ModelConfig } from '../config/model.ts';
 
 export type Tensors = ReadonlyMap<string, FloatTensor>;
 
-/** The trainer's own record (step, counters, settings): any JSON object. */
+/** The trainer's own record (step, counters, losses): any JSON object. */
 export type State = Readonly<Record<string, unknown>>;
 
 export interface Weights {
   readonly model: ModelConfig;
-  /** By the model's own names. */
+  /** The tensors by the model's own names for them. */
   readonly parameters: Tensors;
-  /** By any names; absent where training is not to go on from here. */
+  /** The tensors by the optimizer's names; absent where training is not to go on from here. */
   readonly optimizer?: Tensors;
 }
 
 /** The checkpoint that an adapter's weights are added to. */
 export interface Base {
   readonly folder: string;
-  /** Of the file with its weights. */
+  /** SHA-256 of the file with its weights. */
   readonly sha256: string;
 }
 

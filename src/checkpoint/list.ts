@@ -1,7 +1,4 @@
-// A run's checkpoints: how their folders are called, and which there are.
-import { readdir } from 'node:fs/promises';
-import { systemCode } from '../base/errors.ts';
-import { readable } from '../base/system-error.ts';
+// How the folders of a run's checkpoints are called, and in which order they come.
 
 const NAME = /^step-(\d{6,})$/;
 
@@ -9,16 +6,9 @@ export function checkpointName(step: number): string {
   return `step-${String(step).padStart(6, '0')}`;
 }
 
-/** The names of a run's checkpoints, by step; none where the run has no folder yet. */
-export async function listCheckpoints(runFolder: string): Promise<string[]> {
-  const entries = await readdir(runFolder, { withFileTypes: true }).catch((error) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw readable(error, `reading ${runFolder}`);
-  });
-  const names = entries
-    .filter((entry) => entry.isDirectory() && NAME.test(entry.name))
-    .map(({ name }) => name);
-  return names.sort((a, b) => stepOf(a) - stepOf(b));
+/** Returns those of the names that are a checkpoint's, by step. */
+export function checkpointNames(names: readonly string[]): string[] {
+  return names.filter((name) => NAME.test(name)).sort((a, b) => stepOf(a) - stepOf(b));
 }
 
 function stepOf(name: string): number {

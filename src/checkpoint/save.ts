@@ -1,16 +1,16 @@
 // Writes a checkpoint: a Hugging Face folder, or a LoRA adapter as PEFT has it, plus what training needs to go on.
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Digest, digestFile, writeFolderAtomic } from '../base/atomic-files.ts';
+
+import type { ModelConfig } from '../architectures/config.ts';
+import { formatConfig, formatGeneration } from '../architectures/config-file.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { prettyJson } from '../base/json.ts';
-import { type NamedTensor, type WritableTensor, writeSafetensors } from '../base/safetensors-file.ts';
-import { saveTokenizer } from '../tokenizers/store.ts';
+import type { NamedTensor, WritableTensor } from '../base/safetensors-file.ts';
+import type { Digest } from '../base/sha256.ts';
+import { tokenizerFiles } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { ADAPTER_FILES, ADAPTER_NAMES, type Adapter, formatAdapterConfig } from './adapter.ts';
-import { sealedBase } from './base.ts';
+import { ADAPTER_FILES, type Adapter, adapterNames, formatAdapterConfig } from './adapter.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import { formatConfig, formatGeneration } from './config-file.ts';
-import { namesOnDisk } from './names.ts';
+import type { NewFolder } from './folder.ts';
 import { formatSeal, type SealedBase } from './seal.ts';
 
 interface Contents {
@@ -19,7 +19,6 @@ interface Contents {
   readonly state: State;
 }
 
-/** Not all in memory at once if they need not be. */
 type WritableTensors = ReadonlyMap<string, WritableTensor>;
 
 export interface CheckpointContents extends Omit<Weights, 'parameters' | 'optimizer'>, Contents {
@@ -27,50 +26,54 @@ export interface CheckpointContents extends Omit<Weights, 'parameters' | 'optimi
 }
 
 export interface AdapterContents extends Contents {
+  /** The configuration of the base, which the adapter does not change. */
+  readonly model: ModelConfig;
   readonly adapter: Adapter;
 }
 
-/** A folder already there is replaced. The tensors must not change until this is done. */
-export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
+/** What a checkpoint and an adapter have each of their own kind. */
+interface OwnFiles {
+  readonly texts: Readonly<Record<string, string>>;
+  readonly weights: { readonly name: string; readonly tensors: readonly NamedTensor[] };
+  readonly base?: SealedBase;
+}
+
+/** The tensors must not change until this is done. */
+export async function writeCheckpoint(folder: NewFolder, contents: CheckpointContents): Promise<void> {
   const { model, parameters, tokenizer } = contents;
-  await writeSealed(folder, contents, async (temporary) => {
-    await writeFile(join(temporary, FILES.config), prettyJson(formatConfig(model, tokenizer.endOfText)));
-    await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(tokenizer.endOfText)));
-    const tensors = list(parameters, namesOnDisk(model.arch).toDisk);
-    const digest = await writeSafetensors(join(temporary, FILES.parameters), tensors, { format: 'pt' });
-    return { [FILES.parameters]: digest };
-  });
+  const texts = {
+    [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
+    [FILES.generation]: prettyJson(formatGeneration(tokenizer.endOfText)),
+  };
+  const tensors = list(parameters, architectureOf(model).disk.toDisk);
+  await writeSealed(folder, contents, { texts, weights: { name: FILES.parameters, tensors } });
 }
 
-/** As saveCheckpoint; the weights that the adapter belongs to stay where they are. */
-export async function saveAdapter(folder: string, contents: AdapterContents): Promise<void> {
-  const { adapter } = contents;
-  const base = sealedBase(adapter.base, folder);
-  await writeSealed(folder, { ...contents, base }, async (temporary) => {
-    await writeFile(join(temporary, ADAPTER_FILES.config), prettyJson(formatAdapterConfig(adapter)));
-    const tensors = list(adapter.tensors, ADAPTER_NAMES.toDisk);
-    const digest = await writeSafetensors(join(temporary, ADAPTER_FILES.parameters), tensors, {
-      format: 'pt',
-    });
-    return { [ADAPTER_FILES.parameters]: digest };
-  });
-}
-
-/** `write` gives the digests that it knows; the other files are read for theirs. */
-async function writeSealed(
-  folder: string,
-  { optimizer, tokenizer, state, base }: Contents & { base?: SealedBase },
-  write: (temporary: string) => Promise<Record<string, Digest>>,
+/** Writes the adapter alone; the weights that it belongs to stay at `base`. */
+export async function writeAdapter(
+  folder: NewFolder,
+  contents: AdapterContents,
+  base: SealedBase,
 ): Promise<void> {
-  await writeFolderAtomic(folder, async (temporary) => {
-    const files = await write(temporary);
-    if (optimizer !== undefined) {
-      files[FILES.optimizer] = await writeSafetensors(join(temporary, FILES.optimizer), list(optimizer));
-    }
-    saveTokenizer(temporary, tokenizer);
-    for (const name of await readdir(temporary)) files[name] ??= await digestFile(join(temporary, name));
-    await writeFile(join(temporary, FILES.state), formatSeal({ state, files, ...(base && { base }) }));
-  });
+  const { adapter, model } = contents;
+  const texts = { [ADAPTER_FILES.config]: prettyJson(formatAdapterConfig(adapter, model)) };
+  const tensors = list(adapter.tensors, adapterNames(model).toDisk);
+  await writeSealed(folder, contents, { texts, weights: { name: ADAPTER_FILES.parameters, tensors }, base });
+}
+
+async function writeSealed(
+  folder: NewFolder,
+  { optimizer, tokenizer, state }: Contents,
+  { texts, weights, base }: OwnFiles,
+): Promise<void> {
+  const files: Record<string, Digest> = {};
+  files[weights.name] = await folder.writeTensors(weights.name, weights.tensors, { format: 'pt' });
+  if (optimizer) files[FILES.optimizer] = await folder.writeTensors(FILES.optimizer, list(optimizer));
+  const allTexts = new Map(Object.entries({ ...texts, ...tokenizerFiles(tokenizer) }));
+  for (const name of [...allTexts.keys()].sort()) {
+    files[name] = await folder.writeText(name, allTexts.get(name)!);
+  }
+  await folder.writeText(FILES.state, formatSeal({ state, files, ...(base && { base }) }));
 }
 
 function list(tensors: WritableTensors, rename = (name: string) => name): NamedTensor[] {

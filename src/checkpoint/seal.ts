@@ -1,10 +1,9 @@
 // state.json: the trainer's state, and the size and SHA-256 of every other file, itself included.
-// It tells a folder that is as it was written from one that is not.
+// With it a reader sees whether any file has changed since the folder was written.
 import { z } from 'zod';
-import type { Digest } from '../base/atomic-files.ts';
 import { messageOf, TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
-import { sha256 } from '../base/sha256.ts';
+import { type Digest, sha256 } from '../base/sha256.ts';
 import { ADAPTER_FILES } from './adapter.ts';
 import { DamagedCheckpoint, FILES, type State } from './checkpoint.ts';
 
@@ -12,15 +11,18 @@ const FORMAT = 1;
 
 export type Digests = Readonly<Record<string, Digest>>;
 
-/** Of an adapter: where its base lies, from its folder. */
+/** The base of an adapter. */
 export interface SealedBase {
+  /** The path from the adapter's folder to the base's. */
   readonly path: string;
+  /** SHA-256 of the file with the base's weights. */
   readonly sha256: string;
 }
 
 export interface Seal {
   readonly state: State;
   readonly files: Digests;
+  /** Only an adapter has one. */
   readonly base?: SealedBase | undefined;
 }
 
@@ -51,7 +53,7 @@ export function parseSeal(text: string, folder: string): Seal {
   return parseJson(text, sealSchema, file);
 }
 
-/** SHA-256 of the file that holds the checkpoint's weights. */
+/** Returns the SHA-256 of the file that holds the checkpoint's weights. */
 export function sealedWeights({ files }: Seal): string | undefined {
   return (files[FILES.parameters] ?? files[ADAPTER_FILES.parameters])?.sha256;
 }
@@ -71,7 +73,7 @@ function digestJson(content: object): string {
   return sha256(JSON.stringify(content));
 }
 
-/** Refuses a file that is not the one that was saved; `found` is nothing where there is none. */
+/** Refuses a file that is not the one that was saved; `found` is undefined where the file is missing. */
 export function checkDigest(found: Digest | undefined, name: string, { files }: Seal, folder: string): void {
   const wanted = files[name];
   if (wanted === undefined) throw new DamagedCheckpoint(folder, `${FILES.state} does not know ${name}`);

@@ -1,17 +1,19 @@
 // tsgpt bench: how fast a model of a known size trains here.
 import { Command } from 'commander';
+import type { Benchmark } from '../architectures/architecture.ts';
 import { formatBytes, formatCount, formatFlops, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
-import { BENCHMARKS, type Benchmark, benchmarkNamed } from '../benchmark/configs.ts';
+import { BENCHMARKS, benchmarkNamed } from '../benchmark/configs.ts';
 import type { Measured } from '../benchmark/measure.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
+const [FIRST] = Object.keys(BENCHMARKS);
 const EXAMPLES = `
 Examples:
-  tsgpt bench gpt-baby
-  tsgpt bench lstm-char --backend native --precision fp32 --threads 2 --json
+  tsgpt bench ${FIRST}
+  tsgpt bench ${Object.keys(BENCHMARKS).at(-1)} --backend native --precision fp32 --threads 2 --json
 
 Configurations:
 ${Object.entries(BENCHMARKS)

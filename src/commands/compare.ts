@@ -1,7 +1,7 @@
 // tsgpt compare: train several architectures on the same tokens, and report.
 import { Command } from 'commander';
+import { ARCHS, architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
 import { createProgress } from '../base/progress.ts';
-import { parseArch } from '../config/settings.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { oneOf, wholeFlag } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
@@ -11,8 +11,8 @@ import { addSettingOptions, type SettingFlags, settingSources } from './setting-
 const EXAMPLES = `
 Examples:
   tsgpt compare                                                 small models on the built-in stories, a few minutes
-  tsgpt compare --data data/shakespeare --budget-tokens 500000 --out checkpoints/gpt-or-lstm
-  tsgpt compare --data data/shakespeare --archs lstm,gpt --width 256 --out checkpoints/wide
+  tsgpt compare --data data/shakespeare --budget-tokens 500000 --out checkpoints/compared
+  tsgpt compare --data data/shakespeare --archs ${COMPARED_ARCHS.toReversed().join(',')} --width 256 --out checkpoints/wide
   tsgpt compare --data data/shakespeare --preset char --match none --out checkpoints/char
 
 A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
@@ -29,7 +29,11 @@ interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
 export function command(): Command {
   const command = new Command('compare')
     .option('--data <folder>', 'prepared text (default: the built-in stories)')
-    .option('--archs <names>', 'what to compare, with commas between', 'gpt,lstm')
+    .option(
+      '--archs <names>',
+      `what to compare, with commas between: ${ARCHS.join(', ')}`,
+      COMPARED_ARCHS.join(','),
+    )
     .option('--budget-tokens <n>', 'tokens to train each on (default: as many as the settings plan for)')
     .option(
       '--match <what>',
@@ -50,7 +54,7 @@ async function runComparison(flags: CompareFlags): Promise<void> {
   ]);
   const { data, out } = flags;
   const engine = engineOf(flags);
-  const archs = flags.archs.split(',').map((name) => parseArch(name.trim()));
+  const archs = flags.archs.split(',').map((name) => architectureNamed(name.trim()).name);
   const match = oneOf('match', flags.match, ['parameters', 'none']);
   const budgetTokens =
     flags.budgetTokens === undefined ? undefined : wholeFlag('budget-tokens', flags.budgetTokens, 1);

@@ -19,8 +19,8 @@ Examples:
   # every token sees at least context − 32 tokens before it: better, and slower
   tsgpt eval checkpoints/stories --stride 32
 
-  # an LSTM without a memory between windows, as a GPT has none
-  tsgpt eval checkpoints/lstm --reset`;
+  # without the memory that some architectures carry from window to window, to compare with those that have none
+  tsgpt eval checkpoints/stories --reset`;
 
 interface EvalFlags extends EngineFlags, JsonFlag {
   data?: string;
@@ -54,7 +54,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       import('../backends/index.ts'),
       import('../run/open.ts'),
       import('../data/dataset.ts'),
-      import('../evaluation/evaluate.ts'),
+      import('../tasks/next-token/evaluate.ts'),
       import('../evaluation/bytes.ts'),
       import('../evaluation/floor.ts'),
     ]);

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
-import { DTYPES, EXPORT_FORMATS } from '../hub/formats.ts';
+import { DTYPES } from '../formats/onnx/dtypes.ts';
+import { EXPORT_FORMATS } from '../hub/formats.ts';
 import { oneOf, required } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 

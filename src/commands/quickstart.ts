@@ -1,9 +1,10 @@
 // tsgpt quickstart (npm start): the whole path in two minutes, on stories that come with the program.
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import type { LanguageModel } from '../architectures/language-model.ts';
+import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { formatCount } from '../base/format.ts';
-import { modelOf, resolveSettings, type SettingValues } from '../config/settings.ts';
-import type { LanguageModel } from '../models/language-model.ts';
+import { modelOf, resolveSettings, type SettingValues } from '../settings/settings.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 
@@ -79,12 +80,12 @@ async function quickstart(): Promise<void> {
 
 async function writeUntrained(flags: SettingValues): Promise<string> {
   const [{ createModel }, { loadTokenizer }] = await Promise.all([
-    import('../models/index.ts'),
+    import('../architectures/create.ts'),
     import('../tokenizers/store.ts'),
   ]);
   const tokenizer = await loadTokenizer(DATA);
-  const settings = resolveSettings({ arch: 'gpt', flags });
-  const model = createModel(modelOf(settings, 'gpt', tokenizer.vocabSize), settings.seed);
+  const settings = resolveSettings({ arch: DEFAULT_ARCH, flags });
+  const model = await createModel(modelOf(settings, DEFAULT_ARCH, tokenizer.vocabSize), settings.seed);
   return write(model, tokenizer).finally(() => model.dispose());
 }
 
@@ -124,7 +125,7 @@ function suggestions(out: string): string {
   # how far is it from the text's own entropy?
   tsgpt eval ${out}
 
-  # a GPT against an LSTM on the same budget
+  # two architectures on the same budget
   tsgpt compare
 
   # train longer, larger, on your own text

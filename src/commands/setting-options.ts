@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
-import { PRESETS } from '../config/presets.ts';
-import { SETTINGS, type SettingGroup, type SettingRow, type SettingSources } from '../config/settings.ts';
+import { PRESET_NAMES, PRESET_ROWS } from '../settings/presets.ts';
+import { SETTINGS, type SettingGroup, type SettingRow, type SettingSources } from '../settings/settings.ts';
 import { kebab } from './flags.ts';
 
 export interface SettingFlags {
@@ -26,10 +26,10 @@ export function addSettingOptions(
   command: Command,
   groups: readonly SettingGroup[] = ['model', 'training'],
 ): Command {
-  const presets = Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(6)}${about}`);
+  const presets = PRESET_ROWS.map(({ name, arch, about }) => `  ${name.padEnd(6)}${arch}: ${about}`);
   command
     .optionsGroup('Settings:')
-    .option('--preset <name>', `start from named settings: ${Object.keys(PRESETS).join(', ')} (see below)`)
+    .option('--preset <name>', `start from named settings: ${PRESET_NAMES.join(', ')} (see below)`)
     .option('--config <file>', 'a JSON file of settings, by the names below in camelCase')
     .option('--set <key=value...>', 'settings by their names, as learningRate=1e-3');
   for (const group of groups) {

@@ -1,9 +1,10 @@
 // tsgpt summary: a model's layers, parameters and floating-point operations a token.
 import { Command } from 'commander';
+import type { LayerRow } from '../architectures/language-model.ts';
+import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
-import { modelOf, parseArch, resolveSettings } from '../config/settings.ts';
-import type { LayerRow } from '../models/language-model.ts';
+import { modelOf, resolveSettings } from '../settings/settings.ts';
 import { wholeFlag } from './flags.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
@@ -12,7 +13,7 @@ const EXAMPLES = `
 Examples:
   tsgpt summary checkpoints/stories
   tsgpt summary --preset gpt2 --vocab-size 50257
-  tsgpt summary --arch lstm --layers 2 --width 650 --vocab-size 10000 --json`;
+  tsgpt summary --arch ${ARCHS.at(-1)} --layers 2 --width 650 --vocab-size 10000 --json`;
 
 interface SummaryFlags extends SettingFlags, JsonFlag {
   arch: string;
@@ -22,7 +23,7 @@ interface SummaryFlags extends SettingFlags, JsonFlag {
 export function command(): Command {
   const command = new Command('summary')
     .argument('[run]', 'a run or checkpoint; without one, the model that the settings describe')
-    .option('--arch <name>', 'gpt or lstm', 'gpt')
+    .option('--arch <name>', ARCHS.join(' or '), DEFAULT_ARCH)
     .option('--vocab-size <n>', 'kinds of token', '50257')
     .option(...JSON_OPTION)
     .action(summarise);
@@ -54,8 +55,8 @@ function refuseSettings(path: string, command: Command): void {
 }
 
 async function described(flags: SummaryFlags) {
-  const { emptyModel } = await import('../models/index.ts');
-  const arch = parseArch(flags.arch);
+  const { emptyModel } = await import('../architectures/create.ts');
+  const { arch } = flags;
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
   return emptyModel(modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1)));
 }

@@ -1,7 +1,7 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
-import { FINE_TUNING } from '../config/fine-tuning.ts';
-import { parseArch } from '../config/settings.ts';
+import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
+import { FINE_TUNING } from '../settings/fine-tuning.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
@@ -11,7 +11,7 @@ import { addSettingOptions, type SettingFlags, settingSources } from './setting-
 const EXAMPLES = `
 Examples:
   tsgpt train --data data/shakespeare --preset baby --out checkpoints/baby
-  tsgpt train --data data/stories --arch lstm --width 256 --out checkpoints/lstm
+  tsgpt train --data data/stories --arch ${ARCHS.at(-1)} --width 256 --out checkpoints/${ARCHS.at(-1)}
 
   # go on where it stopped, to the same bits
   tsgpt train --out checkpoints/baby --resume
@@ -50,7 +50,7 @@ export function command(): Command {
   const command = new Command('train')
     .option('--out <folder>', 'where the run lies: checkpoints/<name>')
     .option('--data <folder>', 'prepared text (a resumed run knows its own)')
-    .option('--arch <name>', 'gpt or lstm (default: gpt, or as --init)')
+    .option('--arch <name>', `${ARCHS.join(' or ')} (default: ${DEFAULT_ARCH}, or as --init)`)
     .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
     .option('--init <run>', 'begin with the model and weights of a run (its best) or checkpoint')
     .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
@@ -71,7 +71,7 @@ async function train(options: TrainOptions): Promise<void> {
     ...rest,
     out,
     ...settingSources({ ...options }),
-    arch: arch === undefined ? undefined : parseArch(arch),
+    arch,
   };
   const engine = engineOf({ backend, precision, threads });
   const reporter = trainingReporter();

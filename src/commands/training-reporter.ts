@@ -1,16 +1,20 @@
 // What a person sees of a run: what was chosen, a live line, evaluations, and what to do next. All of it on stderr.
 
+import { parameterCount } from '../architectures/language-model.ts';
+import { architectureNamed, architectureOf } from '../architectures/list.ts';
 import type { Started } from '../backends/index.ts';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
-import { loraOf } from '../config/fine-tuning.ts';
-import type { Settings } from '../config/settings.ts';
-import { tokensPerStep, WARM_UP_STEPS } from '../config/training.ts';
-import { parameterCount } from '../models/language-model.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import type { Plan } from '../run/plan.ts';
+import type { RunRecord } from '../run/record.ts';
+import { loraOf } from '../settings/fine-tuning.ts';
+import { tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
 import type { Forecast } from '../training/forecast.ts';
+import type { MicroProgress } from '../training/loop.ts';
 import { columns } from './output.ts';
+
+const LONG_STEP_SECONDS = 60;
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
 type StartEvent = Extract<RunEvent, { type: 'start' }>;
@@ -20,12 +24,19 @@ export function trainingReporter() {
   let valLoss: number | undefined;
   let rate: RunningRate | undefined;
   let secondsLeft = Infinity;
+  let hasTold = false;
 
   function onEvent(event: RunEvent): void {
     if (event.type === 'start') {
       rate = new RunningRate();
       secondsLeft = event.training.maxSeconds ?? Infinity;
       progress.note(`${describeStart(event)}\n`);
+    } else if (event.type === 'micro-batch') {
+      if (!hasTold && isLong(event.progress)) {
+        hasTold = true;
+        progress.note(longStep(event.progress));
+      }
+      progress.live(microLine(event.progress));
     } else if (event.type === 'step') {
       const { step, skipped } = event.report;
       if (skipped) progress.note(`step ${step}: the loss was not finite; the step was skipped`);
@@ -58,7 +69,7 @@ function describePlan({ dataset, from, changes, out, record }: Plan, started: St
   const rows: [string, string][] = [
     ['run', `${out}${from ? `, going on from ${from}` : ''}`],
     ...(record.init ? [['begins', `with ${record.init.folder}`] satisfies [string, string]] : []),
-    ...describeFineTuning(record.settings),
+    ...describeFineTuning(record),
     ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
     ['backend', `${started.name}: ${started.detail} (${started.why})`],
     ['precision', `${started.precision} (${started.whyPrecision})`],
@@ -67,22 +78,21 @@ function describePlan({ dataset, from, changes, out, record }: Plan, started: St
   return columns(rows, process.stderr);
 }
 
-function describeFineTuning(settings: Settings): [string, string][] {
-  const lora = loraOf(settings);
+function describeFineTuning({ arch, settings }: RunRecord): [string, string][] {
+  const lora = loraOf(settings, architectureNamed(arch));
   if (lora) return [['LoRA', `rank ${lora.rank}, alpha ${lora.alpha}, on ${lora.targets.join(', ')}`]];
   return settings.freeze ? [['frozen', settings.freeze.join(', ')]] : [];
 }
 
 function describeStart({ model, trained, training, totalSteps, step, memory }: StartEvent): string {
   const { config } = model;
-  const shape = config.arch === 'gpt' ? `, ${config.heads} heads` : '';
   const perStep = tokensPerStep(training, config.context);
   const { schedule, learningRate, minLearningRate } = training;
   const parameters = parameterCount(model);
   const rows: [string, string][] = [
     [
       'model  ',
-      `${config.arch}: ${config.layers} ${config.layers === 1 ? 'layer' : 'layers'}${shape}, width ${config.width}, context ${config.context} · ${formatCount(parameters)} parameters${trained === parameters ? '' : `, ${formatCount(trained)} trained`}`,
+      `${config.arch}: ${architectureOf(config).describe(config)} · ${formatCount(parameters)} parameters${trained === parameters ? '' : `, ${formatCount(trained)} trained`}`,
     ],
     [
       'steps  ',
@@ -96,6 +106,21 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
 function describeMemory({ total, weights, optimizer, batch }: Forecast): string {
   const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
   return `about ${formatBytes(total)} of the GPU’s: ${parts}`;
+}
+
+/** Known once the first micro-batch of the first step has been timed. */
+function isLong({ done, count, ms }: MicroProgress): boolean {
+  return done === 1 && (ms / 1000) * count > LONG_STEP_SECONDS;
+}
+
+function longStep({ count, ms }: MicroProgress): string {
+  const whole = formatDuration((ms / 1000) * count);
+  return `a step is ${formatCount(count)} batches, about ${whole}; stopping drops the step that is under way`;
+}
+
+function microLine({ step, done, count, ms }: MicroProgress): string {
+  const left = formatDuration((ms / 1000 / done) * (count - done));
+  return `step ${formatCount(step)} · batch ${formatCount(done)}/${formatCount(count)} · ${left} left in this step`;
 }
 
 function liveLine(

@@ -21,7 +21,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     load: () => import('./compare.ts'),
   },
   import: {
-    about: 'fetch a GPT-2 from the Hugging Face hub, or read one from disk',
+    about: 'fetch a model from the Hugging Face hub, or read one from disk',
     load: () => import('./import.ts'),
   },
   export: {

@@ -1,17 +1,14 @@
 // Trains several architectures on the same tokens, measures them alike and writes report.md, report.json and loss.svg.
 // Each is a run of its own in the folder, so a comparison that was stopped goes on when it is started again.
 import { join } from 'node:path';
+import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
 import { writeFileAtomic } from '../base/atomic-files.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
 import { prettyJson } from '../base/json.ts';
 import type { Progress } from '../base/progress.ts';
-import type { Arch } from '../config/model.ts';
-import type { SettingSources } from '../config/settings.ts';
-import { tokensPerStep } from '../config/training.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { floorOf } from '../evaluation/floor.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import { readLog } from '../run/log.ts';
@@ -19,16 +16,19 @@ import { type OpenedModel, openModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
 import { asInRun, type Engine, startRun } from '../run/start.ts';
 import { collectSamples, generate } from '../sampling/generate.ts';
+import type { SettingSources } from '../settings/settings.ts';
+import { tokensPerStep } from '../settings/training.ts';
+import { type Evaluation, evaluate } from '../tasks/next-token/evaluate.ts';
 import { type Entrant, entrantsOf, type Match } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
-import { prepareStandardText, STANDARD_SETTINGS } from './standard.ts';
+import { prepareStandardText, standardSettings } from './standard.ts';
 
 export interface CompareOptions extends Engine {
   out: string;
   /** Prepared text; the built-in stories, prepared in `out`, if not given. */
   data?: string | undefined;
-  /** gpt and lstm if not given. The first sets the number of parameters. */
-  archs?: readonly Arch[] | undefined;
+  /** COMPARED_ARCHS if not given. The first sets the number of parameters. */
+  archs?: readonly string[] | undefined;
   /** To train each on, rounded up to whole steps; as many as the settings plan for if not given. */
   budgetTokens?: number | undefined;
   match?: Match | undefined;
@@ -39,12 +39,11 @@ export interface CompareOptions extends Engine {
   signal?: AbortSignal | undefined;
 }
 
-const DEFAULT_ARCHS: readonly Arch[] = ['gpt', 'lstm'];
 const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
 const PICTURE = 'loss.svg';
 
 export async function compare(options: CompareOptions): Promise<ComparisonReport> {
-  const { out, budgetTokens, archs = DEFAULT_ARCHS, match = 'parameters' } = options;
+  const { out, budgetTokens, archs = COMPARED_ARCHS, match = 'parameters' } = options;
   const data = options.data ?? join(out, 'data');
   if (options.data === undefined) await prepareStandardText(data, options.progress);
   const dataset = openDataset(data);
@@ -67,9 +66,9 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
   }
 }
 
-function sourcesFor(arch: Arch, { data, settings = {} }: CompareOptions): SettingSources {
+function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): SettingSources {
   const { preset, file } = settings;
-  const standard = data === undefined && preset === undefined ? STANDARD_SETTINGS[arch] : undefined;
+  const standard = data === undefined && preset === undefined ? standardSettings(arch) : undefined;
   return { ...settings, arch, preset: preset ?? 'baby', file: file ?? standard };
 }
 
@@ -90,6 +89,7 @@ async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions
     const evaluation = await measure(false);
     return {
       arch,
+      shape: architectureNamed(arch).describe(opened.model.config),
       checkpoint: opened.folder,
       settings,
       parameters,
@@ -140,6 +140,8 @@ function describe(event: RunEvent): string {
       return `step ${event.step} of ${event.totalSteps}`;
     case 'step':
       return `step ${event.report.step} of ${event.totalSteps} · loss ${event.report.loss.toFixed(3)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
+    case 'micro-batch':
+      return `step ${event.progress.step}: ${event.progress.done} of ${event.progress.count} batches`;
     case 'evaluation':
       return `validation loss ${event.entry.valLoss.toFixed(4)} after step ${event.entry.step}`;
     case 'checkpoint':

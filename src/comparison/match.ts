@@ -1,26 +1,28 @@
 // What each architecture of a comparison gets: its settings, with the text it reads the same for all,
 // and the width that makes its parameters as many as the first one's.
+
+import { countParameters } from '../architectures/count.ts';
+import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
-import type { Arch, ModelConfig } from '../config/model.ts';
 import {
   givenSettings,
   modelOf,
   resolveSettings,
   type SettingSources,
   type Settings,
-} from '../config/settings.ts';
-import { plannedSteps, tokensPerStep } from '../config/training.ts';
+} from '../settings/settings.ts';
+import { plannedSteps, tokensPerStep } from '../settings/training.ts';
 
 export type Match = 'parameters' | 'none';
 
 export interface Entrant {
-  arch: Arch;
+  arch: string;
   settings: Settings;
   parameters: number;
 }
 
 export interface EntrantOptions {
-  archs: readonly Arch[];
+  archs: readonly string[];
   vocabSize: number;
   match: Match;
   /** Tokens to train on, rounded up to whole steps; as many as the settings plan for if not given. */
@@ -36,11 +38,11 @@ const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'
 
 /** `sourcesFor`: what the user and the presets say for an architecture. */
 export function entrantsOf(
-  sourcesFor: (arch: Arch) => SettingSources,
+  sourcesFor: (arch: string) => SettingSources,
   { archs, vocabSize, match, budgetTokens }: EntrantOptions,
 ): Entrant[] {
   checkArchs(archs);
-  const sources = archs.map(sourcesFor);
+  const sources = archs.map((arch) => ownSources(sourcesFor(arch), archs));
   const settings = sources.map(resolveSettings);
   checkBudget(settings, sources[0]!, budgetTokens);
   const common = commonSettings(settings[0]!, sources[0]!, budgetTokens);
@@ -52,15 +54,27 @@ export function entrantsOf(
   return [first, ...others];
 }
 
+/** What is said for all goes to those architectures that have such a setting. */
+function ownSources(sources: SettingSources, archs: readonly string[]): SettingSources {
+  const { settings: own } = architectureNamed(sources.arch);
+  const isOthers = (name: string) =>
+    !(name in own) && archs.some((arch) => name in architectureNamed(arch).settings);
+  const owned = (values: object) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !isOthers(name)));
+  const { file, flags = {} } = sources;
+  const isPlain = typeof file === 'object' && file !== null && !Array.isArray(file);
+  return { ...sources, file: isPlain ? owned(file) : file, flags: owned(flags) };
+}
+
 function entrant(wish: Wish, vocabSize: number): Entrant {
   return { ...wish, parameters: countParameters(modelOf(wish.settings, wish.arch, vocabSize)) };
 }
 
-function checkArchs(archs: readonly Arch[]): void {
+function checkArchs(archs: readonly string[]): void {
   if (archs.length > 0 && new Set(archs).size === archs.length) return;
   throw new UsageError(
     `expected different architectures to compare, but got ${archs.join(',') || 'none'}`,
-    'for example --archs gpt,lstm',
+    `for example --archs ${COMPARED_ARCHS.join(',')}`,
   );
 }
 
@@ -100,28 +114,14 @@ function commonSettings(
 }
 
 /** The width whose parameter count is nearest to `target`: counts only grow with the width. */
-function matched({ arch, settings }: Wish, target: number, vocabSize: number): Entrant {
-  const grain = arch === 'gpt' ? settings.heads : 1;
-  const at = (width: number) => entrant({ arch, settings: { ...settings, width } }, vocabSize);
-  let below = at(grain);
-  for (;;) {
-    const next = at(below.settings.width + grain);
-    if (next.parameters >= target) {
-      return target - below.parameters < next.parameters - target ? below : next;
-    }
+function matched(wish: Wish, target: number, vocabSize: number): Entrant {
+  const grain = architectureNamed(wish.arch).widthGrain?.(wish.settings);
+  if (grain === undefined) return entrant(wish, vocabSize);
+  const at = (width: number) => entrant({ ...wish, settings: { ...wish.settings, width } }, vocabSize);
+  let width = grain;
+  for (let below = at(width); ; width += grain) {
+    const next = at(width + grain);
+    if (next.parameters >= target) return target - below.parameters < next.parameters - target ? below : next;
     below = next;
-  }
-}
-
-/** As many as the model that createModel makes of it has, without making it. */
-export function countParameters(config: ModelConfig): number {
-  const { vocabSize: V, context: T, layers: L, width: C } = config;
-  switch (config.arch) {
-    case 'gpt':
-      // two embeddings; in a block two norms (4C), attention (4C² + 4C) and MLP (8C² + 5C); the last norm
-      return V * C + T * C + L * (12 * C * C + 13 * C) + 2 * C;
-    case 'lstm':
-      // embedding; in a layer two matrices and a bias for four gates; the output layer
-      return V * C + L * (8 * C * C + 4 * C) + (config.tiedHead ? 0 : V * C) + V;
   }
 }

@@ -1,12 +1,11 @@
 // What a comparison found, as data, as a table, as report.md and as a picture. Pure: nothing here trains or writes files.
 import { lineChart } from '../base/chart.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
-import type { Arch } from '../config/model.ts';
-import type { Settings } from '../config/settings.ts';
 import type { DataMeta } from '../data/meta.ts';
-import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { Floor } from '../evaluation/floor.ts';
 import type { RunRecord } from '../run/record.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Evaluation } from '../tasks/next-token/evaluate.ts';
 import type { Match } from './match.ts';
 
 export interface ComparisonReport {
@@ -24,7 +23,9 @@ export interface ComparisonReport {
 }
 
 export interface ComparisonEntry {
-  arch: Arch;
+  arch: string;
+  /** In words. */
+  shape: string;
   /** The checkpoint that was evaluated: the best of its run. */
   checkpoint: string;
   settings: Settings;
@@ -163,10 +164,10 @@ function methodOf(report: ComparisonReport): string[] {
   ];
 }
 
-function settingsSentence({ arch, settings }: ComparisonEntry): string {
-  const { layers, width, heads, dropout, tiedHead, learningRate, minLearningRate, schedule } = settings;
-  const shape = arch === 'gpt' ? `${heads} heads` : `output layer ${tiedHead ? 'tied' : 'of its own'}`;
-  return `Settings of ${arch}: ${layers} ${layers === 1 ? 'layer' : 'layers'}, width ${width}, ${shape}, dropout ${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule} (all settings: report.json).`;
+function settingsSentence({ arch, shape, settings }: ComparisonEntry): string {
+  const { learningRate, minLearningRate, schedule } = settings;
+  const dropout = 'dropout' in settings ? `, dropout ${settings.dropout}` : '';
+  return `Settings of ${arch}: ${shape}${dropout}; learning rate ${learningRate} to ${minLearningRate}, ${schedule} (all settings: report.json).`;
 }
 
 function signed(value: number, digits: number, unit = ''): string {

@@ -1,9 +1,9 @@
 // The comparison that is made when no text is named: small enough for a few minutes in plain JavaScript.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SettingValues } from '../architectures/config.ts';
+import { architectureNamed } from '../architectures/list.ts';
 import type { Progress } from '../base/progress.ts';
-import type { Arch } from '../config/model.ts';
-import type { SettingValues } from '../config/settings.ts';
 import { prepareData } from '../data/prepare.ts';
 import { storySource } from '../text/stories/index.ts';
 import { tokenizerFor } from '../tokenizers/choose.ts';
@@ -14,11 +14,9 @@ const VAL_FRACTION = 0.005;
 
 const COMMON = { batchSize: 2, maxTokens: 120_000, evalTokens: 2000 };
 
-/** So few steps want few layers and quick learning. */
-export const STANDARD_SETTINGS: Readonly<Record<Arch, SettingValues>> = {
-  gpt: { ...COMMON, layers: 2, width: 64, learningRate: 3e-3, minLearningRate: 3e-4 },
-  lstm: { ...COMMON, layers: 1, width: 80, learningRate: 1e-2, minLearningRate: 1e-3 },
-};
+export function standardSettings(arch: string): SettingValues {
+  return { ...COMMON, ...architectureNamed(arch).standard };
+}
 
 /** Tells the built-in stories into `folder`, unless they are there. */
 export async function prepareStandardText(folder: string, progress?: Progress): Promise<void> {

@@ -1,20 +1,23 @@
 // A checkpoint as others want it: a plain Hugging Face folder, or ONNX files that transformers.js runs.
+
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Architecture } from '../architectures/architecture.ts';
+import type { ModelConfig } from '../architectures/config.ts';
+import { formatConfig, formatGeneration } from '../architectures/config-file.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { writeFolderAtomic } from '../base/atomic-files.ts';
-import { UsageError } from '../base/errors.ts';
+import { TsgptError, UsageError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
-import { writeSafetensors } from '../base/safetensors-file.ts';
+import { writeSafetensors } from '../base/safetensors-disk.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';
-import { formatConfig, formatGeneration } from '../checkpoint/config-file.ts';
-import { loadCheckpoint } from '../checkpoint/load.ts';
-import { namesOnDisk } from '../checkpoint/names.ts';
-import type { Arch, ModelConfig } from '../config/model.ts';
+import { loadCheckpoint } from '../checkpoint/on-disk.ts';
+import type { Dtype } from '../formats/onnx/dtypes.ts';
 import { checkpointFolder, type Which, withOffer } from '../run/open.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import { checkTarget, listFiles, MARK } from './export-folder.ts';
-import { graphOf, writeOnnxFiles } from './export-onnx.ts';
-import type { Dtype, ExportFormat } from './formats.ts';
+import { writeOnnxFiles } from './export-onnx.ts';
+import type { ExportFormat } from './formats.ts';
 
 export interface ExportOptions {
   format: ExportFormat;
@@ -43,41 +46,65 @@ export async function exportModel(path: string, out: string, options: ExportOpti
       throw await withOffer(error);
     },
   );
-  checkPossible(model.arch, format, dtypes);
+  const architecture = architectureOf(model);
   const words = await tokenizer();
-  const tensors = renamed(parameters, model.arch);
+  const write = writerFor(architecture, format, dtypes);
+  const tensors = renamed(parameters, architecture);
   await writeFolderAtomic(out, async (temporary) => {
-    saveTokenizer(temporary, words, model.arch === 'gpt' ? { longest: model.context } : {});
+    saveTokenizer(temporary, words, architecture.hf ? { longest: model.context } : {});
     await rm(join(temporary, 'meta.json')); // our own, for people
     await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(words.endOfText)));
-    const more =
-      format === 'onnx'
-        ? await writeOnnxFiles(temporary, model, tensors, dtypes, options.singleFileBytes)
-        : await writeWeights(temporary, model, tensors);
+    const more = await write(temporary, model, tensors, options.singleFileBytes);
     const config = { ...formatConfig(model, words.endOfText), ...more, ...MARK };
     await writeFile(join(temporary, FILES.config), prettyJson(config));
   });
   return { checkpoint, files: await listFiles(out) };
 }
 
-function checkPossible(arch: Arch, format: ExportFormat, dtypes: readonly Dtype[]): void {
-  if (arch === 'gpt') return;
+type Write = (
+  folder: string,
+  model: ModelConfig,
+  tensors: Tensors,
+  singleFileBytes?: number,
+) => Promise<object>;
+
+/** Refuses what the architecture cannot be written as. It returns what config.json must say beside. */
+function writerFor({ title, hf, onnx }: Architecture, format: ExportFormat, dtypes: readonly Dtype[]): Write {
   if (format === 'hf') {
-    throw new UsageError('Hugging Face knows no model of this LSTM’s kind', 'export it with --format onnx');
+    if (hf) return writeWeights;
+    throw new UsageError(
+      `Hugging Face knows no model of the kind ${title}`,
+      onnx ? 'export it with --format onnx' : 'it can be used as the checkpoint that it is',
+    );
   }
-  const other = dtypes.find((dtype) => dtype !== 'fp32');
-  if (other !== undefined) throw new UsageError(`an LSTM exports as fp32 only, not as ${other}`);
+  if (onnx === undefined)
+    throw new UsageError(`models of the kind ${title} do not export to ONNX`, 'try --format hf');
+  const other = dtypes.find((dtype) => !onnx.dtypes.includes(dtype));
+  if (other !== undefined)
+    throw new UsageError(
+      `models of the kind ${title} export as ${onnx.dtypes.join(', ')} only, not as ${other}`,
+    );
+  return (folder, model, tensors, singleFileBytes) =>
+    writeOnnxFiles(folder, onnx, model, tensors, dtypes, singleFileBytes);
 }
 
-function renamed(parameters: Tensors, arch: Arch): Tensors {
-  const { toDisk } = namesOnDisk(arch);
-  return new Map([...parameters].map(([name, tensor]) => [toDisk(name), tensor]));
+function renamed(parameters: Tensors, { disk }: Architecture): Tensors {
+  return new Map([...parameters].map(([name, tensor]) => [disk.toDisk(name), tensor]));
 }
 
 /** Exactly the tensors of such a model. */
-async function writeWeights(folder: string, model: ModelConfig, tensors: Tensors): Promise<void> {
-  const { initializers } = graphOf(model, tensors, 'fp32'); // which refuses what is missing or misshapen
-  const list = Array.from(tensors, ([name, { shape, data }]) => ({ name, shape, data }));
-  const own = list.filter(({ name }) => initializers.has(name));
+async function writeWeights(folder: string, model: ModelConfig, tensors: Tensors): Promise<object> {
+  const { parameters, disk } = architectureOf(model);
+  const own = Array.from(parameters(model), ({ name, shape }) => {
+    const stored = disk.toDisk(name);
+    const tensor = tensors.get(stored);
+    if (tensor?.shape.join() === shape.join()) return { ...tensor, name: stored };
+    const got = tensor === undefined ? 'it has none' : `got (${tensor.shape})`;
+    throw new TsgptError(
+      `expected tensor ${stored} of shape (${shape}) in the checkpoint, but ${got}`,
+      'config.json must be that of the weights',
+    );
+  });
   await writeSafetensors(join(folder, FILES.parameters), own, { format: 'pt' });
+  return {};
 }

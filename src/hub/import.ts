@@ -1,20 +1,22 @@
-// A GPT-2 from disk, in any of the forms it is published in, as an ordinary checkpoint; read and written tensor by tensor.
+// A model from disk, in any of the forms that others publish it in, as an ordinary checkpoint; read and written tensor by tensor.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { ModelConfig } from '../architectures/config.ts';
+import { parseConfig } from '../architectures/config-file.ts';
+import { ARCHITECTURES, architectureOf } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';
-import { parseConfig } from '../checkpoint/config-file.ts';
-import { saveCheckpoint } from '../checkpoint/save.ts';
-import { readSeal } from '../checkpoint/sealed-folder.ts';
-import type { GptConfig } from '../config/model.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import { saveCheckpoint } from '../checkpoint/on-disk.ts';
+import { openSealed } from '../checkpoint/sealed-folder.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
-import { gpt2Parameters, type LazyTensor } from './gpt2.ts';
 import { openWeights } from './open-weights.ts';
+import { type LazyTensor, parametersOf } from './parameters.ts';
 import { readTokenizer } from './tokenizer.ts';
 
 export interface ImportOptions {
@@ -50,9 +52,9 @@ export async function importModel(
       `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${config.vocabSize}`,
     );
   }
-  const weights = await openWeights(path);
+  const weights = await openWeights(path, importable(config, file));
   try {
-    const parameters = gpt2Parameters(weights, config, path);
+    const parameters = parametersOf(weights, config, path);
     const files = [file, path, ...tokenizerFiles];
     await removeLeftovers(dirname(resolve(out)));
     await saveCheckpoint(out, {
@@ -67,7 +69,7 @@ export async function importModel(
   }
 }
 
-async function readConfig(folders: readonly string[]): Promise<{ config: GptConfig; file: string }> {
+async function readConfig(folders: readonly string[]): Promise<{ config: ModelConfig; file: string }> {
   const folder = await folderWith(folders, [FILES.config]);
   if (folder === undefined) {
     throw new TsgptError(
@@ -76,9 +78,16 @@ async function readConfig(folders: readonly string[]): Promise<{ config: GptConf
     );
   }
   const file = join(folder, FILES.config);
-  const config = parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file);
-  if (config.arch === 'gpt') return { config, file };
-  throw new TsgptError(`${file} describes an ${config.arch.toUpperCase()}, but only GPT-2 can be imported`);
+  return { config: parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file), file };
+}
+
+function importable(config: ModelConfig, file: string) {
+  const { imports, title } = architectureOf(config);
+  if (imports) return imports;
+  const known = ARCHITECTURES.filter((other) => other.imports).flatMap(({ disk }) => disk.modelTypes);
+  throw new TsgptError(
+    `${file} describes a model of kind ${title}, but only ${known.join(', ')} can be imported`,
+  );
 }
 
 /** A folder is replaced only if all it holds is what an import wrote. */
@@ -88,7 +97,7 @@ async function checkReplaceable(out: string): Promise<void> {
     throw readable(error, `reading ${out}`);
   });
   if (names.length === 0) return;
-  const seal = await readSeal(out);
+  const { seal } = await openSealed(folderOnDisk(out));
   const isOurs = (name: string) => name === FILES.state || Object.hasOwn(seal?.files ?? {}, name);
   if (seal !== undefined && 'imported' in seal.state && names.every(isOurs)) return;
   throw new UsageError(

@@ -1,12 +1,16 @@
 // Opens weights in whatever form they are.
-import { openSafetensors } from '../base/safetensors-file.ts';
-import { openOnnx } from './onnx/onnx-file.ts';
+import type { Architecture } from '../architectures/architecture.ts';
+import { openSafetensors } from '../base/safetensors-disk.ts';
+import { openOnnx } from './onnx-file.ts';
 import { openShards } from './shards.ts';
 import type { WeightsFile } from './weights.ts';
 
 /** `path`: a .safetensors file, the index (.json) of several, or an .onnx file. */
-export async function openWeights(path: string): Promise<WeightsFile> {
+export async function openWeights(
+  path: string,
+  imports: NonNullable<Architecture['imports']>,
+): Promise<WeightsFile> {
   if (path.endsWith('.json')) return openShards(path);
-  if (path.endsWith('.onnx')) return openOnnx(path);
+  if (path.endsWith('.onnx')) return openOnnx(path, await imports.onnx());
   return openSafetensors(path);
 }

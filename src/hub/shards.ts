@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
-import { openSafetensors, type SafetensorsFile } from '../base/safetensors-file.ts';
+import { openSafetensors } from '../base/safetensors-disk.ts';
+import type { SafetensorsFile } from '../base/safetensors-file.ts';
 import { fileInside, readSmallText } from './files.ts';
 import type { WeightsFile } from './weights.ts';
 

@@ -1,11 +1,14 @@
 // Which files of a repository a GPT-2 is made of: its settings, its tokenizer, and the first kind of weights it offers.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
+import { ARCHITECTURES } from '../architectures/list.ts';
 import { readJson } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { HubFile, Repository } from './repository.ts';
 
 const INDEX = 'model.safetensors.index.json';
+/** The model types, as config.json has them, that can be imported. */
+const IMPORTED = ARCHITECTURES.filter(({ imports }) => imports).flatMap(({ disk }) => disk.modelTypes);
 /** The best first. */
 export const WEIGHTS: readonly string[] = [
   'model.safetensors',
@@ -96,7 +99,7 @@ async function withoutWeights({ repository, find }: Finder): Promise<TsgptError>
   const other = await first(UNREADABLE, find);
   const hint =
     other === undefined
-      ? 'is it a GPT-2? tsgpt imports only those'
+      ? `is it one of these? ${IMPORTED.join(', ')}: tsgpt imports no others`
       : `it has ${other.file}, but tsgpt looks for neither quantised or half-precision ONNX nor pickled PyTorch weights; take a repository with ` +
         'safetensors or fp32 ONNX, or let Python write one (GPT2LMHeadModel.from_pretrained(…).save_pretrained(folder)) and import the folder';
   return repository.lacks('weights that tsgpt reads', WEIGHTS, hint);

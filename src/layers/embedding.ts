@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import { embedding } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { tableSpecs } from './parameters.ts';
 
 export class TokenEmbedding extends ModelLayer {
   static className = 'TokenEmbedding';
@@ -15,7 +16,7 @@ export class TokenEmbedding extends ModelLayer {
   }
 
   override build(): void {
-    this.weight('weight', [this.#vocabSize, this.#width]);
+    this.addParameters(tableSpecs(this.#vocabSize, this.#width));
     this.built = true;
   }
 
@@ -54,7 +55,7 @@ export class PositionEmbedding extends ModelLayer {
   }
 
   override build(): void {
-    this.weight('weight', [this.#context, this.#width]);
+    this.addParameters(tableSpecs(this.#context, this.#width));
     this.built = true;
   }
 

@@ -3,6 +3,7 @@ import * as tf from '#tfjs';
 import { crossEntropy, logits } from '../ops/index.ts';
 import type { TokenEmbedding } from './embedding.ts';
 import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { headSpecs } from './parameters.ts';
 
 export interface HeadConfig {
   vocabSize: number;
@@ -21,9 +22,7 @@ export class Head extends ModelLayer {
   }
 
   override build(): void {
-    const { vocabSize, width, bias, tiedTo } = this.#config;
-    if (tiedTo === undefined) this.weight('weight', [vocabSize, width]);
-    if (bias) this.weight('bias', [vocabSize]);
+    this.addParameters(headSpecs({ ...this.#config, tied: this.#config.tiedTo !== undefined }));
     this.built = true;
   }
 

@@ -1,9 +1,14 @@
-// The tf.layers layers that models are assembled from.
-export { SelfAttention } from './attention.ts';
-export { Block, PLACES_PER_BLOCK } from './block.ts';
+// The tf.layers layers that several architectures are assembled from.
 export { PositionEmbedding, TokenEmbedding } from './embedding.ts';
 export { Head } from './head.ts';
 export { LayerNorm } from './layer-norm.ts';
-export { Lstm } from './lstm.ts';
-export { Mlp } from './mlp.ts';
-export { dropAt, type FloatsPerToken, floatsOf, ModelLayer, type WeightChange } from './model-layer.ts';
+export {
+  type CallOptions,
+  dropAt,
+  type FloatsPerToken,
+  floatsOf,
+  type LayerArgs,
+  ModelLayer,
+  one,
+  type WeightChange,
+} from './model-layer.ts';

@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import { layerNorm } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { normSpecs } from './parameters.ts';
 
 export class LayerNorm extends ModelLayer {
   static className = 'LayerNorm';
@@ -13,8 +14,7 @@ export class LayerNorm extends ModelLayer {
   }
 
   override build(): void {
-    this.weight('weight', [this.#width]);
-    this.weight('bias', [this.#width]);
+    this.addParameters(normSpecs(this.#width));
     this.built = true;
   }
 

@@ -3,6 +3,7 @@ import * as tf from '#tfjs';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';
 import type { Dropout } from '../ops/index.ts';
+import type { Specs } from './parameters.ts';
 
 export type Variables = Map<string, tf.LayerVariable>;
 
@@ -65,9 +66,12 @@ export abstract class ModelLayer extends tf.layers.Layer {
       if (name.startsWith(`${child}.`)) layer.adapt(name.slice(child.length + 1), change);
   }
 
-  /** Starts at zero; a model sets its own initial values. */
-  protected weight(name: string, shape: number[]): void {
-    this.#own.set(name, this.addWeight(this.#prefix + name, shape, 'float32', tf.initializers.zeros()));
+  /** Makes this layer's own weights. They start at zero: a model sets their initial values. */
+  protected addParameters(specs: Specs): void {
+    for (const { name, shape } of specs) {
+      const weight = this.addWeight(this.#prefix + name, [...shape], 'float32', tf.initializers.zeros());
+      this.#own.set(name, weight);
+    }
   }
 
   protected read<T extends tf.Tensor>(name: string): T {

@@ -1,13 +1,24 @@
 // The fused ops that models are written in.
-export { type AdamWItem, type AdamWMeasures, type AdamWSettings, adamW, globalNorm } from './adam-w.ts';
+export { type AdamWItem, type AdamWSettings, adamW } from './adam-w.ts';
 export { cachedAttention, causalAttention } from './attention.ts';
 export { AttentionCache, type Cached, type CachedRows, cachedRows } from './attention-cache.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
+export { globalNorm } from './global-norm.ts';
 export { batchInvariant } from './kernel.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
+export { type LionItem, type LionSettings, lion } from './lion.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';
+export { type RmsPropItem, type RmsPropSettings, rmsProp } from './rms-prop.ts';
 export type { TokenOptions } from './sample-token.ts';
 export { sampleTokens, type TokenRow } from './sample-tokens.ts';
+export { type SgdItem, type SgdSettings, sgd } from './sgd.ts';
+export {
+  type UpdateItem,
+  type UpdateMeasures,
+  type UpdateOp,
+  type UpdateSettings,
+  updateOp,
+} from './update.ts';

@@ -1,8 +1,9 @@
 // What a run tells those who watch it, and how it ended.
-import type { TrainingConfig } from '../config/training.ts';
-import type { LanguageModel } from '../models/index.ts';
+
+import type { LanguageModel } from '../architectures/language-model.ts';
+import type { TrainingConfig } from '../settings/training.ts';
 import type { Forecast } from '../training/forecast.ts';
-import type { StepReport } from '../training/loop.ts';
+import type { MicroProgress, StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';
 
 export type RunEvent =
@@ -16,13 +17,15 @@ export type RunEvent =
       /** What it will hold in the GPU’s memory, where there is one. */
       memory: Forecast | undefined;
     }
+  /** Between a step's micro-batches. */
+  | { type: 'micro-batch'; progress: MicroProgress }
   | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
   | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
   | { type: 'checkpoint'; name: string; isBest: boolean };
 
 export interface RunHooks {
   onEvent?: (event: RunEvent) => void;
-  /** When aborted: finish the step, save, stop. */
+  /** When aborted: save what is whole and stop; a step with micro-batches that are not begun is dropped. */
   signal?: AbortSignal | undefined;
 }
 

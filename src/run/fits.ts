@@ -1,9 +1,10 @@
 // Whether a run fits into the GPU's memory, asked before its first step.
+
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { gpuAtWork } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
-import { type TrainingConfig, tokensPerStep } from '../config/training.ts';
-import type { LanguageModel } from '../models/index.ts';
+import { type TrainingConfig, tokensPerStep } from '../settings/training.ts';
 import { type Forecast, forecast, largestBatch } from '../training/forecast.ts';
 import type { Optimizer } from '../training/optimizer.ts';
 

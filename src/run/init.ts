@@ -1,11 +1,14 @@
 // The checkpoint that a run begins with (--init): it decides the model, and its tokenizer must be the text's.
+
 import { resolve } from 'node:path';
+import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { digestOfWeights } from '../checkpoint/base.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
-import type { Arch, ModelConfig } from '../config/model.ts';
-import { modelSettings, type SettingValues } from '../config/settings.ts';
+import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { modelSettings, type Settings, type SettingValues } from '../settings/settings.ts';
 import { checkpointFolder, withOffer } from './open.ts';
 import type { RunRecord } from './record.ts';
 
@@ -23,7 +26,7 @@ export async function openInit(given: string): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });
-    const sha256 = await digestOfWeights(folder);
+    const sha256 = await digestOfWeights(folderOnDisk(folder));
     return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
   } catch (error) {
     throw await withOffer(error);
@@ -40,7 +43,7 @@ export async function openInitAgain({ folder, sha256 }: Init): Promise<LoadedChe
 /** The user need not name what the checkpoint decides, and cannot change it, except for dropout. */
 export function refuseOtherModel(
   { folder, checkpoint: { model } }: OpenedInit,
-  arch: Arch,
+  arch: string,
   given: SettingValues,
 ): void {
   const { dropout: _, ...fixed } = modelSettings(model);
@@ -68,6 +71,6 @@ export async function refuseOtherTokens(
   );
 }
 
-export function modelFor(checkpoint: LoadedCheckpoint, { dropout }: { dropout: number }): ModelConfig {
-  return { ...checkpoint.model, dropout };
+export function modelFor({ model }: LoadedCheckpoint, { dropout }: Settings): ModelConfig {
+  return 'dropout' in model ? { ...model, dropout } : model;
 }

@@ -1,11 +1,12 @@
 // A run's checkpoint, or a checkpoint folder by itself, as a model and a tokenizer to use.
+
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { emptyModel } from '../architectures/create.ts';
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { DamagedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { listCheckpoints } from '../checkpoint/list.ts';
-import { loadCheckpoint } from '../checkpoint/load.ts';
-import { emptyModel, type LanguageModel } from '../models/index.ts';
+import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasRun, readRecord } from './record.ts';
 import { assignTensors } from './weights.ts';
@@ -24,7 +25,7 @@ export async function openModel(path: string, which: Which = 'best'): Promise<Op
   const folder = await checkpointFolder(path, which);
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });
-    const model = emptyModel(checkpoint.model);
+    const model = await emptyModel(checkpoint.model);
     assignTensors(model.parameters, checkpoint.parameters, folder);
     return { model, tokenizer: await checkpoint.tokenizer(), folder };
   } catch (error) {

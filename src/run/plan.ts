@@ -1,13 +1,16 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
+
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { ModelConfig } from '../architectures/config.ts';
+import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
-import { listCheckpoints } from '../checkpoint/list.ts';
-import { type LoadedCheckpoint, loadCheckpoint } from '../checkpoint/load.ts';
-import { fineTuningDefaults } from '../config/fine-tuning.ts';
-import type { Arch, ModelConfig } from '../config/model.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
+import { type Dataset, openDataset } from '../data/dataset.ts';
+import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
   isPathNeutral,
@@ -17,10 +20,9 @@ import {
   type SettingSources,
   type Settings,
   type SettingValues,
-} from '../config/settings.ts';
-import { defaultWarmup, plannedSteps, windowOf } from '../config/training.ts';
-import { checkLength } from '../data/batches.ts';
-import { type Dataset, openDataset } from '../data/dataset.ts';
+} from '../settings/settings.ts';
+import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
 import { modelFor, openInit, openInitAgain, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { withOffer } from './open.ts';
 import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
@@ -30,7 +32,7 @@ export interface RunRequest {
   out: string;
   /** Prepared text; a resumed run knows its own. */
   data?: string | undefined;
-  arch?: Arch | undefined;
+  arch?: string | undefined;
   preset?: string | undefined;
   file?: unknown;
   flags?: Readonly<Record<string, unknown>>;
@@ -70,7 +72,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   if (data === undefined)
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
   const opened = request.init === undefined ? undefined : await openInit(request.init);
-  const arch = request.arch ?? opened?.checkpoint.model.arch ?? 'gpt';
+  const arch = request.arch ?? opened?.checkpoint.model.arch ?? DEFAULT_ARCH;
   const given = givenSettings({ ...request, arch });
   if (opened) refuseOtherModel(opened, arch, given);
   const defaults = opened && {
@@ -84,7 +86,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
-  checkWindow(settings, dataset);
+  checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,
@@ -124,11 +126,12 @@ async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 
-function checkWindow(settings: Settings, { train }: Dataset): void {
-  const { window, context } = settings;
+function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): void {
+  const { window } = settings;
+  const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  checkLength(train, windowOf(settings, context));
+  taskOf(model).checkSplit(train, windowOf(settings, context));
 }
 
 /** The default follows the run's length, which may change on resuming: the warm-up must not. */

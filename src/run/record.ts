@@ -4,19 +4,19 @@ import { arch as cpuArch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import * as tf from '#tfjs';
+import { ARCHS } from '../architectures/list.ts';
 import { PRECISIONS } from '../backends/backend.ts';
 import { readJson, writeFileAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
-import { ARCHS } from '../config/model.ts';
-import { settingsSchema } from '../config/settings.ts';
+import { type Settings, storedSettings } from '../settings/settings.ts';
 
 const recordSchema = z.object({
   format: z.literal(1),
   created: z.string(),
   arch: z.enum(ARCHS),
-  settings: settingsSchema,
+  settings: z.record(z.string(), z.unknown()),
   data: z
     .object({ folder: z.string(), train: z.string(), val: z.string() })
     .describe('SHA-256 of the token files'),
@@ -36,7 +36,7 @@ const recordSchema = z.object({
   last: z.string().optional(),
 });
 
-export type RunRecord = z.infer<typeof recordSchema>;
+export type RunRecord = Omit<z.infer<typeof recordSchema>, 'settings'> & { settings: Settings };
 
 const FILE = 'run.json';
 
@@ -51,7 +51,8 @@ export async function readRecord(folder: string): Promise<RunRecord> {
       'start one: tsgpt train --help',
     );
   }
-  return readJson(join(folder, FILE), recordSchema);
+  const record = await readJson(join(folder, FILE), recordSchema);
+  return { ...record, settings: storedSettings(record.arch, record.settings) };
 }
 
 export async function writeRecord(folder: string, record: RunRecord): Promise<void> {

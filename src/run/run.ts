@@ -1,19 +1,21 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
+import { createModel, emptyModel } from '../architectures/create.ts';
+import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
-import { checkpointName, listCheckpoints } from '../checkpoint/list.ts';
+import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { saveAdapter, saveCheckpoint } from '../checkpoint/save.ts';
-import { type LoraConfig, loraOf } from '../config/fine-tuning.ts';
-import { trainingOf } from '../config/settings.ts';
-import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../config/training.ts';
+import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
-import { createModel, emptyModel, type LanguageModel, parameterCount } from '../models/index.ts';
+import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
+import { trainingOf } from '../settings/settings.ts';
+import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Forecast } from '../training/forecast.ts';
@@ -30,7 +32,7 @@ import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
-  const model = plan.weights ? emptyModel(config) : createModel(config, record.settings.seed);
+  const model = await (plan.weights ? emptyModel(config) : createModel(config, record.settings.seed));
   let run: Run | undefined;
   try {
     run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model);
@@ -57,6 +59,7 @@ class Run {
   readonly #gpu = gpuAtWork();
   #memory: Forecast | undefined;
   #evaluatedAt = -1;
+  #tokensBefore = 0;
 
   constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel) {
     const { settings, init } = plan.record;
@@ -66,7 +69,7 @@ class Run {
     this.#training = trainingOf(settings);
     this.#tokenizer = tokenizer;
     this.#model = model;
-    const lora = loraOf(settings);
+    const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
     this.#optimizer = new Optimizer(trainedOf(model, settings), this.#training);
@@ -87,10 +90,11 @@ class Run {
   #take({ parameters, adapter, optimizer, state }: LoadedCheckpoint, folder: string): void {
     assignTensors(this.#model.parameters, parameters, adapter?.base.folder ?? folder);
     if (this.#plan.from === undefined) return;
-    Object.assign(this.#state, checkState(state, folder));
+    Object.assign(this.#state, checkState(state, this.#tokensPerStep, folder));
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
     this.#optimizer.steps = this.#state.step;
+    this.#tokensBefore = this.#state.tokens;
   }
 
   /** Later checkpoints, if there are any, will be made again. */
@@ -159,13 +163,15 @@ class Run {
     const steps = trainingLoop({
       model: this.#model,
       optimizer: this.#optimizer,
-      text: this.#plan.dataset.train,
+      task: taskOf(this.#model.config),
+      split: this.#plan.dataset.train,
       training: this.#training,
       progress: this.#state,
       overfitOneBatch: this.#record.overfitOneBatch,
       stepsAhead: stepsAhead(),
       looksAfter: (step) => step % evalInterval === 0 || step % checkpointInterval === 0,
       signal: this.#hooks.signal,
+      onMicroBatch: (progress) => this.#hooks.onEvent?.({ type: 'micro-batch', progress }),
     });
     let taken = 0;
     for await (const report of steps) {
@@ -175,8 +181,9 @@ class Run {
   }
 
   #logStep(report: StepReport, totalSteps: number): void {
-    const tokensPerSecond = (this.#tokensPerStep / report.ms) * 1000;
     const { step, tokens, loss, lr, gradNorm, ms } = report;
+    const tokensPerSecond = ((tokens - this.#tokensBefore) / ms) * 1000;
+    this.#tokensBefore = tokens;
     appendLog(this.#plan.out, { step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
     this.#hooks.onEvent?.({ type: 'step', report, tokensPerSecond, totalSteps });
   }
@@ -185,10 +192,14 @@ class Run {
   async #evaluate(): Promise<boolean> {
     this.#gpu?.measureIdle(false);
     this.#gpu?.freeUnused();
-    const { loss, tokens, bitsPerByte } = await evaluate(this.#model, this.#plan.dataset.val, {
-      byteLength: byteLengths(this.#tokenizer),
-      maxTokens: this.#training.evalTokens,
-    });
+    const { loss, tokens, bitsPerByte } = await taskOf(this.#model.config).measure(
+      this.#model,
+      this.#plan.dataset.val,
+      {
+        byteLength: byteLengths(this.#tokenizer),
+        maxTokens: this.#training.evalTokens,
+      },
+    );
     this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const state = this.#state;
     this.#evaluatedAt = state.step;
@@ -222,7 +233,7 @@ class Run {
     };
     if (this.#lora) {
       const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
-      await saveAdapter(folder, { ...contents, adapter });
+      await saveAdapter(folder, { ...contents, model: this.#model.config, adapter });
     } else {
       const parameters = await tensorsOf(this.#model.parameters);
       await saveCheckpoint(folder, { ...contents, model: this.#model.config, parameters });
@@ -253,9 +264,9 @@ class Run {
   }
 
   #result(ended: RunResult['ended']): Omit<RunResult, 'gpuIdle'> {
-    const { step, seconds, valLoss, bestValLoss } = this.#state;
+    const { step, tokens, seconds, valLoss, bestValLoss } = this.#state;
     const { best, last } = this.#record;
-    return { ended, step, tokens: step * this.#tokensPerStep, seconds, valLoss, bestValLoss, best, last };
+    return { ended, step, tokens, seconds, valLoss, bestValLoss, best, last };
   }
 
   get #tokensPerStep(): number {

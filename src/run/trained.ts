@@ -1,10 +1,12 @@
 // What of a run's model is trained: all of it, all but what is frozen, or a LoRA adapter beside it.
 import type { Variable } from '#tfjs';
+import type { LanguageModel } from '../architectures/language-model.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { matchNames } from '../base/name-patterns.ts';
-import { loraOf } from '../config/fine-tuning.ts';
-import type { Settings } from '../config/settings.ts';
-import { addLora, type LanguageModel } from '../models/index.ts';
+import { loraOf } from '../settings/fine-tuning.ts';
+import type { Settings } from '../settings/settings.ts';
+import { addLora } from '../training/lora.ts';
 
 type Variables = ReadonlyMap<string, Variable>;
 
@@ -31,7 +33,7 @@ export function checkFineTuning(settings: Settings, hasInit: boolean): void {
 
 /** A LoRA adapter's variables are new, and become part of what the model computes; the others are the model's own. */
 export function trainedOf(model: LanguageModel, settings: Settings): Variables {
-  const lora = loraOf(settings);
+  const lora = loraOf(settings, architectureOf(model.config));
   if (lora) return addLora(model, lora, settings.seed);
   const { freeze } = settings;
   return freeze === undefined ? model.parameters : withoutFrozen(model.parameters, freeze);

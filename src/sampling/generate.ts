@@ -1,10 +1,10 @@
 // Writes samples with a model: several side by side in one batch, streamed as text.
 // Token t of sample s is drawn with a number that depends on (seed, s, t) only, so a sample does not depend on its neighbours.
 import * as tf from '#tfjs';
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
-import type { LanguageModel } from '../models/language-model.ts';
 import { sampleTokens, type TokenRow } from '../ops/index.ts';
 import { createTextStream } from '../tokenizers/text-stream.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';

@@ -1,6 +1,7 @@
 // A tokenizer as texts to be written to files, and out of such texts: tokenizer.json, the tokenizer_config.json that
 // transformers and transformers.js ask for, and meta.json for people.
 import { z } from 'zod';
+import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import { fromJson } from './from-json.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
@@ -43,6 +44,13 @@ const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
 export function readTokenizer(json: string, config: string | undefined, folder: string): Tokenizer {
   const { name_or_path } = config === undefined ? {} : parseJson(config, configSchema, `${folder}/${CONFIG}`);
   return fromJson(parseJson(json, z.unknown(), `${folder}/${TOKENIZER}`), name_or_path ?? baseName(folder));
+}
+
+export function missingTokenizer(path: string): TsgptError {
+  return new TsgptError(
+    `there is no tokenizer at ${path}`,
+    `give a folder that holds ${TOKENIZER}, or that file`,
+  );
 }
 
 function baseName(folder: string): string {

@@ -2,9 +2,8 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readText } from '../base/atomic-files.ts';
-import { TsgptError } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
-import { type About, CONFIG, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
+import { type About, CONFIG, missingTokenizer, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About = {}): void {
@@ -20,12 +19,7 @@ export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About
 /** `path`: a folder, or the tokenizer.json in it. */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, TOKENIZER) : path;
-  if (!existsSync(file)) {
-    throw new TsgptError(
-      `there is no tokenizer at ${path}`,
-      `give a folder that holds ${TOKENIZER}, or that file`,
-    );
-  }
+  if (!existsSync(file)) throw missingTokenizer(path);
   const folder = dirname(resolve(file));
   const config = join(folder, CONFIG);
   return readTokenizer(await readText(file), existsSync(config) ? await readText(config) : undefined, folder);

@@ -1,8 +1,9 @@
 // What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
+
+import type { LanguageModel } from '../architectures/language-model.ts';
 import { LOGITS_HELD, slicedFloats } from '../backends/webgpu/temporaries.ts';
-import { LORA_PARTS } from '../config/fine-tuning.ts';
-import { accumulationOf, type Batching, windowOf } from '../config/training.ts';
-import type { LanguageModel } from '../models/index.ts';
+import { LORA_PARTS } from '../settings/fine-tuning.ts';
+import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
 import type { Optimizer } from './optimizer.ts';
 
 type Parameters = Optimizer['parameters'];
@@ -32,7 +33,7 @@ export function forecast(model: LanguageModel, trained: Parameters, training: Ba
   const logitRows = Math.min(rows, Math.max(1, Math.floor(LOGITS_HELD / vocabSize)));
   const temporary =
     logitRows * vocabSize +
-    slicedFloats(logitRows * width, vocabSize) +
+    slicedFloats(logitRows * Number(width), vocabSize) +
     sum([...new Set(sizes)].map((size) => slicedFloats(size, rows))) +
     Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {

@@ -1,17 +1,11 @@
 // The training loop: steps until the budget is spent. Knows nothing of disk, evaluation or sampling: those who
 // iterate over it act between steps. A GPU may be a few steps ahead of the reports, except where the weights are looked at.
+
+import type { Model } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
-import {
-  accumulationOf,
-  plannedSteps,
-  type TrainingConfig,
-  tokensPerStep,
-  windowOf,
-} from '../config/training.ts';
-import { type Batch, batchAt } from '../data/batches.ts';
-import type { Tokens } from '../data/tokens.ts';
-import type { LanguageModel } from '../models/index.ts';
+import { accumulationOf, plannedSteps, type TrainingConfig, windowOf } from '../settings/training.ts';
+import type { Batch, Task } from '../tasks/task.ts';
 import type { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
 import { beginStep, type StepResult } from './step.ts';
@@ -20,6 +14,8 @@ import { beginStep, type StepResult } from './step.ts';
 export interface Progress {
   /** Steps reported, skipped ones included. */
   step: number;
+  /** Tokens in their batches. */
+  tokens: number;
   /** Seconds spent in steps. */
   seconds: number;
   /** Steps in a row, up to now, that were skipped because the loss was not finite. */
@@ -40,10 +36,15 @@ export interface StepReport {
   settled: boolean;
 }
 
-export interface LoopOptions {
-  model: LanguageModel;
+/** What is learned from, and how. */
+export interface Examples<M extends Model, Split, B extends Batch> {
+  model: M;
+  task: Task<M, Split, B>;
+  split: Split;
+}
+
+export interface LoopOptions<M extends Model, Split, B extends Batch> extends Examples<M, Split, B> {
   optimizer: Optimizer;
-  text: Tokens;
   training: TrainingConfig;
   /** Updated as the loop goes, with each report. */
   progress: Progress;
@@ -51,10 +52,24 @@ export interface LoopOptions {
   stepsAhead?: number;
   /** Whether the weights after this step are to be looked at, so that it has to be settled. */
   looksAfter?: (step: number) => boolean;
-  /** When aborted: what has begun is finished and reported, and the loop ends. */
+  /**
+   * When aborted: the loop ends. The step under way is dropped if it has micro-batches that are not begun, which changes
+   * nothing; what was begun before is reported.
+   */
   signal?: AbortSignal | undefined;
+  /** Called between a step's micro-batches. */
+  onMicroBatch?: ((progress: MicroProgress) => void) | undefined;
   /** Train on the first batch again and again. */
   overfitOneBatch?: boolean;
+}
+
+/** How far a step has come. */
+export interface MicroProgress {
+  step: number;
+  done: number;
+  count: number;
+  /** Since the step began. */
+  ms: number;
 }
 
 export class Diverged extends TsgptError {}
@@ -67,7 +82,9 @@ interface StepUnderWay {
 }
 
 /** Ends settled: at the last step, when the time is over, when the signal is aborted. */
-export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepReport> {
+export async function* trainingLoop<M extends Model, Split, B extends Batch>(
+  options: LoopOptions<M, Split, B>,
+): AsyncGenerator<StepReport> {
   const { model, training, progress, stepsAhead = 0, looksAfter, signal } = options;
   const { context } = model.config;
   const { maxSeconds = Infinity } = training;
@@ -75,20 +92,27 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
   const underWay: StepUnderWay[] = [];
   let begun = progress.step;
   let since = performance.now();
-  const isOver = () => begun >= total || progress.seconds >= maxSeconds || signal?.aborted;
+  let isStopped = false;
+  const isOver = () => isStopped || begun >= total || progress.seconds >= maxSeconds || signal?.aborted;
   try {
     while (!isOver()) {
-      underWay.push(await begin(options, begun++, total));
+      const next = await begin(options, begun, total);
+      if (next === undefined) isStopped = true;
+      else {
+        underWay.push(next);
+        begun++;
+      }
       while (underWay.length > (isOver() || looksAfter?.(begun) ? 0 : stepsAhead)) {
         const { learningRate, result } = underWay.shift()!;
-        const { loss, gradNorm, applied } = await result;
+        const { loss, gradNorm, tokens, applied } = await result;
         const ms = performance.now() - since;
         progress.step++;
+        progress.tokens += tokens;
         progress.seconds += ms / 1000;
         progress.badSteps = applied ? 0 : progress.badSteps + 1;
         yield {
           step: progress.step,
-          tokens: progress.step * tokensPerStep(training, context),
+          tokens: progress.tokens,
           loss,
           lr: learningRate,
           gradNorm,
@@ -106,30 +130,40 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepRe
   }
 }
 
-async function begin(options: LoopOptions, index: number, total: number): Promise<StepUnderWay> {
-  const { model, optimizer, training } = options;
-  const { context, dropout } = model.config;
-  const accumulation = accumulationOf(training, context);
+async function begin<M extends Model, Split, B extends Batch>(
+  options: LoopOptions<M, Split, B>,
+  index: number,
+  total: number,
+): Promise<StepUnderWay | undefined> {
+  const { model, task, optimizer, training, signal, onMicroBatch } = options;
+  const count = accumulationOf(training, model.config.context);
   const learningRate = learningRateAt(index, total, training);
-  const { result } = await beginStep(model, optimizer, {
-    batches: batchesOf(options, index, accumulation),
-    accumulation,
+  const start = performance.now();
+  const step = await beginStep(optimizer, {
+    batches: batchesOf(options, index, count),
+    count,
+    loss: (batch, dropoutKey) => task.loss(model, batch, dropoutKey ? { dropoutKey } : {}),
     learningRate,
     clip: training.clip,
-    dropoutKey: dropout > 0 ? dropoutKeyAt(training.seed, index) : undefined,
+    dropoutKey: dropoutKeyAt(training.seed, index),
+    signal,
+    onMicroBatch:
+      onMicroBatch &&
+      ((done) => onMicroBatch({ step: index + 1, done, count, ms: performance.now() - start })),
   });
-  return { learningRate, result };
+  return step && { learningRate, result: step.result };
 }
 
-function* batchesOf(
-  { model, text, training, overfitOneBatch }: LoopOptions,
+function* batchesOf<M extends Model, Split, B extends Batch>(
+  { model, task, split, training, overfitOneBatch }: LoopOptions<M, Split, B>,
   index: number,
   count: number,
-): Generator<Batch> {
+): Generator<B> {
   const { batchSize, seed } = training;
   const step = overfitOneBatch ? 0 : index;
   const context = windowOf(training, model.config.context);
-  for (let micro = 0; micro < count; micro++) yield batchAt(text, { batchSize, context, seed, step, micro });
+  for (let micro = 0; micro < count; micro++)
+    yield task.batchAt(split, { batchSize, context, seed, step, micro });
 }
 
 function dropoutKeyAt(seed: number, index: number): Key {

@@ -1,5 +1,5 @@
 // The learning rate of each step: linear warm-up, then one of four shapes down to the minimum.
-import { defaultWarmup, type TrainingConfig } from '../config/training.ts';
+import { defaultWarmup, type TrainingConfig } from '../settings/training.ts';
 
 type ScheduleSettings = Pick<
   TrainingConfig,

@@ -3,10 +3,10 @@
 
 import { startBackend } from 'tsgpt';
 import * as tf from '#tfjs';
-import type { Arch } from '../../src/config/model.ts';
+
 import { Trainee } from './trainee.ts';
 
-const [arch, precision, steps, readings] = process.argv.slice(-4) as [Arch, string, string, string];
+const [arch, precision, steps, readings] = process.argv.slice(-4) as [string, string, string, string];
 await startBackend('native', { precision });
 const trainee = new Trainee(arch);
 for (let i = 0; i < Number(readings); i++) {

@@ -2,9 +2,10 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import { ARCHS } from '../../src/architectures/list.ts';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
-import { ARCHS, type ModelConfig } from '../../src/config/model.ts';
-import type { LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { GPT, LSTM, livelyModel, nextLogits } from '../models/example.ts';
 import { missing } from '../on-backends.ts';
@@ -12,10 +13,10 @@ import { TOLERANCE } from '../tolerances.ts';
 import { nearestBf16 } from './bf16.ts';
 
 const SHARED = { vocabSize: 101, context: 24, width: 40 };
-const CONFIGS = { gpt: { ...GPT, ...SHARED }, lstm: { ...LSTM, ...SHARED } } satisfies Record<
-  string,
-  ModelConfig
->;
+const CONFIGS: Readonly<Record<string, ModelConfig>> = {
+  gpt: { ...GPT, ...SHARED },
+  lstm: { ...LSTM, ...SHARED },
+} satisfies Record<string, ModelConfig>;
 const PROMPT = [1, 5, 2, 100, 7];
 
 function roundMatrices({ parameters }: LanguageModel): void {
@@ -45,7 +46,7 @@ describe.skipIf(missing)(missing ?? 'native', () => {
   beforeAll(() => startBackend('native', { precision: 'fp32' }));
 
   it.each(ARCHS)('%s', async (arch) => {
-    const make = () => livelyModel(CONFIGS[arch]);
+    const make = () => livelyModel(CONFIGS[arch]!);
     const [held, rounded, exact] = [make(), make(), make()];
     holdWeightsAsBf16(held.parameters.values());
     roundMatrices(rounded);

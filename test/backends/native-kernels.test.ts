@@ -16,6 +16,8 @@ const missing = 'reason' in state ? state.reason : undefined;
 const random = (seed: string, ...shape: number[]) => Float32Array.from(normal(seed, shape).data);
 const ids = (seed: string, count: number, below: number) => Int32Array.from(whole(seed, [count], below).data);
 
+const output = (size: number) => new Float32Array(size);
+
 describe.skipIf(missing)(missing ?? 'native’s', () => {
   beforeAll(() => startBackend('native', { precision: 'fp32' }));
 
@@ -84,14 +86,36 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
   describe('result does not depend on the number of threads', () => {
     afterAll(() => native().addon.setThreads(native().addon.cores()));
 
-    const output = (size: number) => new Float32Array(size);
     const matrix = (rows: number, columns: number) => random(`${rows}×${columns}`, rows, columns);
+    const DECAYS = Float32Array.of(0.01, 0);
+    /** Two parameters of unlike sizes, their gradients, running means and running means of squares. */
+    const parameters = () => {
+      const lists = [1, 2, 3, 4].map((seed) => [random(`a${seed}`, 20000), random(`b${seed}`, 7)]);
+      return lists.with(
+        3,
+        lists[3]!.map((v) => v.map((value) => value * value)),
+      );
+    };
     const RUNS: Record<string, () => Float32Array[]> = {
       adamW: () => {
-        const lists = [1, 2, 3, 4].map((seed) => [random(`a${seed}`, 20000), random(`b${seed}`, 7)]);
-        lists[3] = lists[3]!.map((v) => v.map((value) => value * value));
-        addon().adamW!(...lists, Float32Array.of(0.01, 0), 0.1, 0.9, 0.95, 1e-8, 3, 0.5);
-        return lists.flat();
+        const [p, g, m, v] = parameters();
+        addon().adamW!(p!, g!, m!, v!, DECAYS, 0.1, 0.9, 0.95, 1e-8, 3, 0.5);
+        return [p!, m!, v!].flat();
+      },
+      sgd: () => {
+        const [p, g, m] = parameters();
+        addon().sgd!(p!, g!, m!, DECAYS, 0.1, 0.9, true, 0.5);
+        return [p!, m!].flat();
+      },
+      rmsProp: () => {
+        const [p, g, m, v] = parameters();
+        addon().rmsProp!(p!, g!, v!, m!, DECAYS, 0.1, 0.95, 0.9, 1e-8, 0.5);
+        return [p!, m!, v!].flat();
+      },
+      lion: () => {
+        const [p, g, m] = parameters();
+        addon().lion!(p!, g!, m!, DECAYS, 0.1, 0.9, 0.95, 0.5);
+        return [p!, m!].flat();
       },
       globalNorm: () => [Float32Array.of(addon().globalNorm!([random('a', 50000), random('b', 3)])!)],
       layerNorm: () => {
@@ -145,6 +169,21 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
       'a target beyond the vocabulary',
       () => ops.crossEntropy(tf.zeros([1, 2]), tf.zeros([3, 2]), undefined, tf.tensor1d([3], 'int32')),
       'crossEntropy: expected targets below 3, but got 3',
+    ],
+    [
+      'an optimizer’s state that is missing',
+      () => addon().adamW!([output(2)], [output(2)], null, [output(2)], output(1), 1, 1, 1, 1, 1, 1),
+      'adamW: expected m to be an array',
+    ],
+    [
+      'one that is missing for some',
+      () => addon().sgd!([output(2)], [output(2)], [], output(1), 1, 1, false, 1),
+      'sgd: expected m to have 1 entries, but got 0',
+    ],
+    [
+      'one of another length',
+      () => addon().lion!([output(2)], [output(2)], [output(3)], output(1), 1, 1, 1, 1),
+      'lion: expected m to have 2 elements, but got 3',
     ],
   ])('%s is refused', (_, call, message) => {
     expect(call).toThrow(message);

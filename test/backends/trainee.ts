@@ -1,14 +1,15 @@
 // A model in training, large enough that native cuts its work among threads, and small enough for many steps in a test.
-import { createModel, type LanguageModel, type Tokens, tokensOf } from 'tsgpt';
+import { type LanguageModel, type Tokens, tokensOf } from 'tsgpt';
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import type { Arch, ModelConfig } from '../../src/config/model.ts';
-import { batchAt } from '../../src/data/batches.ts';
+import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
-import { beginStep } from '../../src/training/step.ts';
+import { createModel } from '../made-models.ts';
+import { takeStep } from '../training/one-step.ts';
 
 const SIZES = { context: 64, width: 64 };
 
-function configOf(arch: Arch, sizes: typeof SIZES): ModelConfig {
+function configOf(arch: string, sizes: typeof SIZES): ModelConfig {
   const shared = { vocabSize: 65, layers: 2, dropout: 0.1, ...sizes };
   return arch === 'gpt' ? { arch, ...shared, heads: 4 } : { arch, ...shared, tiedHead: false };
 }
@@ -31,7 +32,7 @@ export class Trainee {
   readonly #optimizer: Optimizer;
   #steps = 0;
 
-  constructor(arch: Arch, sizes = SIZES) {
+  constructor(arch: string, sizes = SIZES) {
     this.model = createModel(configOf(arch, sizes), 5);
     this.#optimizer = new Optimizer(this.model.parameters, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
   }
@@ -57,13 +58,12 @@ export class Trainee {
 
   async #step(step: number): Promise<number> {
     const { context } = this.model.config;
-    const { result } = await beginStep(this.model, this.#optimizer, {
+    const { loss } = await takeStep(this.model, this.#optimizer, {
       batches: [batchAt(TEXT, { batchSize: 8, context, seed: 2, step, micro: 0 })],
-      accumulation: 1,
       learningRate: 3e-3,
       clip: 1,
       dropoutKey: keyFor(3, 'dropout', step),
     });
-    return (await result).loss;
+    return loss;
   }
 }

@@ -1,7 +1,6 @@
 // Where webgpu keeps what an optimizer works on: side by side in a few buffers, whatever becomes of the tensors, with the
 // same numbers and without leaks; and how little a step asks of the GPU's driver.
 
-import { createModel } from 'tsgpt';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
@@ -14,6 +13,7 @@ import { runKernel } from '../../src/ops/kernel.ts';
 import { assignTensors, tensorsOf } from '../../src/run/weights.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
+import { createModel } from '../made-models.ts';
 import { itemOf } from '../ops/adam-w-item.ts';
 
 const probe = await webgpu.probe();

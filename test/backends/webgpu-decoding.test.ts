@@ -2,10 +2,10 @@
 
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { Slot } from '../../src/backends/webgpu/arena.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
 import { collectSamples, generate } from '../../src/sampling/generate.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { GPT, LSTM, livelyModel } from '../models/example.ts';

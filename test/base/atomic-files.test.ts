@@ -1,3 +1,4 @@
+// Files and folders that are written whole or not at all, the leftovers of killed processes, and digests.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -30,7 +31,7 @@ function deadPid(): number {
 }
 
 describe('writeFileAtomic', () => {
-  it('writes, replaces, makes folders on the way and leaves nothing beside', async () => {
+  it('writes and replaces a file, makes the folders above it, and leaves no temporary file', async () => {
     const path = join(folder, 'a', 'b', 'run.json');
     await writeFileAtomic(path, 'first');
     await writeFileAtomic(path, new TextEncoder().encode('second'));
@@ -45,7 +46,7 @@ describe('writeFileAtomic', () => {
     expect(await readFile(join(folder, 'real'), 'utf8')).toBe('new');
   });
 
-  it('says what stands in the way, and leaves it as it was', async () => {
+  it('names the file or folder that is in the way, and changes nothing', async () => {
     await writeFile(join(folder, 'file'), 'kept');
     await mkdir(join(folder, 'folder'));
     await expect(writeFileAtomic(join(folder, 'file', 'x'), '')).rejects.toThrow(
@@ -59,7 +60,7 @@ describe('writeFileAtomic', () => {
 });
 
 describe('writeFolderAtomic', () => {
-  it('replaces a folder whole: no file of the old one stays', async () => {
+  it('replaces a folder as a whole: none of its old files is left', async () => {
     const path = join(folder, 'data');
     await writeFolderAtomic(path, async (temporary) => {
       await writeFile(join(temporary, 'old'), 'old');
@@ -73,7 +74,7 @@ describe('writeFolderAtomic', () => {
     expect(await readdir(folder)).toEqual(['data']);
   });
 
-  it('keeps the old folder when filling the new one fails', async () => {
+  it('keeps the old folder if the new one cannot be filled', async () => {
     const path = join(folder, 'data');
     await mkdir(path);
     await writeFile(join(path, 'old'), 'old');
@@ -99,7 +100,7 @@ describe('writeFolderAtomic', () => {
     expect(await readdir(folder)).toEqual(['data']);
   });
 
-  it('hands a bug on as it is', async () => {
+  it('throws an error that is no system error unchanged, and leaves nothing behind', async () => {
     const bug = new TypeError('a bug');
     await expect(writeFolderAtomic(join(folder, 'x'), () => Promise.reject(bug))).rejects.toBe(bug);
     expect(await readdir(folder)).toEqual([]);
@@ -107,7 +108,7 @@ describe('writeFolderAtomic', () => {
 });
 
 describe('removeLeftovers', () => {
-  it('sweeps what the dead left, not what the living are writing, nor anything else', async () => {
+  it('removes what dead processes left, but neither what living ones are writing nor other files', async () => {
     const dead = deadPid();
     await mkdir(join(folder, `.step-000500.tmp-${dead}-00ff`));
     await writeFile(join(folder, `.run.json.tmp-${dead}-00ff`), '');
@@ -120,7 +121,7 @@ describe('removeLeftovers', () => {
     expect((await readdir(folder)).sort()).toEqual(['.gitignore', `.log.tmp-${process.ppid}-00ff`, 'new']);
   });
 
-  it('puts a folder back that was moved aside and never replaced', async () => {
+  it('moves a folder back that a killed process had moved aside and not yet replaced', async () => {
     const dead = deadPid();
     await mkdir(join(folder, `.gone.old-${dead}-1`));
     await writeFile(join(folder, `.gone.old-${dead}-1`, 'x'), 'the only copy');
@@ -130,16 +131,16 @@ describe('removeLeftovers', () => {
     expect((await readdir(folder, { recursive: true })).sort()).toEqual(['gone', join('gone', 'x'), 'there']);
   });
 
-  it('finds nothing where there is no folder', async () => {
+  it('returns no names for a folder that does not exist, and does not make it', async () => {
     expect(await removeLeftovers(join(folder, 'none'))).toEqual([]);
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 });
 
-describe('reading', () => {
+describe('readJson and digestFile', () => {
   const schema = z.object({ layers: z.array(z.object({ width: z.int() })) });
 
-  it('names the file and the place of what is wrong', async () => {
+  it('readJson names the file, and the place in it that is wrong', async () => {
     const path = join(folder, 'c.json');
     await writeFile(path, '\uFEFF{"layers": [{"width": 2}]}');
     expect(await readJson(path, schema)).toEqual({ layers: [{ width: 2 }] });
@@ -155,7 +156,7 @@ describe('reading', () => {
     await expect(readJson(folder, schema)).rejects.toThrow('there is a folder where a file is needed');
   });
 
-  it('digests a file as FIPS 180 says', async () => {
+  it('digestFile gives the SHA-256 of a million times a that FIPS 180 gives', async () => {
     const path = join(folder, 'million');
     await writeFile(path, 'a'.repeat(1_000_000));
     expect(await digestFile(path)).toEqual({

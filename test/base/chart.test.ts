@@ -1,3 +1,4 @@
+// Line charts: where points, ticks and labels are drawn, and that any input gives well-formed SVG.
 import { describe, expect, it } from 'vitest';
 import { type Chart, lineChart } from '../../src/base/chart.ts';
 
@@ -34,7 +35,7 @@ function labelHeights(svg: string): number[] {
 }
 
 describe('lineChart', () => {
-  it('draws points where they belong', () => {
+  it('draws each point at its place between the axes', () => {
     // y from 0 to 10 and a margin of 0.6 above only: nothing lies below zero. The plot is 306 high.
     const [first, middle, last] = curve(
       draw({
@@ -57,7 +58,7 @@ describe('lineChart', () => {
     expect(last![1]).toBeCloseTo(306 * (0.6 / 10.6), 1);
   });
 
-  it('has round ticks', () => {
+  it('labels its axes with round numbers', () => {
     const shown = texts(
       draw({
         series: [
@@ -104,7 +105,7 @@ describe('lineChart', () => {
     expect(height(999) - height(80)).toBeGreaterThan(50);
   });
 
-  it('shows all of a short or an even series', () => {
+  it('shows every value of a series that is short or hardly varies', () => {
     const few = draw({
       series: [
         {
@@ -121,7 +122,7 @@ describe('lineChart', () => {
     for (const svg of [few, line]) expect(svg).not.toContain('above the picture');
   });
 
-  it('never hides a whole series above a lower one', () => {
+  it('never hides all of a series because another one is far lower', () => {
     const flat = (y: number) => Array.from({ length: 100 }, (_, i): [number, number] => [i, y]);
     const series = [...Array.from({ length: 20 }, () => 2), 9].map((y, i) => ({
       name: `${i}`,
@@ -131,7 +132,7 @@ describe('lineChart', () => {
     for (const [, y] of curve(svg, 20)) expect(y).toBeGreaterThan(0);
   });
 
-  it('thins thousands of points and keeps every spike', () => {
+  it('draws few of thousands of points, and every spike among them', () => {
     const points = Array.from({ length: 50_000 }, (_, i): [number, number] => [
       i,
       i === 31_415 ? 0 : 5 + (i % 2),
@@ -142,7 +143,7 @@ describe('lineChart', () => {
     expect(thinned.map(([x]) => x)).toEqual(thinned.map(([x]) => x!).sort((a, b) => a - b));
   });
 
-  it('keeps labels apart and inside, in the order of the ends', () => {
+  it('keeps the labels of lines apart and inside the picture, in the order in which the lines end', () => {
     const series = Array.from({ length: 9 }, (_, i) => ({
       name: `s${i}`,
       points: [
@@ -244,13 +245,13 @@ describe('lineChart', () => {
         })),
       },
     ],
-  ])('draws %s', (_, chart) => {
+  ])('draws %s as well-formed SVG', (_, chart) => {
     const svg = draw(chart);
     expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
     checkXml(svg);
   });
 
-  it('is XML whatever the names are', () => {
+  it('is well-formed XML whatever characters the names have', () => {
     const name = '<b> & "q" \u0000\u001b\ud800 😀';
     const svg = lineChart({ title: name, xLabel: name, yLabel: name, series: [{ name, points: [[0, 1]] }] });
     checkXml(svg);
@@ -258,7 +259,7 @@ describe('lineChart', () => {
     expect(svg).not.toMatch(/\p{Cs}/u);
   });
 
-  it('says what it shows to those who cannot see it', () => {
+  it('describes itself in words to screen readers', () => {
     const svg = draw({
       series: [
         {

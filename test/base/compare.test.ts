@@ -1,3 +1,4 @@
+// The error measure that tests of numbers use: it finds any wrong, missing or non-finite element.
 import { describe, expect, it } from 'vitest';
 import { maxRelativeError } from './compare.ts';
 

@@ -1,3 +1,4 @@
+// Downloads of one file: resumed after broken connections, checked, and whole under its name, or refused in words.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -93,7 +94,7 @@ async function leavePart(): Promise<void> {
 }
 
 describe('download', () => {
-  test('saves the file and tells how far it is', async () => {
+  test('saves the file and reports its progress', async () => {
     answers = [whole];
     const told: DownloadProgress[] = [];
     await download(url, file, { ...checks, onProgress: (progress) => told.push(progress) });
@@ -102,7 +103,7 @@ describe('download', () => {
     expect(ranges).toEqual([undefined]);
   });
 
-  test('goes on after dropped connections', async () => {
+  test('resumes from the bytes it has after each dropped connection', async () => {
     answers = [dropAfter(100_000), dropAfter(50_000), ranged];
     const told: number[] = [];
     await download(url, file, { ...checks, onProgress: ({ received }) => told.push(received) });
@@ -111,7 +112,7 @@ describe('download', () => {
     expect(told).toEqual(told.toSorted((a, b) => a - b));
   });
 
-  test('goes on in a later run', async () => {
+  test('resumes in a later run from the bytes that an earlier one kept', async () => {
     answers = [dropAfter(100_000), status(503)];
     await expect(download(url, file, checks)).rejects.toMatchObject({
       message: `cannot download ${url}: the server answered HTTP 503 Service Unavailable`,
@@ -125,14 +126,14 @@ describe('download', () => {
     expect(ranges).toEqual(['bytes=100000-']);
   });
 
-  test('starts again when the server ignores the range', async () => {
+  test('starts again if the server ignores the range that it asks for', async () => {
     answers = [dropAfter(100_000), whole];
     await download(url, file, checks);
     await expectWhole();
     expect(ranges).toEqual([undefined, 'bytes=100000-']);
   });
 
-  test('starts again when the server sends another range', async () => {
+  test('starts again if the server sends another range than it asks for', async () => {
     const wrong: Answer = (_, response) =>
       response.writeHead(206, { 'content-range': `bytes 5-9/${body.length}` }).end(body.subarray(5, 10));
     answers = [dropAfter(100_000), wrong, ranged];
@@ -141,7 +142,7 @@ describe('download', () => {
     expect(ranges).toEqual([undefined, 'bytes=100000-', undefined]);
   });
 
-  test('asks for no more bytes when all are there', async () => {
+  test('asks for nothing if all bytes of a known size are there', async () => {
     await leavePart();
     await writeFile(await partOf(), body);
     await download(url, file, checks);
@@ -149,7 +150,7 @@ describe('download', () => {
     expect(ranges).toEqual([]);
   });
 
-  test('needs no more bytes when the server says that all are there (416)', async () => {
+  test('takes HTTP 416 at the end of the file to mean that all bytes are there', async () => {
     await leavePart();
     await writeFile(await partOf(), body);
     answers = [ranged];
@@ -160,8 +161,8 @@ describe('download', () => {
 
   test.each([
     ['with a size', checks, [undefined]],
-    ['without', { sha256, second: 1 }, [`bytes=${2 * body.length}-`, undefined]],
-  ])('throws away a part longer than the file, %s', async (_, options, asked) => {
+    ['without a size', { sha256, second: 1 }, [`bytes=${2 * body.length}-`, undefined]],
+  ])('throws away a kept part that is longer than the file, %s given', async (_, options, asked) => {
     await leavePart();
     await writeFile(await partOf(), Buffer.concat([body, body]));
     answers = [ranged];
@@ -170,7 +171,7 @@ describe('download', () => {
     expect(ranges).toEqual(asked);
   });
 
-  test('notices the end of a connection that did not say its length', async () => {
+  test('resumes after a connection that ended early without having told its length', async () => {
     const half: Answer = (_, response) => response.writeHead(200).end(body.subarray(0, 1000));
     answers = [half, ranged];
     await download(url, file, checks);
@@ -187,7 +188,7 @@ describe('download', () => {
     expect(ranges).toHaveLength(1);
   });
 
-  test('refuses a file with another checksum, and keeps nothing of it', async () => {
+  test('refuses a file with another SHA-256, and keeps none of its bytes', async () => {
     answers = [whole];
     const other = '0'.repeat(64);
     await expect(download(url, file, { ...checks, sha256: other })).rejects.toThrow(
@@ -201,7 +202,7 @@ describe('download', () => {
     await expect(download(url, file, { size: 7 })).rejects.toThrow('expected: size 7, but got 300000 bytes');
   });
 
-  test('says so when nobody answers', async () => {
+  test('names the address if no server answers there', async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const dead = `http://127.0.0.1:${(closed.address() as AddressInfo).port}/x`;
@@ -217,7 +218,7 @@ describe('download', () => {
     );
   });
 
-  test('says so when it cannot write', async () => {
+  test('names the file that is in its way if it cannot write', async () => {
     answers = [whole];
     const blocked = join(folder, 'plain');
     await writeFile(blocked, '');
@@ -226,7 +227,7 @@ describe('download', () => {
     );
   });
 
-  test('says that the disk is full, and keeps what has come', async (context) => {
+  test('says that the disk is full, and keeps the bytes that it has', async (context) => {
     if (!existsSync('/dev/full')) context.skip('this system has no disk that is always full');
     await leavePart();
     const part = await partOf();
@@ -241,7 +242,7 @@ describe('download', () => {
     expect(await partOf()).toBe(part);
   });
 
-  test('waits as long as the server asks', async () => {
+  test('waits as long as the server asks, up to 60 seconds', async () => {
     answers = [
       (_, response) => response.writeHead(429, { 'retry-after': '7' }).end(),
       (_, response) =>
@@ -259,7 +260,7 @@ describe('download', () => {
     ]);
   });
 
-  test('does not write on after the end that was promised', async () => {
+  test('stops at the expected size if the server sends more', async () => {
     const endless: Answer = (_, response) => {
       response.writeHead(200);
       const more = () => response.write(body, () => setTimeout(more));
@@ -269,7 +270,7 @@ describe('download', () => {
     await expect(download(url, file, checks)).rejects.toThrow('expected: size 300000, but got more');
   });
 
-  test('starts again without a way to tell one version from another', async () => {
+  test('starts again, and keeps no part, if neither SHA-256 nor ETag identifies the file', async () => {
     answers = [dropAfter(100_000), ranged];
     await download(url, file, { second: 1 });
     await expectWhole();
@@ -284,7 +285,7 @@ describe('download', () => {
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
-  test('sweeps what an older version has left, and nothing of other files', async () => {
+  test('removes kept parts of other versions of the file, but not those of other files', async () => {
     await leavePart();
     const [old, other] = ['file.txt.0123456789abcdef.incomplete', 'file.txt.md.0123456789abcdef.incomplete'];
     for (const name of [old, other]) await writeFile(join(folder, 'cache', name!), 'x');
@@ -293,7 +294,7 @@ describe('download', () => {
     expect((await readdir(join(folder, 'cache'))).sort()).toEqual(['file.txt', other]);
   });
 
-  test('may be called by many at once', async () => {
+  test('gives the whole file to eight calls at the same time', async () => {
     answers = [dropAfter(100_000), dropAfter(150_000), dropAfter(1), ranged];
     await Promise.all(Array.from({ length: 8 }, () => download(url, file, checks)));
     await expectWhole();

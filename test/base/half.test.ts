@@ -23,10 +23,10 @@ function halves(...values: number[]): number[] {
   return [...toFloat16(Float32Array.from(values))];
 }
 
-describe('float16', () => {
+describe('float16 and float32', () => {
   const floats = fromFloat16(ALL);
 
-  it('every half is what numpy says', () => {
+  it('the value of every half is numpy’s', () => {
     // h = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float32); h[np.isnan(h)] = 0
     // hashlib.sha256(h.tobytes()).hexdigest()
     expect(sha256(floats.map((value) => (Number.isNaN(value) ? 0 : value)))).toBe(
@@ -35,7 +35,7 @@ describe('float16', () => {
     expect(floats.filter(Number.isNaN)).toHaveLength(2 * 1023);
   });
 
-  it('every half comes back, and what is no number stays none', () => {
+  it('every half is converted to float32 and back unchanged, NaNs to a NaN', () => {
     const back = toFloat16(floats);
     const wrong = ALL.filter((word) =>
       Number.isNaN(floats[word]!) ? (back[word]! & 0x7fff) <= INFINITE : back[word] !== word,
@@ -43,7 +43,7 @@ describe('float16', () => {
     expect([...wrong]).toEqual([]);
   });
 
-  it('rounds to the nearest, half way to the even one, between all neighbours', () => {
+  it('float32 is rounded to the nearest half, ties to even, between all neighbours', () => {
     const wrong = ALL.subarray(0, LARGEST).filter((low) => {
       const high = low + 1;
       const middle = (floats[low]! + floats[high]!) / 2;
@@ -55,7 +55,7 @@ describe('float16', () => {
     expect([...wrong]).toEqual([]);
   });
 
-  it('a million floats from everywhere become what numpy makes of them', () => {
+  it('a million float32 of all magnitudes become the halves that numpy makes of them', () => {
     // f = (np.arange(2**20, dtype=np.uint64) * 2654435761 % 2**32).astype(np.uint32).view(np.float32)
     // w = f.astype(np.float16).view(np.uint16); w[np.isnan(f)] = 0; hashlib.sha256(w.tobytes()).hexdigest()
     const bits = Uint32Array.from({ length: 2 ** 20 }, (_, i) => Math.imul(i, 2654435761));
@@ -64,7 +64,7 @@ describe('float16', () => {
     expect(sha256(words)).toBe('f7a2a451079a4014a46683fa944885ebf58aade0884c55a6b47dd2b65537178e');
   });
 
-  it('what is too large becomes infinite', () => {
+  it('values beyond the largest half become infinite', () => {
     expect(halves(65504, beside(65520, -1), 65520, 1e30, -65520, -Infinity)).toEqual([
       LARGEST,
       LARGEST,
@@ -75,13 +75,13 @@ describe('float16', () => {
     ]);
   });
 
-  it('reads a part of a buffer', () => {
+  it('a part of a buffer is converted without its neighbours', () => {
     expect([...toFloat16(Float32Array.of(9, 1, -2, 9).subarray(1, 3))]).toEqual([0x3c00, 0xc000]);
     expect([...fromFloat16(Uint16Array.of(9, 0x3c00, 9).subarray(1, 2))]).toEqual([1]);
   });
 });
 
-it('every bfloat16 is the float32 that begins with it', () => {
+it('every bfloat16 is widened to the float32 with the same upper bits', () => {
   const floats = fromBfloat16(ALL);
   const view = new DataView(new ArrayBuffer(4));
   const wrong = ALL.filter((word) => {

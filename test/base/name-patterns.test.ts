@@ -48,7 +48,7 @@ describe('a pattern that fits nothing is refused', () => {
     expect(match).toThrow(expect.objectContaining({ message: `--freeze "${pattern}" fits no name`, hint }));
   });
 
-  it('at once, however many stars it has', () => {
+  it('within the time limit, even with 200 stars: matching does not backtrack exponentially', () => {
     const long = [`h.${'a'.repeat(60)}`];
     expect(() => matchNames([`${'*'.repeat(200)}b`], long, '--freeze')).toThrow(UsageError);
   });

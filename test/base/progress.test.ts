@@ -1,3 +1,4 @@
+// Progress lines on a terminal and in a log, and numbers as people read them.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatBytes, formatCount, formatDuration, formatFlops, formatRate } from '../../src/base/format.ts';
 import { createProgress } from '../../src/base/progress.ts';
@@ -24,8 +25,8 @@ function screen(written: string[]): string[] {
   return rows;
 }
 
-describe('on a terminal', () => {
-  it('rewrites one line, keeps notes above it, and leaves the last state standing', () => {
+describe('progress on a terminal', () => {
+  it('rewrites one line, prints notes above it, and leaves the last state on the screen', () => {
     const stream = fakeStream(true);
     const progress = createProgress(stream);
     progress.live('step 1');
@@ -42,7 +43,7 @@ describe('on a terminal', () => {
     expect(screen(stream.written)).toEqual(['saved step-000002', 'step 3', 'done', '']);
   });
 
-  it('draws about ten times a second', () => {
+  it('redraws about ten times a second', () => {
     const stream = fakeStream(true);
     const progress = createProgress(stream);
     for (let ms = 0; ms < 1000; ms++) {
@@ -52,7 +53,7 @@ describe('on a terminal', () => {
     expect(stream.written).toHaveLength(10);
   });
 
-  it('never fills the last column, and stays on one line', () => {
+  it('is cut to one line that leaves the last column free', () => {
     const stream = fakeStream(true, 10);
     const progress = createProgress(stream);
     progress.live('123456789');
@@ -63,8 +64,8 @@ describe('on a terminal', () => {
   });
 });
 
-describe('elsewhere', () => {
-  it('prints plain lines, live ones every few seconds and the last one', () => {
+describe('progress in a log', () => {
+  it('is a plain line every few seconds, the last state, and every note', () => {
     const stream = fakeStream(false);
     const progress = createProgress(stream);
     for (let second = 0; second < 12; second++) {
@@ -78,7 +79,7 @@ describe('elsewhere', () => {
   });
 });
 
-it('writes numbers as people read them', () => {
+it('durations, sizes, counts and rates are written with the units that people read', () => {
   expect(formatCount(1003854)).toBe('1,003,854');
   expect([0, 9.96, 59.6, 60, 3599.6, 7500, 86399, 180000].map(formatDuration)).toEqual([
     '0.0 s',

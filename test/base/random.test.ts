@@ -1,3 +1,4 @@
+// The counter-based random generator, against published vectors, and the numbers that are drawn from it.
 import { describe, expect, it } from 'vitest';
 import { fillBits, fold, keyFor, Stream, threefry } from '../../src/base/random.ts';
 
@@ -7,7 +8,7 @@ describe('threefry-2x32, 13 rounds', () => {
     [[0, 0], [0, 0], '9d1c5ec6 8bd50731'],
     [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], 'fd36d048 2d17272c'],
     [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], 'ba3e4725 f27d669e'],
-  ])('key %j, counter %j', ([k0, k1], [c0, c1], words) => {
+  ])('gives Random123’s words for key %j and counter %j', ([k0, k1], [c0, c1], words) => {
     const out = new Int32Array(2);
     threefry(k0! | 0, k1! | 0, c0! | 0, c1! | 0, out);
     expect([...out].map((w) => (w >>> 0).toString(16).padStart(8, '0')).join(' ')).toBe(words);

@@ -1,3 +1,4 @@
+// Safetensors files, written by us, by hand and by an enemy, read from disk and from memory.
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFile } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
-import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
+import { bytesAsFile } from '../../src/base/read-floats.ts';
+import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
+import {
+  type FloatTensor,
+  readSafetensors,
+  type SafetensorsContent,
+} from '../../src/base/safetensors-file.ts';
 import { hurtCopies } from './hurt.ts';
 
 let folder: string;
@@ -32,20 +39,36 @@ function floats(...values: number[]): Buffer {
   return bytes;
 }
 
-async function readAll(file: string): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+async function valuesIn({ tensors, read }: SafetensorsContent): Promise<Map<string, FloatTensor>> {
+  const all = new Map<string, FloatTensor>();
+  for (const [name, { shape }] of tensors) all.set(name, { shape, data: await read(name) });
+  return all;
+}
+
+async function readAll(file: string): Promise<Map<string, FloatTensor>> {
   const opened = await openSafetensors(file);
   try {
-    const all = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const [name, { shape }] of opened.tensors) all.set(name, { shape, data: await opened.read(name) });
-    return all;
+    return await valuesIn(opened);
   } finally {
     await opened.close();
   }
 }
 
-async function complaint(bytes: Uint8Array): Promise<string> {
+async function readInMemory(bytes: Uint8Array): Promise<Map<string, FloatTensor>> {
+  return valuesIn(await readSafetensors(bytesAsFile(bytes), bytes.length, path));
+}
+
+/** Expects what is read from disk, values or an error, to be what is read from memory. */
+async function readBoth(bytes: Uint8Array): Promise<Map<string, FloatTensor>> {
   await writeFile(path, bytes);
-  const error = await readAll(path).then(
+  const [fromDisk, fromMemory] = await Promise.allSettled([readAll(path), readInMemory(bytes)]);
+  expect(fromMemory).toEqual(fromDisk);
+  if (fromDisk.status === 'rejected') throw fromDisk.reason;
+  return fromDisk.value;
+}
+
+async function complaint(bytes: Uint8Array): Promise<string> {
+  const error = await readBoth(bytes).then(
     () => 'no error',
     (e: unknown) => e,
   );
@@ -53,8 +76,8 @@ async function complaint(bytes: Uint8Array): Promise<string> {
   return error instanceof Error ? error.message : '';
 }
 
-describe('reading', () => {
-  it('reads the layout Python writes: sorted by dtype, odd offsets, padded with spaces', async () => {
+describe('reading safetensors', () => {
+  it('takes the layout that Python writes: sorted by dtype, odd offsets, padded with spaces', async () => {
     const header =
       '{"__metadata__":{"format":"pt"},' +
       '"b":{"dtype":"F32","shape":[2,2],"data_offsets":[2,18]},' +
@@ -78,7 +101,7 @@ describe('reading', () => {
     await file.close();
   });
 
-  it('reads both kinds of sixteen bits, in pieces where they are many', async () => {
+  it('widens F16 and BF16 to float32, also tensors that are read in several pieces', async () => {
     const many = 5_000_000; // more than are read at once
     const header =
       `{"half":{"dtype":"F16","shape":[${many}],"data_offsets":[0,${2 * many}]},` +
@@ -94,7 +117,7 @@ describe('reading', () => {
     await file.close();
   });
 
-  it('reads a tensor beyond 2 GiB without the rest', async () => {
+  it('reads one tensor beyond 2 GiB without reading the others', async () => {
     const far = 4 * 700_000_000;
     const header = `{"near":{"dtype":"F32","shape":[700000000],"data_offsets":[0,${far}]},"far":{"dtype":"F32","shape":[2],"data_offsets":[${far},${far + 8}]}}`;
     const start = fileOf(header, Buffer.alloc(0));
@@ -108,7 +131,7 @@ describe('reading', () => {
   });
 });
 
-describe('hostile files', () => {
+describe('a hostile safetensors file is refused', () => {
   const one = (rest: string) => `{"a":{"dtype":"F32",${rest}}}`;
   const whole = one('"shape":[2],"data_offsets":[0,8]');
   const cases: [
@@ -161,20 +184,20 @@ describe('hostile files', () => {
       'tensor "__proto__"',
     ],
   ];
-  it.each(cases)('%s', async (_, header, says, dataBytes = 8, claimed = undefined) => {
+  it.each(cases)('for %s', async (_, header, says, dataBytes = 8, claimed = undefined) => {
     const message = await complaint(fileOf(header, Buffer.alloc(dataBytes), claimed));
     expect(message).toContain(path);
     expect(message).toContain(says);
   });
 
-  it('a file shorter than a header, an empty one, a folder, none', async () => {
+  it('if it is shorter than a header, empty, a folder, or not there', async () => {
     expect(await complaint(Uint8Array.of(1, 2, 3))).toContain('3 bytes');
     expect(await complaint(new Uint8Array(0))).toContain('0 bytes');
     await expect(openSafetensors(folder)).rejects.toThrow('there is a folder where a file is needed');
     await expect(openSafetensors(join(folder, 'none'))).rejects.toThrow('no such file or folder');
   });
 
-  it('any flipped or cut byte gives an error, or a file that reads within its own bounds', async () => {
+  it('or reads within its own bounds, whatever bytes are changed or cut off', async () => {
     const metadata = '{"__metadata__":{"format":"pt","q\\"uote":"\\\\"},';
     const bytes = fileOf(
       `${metadata}"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"F32","shape":[3],"data_offsets":[24,36]}}`,
@@ -182,10 +205,9 @@ describe('hostile files', () => {
     );
     await fc.assert(
       fc.asyncProperty(hurtCopies(bytes), async ({ bytes: hurt, edits, cut }) => {
-        await writeFile(path, hurt);
         try {
           let total = 0;
-          for (const { shape, data } of (await readAll(path)).values()) {
+          for (const { shape, data } of (await readBoth(hurt)).values()) {
             expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
             total += data.byteLength;
           }
@@ -200,8 +222,8 @@ describe('hostile files', () => {
   });
 });
 
-describe('writing', () => {
-  it('gives the bytes of the format, and their digest', async () => {
+describe('writing safetensors', () => {
+  it('gives the bytes that the format prescribes, and their digest', async () => {
     const tensors = [
       { name: 'w', shape: [1, 2], data: new Float32Array([9, 1, 2]).subarray(1) },
       { name: 's', shape: [], data: new Float32Array([0.5]) },
@@ -214,7 +236,7 @@ describe('writing', () => {
     expect(digest).toEqual(await digestFile(path));
   });
 
-  it('gives back any tensors, whatever their names and values', async () => {
+  it('keeps any tensors, whatever their names and values, to the bit', async () => {
     const tensor = fc.float32Array({ maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ unit: 'grapheme' }), tensor), async (given) => {
@@ -230,7 +252,7 @@ describe('writing', () => {
     );
   });
 
-  it('writes tensors larger than one piece', async () => {
+  it('splits a tensor that is larger than one piece without a mistake', async () => {
     const data = Float32Array.from({ length: 2_500_000 }, (_, i) => i);
     expect(await writeSafetensors(path, [{ name: 'big', shape: [data.length], data }])).toEqual(
       await digestFile(path),
@@ -238,7 +260,7 @@ describe('writing', () => {
     expect((await readAll(path)).get('big')!.data.every((value, i) => value === i)).toBe(true);
   });
 
-  it('asks for values when their turn comes, one tensor at a time', async () => {
+  it('asks for the values of one tensor at a time, in their order', async () => {
     const asked: string[] = [];
     const lazy = (name: string, ...values: number[]) => ({
       name,
@@ -262,7 +284,7 @@ describe('writing', () => {
     );
   });
 
-  it('refuses a shape that is not its data’s, and a name twice', async () => {
+  it('refuses a shape that does not fit its values, and a name that occurs twice', async () => {
     const data = new Float32Array(2);
     await expect(writeSafetensors(path, [{ name: 'w', shape: [3], data }])).rejects.toThrow(
       'expected 3 values for tensor w of shape [3], but got 2',

@@ -36,11 +36,11 @@ function python(script: string, archive: string): string | undefined {
   }
 }
 
-it('what is packed is unpacked', async () => {
+it('a zip archive gives back the files that were put into it', async () => {
   expect(await contents(ARCHIVE)).toEqual(FILES);
 });
 
-it('Python reads what is packed', ({ skip }) => {
+it('Python’s zipfile reads our archives', ({ skip }) => {
   const path = join(folder, 'ours.zip');
   writeFileSync(path, ARCHIVE);
   const script = `
@@ -55,7 +55,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
   );
 });
 
-it('what Python packs is read: deflated, with folders and a comment', async ({ skip }) => {
+it('an archive that Python wrote is read: deflated, with a folder and a comment', async ({ skip }) => {
   const path = join(folder, 'theirs.zip');
   const script = `
 import sys, zipfile
@@ -69,12 +69,12 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as z:
   );
 });
 
-describe('hostile bytes', () => {
-  it('no archive at all', () => {
+describe('a hostile zip archive', () => {
+  it('that is no archive at all is refused', () => {
     expect(() => zipEntries(bytesOf('hello'), 'x.zip')).toThrow('x.zip is not a zip archive');
   });
 
-  it('a changed byte in a file', async () => {
+  it('with a changed byte in a file is refused by that file’s name', async () => {
     const damaged = Uint8Array.from(ARCHIVE);
     damaged[damaged.indexOf(0x7b)]!++;
     await expect(contents(damaged)).rejects.toThrow(
@@ -82,7 +82,7 @@ describe('hostile bytes', () => {
     );
   });
 
-  it('any change, any cut: an error of ours, or files of the same sizes', async () => {
+  it('with any byte changed or its end cut off gives a TsgptError, or files that are no larger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(ARCHIVE.length - 1), fc.nat(255), fc.boolean(), async (at, byte, cut) => {
         const changed = Uint8Array.from(cut ? ARCHIVE.subarray(0, at) : ARCHIVE);

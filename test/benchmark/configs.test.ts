@@ -1,9 +1,10 @@
 // The models that speed is measured with are those that PyTorch runs in bench/peer.py.
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
+import { parameterCount } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { BENCHMARKS, benchmarkNamed } from '../../src/benchmark/configs.ts';
-import { emptyModel, parameterCount } from '../../src/models/index.ts';
+import { emptyModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -25,7 +26,7 @@ it('all have a count to be held to', () => {
 it.each(Object.entries(PYTORCH_PARAMETERS))('%s has as many parameters as in PyTorch', (name, expected) => {
   const { model: config } = benchmarkNamed(name);
   const model = emptyModel(config);
-  const secondBiases = config.arch === 'lstm' ? config.layers * 4 * config.width : 0;
+  const secondBiases = config.arch === 'lstm' ? Number(config.layers) * 4 * Number(config.width) : 0;
   expect(parameterCount(model) + secondBiases).toBe(expected);
   model.dispose();
 });

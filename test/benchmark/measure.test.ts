@@ -2,11 +2,11 @@
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
+import type { Benchmark } from '../../src/architectures/architecture.ts';
 import { startBackend } from '../../src/backends/index.ts';
-import type { Benchmark } from '../../src/benchmark/configs.ts';
 import { isEnough, measure, trainingFlops } from '../../src/benchmark/measure.ts';
-import { emptyModel } from '../../src/models/index.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
+import { emptyModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
 

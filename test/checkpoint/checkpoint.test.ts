@@ -1,14 +1,14 @@
+// Checkpoints on disk: what is saved is loaded, folders made elsewhere are read, and damage is found.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
+import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
 import { DamagedCheckpoint } from '../../src/checkpoint/checkpoint.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints, loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example, GPT, LSTM, tensor } from './example.ts';
 
 let run: string;
@@ -26,8 +26,8 @@ async function everything(path: string): Promise<unknown> {
   return { ...rest, name, fingerprint };
 }
 
-describe('saving and loading', () => {
-  it('gives a GPT back as it was', async () => {
+describe('a saved checkpoint', () => {
+  it('of a GPT is loaded as it was saved', async () => {
     const saved = example(3);
     await saveCheckpoint(folder, saved);
     const { tokenizer, ...rest } = saved;
@@ -41,7 +41,7 @@ describe('saving and loading', () => {
     expect(loaded.decode(loaded.encode('bébé'))).toBe('bébé');
   });
 
-  it('gives an LSTM back as it was, without an optimizer', async () => {
+  it('of an LSTM, saved without an optimizer, is loaded as it was saved', async () => {
     const parameters = new Map([['lstm.0.kernel', tensor([4, 16], 1)]]);
     await saveCheckpoint(folder, { ...example(3), model: LSTM, parameters, optimizer: undefined });
     expect(await loadCheckpoint(folder, { optimizer: true })).toMatchObject({ model: LSTM, parameters });
@@ -51,7 +51,7 @@ describe('saving and loading', () => {
     await file.close();
   });
 
-  it('replaces a checkpoint of the same name', async () => {
+  it('replaces one of the same name as a whole', async () => {
     await saveCheckpoint(folder, example(1));
     await saveCheckpoint(folder, { ...example(2), optimizer: undefined });
     const loaded = await loadCheckpoint(folder, { optimizer: true });
@@ -59,7 +59,7 @@ describe('saving and loading', () => {
     expect(await readdir(run)).toEqual(['step-000003']);
   });
 
-  it('is a folder that Python’s transformers takes for its own', async () => {
+  it('has the files, tensor names and metadata that Python’s transformers expects', async () => {
     await saveCheckpoint(folder, example(3));
     expect((await readdir(folder)).sort()).toEqual([
       'config.json',
@@ -79,7 +79,7 @@ describe('saving and loading', () => {
     expect(generation).toEqual({ bos_token_id: 3, eos_token_id: 3 });
   });
 
-  it('seals every file but state.json with its size and SHA-256', async () => {
+  it('has the size and SHA-256 of every other file in its state.json', async () => {
     await saveCheckpoint(folder, example(3));
     const { format, files } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
     expect(format).toBe(1);
@@ -92,7 +92,7 @@ describe('saving and loading', () => {
   });
 });
 
-describe('a folder made elsewhere', () => {
+describe('a GPT-2 folder made elsewhere', () => {
   const config = {
     model_type: 'gpt2',
     vocab_size: 4,
@@ -110,7 +110,7 @@ describe('a folder made elsewhere', () => {
     await writeSafetensors(join(folder, 'model.safetensors'), list);
   }
 
-  it('loads with or without the prefix, leaving out what is no parameter', async () => {
+  it('is loaded with or without the prefix in its names, and without tensors that are no parameters', async () => {
     await make({
       'wte.weight': [4, 4],
       'h.0.attn.bias': [1, 1, 8, 8],
@@ -125,7 +125,7 @@ describe('a folder made elsewhere', () => {
     expect(parameters.get('h.0.attn.c_attn.bias')).toEqual(tensor([12], 1));
   });
 
-  it('says what is missing or there twice', async () => {
+  it('is refused by the name of a file that is missing, or of a tensor that occurs twice', async () => {
     await expect(loadCheckpoint(folder, { optimizer: false })).rejects.toThrow(
       `${folder} is not a checkpoint: it has no config.json`,
     );
@@ -138,7 +138,7 @@ describe('a folder made elsewhere', () => {
   });
 });
 
-describe('damage', () => {
+describe('a damaged checkpoint is refused', () => {
   const READ = [
     'config.json',
     'model.safetensors',
@@ -147,7 +147,7 @@ describe('damage', () => {
     'tokenizer_config.json',
   ];
 
-  it.each(READ)('%s missing, shorter, changed', async (name) => {
+  it.each(READ)('if %s is missing, shorter or changed', async (name) => {
     const path = join(folder, name);
     await saveCheckpoint(folder, example(3));
     const bytes = await readFile(path);
@@ -164,7 +164,7 @@ describe('damage', () => {
     expect(error).toMatchObject({ folder, message: expect.stringContaining(`${name} is missing`) });
   });
 
-  it('state.json missing beside an optimizer’s file, which no other program writes', async () => {
+  it('if state.json is missing beside an optimizer’s file, which no other program writes', async () => {
     await saveCheckpoint(folder, example(3));
     await rm(join(folder, 'state.json'));
     await expect(everything(folder)).rejects.toThrow(
@@ -172,14 +172,14 @@ describe('damage', () => {
     );
   });
 
-  it('a digit of state.json changed', async () => {
+  it('if a digit in state.json was changed', async () => {
     const path = join(folder, 'state.json');
     await saveCheckpoint(folder, example(3));
     await writeFile(path, (await readFile(path, 'utf8')).replace('"step": 3', '"step": 4'));
     await expect(everything(folder)).rejects.toThrow('state.json does not match its own checksum');
   });
 
-  it('of any byte of any file is found, or changes nothing', async () => {
+  it('whichever byte of any file is changed or cut off, or else loads to the same values', async () => {
     await saveCheckpoint(folder, example(3));
     const whole = await everything(folder);
     const hurt = join(run, 'hurt');
@@ -208,7 +208,7 @@ describe('damage', () => {
     );
   });
 
-  it('refuses a checkpoint of a later version, which is not damaged', async () => {
+  it('but one of a later version is not called damaged', async () => {
     await saveCheckpoint(folder, example(3));
     const later = { format: 2, whatever: [1] };
     const sha256 = createHash('sha256').update(JSON.stringify(later)).digest('hex');
@@ -219,8 +219,8 @@ describe('damage', () => {
   });
 });
 
-describe('a run’s checkpoints', () => {
-  it('are listed by step, folders only', async () => {
+describe('listCheckpoints', () => {
+  it('names a run’s checkpoints by step, folders only', async () => {
     expect(await listCheckpoints(join(run, 'none'))).toEqual([]);
     for (const step of [1_000_000, 500, 999_999, 0]) await mkdir(join(run, checkpointName(step)));
     await mkdir(join(run, '.step-000700.tmp-1-ab'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatConfig, parseConfig } from '../../src/checkpoint/config-file.ts';
+import { formatConfig, parseConfig } from '../../src/architectures/config-file.ts';
 import { GPT, LSTM } from './example.ts';
 
 /** As published with GPT-2 (124M), less what only its classification head uses. */

@@ -1,8 +1,9 @@
 // Small checkpoints to save.
+
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { FloatTensor } from '../../src/base/safetensors-file.ts';
-import type { PackedContents } from '../../src/checkpoint/in-memory.ts';
+import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
 import type { CheckpointContents } from '../../src/checkpoint/save.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
 import { CharTokenizer } from '../../src/tokenizers/char.ts';
 
 export const GPT: ModelConfig = {
@@ -30,7 +31,7 @@ export function tensor(shape: number[], first: number): FloatTensor {
   return { shape, data: Float32Array.from({ length: size }, (_, i) => first + i / 8) };
 }
 
-export function example(step: number, rows = 4): CheckpointContents & PackedContents {
+export function example(step: number, rows = 4): CheckpointContents & { parameters: Tensors } {
   const parameters = new Map([
     ['wte.weight', tensor([rows, 4], step)],
     ['h.0.attn.c_attn.bias', tensor([12], -step)],

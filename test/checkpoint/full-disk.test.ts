@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TsgptError } from '../../src/base/errors.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example } from './example.ts';
 
 let disk: string;
@@ -21,7 +20,7 @@ afterAll(async () => {
   await rm(disk, { recursive: true, force: true });
 });
 
-it('says so, wherever in the folder it happens, and leaves the checkpoint before whole', async (test) => {
+it('saving to a full disk says so, whichever file it happens in, and leaves the earlier checkpoint whole', async (test) => {
   if (!mounted) test.skip('a small disk can only be mounted by root, on Linux');
   const before = join(disk, 'step-000001');
   const next = join(disk, 'step-000002');
@@ -48,7 +47,7 @@ it('says so, wherever in the folder it happens, and leaves the checkpoint before
   expect([...messages]).toEqual([`disk full while writing ${next}; nothing was replaced`, 'saved']);
 });
 
-it('says that a disk is read-only', async (test) => {
+it('saving to a read-only disk says so, and leaves nothing behind', async (test) => {
   if (!mounted) test.skip('a small disk can only be mounted by root, on Linux');
   expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
   await expect(saveCheckpoint(join(disk, 'step-000003'), example(3))).rejects.toThrow(

@@ -1,13 +1,14 @@
-// Checkpoints as files in memory: the files that are written to disk, byte for byte, and read as they are read there.
+// Checkpoints in memory, as pages have them: the same files as on disk, byte for byte, read with the same checks.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOfWeights } from '../../src/checkpoint/base.ts';
-import { type FolderInMemory, packCheckpoint, unpackCheckpoint } from '../../src/checkpoint/in-memory.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveAdapter, saveCheckpoint } from '../../src/checkpoint/save.ts';
+import type { FolderInMemory } from '../../src/checkpoint/folder-in-memory.ts';
+import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
+import { packCheckpoint, unpackCheckpoint } from '../../src/checkpoint/in-memory.ts';
+import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example, tensor } from './example.ts';
 
 const GPT2 = fileURLToPath(new URL('../golden/gpt2-tiny', import.meta.url));
@@ -19,8 +20,8 @@ let packed: string;
 beforeAll(async () => {
   saved = await mkdtemp(join(tmpdir(), 'tsgpt-saved-'));
   packed = await mkdtemp(join(tmpdir(), 'tsgpt-packed-'));
-  await saveCheckpoint(saved, { ...contents, optimizer: undefined });
-  for (const [name, bytes] of packCheckpoint(contents)) await writeFile(join(packed, name), bytes);
+  await saveCheckpoint(saved, contents);
+  for (const [name, bytes] of await packCheckpoint(contents)) await writeFile(join(packed, name), bytes);
 });
 afterAll(async () => {
   for (const folder of [saved, packed]) await rm(folder, { recursive: true, force: true });
@@ -33,40 +34,36 @@ async function inMemory(folder: string): Promise<Map<string, () => Promise<Uint8
 
 const refusal = (folder: FolderInMemory) => expect(unpackCheckpoint(folder, 'mine')).rejects;
 
-it('packs the files that are saved to disk', async () => {
+it('a checkpoint is packed as the files that are saved to disk, byte for byte', async () => {
   expect((await readdir(packed)).sort()).toEqual((await readdir(saved)).sort());
   for (const name of await readdir(saved)) {
     const [ours, theirs] = await Promise.all([saved, packed].map((folder) => readFile(join(folder, name))));
-    if (name !== 'state.json') expect(ours!.equals(theirs!), name).toBe(true);
+    expect(ours!.equals(theirs!), name).toBe(true);
   }
 });
 
-it('what was packed is loaded from disk', async () => {
-  const { model, parameters, state, tokenizer } = await loadCheckpoint(packed, { optimizer: true });
-  expect({ model, parameters, state }).toEqual({
-    model: contents.model,
-    parameters: contents.parameters,
-    state: contents.state,
-  });
-  expect((await tokenizer()).fingerprint).toBe(contents.tokenizer.fingerprint);
+it('a checkpoint that was packed is loaded from disk', async () => {
+  const { tokenizer, ...rest } = await loadCheckpoint(packed, { optimizer: true });
+  const { tokenizer: given, ...wanted } = contents;
+  expect(rest).toEqual(wanted);
+  expect((await tokenizer()).fingerprint).toBe(given.fingerprint);
 });
 
-it('what was saved to disk is unpacked', async () => {
+it('a checkpoint that was saved to disk is unpacked', async () => {
   const { tokenizer, ...rest } = await unpackCheckpoint(await inMemory(saved), 'mine');
   const { model, parameters, state } = contents;
   expect(rest).toEqual({ model, parameters, state });
   expect([tokenizer.name, tokenizer.fingerprint]).toEqual(['letters', contents.tokenizer.fingerprint]);
 });
 
-it('a plain Hugging Face folder needs no seal', async () => {
+it('a plain Hugging Face folder is unpacked without a seal', async () => {
   const folder = await inMemory(saved);
-  folder.delete('state.json');
-  folder.delete('tokenizer_config.json');
+  for (const name of ['state.json', 'optimizer.safetensors', 'tokenizer_config.json']) folder.delete(name);
   const { state, tokenizer } = await unpackCheckpoint(folder, 'some/mine');
   expect([state, tokenizer.name]).toEqual([undefined, 'mine']);
 });
 
-it('damage is told', async () => {
+it('a changed byte in any file is reported as damage', async () => {
   for (const name of ['config.json', 'model.safetensors', 'tokenizer.json', 'state.json']) {
     const folder = await inMemory(saved);
     const bytes = Uint8Array.from(await readFile(join(saved, name)));
@@ -76,19 +73,22 @@ it('damage is told', async () => {
   }
 });
 
-it('what is missing is named', async () => {
+it('a missing file is named, with a seal or without', async () => {
   const sealed = await inMemory(saved);
   sealed.delete('model.safetensors');
   await refusal(sealed).toThrow('checkpoint mine is damaged: model.safetensors is missing');
   const plain = await inMemory(saved);
-  for (const name of ['state.json', 'tokenizer.json']) plain.delete(name);
-  await refusal(plain).toThrow('mine is not a whole checkpoint: it has no tokenizer.json');
+  for (const name of ['state.json', 'optimizer.safetensors']) plain.delete(name);
+  plain.delete('tokenizer.json');
+  await refusal(plain).toThrow('there is no tokenizer at mine');
+  plain.delete('model.safetensors');
+  await refusal(plain).toThrow('mine is not a checkpoint: it has no model.safetensors');
 });
 
 it.each([
   ['f16', 2 ** -11],
   ['bf16', 2 ** -8],
-])('a model from the hub may be stored as %s, its names with a prefix', async (dtype, rounding) => {
+])('a model from the hub is unpacked from %s, with a prefix in its names', async (dtype, rounding) => {
   const folder = await inMemory(GPT2);
   const { parameters: exact } = await unpackCheckpoint(folder, 'tiny');
   folder.set('model.safetensors', () => readFile(join(GPT2, 'other', `${dtype}.safetensors`)));
@@ -104,7 +104,7 @@ it.each([
   }
 });
 
-describe('an adapter', () => {
+describe('an adapter in memory', () => {
   const module = 'h.0.attn.c_attn';
   const weight = `${module}.weight`;
   let [root, base, adapter] = ['', '', ''];
@@ -116,12 +116,12 @@ describe('an adapter', () => {
       [`${module}.lora_A.weight`, tensor([2, 4], 0)],
       [`${module}.lora_B.weight`, tensor([12, 2], 1)],
     ]);
-    const from = { folder: base, sha256: await digestOfWeights(base) };
+    const from = { folder: base, sha256: await digestOfWeights(folderOnDisk(base)) };
     await saveAdapter(adapter, { ...example(1), adapter: { tensors, rank: 2, alpha: 4, base: from } });
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
 
-  it('is merged into its base, whatever lies beside that, as it is from disk', async () => {
+  it('is merged into its base, found among other folders, as it is from disk', async () => {
     const mine = await inMemory(adapter);
     const beside = new Map([
       ['a', await inMemory(saved)],
@@ -138,7 +138,7 @@ describe('an adapter', () => {
     });
   });
 
-  it('finds it by its weights where it has no seal', async () => {
+  it('finds a base without a seal by its weights’ SHA-256', async () => {
     const plain = await inMemory(base);
     plain.delete('state.json');
     plain.delete('optimizer.safetensors');
@@ -146,7 +146,7 @@ describe('an adapter', () => {
     expect(parameters.get(weight)!.data[0]).not.toBe(1);
   });
 
-  it('without it says what is to be given with it', async () => {
+  it('whose base was not given says which folder to give with it', async () => {
     const beside = new Map([['a', await inMemory(saved)]]);
     await expect(unpackCheckpoint(await inMemory(adapter), 'mine', beside)).rejects.toMatchObject({
       message: 'mine is an adapter of another checkpoint’s weights, and those were not given with it',
@@ -154,11 +154,15 @@ describe('an adapter', () => {
     });
   });
 
-  it('is refused where it was damaged, or made elsewhere', async () => {
+  it('is refused if it, or its base, was damaged, or if it was made elsewhere', async () => {
     const damaged = await inMemory(adapter);
     damaged.set('adapter_model.safetensors', async () => new Uint8Array(9));
     const beside = new Map([['b', await inMemory(base)]]);
     await expect(unpackCheckpoint(damaged, 'mine', beside)).rejects.toThrow('checkpoint mine is damaged: ');
+    const hurt = (await inMemory(base)).set('state.json', async () => new Uint8Array(3));
+    await expect(unpackCheckpoint(await inMemory(adapter), 'mine', new Map([['b', hurt]]))).rejects.toThrow(
+      'checkpoint b is damaged: ',
+    );
     const foreign = await inMemory(adapter);
     for (const name of ['state.json', 'optimizer.safetensors']) foreign.delete(name);
     await refusal(foreign).toThrow('mine holds an adapter that tsgpt did not make');

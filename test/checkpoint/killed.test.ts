@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/atomic-files.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { example } from './example.ts';
 
@@ -28,7 +28,9 @@ async function saveAndKill(firstStep: number, afterMs: number): Promise<void> {
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-it('every checkpoint that has its name is whole, and the rest is swept', { timeout: 60_000 }, async () => {
+it('after a kill during saving, every checkpoint that has its name is whole, and the rest is removed', {
+  timeout: 60_000,
+}, async () => {
   let swept = 0;
   // Nearly every kill comes in the middle of a save; at least one has to.
   for (let round = 0; round < 3 || (swept === 0 && round < 20); round++) {

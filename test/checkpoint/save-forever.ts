@@ -1,7 +1,7 @@
 // Run by killed.test.ts in a process of its own: saves until it is killed. Arguments: the run's folder, the first step.
 import { join } from 'node:path';
 import { checkpointName } from '../../src/checkpoint/list.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { example } from './example.ts';
 
 const [folder, first] = process.argv.slice(-2) as [string, string];

@@ -7,8 +7,8 @@ import { type CompareOptions, compare } from '../../src/comparison/compare.ts';
 import { openDataset } from '../../src/data/dataset.ts';
 import { prepareData } from '../../src/data/prepare.ts';
 import { byteLengths } from '../../src/evaluation/bytes.ts';
-import { evaluate } from '../../src/evaluation/evaluate.ts';
 import { openModel } from '../../src/run/open.ts';
+import { evaluate } from '../../src/tasks/next-token/evaluate.ts';
 import { tokenizerFor } from '../../src/tokenizers/choose.ts';
 import { sourceOf } from '../data/stand-ins.ts';
 

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import { countParameters } from '../../src/architectures/count.ts';
+import { parameterCount } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
-import { countParameters, entrantsOf } from '../../src/comparison/match.ts';
-import type { Arch, ModelConfig } from '../../src/config/model.ts';
-import { modelOf } from '../../src/config/settings.ts';
-import { createModel, parameterCount } from '../../src/models/index.ts';
+import { entrantsOf } from '../../src/comparison/match.ts';
+import { modelOf } from '../../src/settings/settings.ts';
+import { createModel } from '../made-models.ts';
 
 const gpt = { arch: 'gpt', vocabSize: 11, context: 5, layers: 1, heads: 1, width: 3, dropout: 0 } as const;
 const lstm = {
@@ -42,7 +44,7 @@ describe('entrantsOf', () => {
   const options = { archs: ['gpt', 'lstm'], vocabSize: 65, match: 'parameters' } as const;
   const baby =
     (flags: Record<string, unknown> = {}) =>
-    (arch: Arch) => ({ arch, preset: 'baby', flags });
+    (arch: string) => ({ arch, preset: 'baby', flags });
 
   it.each(['gpt,lstm', 'lstm,gpt'])(
     'leaves the first of %s as it is, and no width of the other is nearer',
@@ -63,7 +65,7 @@ describe('entrantsOf', () => {
 
   it('keeps a width a multiple of the heads', () => {
     const [, second] = entrantsOf(baby({ heads: 6 }), { ...options, archs: ['lstm', 'gpt'] });
-    expect(second!.settings.width % 6).toBe(0);
+    expect(Number(second!.settings.width) % 6).toBe(0);
   });
 
   it('matches a model smaller than the smallest with the smallest', () => {
@@ -96,7 +98,7 @@ describe('entrantsOf', () => {
   });
 
   it('lets the budget win over a configuration’s own maxTokens', () => {
-    const sources = (arch: Arch) => ({ arch, preset: 'baby', file: { maxTokens: 768 } });
+    const sources = (arch: string) => ({ arch, preset: 'baby', file: { maxTokens: 768 } });
     const entrants = entrantsOf(sources, { ...options, budgetTokens: 7700 });
     expect(entrants.map(({ settings }) => [settings.maxSteps, settings.maxTokens])).toEqual([
       [11, undefined],

@@ -7,7 +7,7 @@ import {
   chartOf,
   tableOf,
 } from '../../src/comparison/report.ts';
-import { resolveSettings } from '../../src/config/settings.ts';
+import { resolveSettings } from '../../src/settings/settings.ts';
 
 const evaluation = {
   loss: Math.LN2 * 3,
@@ -21,6 +21,7 @@ const evaluation = {
 
 const gpt: ComparisonEntry = {
   arch: 'gpt',
+  shape: '4 layers, 4 heads, width 128, context 64',
   checkpoint: 'out/gpt/step-000010',
   settings: resolveSettings({ arch: 'gpt', preset: 'baby' }),
   parameters: 200_000,
@@ -38,6 +39,7 @@ const gpt: ComparisonEntry = {
 const lstm: ComparisonEntry = {
   ...gpt,
   arch: 'lstm',
+  shape: '2 layers, width 256, context 64',
   settings: resolveSettings({ arch: 'lstm', preset: 'baby' }),
   parameters: 199_000,
   evaluation: { ...evaluation, loss: 2, perplexity: Math.exp(2), contextReset: 'state carried' },

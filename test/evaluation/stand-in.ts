@@ -1,7 +1,7 @@
 // A model whose predictions are a known function of the token before, and which writes down what it is given.
 import * as tf from '#tfjs';
-import type { GptConfig } from '../../src/config/model.ts';
-import type { Decoding, LanguageModel, LossOptions, Memory } from '../../src/models/index.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { Decoding, LanguageModel, LossOptions, Memory } from '../../src/architectures/language-model.ts';
 
 /** What the model pays for `id` after `before`; any positive numbers do. */
 export function nats(before: number, id: number): number {

@@ -1,6 +1,7 @@
 // Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
 import { readFileSync } from 'node:fs';
-import type { GptConfig, LstmConfig } from '../../src/config/model.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 
 export interface GoldenTensor {
   shape: number[];
@@ -79,6 +80,25 @@ export interface GoldenOps {
   linearCrossEntropy: GoldenLossOp<'x' | 'weight' | 'bias'>;
 }
 
+export interface GoldenOptimizers {
+  /** The gradients' norm is held to this. */
+  clip: number;
+  /** Exact in float32, and so are gradients; those of two or more dimensions decay. */
+  parameters: GoldenTensors;
+  /** Ten. */
+  steps: { learningRate: number; gradients: GoldenTensors }[];
+  cases: GoldenOptimizer[];
+}
+
+export interface GoldenOptimizer {
+  optimizer: string;
+  settings: Record<string, number | boolean>;
+  /** After the last step. */
+  finalParameters: GoldenTensors;
+  /** By our names. */
+  state: GoldenTensors;
+}
+
 export interface GoldenLora
   extends Pick<GoldenModel<GptConfig>, 'config' | 'tokens' | 'targets' | 'parameters' | 'logits' | 'loss'> {
   rank: number;
@@ -94,6 +114,7 @@ export interface GoldenFiles {
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
   ops: GoldenOps;
+  optimizers: GoldenOptimizers;
   lora: GoldenLora;
 }
 

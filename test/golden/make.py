@@ -1,9 +1,10 @@
-# Writes the golden numbers beside this file: what PyTorch computes, in float64, for two small models and a few ops.
-# Run: python3 test/golden/make.py (needs only torch). It checks its own models against torch's nn modules first.
+# Writes the golden numbers beside this file: what PyTorch computes, in float64, for two small models, a few ops and the
+# optimizers. Run: python3 test/golden/make.py (needs torch and numpy). It checks its own models against torch's nn modules first.
 import json
 import math
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -269,6 +270,85 @@ def check_lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0):
     assert all(relative_error(a, e) < 1e-12 for a, e in zip(ours, (theirs, h[0], c[0])))
 
 
+# The optimizers.
+
+OPTIMIZER_STEPS = 10
+OPTIMIZER_CLIP = 1.9
+
+# torch's names of what an optimizer keeps, and ours.
+STATE_NAMES = {'exp_avg': 'mean', 'exp_avg_sq': 'square', 'square_avg': 'square', 'momentum_buffer': 'momentum'}
+
+
+def with_torch(kind, **settings):
+    """parameters, steps, decay of matrices → final parameters and state, by torch.optim, with torch's clipping."""
+    def run(parameters, steps, decay):
+        p = {name: value.clone().requires_grad_() for name, value in parameters.items()}
+        optimizer = kind([{'params': [v for v in p.values() if v.ndim >= 2], 'weight_decay': decay},
+                          {'params': [v for v in p.values() if v.ndim < 2], 'weight_decay': 0.0}], **settings)
+        for step in steps:
+            for group in optimizer.param_groups:
+                group['lr'] = step['learningRate']
+            for name, value in p.items():
+                value.grad = step['gradients'][name].clone()
+            nn.utils.clip_grad_norm_(list(p.values()), OPTIMIZER_CLIP)
+            optimizer.step()
+        state = {f'{name}.{STATE_NAMES[key]}': kept for name, value in p.items()
+                 for key, kept in optimizer.state[value].items() if key in STATE_NAMES and kept is not None}
+        return p, state
+    return run
+
+
+def with_lion(beta1, beta2):
+    """The same for Lion: algorithm 2 of Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms", line by line."""
+    def run(parameters, steps, decay):
+        theta = {name: value.numpy().copy() for name, value in parameters.items()}
+        m = {name: np.zeros_like(value) for name, value in theta.items()}
+        for step in steps:
+            g = {name: value.numpy() for name, value in step['gradients'].items()}
+            norm = np.sqrt(sum((value ** 2).sum() for value in g.values()))
+            for name, value in theta.items():
+                clipped = g[name] * min(1.0, OPTIMIZER_CLIP / (norm + 1e-6))
+                c = beta1 * m[name] + (1 - beta1) * clipped
+                assert np.abs(c[c != 0]).min() > 1e-5  # rounding must not decide a sign
+                decayed = decay * value if value.ndim >= 2 else 0.0
+                theta[name] = value - step['learningRate'] * (np.sign(c) + decayed)
+                m[name] = beta2 * m[name] + (1 - beta2) * clipped
+        return ({name: torch.from_numpy(value) for name, value in theta.items()},
+                {f'{name}.mean': torch.from_numpy(value) for name, value in m.items()})
+    return run
+
+
+def make_optimizers():
+    source = Source(5)
+    parameters = {'first.weight': source.normal(5, 7), 'first.bias': source.normal(6), 'second.weight': source.normal(3, 1, 2)}
+    steps = []
+    for step in range(OPTIMIZER_STEPS):
+        gradients = {name: source.normal(*value.shape) for name, value in parameters.items()}
+        gradients['first.weight'][1] = 0.0  # as of a token that is never seen
+        steps.append(dict(learningRate=0.05 / (1 + step), gradients=gradients))
+    norms = [math.sqrt(sum(float((g ** 2).sum()) for g in step['gradients'].values())) for step in steps]
+    assert 3 <= sum(norm > OPTIMIZER_CLIP for norm in norms) <= 7, norms
+
+    sgd, rmsprop = torch.optim.SGD, torch.optim.RMSprop
+    cases = [
+        ('adamw', dict(beta1=0.9, beta2=0.99), 0.1, with_torch(torch.optim.AdamW, betas=(0.9, 0.99), eps=1e-8)),
+        ('sgd', dict(momentum=0, nesterov=False), 0.0, with_torch(sgd)),
+        ('sgd', dict(momentum=0, nesterov=False), 0.5, with_torch(sgd)),
+        ('sgd', dict(momentum=0.9, nesterov=False), 0.0, with_torch(sgd, momentum=0.9)),
+        ('sgd', dict(momentum=0.8, nesterov=True), 0.5, with_torch(sgd, momentum=0.8, nesterov=True)),
+        ('rmsprop', dict(smoothing=0.99, momentum=0), 0.0, with_torch(rmsprop, alpha=0.99, eps=1e-8)),
+        ('rmsprop', dict(smoothing=0.9, momentum=0), 0.5, with_torch(rmsprop, alpha=0.9, eps=1e-8)),
+        ('rmsprop', dict(smoothing=0.95, momentum=0.9), 0.5, with_torch(rmsprop, alpha=0.95, momentum=0.9, eps=1e-8)),
+        ('lion', dict(beta1=0.9, beta2=0.99), 0.0, with_lion(0.9, 0.99)),
+        ('lion', dict(beta1=0.95, beta2=0.98), 0.5, with_lion(0.95, 0.98)),
+    ]
+    done = []
+    for optimizer, settings, decay, run in cases:
+        final, state = run(parameters, steps, decay)
+        done.append(dict(optimizer=optimizer, settings=settings | dict(weightDecay=decay), finalParameters=final, state=state))
+    write('optimizers', dict(clip=OPTIMIZER_CLIP, parameters=parameters, steps=steps, cases=done))
+
+
 # Files.
 
 def plain(value):
@@ -302,6 +382,7 @@ def main():
     make_model('lstm', 2, lstm | dict(tiedHead=False), 0.65, lstm_parameters, lstm_logits, torch_lstm_logits)
     make_model('lstm-tied', 3, lstm | dict(tiedHead=True), 0.55, lstm_parameters, lstm_logits, torch_lstm_logits)
     make_ops()
+    make_optimizers()
 
 
 if __name__ == '__main__':

@@ -1,8 +1,9 @@
 // Checkpoints to export: small models with each kind of tokenizer.
+
 import { join } from 'node:path';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
-import type { LanguageModel } from '../../src/models/index.ts';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { tensorsOf } from '../../src/run/weights.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';

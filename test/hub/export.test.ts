@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { env, pipeline } from '@xenova/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { collectSamples, generate } from '../../src/sampling/generate.ts';
 import { FASTEST } from '../on-backends.ts';

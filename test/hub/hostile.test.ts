@@ -3,10 +3,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { weightsByName } from '../../src/architectures/gpt/onnx-weights.ts';
 import { TsgptError } from '../../src/base/errors.ts';
-import { type NamedTensor, openSafetensors, writeSafetensors } from '../../src/base/safetensors-file.ts';
+import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
+import type { NamedTensor } from '../../src/base/safetensors-file.ts';
 import { importModel } from '../../src/hub/import.ts';
-import { openOnnx } from '../../src/hub/onnx/onnx-file.ts';
+import { openOnnx } from '../../src/hub/onnx-file.ts';
 import { hurtCopies } from '../base/hurt.ts';
 import { copyTiny, golden, remove, TINY, temporaryFolder } from './golden.ts';
 import { encode, type Fields, text, varint } from './onnx/protobuf.ts';
@@ -30,7 +32,7 @@ afterAll(() => remove(folder));
 async function complaint(bytes: Uint8Array): Promise<string | undefined> {
   await writeFile(onnx, bytes);
   try {
-    const file = await openOnnx(onnx);
+    const file = await openOnnx(onnx, weightsByName);
     try {
       let floats = 0;
       for (const name of file.tensors.keys()) floats += (await file.read(name)).length;

@@ -2,14 +2,13 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
-import { saveCheckpoint } from '../../src/checkpoint/save.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { importModel } from '../../src/hub/import.ts';
-import { emptyModel } from '../../src/models/index.ts';
 import { openModel } from '../../src/run/open.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { example } from '../checkpoint/example.ts';
+import { emptyModel } from '../made-models.ts';
 import { fullLogits, nextLogits } from '../models/example.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';

@@ -12,7 +12,7 @@ import {
   PositionEmbedding,
   SelfAttention,
   TokenEmbedding,
-} from '../../src/layers/index.ts';
+} from '../../src/architectures/layers.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { normal, whole } from '../ops/op-case.ts';
 

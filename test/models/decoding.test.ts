@@ -1,8 +1,8 @@
 // Decoding gives each text what one forward pass over it gives, however it is fed and whatever is decoded beside it.
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import type { ModelConfig } from '../../src/config/model.ts';
-import type { Portion } from '../../src/models/index.ts';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { Portion } from '../../src/architectures/language-model.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends, describeOnBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';

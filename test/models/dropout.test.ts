@@ -2,9 +2,10 @@
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { Decoding, LanguageModel } from '../../src/architectures/language-model.ts';
 import { keyFor } from '../../src/base/random.ts';
-import { createModel, type Decoding, type LanguageModel } from '../../src/models/index.ts';
 import { dropout } from '../../src/ops/index.ts';
+import { createModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { composed } from '../ops/backends.ts';
 import { GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';

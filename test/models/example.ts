@@ -1,9 +1,11 @@
 // Small models for tests, with weights large enough that a mistake moves every number.
 import * as tf from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { Decoding, LanguageModel, Portion } from '../../src/architectures/language-model.ts';
+import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
-import { createModel, type LanguageModel } from '../../src/models/index.ts';
-import type { Decoding, Portion } from '../../src/models/language-model.ts';
+import { createModel } from '../made-models.ts';
 
 const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
 export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };

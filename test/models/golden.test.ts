@@ -2,14 +2,15 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { createModel, type LanguageModel } from '../../src/models/index.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';
-import { beginStep } from '../../src/training/step.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
+import { createModel } from '../made-models.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
+import { takeStep } from '../training/one-step.ts';
 
 describeOnAllBackends(() =>
   describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
@@ -58,18 +59,17 @@ describeOnAllBackends(() =>
         });
         expect(learningRate).toBeCloseTo(step.learningRate, 9);
         const batch = {
+          size: step.tokens.data.length,
           tokens: Int32Array.from(step.tokens.data),
           targets: Int32Array.from(step.targets.data),
           shape: step.tokens.shape as [number, number],
         };
-        const begun = await beginStep(trained, optimizer, {
+        const result = await takeStep(trained, optimizer, {
           batches: [batch],
-          accumulation: 1,
           learningRate,
           clip: settings.clip,
           dropoutKey: undefined,
         });
-        const result = await begun.result;
         expect(maxRelativeError([result.loss], [step.loss]), `loss of step ${index}`).toBeLessThan(
           TOLERANCE.model,
         );

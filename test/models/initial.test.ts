@@ -2,10 +2,13 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Variable } from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
-import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
-import { createModel, emptyModel, type LanguageModel } from '../../src/models/index.ts';
 import { maxRelativeError } from '../base/compare.ts';
+import { createModel, emptyModel } from '../made-models.ts';
 import { ids, randomTexts, tensorsInUse } from './example.ts';
 
 const WIDTH = 48;

@@ -2,13 +2,16 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import { architectureOf } from '../../src/architectures/list.ts';
 import { merged } from '../../src/checkpoint/adapter.ts';
-import { loraOf } from '../../src/config/fine-tuning.ts';
-import { addLora, createModel, emptyModel, type LanguageModel } from '../../src/models/index.ts';
 import { assignTensors } from '../../src/run/weights.ts';
+import { loraOf } from '../../src/settings/fine-tuning.ts';
 import { lossAndGradients } from '../../src/training/gradients.ts';
+import { addLora } from '../../src/training/lora.ts';
 import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, type GoldenTensors, loadGolden } from '../golden/load.ts';
+import { createModel, emptyModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { GPT, LSTM, livelyModel } from './example.ts';
@@ -88,7 +91,7 @@ it('A is drawn as PEFT draws it, from the seed; B is zero', () => {
 describe('the weights that get an adapter', () => {
   const modules = (loraTargets?: string[]) => {
     const model = emptyModel(GPT);
-    const adapter = addLora(model, loraOf({ loraRank: 2, loraTargets })!, 1);
+    const adapter = addLora(model, loraOf({ loraRank: 2, loraTargets }, architectureOf(GPT))!, 1);
     return [...adapter.keys()].filter((name) => name.includes('_A')).map((name) => name.slice(0, -14));
   };
 
@@ -105,8 +108,8 @@ describe('the weights that get an adapter', () => {
 
   it('are those of linear layers', () => {
     expect(() => modules(['wte'])).toThrow('--lora-targets "wte" fits no name');
-    expect(() => addLora(emptyModel(LSTM), lora, 1)).toThrow(
-      'LoRA is for a GPT, but this is a model of arch lstm',
+    expect(() => loraOf({ loraRank: 2 }, architectureOf(LSTM))).toThrow(
+      'models of the kind LSTM take no LoRA adapter',
     );
   });
 });

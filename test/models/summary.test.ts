@@ -1,9 +1,12 @@
 // What `layers` says of a model: parameters and cost, against the formulas in the literature.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import { parameterCount } from '../../src/architectures/language-model.ts';
+import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
-import type { GptConfig, LstmConfig, ModelConfig } from '../../src/config/model.ts';
-import { createModel, parameterCount } from '../../src/models/index.ts';
+import { createModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
 

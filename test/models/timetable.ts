@@ -1,7 +1,7 @@
 // Texts that are decoded side by side by a timetable: each joins with its first tokens, is fed one token or several now and
 // then, and leaves after its last, so that others take its place.
+import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import type { LanguageModel } from '../../src/models/index.ts';
 import { nextLogits } from './example.ts';
 
 /** Feeds, each of which gives some texts so many further tokens. */

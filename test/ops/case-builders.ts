@@ -3,7 +3,7 @@ import * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
-import { type Arrays, mapValues, normal, type OpCase, type Tensors, whole } from './op-case.ts';
+import { type Arrays, normal, type OpCase, type Tensors, whole } from './op-case.ts';
 import * as reference from './reference.ts';
 
 type Sizes = Record<string, number>;
@@ -257,65 +257,6 @@ function lstmInputs(name: string, { B, T, I, H, scale }: Sizes): Arrays {
 
 function lstmWeights({ input, recurrent, bias }: Tensors): ops.LstmWeights {
   return { input, recurrent, bias } as ops.LstmWeights;
-}
-
-/**
- * One update of parameters p0, p1…, each with its gradient g0 and running means m0 and v0; every other one decays.
- * Gradients that have no finite norm are not finite either.
- */
-export function adamW(shapes: number[][], step: number, { clip = 0, loss = 4, norm = 4 } = {}): OpCase {
-  const sizes = shapes.map((shape) => `(${shape})`).join(' ');
-  const name = `${sizes}, step ${step}, clipped to ${clip}, loss ${loss}, norm ${norm}`;
-  // The learning rate and epsilon are large, so that the update decides the error and not the old value.
-  const settings = { learningRate: 0.5, beta1: 0.9, beta2: 0.95, epsilon: 0.01, step, clip };
-  const decayOf = (index: number) => (index % 2 === 0 ? 0.25 : 0);
-  const inputs: Arrays = { loss: { shape: [], data: [loss] }, norm: { shape: [], data: [norm] } };
-  const unit = Number.isFinite(norm) ? 1 : Number.NaN;
-  for (const [i, shape] of shapes.entries()) {
-    const gradient = normal(`${name} g${i}`, shape).data;
-    const moments = step === 1 ? 0 : 1; // training starts them at zero
-    inputs[`p${i}`] = normal(`${name} p${i}`, shape);
-    inputs[`g${i}`] = { shape, data: gradient.map((g, j) => (j % 3 === 2 ? 0 : g * unit)) }; // zero as for a token not seen
-    inputs[`m${i}`] = normal(`${name} m${i}`, shape, moments);
-    const square = normal(`${name} v${i}`, shape, moments).data;
-    inputs[`v${i}`] = { shape, data: square.map((v) => Math.fround(v * v)) };
-  }
-  return {
-    op: 'adamW',
-    name,
-    inputs,
-    constants: {},
-    differentiable: [],
-    run: (tensors) =>
-      tf.tidy(() => {
-        // Variables of their own memory: a backend writes in place, and the inputs stay as they are.
-        const variables = mapValues(tensors, (tensor) => tf.variable(tensor.mul(1)));
-        const items = shapes.map((_, i) => ({
-          parameter: variables[`p${i}`]!,
-          gradient: tensors[`g${i}`]!,
-          mean: variables[`m${i}`]!,
-          square: variables[`v${i}`]!,
-          weightDecay: decayOf(i),
-        }));
-        const { loss, norm } = tensors as Record<'loss' | 'norm', tf.Scalar>;
-        ops.adamW(items, settings, { loss, norm });
-        const updated = Object.entries(variables).filter(([input]) => /^[pmv]\d/.test(input));
-        const results = mapValues(Object.fromEntries(updated), (variable) => variable.mul(1));
-        tf.dispose(variables);
-        return results;
-      }),
-    reference: (arrays) => {
-      const results: Arrays = {};
-      for (let i = 0; i < shapes.length; i++) {
-        const [p, g, m, v] = ['p', 'g', 'm', 'v'].map((letter) => arrays[letter + i]!);
-        const after = reference.adamW(p!, g!, m!, v!, { ...settings, weightDecay: decayOf(i), loss, norm });
-        results[`p${i}`] = after.parameter;
-        results[`m${i}`] = after.mean;
-        results[`v${i}`] = after.square;
-      }
-      return results;
-    },
-  };
 }
 
 export function globalNorm(shapes: number[][], scale = 1): OpCase {

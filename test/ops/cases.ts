@@ -1,7 +1,6 @@
 // The table of op cases: every op in awkward sizes (1, odd, prime, larger than a tile) and with extreme values.
 // Op tests run it on every backend, and nothing in it knows of one.
 import {
-  adamW,
   cachedAttention,
   causalAttention,
   crossEntropy,
@@ -16,6 +15,7 @@ import {
   lstmFrom,
 } from './case-builders.ts';
 import type { OpCase } from './op-case.ts';
+import { adamW, lion, rmsProp, sgd } from './update-cases.ts';
 
 export const CASES: readonly OpCase[] = [
   embedding(1, 1, [1]),
@@ -148,6 +148,25 @@ export const CASES: readonly OpCase[] = [
   adamW([[7, 13], [31]], 2, { norm: Infinity }),
   adamW([[7, 13], [31]], 2, { norm: Infinity, clip: 1 }),
   adamW([[7, 13], [31]], 2, { norm: 3e38, loss: 3e38 }), // all but infinite
+
+  sgd([[7, 13], [31]], { momentum: 0, nesterov: false }, { clip: 2, norm: 8 }),
+  sgd([[3], [16387], [5]], { momentum: 0.9, nesterov: false }),
+  sgd([[7, 13], [31]], { momentum: 0.9, nesterov: true }, { step: 1, clip: 2, norm: 8 }),
+  sgd([[], [3, 1, 2], [131], [5]], { momentum: 0.9, nesterov: true }, { clip: 2, norm: 1.5 }),
+  sgd([[7, 13], [31]], { momentum: 0, nesterov: false }, { loss: Number.NaN }),
+  sgd([[7, 13], [31]], { momentum: 0.9, nesterov: false }, { norm: Infinity, clip: 1 }),
+
+  rmsProp([[7, 13], [31]], 0, { step: 1, clip: 2, norm: 8 }),
+  rmsProp([[3], [16387], [5]], 0),
+  rmsProp([[], [3, 1, 2], [131], [5]], 0.9, { clip: 2, norm: 1.5 }),
+  rmsProp([[7, 13], [31]], 0, { norm: Number.NaN, clip: 1 }),
+  rmsProp([[7, 13], [31]], 0.9, { loss: -Infinity }),
+
+  lion([[1]], { step: 1 }), // and its sign alone
+  lion([[7, 13], [31]], { step: 1, clip: 2, norm: 8 }), // some without a direction
+  lion([[], [3, 1, 2], [16387], [5]], { clip: 2, norm: 1.5 }),
+  lion([[7, 13], [31]], { loss: Infinity, clip: 1 }),
+  lion([[7, 13], [31]], { norm: Number.NaN }),
 
   globalNorm([[1]]),
   globalNorm([[7, 13], [31], [], [1, 1]]),

@@ -120,6 +120,16 @@ describe('an op given a wrong', () => {
       'adamW: expected gradient of type float32 and shape (2,3), but got float32 (3,2)',
     ],
     [
+      'a state for sgd that it has not',
+      () =>
+        ops.sgd(
+          [item([2], [2])],
+          { ...SETTINGS, momentum: 0.5, nesterov: false },
+          { loss: tf.scalar(1), norm: tf.scalar(1) },
+        ),
+      'sgd: expected momentum of type float32 and shape (2), but got none',
+    ],
+    [
       'norm for adamW',
       () => ops.adamW([], SETTINGS, { loss: tf.scalar(1), norm: tf.tensor1d([1]) as tf.Tensor as tf.Scalar }),
       'adamW: expected norm of shape (), but got (1)',

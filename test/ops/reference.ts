@@ -155,38 +155,6 @@ export function lstm({ x, input, recurrent, bias, ...start }: LstmInputs) {
   };
 }
 
-export interface AdamWStep {
-  learningRate: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  step: number;
-  clip: number;
-  weightDecay: number;
-  loss: number;
-  norm: number;
-}
-
-/** Parameter, gradient and running means → new parameter and running means. */
-export function adamW(p: Values, g: Values, m: Values, v: Values, settings: AdamWStep) {
-  const { learningRate, beta1, beta2, epsilon, step, clip, weightDecay, loss, norm } = settings;
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return { parameter: p, mean: m, square: v };
-  const scale = clip === 0 ? 1 : Math.min(1, clip / (norm + 1e-6));
-  const mean = m.data.map((old, i) => beta1 * old + (1 - beta1) * scale * g.data[i]!);
-  const square = v.data.map((old, i) => beta2 * old + (1 - beta2) * (scale * g.data[i]!) ** 2);
-  const parameter = p.data.map((old, i) => {
-    const direction =
-      mean[i]! / (1 - beta1 ** step) / (Math.sqrt(square[i]! / (1 - beta2 ** step)) + epsilon);
-    return old - learningRate * weightDecay * old - learningRate * direction;
-  });
-  const { shape } = p;
-  return {
-    parameter: { shape, data: parameter },
-    mean: { shape, data: mean },
-    square: { shape, data: square },
-  };
-}
-
 export function globalNorm(gradients: Values[]): Values {
   return { shape: [], data: [Math.sqrt(sum(gradients.flatMap(({ data }) => data.map((v) => v * v))))] };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { plain } from '../../src/backends/plain/index.ts';
 import { webgpu } from '../../src/backends/webgpu/index.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { missingGpu } from '../on-backends.ts';
 import { type Course, courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 

@@ -4,8 +4,7 @@ import { readdirSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { openModel, TsgptError } from 'tsgpt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listCheckpoints } from '../../src/checkpoint/list.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type Course, courseOf, interruptAt, prepareText, run, temporaryFolder } from './tiny.ts';
 
 const root = temporaryFolder();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type LanguageModel, openModel, startBackend } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';
 import { trainWords, tsgpt } from './cli.ts';

@@ -1,14 +1,15 @@
 // A run that the GPU has no memory for is refused before its first step, with the batch that would fit.
 import { join } from 'node:path';
-import { createModel, type LanguageModel } from 'tsgpt';
+import type { LanguageModel } from 'tsgpt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, GpuAtWork } from '../../src/backends/backend.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { plain } from '../../src/backends/plain/index.ts';
-import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
 import { checkMemory } from '../../src/run/fits.ts';
 import { hasRun } from '../../src/run/record.ts';
+import { type TrainingConfig, trainingSchema } from '../../src/settings/training.ts';
 import { forecast } from '../../src/training/forecast.ts';
+import { createModel } from '../made-models.ts';
 import { missingGpu } from '../on-backends.ts';
 import { prepareText, run, temporaryFolder } from './tiny.ts';
 

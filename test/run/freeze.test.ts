@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { openModel } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
-import { openSafetensors } from '../../src/base/safetensors-file.ts';
+import { openSafetensors } from '../../src/base/safetensors-disk.ts';
 import { ENGINES, missing } from '../on-backends.ts';
 import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 

@@ -129,7 +129,7 @@ describe('a GPT', () => {
   it.each([
     [{ flags: { width: '16', heads: 2 } }, 'width is 8, not 16'],
     [{ file: { context: 4, dropout: 0 } }, 'context is 8, not 4'],
-    [{ preset: 'baby' }, 'context is 8, not 64; layers is 1, not 4; width is 8, not 128; heads is 2, not 4'],
+    [{ preset: 'baby' }, 'layers is 1, not 4; heads is 2, not 4; width is 8, not 128; context is 8, not 64'],
     [{ arch: 'lstm' as const }, 'arch is gpt, not lstm'],
   ])('refuses another model: %j', async (request, difference) => {
     const error = await tune('refused', { init, ...request }).catch((e: unknown) => e);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { listCheckpoints } from '../../src/checkpoint/list.ts';
+import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { FASTEST } from '../on-backends.ts';
 import { prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 

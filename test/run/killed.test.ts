@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { checkpointName, listCheckpoints } from '../../src/checkpoint/list.ts';
-import type { Arch } from '../../src/config/model.ts';
+import { checkpointName } from '../../src/checkpoint/list.ts';
+import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { missing } from '../on-backends.ts';
 import { start, trainWordsOn, tsgpt } from './cli.ts';
-import { courseOf, prepareText, recordOf, run, SETTINGS, temporaryFolder } from './tiny.ts';
+import { courseOf, prepareText, recordOf, run, settingsFor, temporaryFolder } from './tiny.ts';
 
 interface Case {
   name: string;
   backend: string;
   precision: string;
-  arch: Arch;
+  arch: string;
   kills: number;
   /** Trains a LoRA adapter of a run. */
   lora?: true;
@@ -122,5 +122,5 @@ it.concurrent.each(CASES)('$name on $backend, $precision', { timeout: 240_000 },
 function newRun(engine: Case, out: string): string[] {
   const lora = engine.lora ? ['--init', join(root, 'base'), '--lora-rank', '2'] : [];
   const words = ['--data', data, '--arch', engine.arch, ...lora];
-  return trainWordsOn(engine, out, { ...SETTINGS, ...FLAGS }, ...words);
+  return trainWordsOn(engine, out, { ...settingsFor(engine.arch), ...FLAGS }, ...words);
 }

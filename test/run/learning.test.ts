@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { ARCHS } from '../../src/config/model.ts';
-import { batchAt } from '../../src/data/batches.ts';
+import { ARCHS } from '../../src/architectures/list.ts';
+import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { ENGINES, missing } from '../on-backends.ts';
 import { prepareText, run, temporaryFolder } from './tiny.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openModel, startBackend } from 'tsgpt';
 import { expect, it } from 'vitest';
 import { backend } from '../../src/backends/webgpu/memory.ts';
-import { loadCheckpoint } from '../../src/checkpoint/load.ts';
+import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { FASTEST, GPUS, missingGpu } from '../on-backends.ts';
 import { type Hooks, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
 

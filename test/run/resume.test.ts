@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { startBackend, startRun, UsageError } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import { ARCHS } from '../../src/architectures/list.ts';
 import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
-import { ARCHS } from '../../src/config/model.ts';
 import { ALL_ENGINES, FASTEST, missing, missingGpu } from '../on-backends.ts';
 import { start, trainWordsOn } from './cli.ts';
 import {

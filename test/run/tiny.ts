@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
 import { afterAll } from 'vitest';
+import { architectureNamed } from '../../src/architectures/list.ts';
 import { writeFileAtomic } from '../../src/base/atomic-files.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
 import { type RunRecord, readRecord } from '../../src/run/record.ts';
@@ -32,6 +33,12 @@ export const SETTINGS = {
   checkpointInterval: 2,
   keepLast: 2,
 };
+
+/** Without those that the architecture lacks: they would be refused. */
+export function settingsFor(arch: string): Record<string, unknown> {
+  const { heads, ...common } = SETTINGS;
+  return 'heads' in architectureNamed(arch).settings ? { ...common, heads } : common;
+}
 
 export type Hooks = NonNullable<Parameters<typeof startRun>[2]>;
 
@@ -61,7 +68,7 @@ export async function prepareText(folder: string, text = TEXT): Promise<string> 
 
 /** `flags` beside SETTINGS for a new run, alone for a resumed one. */
 export function run(request: RunRequest, hooks: Hooks = {}, engine: Engine = FASTEST): Promise<RunResult> {
-  const flags = request.resume ? request.flags : { ...SETTINGS, ...request.flags };
+  const flags = request.resume ? request.flags : { ...settingsFor(request.arch ?? 'gpt'), ...request.flags };
   return startRun({ ...request, ...(flags && { flags }) }, engine, hooks);
 }
 

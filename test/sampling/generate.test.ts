@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { Decoding, LanguageModel } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import type { Decoding, LanguageModel } from '../../src/models/language-model.ts';
 import { sampleToken } from '../../src/ops/sample-token.ts';
 import { collectSamples, generate, type SampleEvent } from '../../src/sampling/generate.ts';
 import type { SamplingInput } from '../../src/sampling/options.ts';

@@ -1,17 +1,18 @@
 // What a run will hold in the GPU's memory, beside what it then holds.
-import { createModel, startBackend, tokensOf } from 'tsgpt';
+import { startBackend, tokensOf } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import { backend } from '../../src/backends/webgpu/memory.ts';
 import { BufferTally } from '../../src/backends/webgpu/tally.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
-import { accumulationOf } from '../../src/config/training.ts';
-import { batchAt } from '../../src/data/batches.ts';
-import { addLora, emptyModel } from '../../src/models/index.ts';
+import { accumulationOf } from '../../src/settings/training.ts';
+import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { forecast, largestBatch } from '../../src/training/forecast.ts';
+import { addLora } from '../../src/training/lora.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
-import { beginStep } from '../../src/training/step.ts';
+import { createModel, emptyModel } from '../made-models.ts';
 import { missingGpu } from '../on-backends.ts';
+import { takeStep } from './one-step.ts';
 
 const GPT = { arch: 'gpt', vocabSize: 65, layers: 2, heads: 4, width: 48, context: 24, dropout: 0 } as const;
 const LSTM = {
@@ -72,9 +73,9 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
       const batches = Array.from({ length: accumulation }, (_, micro) =>
         batchAt(TEXT, { batchSize, context: config.context, seed: 1, step, micro }),
       );
-      const dropoutKey = config.dropout > 0 ? keyFor(1, 'dropout', step) : undefined;
-      const settings = { accumulation, learningRate: 1e-3, clip: 1, dropoutKey };
-      await (await beginStep(model, optimizer, { batches, ...settings })).result;
+      const dropoutKey = Number(config.dropout) > 0 ? keyFor(1, 'dropout', step) : undefined;
+      const settings = { learningRate: 1e-3, clip: 1, dropoutKey };
+      await takeStep(model, optimizer, { batches, ...settings });
     }
   });
 });

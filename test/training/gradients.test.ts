@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor } from '../../src/base/random.ts';
-import type { ModelConfig } from '../../src/config/model.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
 import { GPT, ids, LSTM, livelyModel, randomTexts } from '../models/example.ts';
 import { composed, testBackends } from '../ops/backends.ts';
@@ -24,7 +24,7 @@ describe.each(present)('on $name, the same bits as tf.variableGrads', (backend) 
   ])('%s', async (_, config) => {
     const model = livelyModel(config);
     const [tokens, targets] = [3, 4].map((seed) => ids(randomTexts(seed, 2, 9, config.vocabSize)));
-    const options = config.dropout > 0 ? { dropoutKey: keyFor(1, 'dropout', 0) } : {};
+    const options = Number(config.dropout) > 0 ? { dropoutKey: keyFor(1, 'dropout', 0) } : {};
     await expectSame(() => model.loss(tokens!, targets!, options), new Map(model.parameters));
     tf.dispose([tokens!, targets!]);
     model.dispose();

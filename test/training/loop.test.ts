@@ -3,8 +3,17 @@
 import type { LanguageModel } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import type { TrainingConfig } from '../../src/config/training.ts';
-import { Diverged, type LoopOptions, type StepReport, trainingLoop } from '../../src/training/loop.ts';
+import type { Tokens } from '../../src/data/tokens.ts';
+import type { TrainingConfig } from '../../src/settings/training.ts';
+import type { TokenBatch } from '../../src/tasks/next-token/batches.ts';
+import { nextToken } from '../../src/tasks/next-token/index.ts';
+import {
+  Diverged,
+  type LoopOptions,
+  type MicroProgress,
+  type StepReport,
+  trainingLoop,
+} from '../../src/training/loop.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
 import { poisoned, readLate, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
 
@@ -18,7 +27,9 @@ interface Outcome {
   error: unknown;
 }
 
-interface Watch extends Pick<LoopOptions, 'stepsAhead' | 'looksAfter' | 'signal'> {
+type Options = LoopOptions<LanguageModel, Tokens, TokenBatch>;
+
+interface Watch extends Pick<Options, 'stepsAhead' | 'looksAfter' | 'signal' | 'onMicroBatch'> {
   onReport?: (report: StepReport, model: LanguageModel) => unknown;
 }
 
@@ -34,7 +45,7 @@ async function train(
   const settings = training(values);
   const optimizer = new Optimizer(model.parameters, settings);
   const outcome: Outcome = { reports: [], begun: [], weights: new Map(), error: undefined };
-  const options = { model, optimizer, text: TEXT, training: settings, progress, ...watch };
+  const options = { model, optimizer, task: nextToken, split: TEXT, training: settings, progress, ...watch };
   try {
     for await (const report of trainingLoop(options)) {
       outcome.reports.push(report);
@@ -54,7 +65,7 @@ async function train(
 const LEAVE = 'leave';
 
 function begin() {
-  return { step: 0, seconds: 0, badSteps: 0 };
+  return { step: 0, tokens: 0, seconds: 0, badSteps: 0 };
 }
 
 describe('budgets', () => {
@@ -79,7 +90,7 @@ describe('budgets', () => {
   });
 
   it('maxSeconds counts the time before, too', async () => {
-    const progress = { step: 4, seconds: 5, badSteps: 0 };
+    const progress = { step: 4, tokens: 0, seconds: 5, badSteps: 0 };
     expect((await train({ maxSteps: 100, maxSeconds: 5 }, [], progress)).reports).toEqual([]);
     expect((await train({ maxSteps: 100, maxSeconds: 5.000001 }, [], progress)).reports).toHaveLength(1);
     expect(progress.seconds).toBeGreaterThan(5.000001);
@@ -159,6 +170,29 @@ describe('three steps ahead', () => {
     expect(progress).toMatchObject({ step: 5, badSteps: 0 });
     expect(stopped.weights).toEqual((await train({ ...constant, maxSteps: 5 })).weights);
     expect(stepsOf(await train(constant, [], begin(), { signal: controller.signal }))).toEqual([]);
+  });
+
+  it('drops a step that is stopped between its micro-batches: nothing has changed, nothing is left behind', async () => {
+    const controller = new AbortController();
+    const progress = begin();
+    const heard: MicroProgress[] = [];
+    const values = { ...constant, totalBatchTokens: 4 * 8, batchSize: 2 };
+    const tensors = tf.memory().numTensors;
+    const stopped = await train(values, [], progress, {
+      signal: controller.signal,
+      onMicroBatch(micro) {
+        heard.push(micro);
+        if (micro.step === 3 && micro.done === 2) controller.abort();
+      },
+    });
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(heard.map(({ step, done, count }) => [step, done, count])).toEqual([
+      ...[1, 2].flatMap((step) => [1, 2, 3].map((done) => [step, done, 4])),
+      ...[1, 2].map((done) => [3, done, 4]),
+    ]);
+    expect(stepsOf(stopped)).toEqual([1, 2]);
+    expect(progress).toMatchObject({ step: 2, tokens: 64 });
+    expect(stopped.weights).toEqual((await train({ ...values, maxSteps: 2 })).weights);
   });
 
   it('does so when the time is over', async () => {

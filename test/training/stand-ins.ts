@@ -1,20 +1,21 @@
 // Models and batches for the tests of training.
 
-import { createModel, type LanguageModel, startBackend, tokensOf } from 'tsgpt';
+import { type LanguageModel, startBackend, tokensOf } from 'tsgpt';
 import { beforeAll, onTestFinished, vi } from 'vitest';
 import * as tf from '#tfjs';
-import type { Arch, ModelConfig } from '../../src/config/model.ts';
-import { type TrainingConfig, trainingSchema } from '../../src/config/training.ts';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import { type TrainingConfig, trainingSchema } from '../../src/settings/training.ts';
+import { createModel } from '../made-models.ts';
 
 const SHARED = { vocabSize: 11, context: 4, layers: 1, width: 8 };
 
-export function config(arch: Arch, dropout = 0): ModelConfig {
+export function config(arch: string, dropout = 0): ModelConfig {
   return arch === 'gpt'
     ? { arch, ...SHARED, dropout, heads: 2 }
     : { arch, ...SHARED, dropout, tiedHead: false };
 }
 
-export function tinyModel(arch: Arch = 'gpt', dropout = 0): LanguageModel {
+export function tinyModel(arch: string = 'gpt', dropout = 0): LanguageModel {
   return createModel(config(arch, dropout), 5);
 }
 

@@ -3,12 +3,13 @@
 import type { LanguageModel } from 'tsgpt';
 import { expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import { ARCHS } from '../../src/architectures/list.ts';
 import { keyFor } from '../../src/base/random.ts';
-import { ARCHS } from '../../src/config/model.ts';
-import { type Batch, batchAt } from '../../src/data/batches.ts';
+import { batchAt, type TokenBatch } from '../../src/tasks/next-token/batches.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
-import { beginStep, type StepInput, type StepResult } from '../../src/training/step.ts';
+
 import { maxRelativeError } from '../base/compare.ts';
+import { type OneStep, takeStep } from './one-step.ts';
 import { poisoned, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
 
 usePlainBackend();
@@ -22,28 +23,24 @@ class Recorder extends Optimizer {
   }
 }
 
-async function trainStep(...given: Parameters<typeof beginStep>): Promise<StepResult> {
-  const { result } = await beginStep(...given);
-  return result;
-}
-
 const PLAIN = { learningRate: 0.1, clip: 0, dropoutKey: undefined };
 
-function batch(rows: number, micro = 0): Batch {
+function batch(rows: number, micro = 0): TokenBatch {
   return batchAt(TEXT, { batchSize: rows, context: 4, seed: 9, step: 0, micro });
 }
 
-function together(a: Batch, b: Batch): Batch {
+function together(a: TokenBatch, b: TokenBatch): TokenBatch {
   return {
+    size: a.size + b.size,
     shape: [a.shape[0] + b.shape[0], a.shape[1]],
     tokens: Int32Array.of(...a.tokens, ...b.tokens),
     targets: Int32Array.of(...a.targets, ...b.targets),
   };
 }
 
-async function recorded(model: LanguageModel, input: StepInput) {
+async function recorded(model: LanguageModel, input: OneStep) {
   const recorder = new Recorder(model.parameters, training());
-  const result = await trainStep(model, recorder, input);
+  const result = await takeStep(model, recorder, input);
   recorder.dispose();
   return { ...result, gradients: recorder.gradients };
 }
@@ -55,14 +52,14 @@ function all({ gradients }: { gradients: Map<string, number[]> }): number[] {
 it.each(ARCHS)('%s: two micro-batches are as one batch of both', async (arch) => {
   const model = tinyModel(arch);
   const [a, b] = [batch(3, 0), batch(3, 1)];
-  const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)], accumulation: 1 });
-  const parts = await recorded(model, { ...PLAIN, batches: [a, b], accumulation: 2 });
+  const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)] });
+  const parts = await recorded(model, { ...PLAIN, batches: [a, b] });
   expect(parts.loss).toBeCloseTo(whole.loss, 6);
   expect(parts.gradNorm).toBeCloseTo(whole.gradNorm, 6);
   expect([...parts.gradients.keys()]).toEqual([...model.parameters.keys()]);
   expect(maxRelativeError(all(parts), all(whole))).toBeLessThan(1e-5);
   // and neither is the gradient of the first alone
-  const first = await recorded(model, { ...PLAIN, batches: [a], accumulation: 1 });
+  const first = await recorded(model, { ...PLAIN, batches: [a] });
   expect(maxRelativeError(all(first), all(whole))).toBeGreaterThan(0.1);
   model.dispose();
 });
@@ -71,15 +68,15 @@ it('each micro-batch has dropout masks of its own', async () => {
   const model = tinyModel('gpt', 0.5);
   const a = batch(3);
   const dropoutKey = keyFor(1, 'dropout', 0);
-  const once = await recorded(model, { ...PLAIN, dropoutKey, batches: [a], accumulation: 1 });
-  const twice = await recorded(model, { ...PLAIN, dropoutKey, batches: [a, a], accumulation: 2 });
+  const once = await recorded(model, { ...PLAIN, dropoutKey, batches: [a] });
+  const twice = await recorded(model, { ...PLAIN, dropoutKey, batches: [a, a] });
   expect(twice.loss).not.toBeCloseTo(once.loss, 4);
   model.dispose();
 });
 
 it('clips the norm of all gradients together, and leaves a shorter one alone', async () => {
   const model = tinyModel();
-  const input = { ...PLAIN, batches: [batch(4)], accumulation: 1 };
+  const input = { ...PLAIN, batches: [batch(4)] };
   const norm = Math.hypot(...all(await recorded(model, input)));
   model.dispose();
   for (const [clip, length] of [
@@ -89,7 +86,7 @@ it('clips the norm of all gradients together, and leaves a shorter one alone', a
   ] as const) {
     const model = tinyModel();
     const optimizer = new Optimizer(model.parameters, training({ beta1: 0.75 }));
-    const { gradNorm } = await trainStep(model, optimizer, { ...input, clip });
+    const { gradNorm } = await takeStep(model, optimizer, { ...input, clip });
     expect(gradNorm).toBeCloseTo(norm, 5); // as it was
     const means = [...valuesOf(optimizer.state)].filter(([name]) => name.endsWith('.mean'));
     // The first step's running mean is a quarter of the gradient.
@@ -128,16 +125,15 @@ it.each(['only', 'first', 'second'])(
     const input = {
       ...PLAIN,
       batches: which === 'only' ? [batch(2)] : [batch(2), batch(2, 1)],
-      accumulation: 1,
     };
     const before = [valuesOf(model.parameters), valuesOf(optimizer.state)];
     const tensors = tf.memory().numTensors;
-    const result = await trainStep(sick, optimizer, input);
+    const result = await takeStep(sick, optimizer, input);
     expect(result).toMatchObject({ applied: false, loss: Number.NaN });
     expect([valuesOf(model.parameters), valuesOf(optimizer.state)]).toEqual(before);
     expect(optimizer.steps).toBe(1);
     expect(tf.memory().numTensors).toBe(tensors);
-    expect(await trainStep(model, optimizer, input)).toMatchObject({ applied: true });
+    expect(await takeStep(model, optimizer, input)).toMatchObject({ applied: true });
     expect(optimizer.steps).toBe(2);
     expect(valuesOf(model.parameters)).not.toEqual(before[0]);
     optimizer.dispose();

@@ -5,9 +5,13 @@ import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
+import * as globalNorm from './kernels/global-norm.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
+import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as rmsProp from './kernels/rms-prop.ts';
+import * as sgd from './kernels/sgd.ts';
 import type { Kernel } from './memory.ts';
 import * as arithmetic from './stock/arithmetic.ts';
 import * as gathering from './stock/gathering.ts';
@@ -26,9 +30,13 @@ const OURS: Record<string, Kernel> = {
   ...crossEntropy.KERNELS,
   ...dropout.KERNELS,
   ...embedding.KERNELS,
+  ...globalNorm.KERNELS,
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
+  ...lion.KERNELS,
   ...lstm.KERNELS,
+  ...rmsProp.KERNELS,
+  ...sgd.KERNELS,
   ...arithmetic.KERNELS,
   ...gathering.KERNELS,
   ...joining.KERNELS,

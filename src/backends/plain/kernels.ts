@@ -2,7 +2,7 @@
 // gradient in O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14
 // temporaries a parameter).
 import * as tf from '#tfjs';
-import { gradientScale } from '../../ops/adam-w.ts';
+import { gradientScale } from '../../ops/update.ts';
 import { CrossEntropy, CrossEntropyGrad } from './cross-entropy.ts';
 import { output, values } from './memory.ts';
 
@@ -58,7 +58,7 @@ function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.T
   const meanScale = 1 / (1 - beta1! ** step!);
   const squareScale = 1 / (1 - beta2! ** step!);
   for (const [i, decay] of decays.entries()) {
-    const [p, g, m, v] = ['p', 'g', 'm', 'v'].map((letter) => values(inputs[letter + i])) as Float32Array[];
+    const [p, g, m, v] = ['parameter', 'gradient', 'mean', 'square'].map((name) => values(inputs[name + i]));
     const keep = 1 - learningRate! * decay;
     for (let j = 0; j < p!.length; j++) {
       const gradient = g![j]! * scale;

@@ -1,5 +1,6 @@
 // The kernels of the backend `webgpu`: tfjs's own, and beside them ours.
 import * as tf from '#tfjs';
+import * as accumulateInto from './kernels/accumulate-into.ts';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
@@ -8,11 +9,15 @@ import * as embedding from './kernels/embedding.ts';
 import * as globalNorm from './kernels/global-norm.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
+import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as rmsProp from './kernels/rms-prop.ts';
 import * as sampleTokens from './kernels/sample-tokens.ts';
+import * as sgd from './kernels/sgd.ts';
 import type { Kernel } from './memory.ts';
 
 const KERNELS: Record<string, Kernel> = {
+  ...accumulateInto.KERNELS,
   ...adamW.KERNELS,
   ...attention.KERNELS,
   ...crossEntropy.KERNELS,
@@ -21,8 +26,11 @@ const KERNELS: Record<string, Kernel> = {
   ...globalNorm.KERNELS,
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
+  ...lion.KERNELS,
   ...lstm.KERNELS,
+  ...rmsProp.KERNELS,
   ...sampleTokens.KERNELS,
+  ...sgd.KERNELS,
 };
 
 export function registerKernels(backendName: string): void {

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namesOnDisk } from '../../../src/checkpoint/names.ts';
-import { graphOf } from '../../../src/hub/export-onnx.ts';
-import type { Dtype } from '../../../src/hub/formats.ts';
-import { writeContents } from '../../../src/hub/onnx/write-file.ts';
-import { modelBytes } from '../../../src/hub/onnx/write-model.ts';
+import type { ModelConfig } from '../../../src/architectures/config.ts';
+import { architectureOf } from '../../../src/architectures/list.ts';
+import type { Dtype } from '../../../src/formats/onnx/dtypes.ts';
+import { writeContents } from '../../../src/formats/onnx/write-file.ts';
+import { modelBytes } from '../../../src/formats/onnx/write-model.ts';
 import { maxRelativeError } from '../../base/compare.ts';
 import { loadGolden } from '../../golden/load.ts';
 import { TOLERANCE } from '../../tolerances.ts';
@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** The golden model's tensors by the names that they have in a graph. */
 function tensorsOf(name: Name) {
   const { config, parameters } = loadGolden(name);
-  const { toDisk } = namesOnDisk(config.arch);
+  const { toDisk } = architectureOf(config).disk;
   return new Map(
     Object.entries(parameters).map(([path, { shape, data }]) => [
       toDisk(path),
@@ -33,12 +33,16 @@ function tensorsOf(name: Name) {
   );
 }
 
+async function graphOf(config: ModelConfig) {
+  return (await architectureOf(config).onnx!.load()).graph;
+}
+
 let files = 0;
 async function sessionOf(name: Name, dtype: Dtype = 'fp32', singleFileBytes?: number): Promise<GraphSession> {
   const { config } = loadGolden(name);
   const file = `${name}-${dtype}-${files++}.onnx`;
   const { model, external } = modelBytes(
-    graphOf(config, tensorsOf(name), dtype),
+    (await graphOf(config))(config, tensorsOf(name), dtype),
     `${file}_data`,
     singleFileBytes,
   );
@@ -83,9 +87,9 @@ describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
     expect(maxRelativeError(actual, logits)).toBeLessThan(TOLERANCE.model);
   });
 
-  it('where they start at multiples of a page', () => {
+  it('where they start at multiples of a page', async () => {
     const { config } = loadGolden(name);
-    const { external } = modelBytes(graphOf(config, tensorsOf(name), 'fp32'), 'data', 10_000);
+    const { external } = modelBytes((await graphOf(config))(config, tensorsOf(name), 'fp32'), 'data', 10_000);
     let end = 0;
     const ends = external.map(({ length }) => {
       end += length;
@@ -96,16 +100,17 @@ describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
     expect(starts.map((start) => start % 4096)).toEqual(starts.map(() => 0));
   });
 
-  it('refuses a checkpoint that misses a tensor, or has one of another shape', () => {
+  it('refuses a checkpoint that misses a tensor, or has one of another shape', async () => {
     const { config } = loadGolden(name);
+    const graph = await graphOf(config);
     const tensors = tensorsOf(name);
     const [victim, tensor] = [...tensors].at(-1)!;
     tensors.set(victim, { shape: [3], data: new Float32Array(3) });
-    expect(() => graphOf(config, tensors, 'fp32')).toThrow(
+    expect(() => graph(config, tensors, 'fp32')).toThrow(
       `expected tensor ${victim} of shape (${tensor.shape}), but got (3)`,
     );
     tensors.delete(victim);
-    expect(() => graphOf(config, tensors, 'fp32')).toThrow(`has no tensor ${victim}`);
+    expect(() => graph(config, tensors, 'fp32')).toThrow(`has no tensor ${victim}`);
   });
 });
 
@@ -150,12 +155,13 @@ describe('gpt', () => {
     ['fp16', 70_000],
     ['fp16', Number.NaN],
     ['int8', Number.POSITIVE_INFINITY],
-  ] as const)('%s refuses %d, and names the tensor', (dtype, value) => {
+  ] as const)('%s refuses %d, and names the tensor', async (dtype, value) => {
     const tensors = tensorsOf('gpt');
     const name = 'transformer.h.1.mlp.c_fc.weight';
     tensors.get(name)!.data[7] = value;
     const { config } = loadGolden('gpt');
-    expect(() => graphOf(config, tensors, dtype)).toThrow(
+    const graph = await graphOf(config);
+    expect(() => graph(config, tensors, dtype)).toThrow(
       `tensor ${name} holds ${value}, which ${dtype} cannot`,
     );
   });

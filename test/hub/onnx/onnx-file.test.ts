@@ -2,12 +2,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../../src/base/safetensors-file.ts';
-import { openOnnx } from '../../../src/hub/onnx/onnx-file.ts';
+import { weightsByName } from '../../../src/architectures/gpt/onnx-weights.ts';
+import { openSafetensors } from '../../../src/base/safetensors-disk.ts';
+import { openOnnx as openAny } from '../../../src/hub/onnx-file.ts';
 import { maxRelativeError } from '../../base/compare.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from '../golden.ts';
 import { externalTensor, FORMS, putTogether, rawTensor, takeApart } from './forms.ts';
+
+const openOnnx = (path: string) => openAny(path, weightsByName);
 
 let folder: string;
 let original: Buffer;

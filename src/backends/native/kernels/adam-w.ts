@@ -1,22 +1,14 @@
-// AdamW over all parameters in place, and the length of all gradients: one call each.
-import type * as tf from '#tfjs';
-import { gradientScale } from '../../../ops/adam-w.ts';
+// AdamW over all parameters, in place.
 import { addon } from '../addon.ts';
-import { floats, floatsInPlace, type Kernel, output } from '../memory.ts';
+import { updateKernel } from './update.ts';
 
-export const KERNELS: Record<string, Kernel> = { AdamW, GlobalNorm };
-
-function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
-  const { learningRate, beta1, beta2, epsilon, step, clip } = attributes as Record<string, number>;
-  const scale = gradientScale(floats(inputs.loss)[0]!, floats(inputs.norm)[0]!, clip!);
-  if (scale === undefined) return [];
-  const decays = attributes.weightDecay as number[];
-  const inPlace = (letter: string) => decays.map((_, i) => floatsInPlace(inputs[letter + i]));
+const AdamW = updateKernel(({ inPlace, gradients, decays, scale }, settings) => {
+  const { learningRate, beta1, beta2, epsilon, step } = settings;
   addon().adamW!(
-    inPlace('p'),
-    decays.map((_, i) => floats(inputs[`g${i}`])),
-    inPlace('m'),
-    inPlace('v'),
+    inPlace('parameter'),
+    gradients,
+    inPlace('mean'),
+    inPlace('square'),
     Float32Array.from(decays, (decay) => learningRate! * decay),
     learningRate!,
     beta1!,
@@ -25,11 +17,6 @@ function AdamW(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.T
     step!,
     scale,
   );
-  return [];
-}
+});
 
-function GlobalNorm(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  const { info, values } = output([]);
-  values[0] = addon().globalNorm!(Object.values(inputs).map(floats))!;
-  return [info];
-}
+export const KERNELS = { AdamW };

@@ -1,0 +1,90 @@
+// What an architecture declares of itself. Each has a folder here and a line in list.ts; outside of them no file names one.
+// Light: settings, help and counting need no tfjs, so the model itself and its ONNX graph are loaded when they are asked for.
+import type { z } from 'zod';
+import type { FloatTensor } from '../base/safetensors-file.ts';
+import type { Dtype } from '../formats/onnx/dtypes.ts';
+import type { GraphBuilder } from '../formats/onnx/graph-builder.ts';
+import type { OnnxGraph, Weight } from '../formats/onnx/graph-reader.ts';
+import type { Specs } from '../layers/parameters.ts';
+import type { ModelConfig, SettingValues } from './config.ts';
+import type { LanguageModel } from './language-model.ts';
+
+export interface Preset {
+  /** For --help. */
+  readonly about: string;
+  readonly settings: SettingValues;
+}
+
+export interface Benchmark {
+  /** For --help. */
+  readonly about: string;
+  readonly model: ModelConfig;
+  readonly batchSize: number;
+}
+
+export const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
+export type WebSize = (typeof WEB_SIZES)[number];
+
+export interface Architecture<Config extends ModelConfig = ModelConfig> {
+  /** As the user and files name it. */
+  readonly name: string;
+  /** As sentences and menus do. */
+  readonly title: string;
+  /** What its models are trained for: one of tasks/list.ts. */
+  readonly task: string;
+  /** Its settings, each with a default and a description; those that it lacks are refused. */
+  readonly settings: z.ZodRawShape;
+  /** A model's configuration, checked. */
+  readonly config: z.ZodType<Config>;
+  /** Named settings, of the model and of its training. */
+  readonly presets: Readonly<Record<string, Preset>>;
+  /** Settings for the comparison on the built-in stories. */
+  readonly standard: SettingValues;
+  /** Settings for the models that the page offers. */
+  readonly webSizes: Readonly<Record<WebSize, SettingValues>>;
+  /** Models that speed is measured with. */
+  readonly benchmarks: Readonly<Record<string, Benchmark>>;
+  /** The setting `width` must be a multiple of this. Absent where the number of parameters does not follow a width. */
+  widthGrain?(settings: SettingValues): number;
+  /** Its shape in a few words: "2 layers, width 64". */
+  describe(config: Config): string;
+  parameters(config: Config): Specs;
+  /** Absent: it takes no LoRA adapter. */
+  readonly lora?: {
+    /** The parameters that get one unless the user says which. */
+    readonly targets: readonly string[];
+    /** PEFT's word for weights that are stored as (in, out). */
+    readonly fanInFanOut: boolean;
+  };
+  readonly disk: DiskForm<Config>;
+  /** Whether Hugging Face's libraries know its checkpoints. */
+  readonly hf: boolean;
+  readonly onnx?: OnnxForm<Config>;
+  /** What it can be imported from, beside safetensors. Absent: it is not imported. */
+  readonly imports?: { onnx(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
+  load(): Promise<{ create(config: Config, seed?: number): LanguageModel }>;
+}
+
+/** A checkpoint's config.json, and the names of its tensors. */
+export interface DiskForm<Config extends ModelConfig> {
+  /** The `model_type`s that are read as this architecture. */
+  readonly modelTypes: readonly string[];
+  format(config: Config, endOfText: number | undefined): object;
+  /** `json` holds one of the model types; `file` is only named in errors. */
+  parse(json: object, file: string): Config;
+  toDisk(name: string): string;
+  /** Nothing for a tensor that is no parameter. */
+  fromDisk(name: string): string | undefined;
+  /** An output layer that files may hold although it is a parameter already: the same values are required. */
+  readonly tied?: { readonly stored: string; readonly parameter: string };
+}
+
+export interface OnnxForm<Config extends ModelConfig> {
+  readonly dtypes: readonly Dtype[];
+  /** Whether transformers.js runs it as it runs its own models. */
+  readonly forTransformersJs: boolean;
+  /** The tensors are named as on disk. */
+  load(): Promise<{
+    graph(config: Config, tensors: ReadonlyMap<string, FloatTensor>, dtype: Dtype): GraphBuilder;
+  }>;
+}

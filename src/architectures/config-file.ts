@@ -1,0 +1,28 @@
+// A model's configuration ↔ the config.json of its checkpoint, each architecture's in its own form.
+import { z } from 'zod';
+import { TsgptError } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import type { ModelConfig } from './config.ts';
+import { ARCHITECTURES, architectureOf } from './list.ts';
+
+const typeSchema = z.looseObject({ model_type: z.string() });
+
+export function formatConfig(model: ModelConfig, endOfText: number | undefined): object {
+  return architectureOf(model).disk.format(model, endOfText);
+}
+
+/** generation_config.json, which Hugging Face's libraries want beside it. */
+export function formatGeneration(endOfText: number | undefined): object {
+  return { bos_token_id: endOfText ?? null, eos_token_id: endOfText ?? null };
+}
+
+/** `file` is only named in errors. */
+export function parseConfig(text: string, file: string): ModelConfig {
+  const json = parseJson(text, typeSchema, file);
+  const found = ARCHITECTURES.find(({ disk }) => disk.modelTypes.includes(json.model_type));
+  if (found) return found.disk.parse(json, file);
+  const known = ARCHITECTURES.flatMap(({ disk }) => disk.modelTypes);
+  throw new TsgptError(
+    `${file} says model_type ${JSON.stringify(json.model_type)}, but only ${known.join(' and ')} can be loaded`,
+  );
+}

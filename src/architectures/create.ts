@@ -1,0 +1,26 @@
+// From a configuration to a model.
+import { UsageError } from '../base/errors.ts';
+import type { ModelConfig } from './config.ts';
+import type { LanguageModel } from './language-model.ts';
+import { architectureOf } from './list.ts';
+
+/** A new model with its architecture's initial weights, drawn from the seed. */
+export function createModel(config: ModelConfig, seed = 0): Promise<LanguageModel> {
+  return build(config, seed);
+}
+
+/** A model whose weights, all zero, are to come from a checkpoint: drawing them would be lost work. */
+export function emptyModel(config: ModelConfig): Promise<LanguageModel> {
+  return build(config, undefined);
+}
+
+async function build(config: ModelConfig, seed: number | undefined): Promise<LanguageModel> {
+  const architecture = architectureOf(config);
+  const parsed = architecture.config.safeParse(config);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new UsageError(`${architecture.name} cannot be made so: ${[...path, message].join(': ')}`);
+  }
+  const { create } = await architecture.load();
+  return create(parsed.data, seed);
+}

@@ -1,0 +1,30 @@
+// GPT-2's architecture: learned positions, pre-norm blocks of causal self-attention, a tied output layer.
+import { plural } from '../../base/format.ts';
+import type { Architecture } from '../architecture.ts';
+import * as about from './config.ts';
+import { disk } from './hugging-face.ts';
+import { gptSpecs } from './parameters.ts';
+
+export const gpt: Architecture<about.GptConfig> = {
+  name: 'gpt',
+  title: 'GPT',
+  task: 'next-token',
+  ...about,
+  widthGrain: ({ heads }) => Number(heads),
+  describe: ({ layers, heads, width, context }) =>
+    `${plural(layers, 'layer')}, ${plural(heads, 'head')}, width ${width}, context ${context}`,
+  parameters: gptSpecs,
+  lora: { targets: ['c_attn'], fanInFanOut: true },
+  disk,
+  hf: true,
+  onnx: {
+    dtypes: ['fp32', 'fp16', 'int8'],
+    forTransformersJs: true,
+    load: async () => ({ graph: (await import('./onnx.ts')).gptGraph }),
+  },
+  imports: { onnx: async () => (await import('./onnx-weights.ts')).weightsByName },
+  load: async () => {
+    const { Gpt } = await import('./model.ts');
+    return { create: (config, seed) => new Gpt(config, seed) };
+  },
+};

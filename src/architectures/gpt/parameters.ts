@@ -1,0 +1,37 @@
+// GPT-2's structure, named and laid out as Hugging Face has it; everything that counts, checks or fills parameters reads it here.
+import {
+  linearSpecs,
+  normal,
+  normSpecs,
+  type ParameterSpec,
+  tableSpecs,
+  within,
+} from '../../layers/parameters.ts';
+import type { GptConfig } from './config.ts';
+
+const DEVIATION = 0.02;
+
+/** Query, key and value in one product, and the way back to the stream. */
+export function* attentionSpecs(width: number, projection = DEVIATION): Generator<ParameterSpec> {
+  yield* within('c_attn', linearSpecs(width, 3 * width, normal(DEVIATION)));
+  yield* within('c_proj', linearSpecs(width, width, normal(projection)));
+}
+
+export function* mlpSpecs(width: number, projection = DEVIATION): Generator<ParameterSpec> {
+  yield* within('c_fc', linearSpecs(width, 4 * width, normal(DEVIATION)));
+  yield* within('c_proj', linearSpecs(4 * width, width, normal(projection)));
+}
+
+export function* gptSpecs({ vocabSize, context, layers, width }: GptConfig): Generator<ParameterSpec> {
+  // The two products that add to the stream in each block are scaled so that the sum keeps its size with depth.
+  const projection = DEVIATION / Math.sqrt(2 * layers);
+  yield* within('wte', tableSpecs(vocabSize, width, normal(DEVIATION)));
+  yield* within('wpe', tableSpecs(context, width, normal(DEVIATION)));
+  for (let i = 0; i < layers; i++) {
+    yield* within(`h.${i}.ln_1`, normSpecs(width));
+    yield* within(`h.${i}.attn`, attentionSpecs(width, projection));
+    yield* within(`h.${i}.ln_2`, normSpecs(width));
+    yield* within(`h.${i}.mlp`, mlpSpecs(width, projection));
+  }
+  yield* within('ln_f', normSpecs(width));
+}

@@ -1,0 +1,26 @@
+// The architectures there are. Outside of this folder nobody names one.
+import { UsageError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
+import type { Architecture } from './architecture.ts';
+import type { ModelConfig } from './config.ts';
+import { gpt } from './gpt/index.ts';
+import { lstm } from './lstm/index.ts';
+
+export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm];
+
+/** Trained where no other is asked for. */
+export const DEFAULT_ARCH = gpt.name;
+/** Compared where no others are asked for; the first sets the number of parameters. */
+export const COMPARED_ARCHS: readonly string[] = [gpt.name, lstm.name];
+
+export const ARCHS: readonly string[] = ARCHITECTURES.map(({ name }) => name);
+
+export function architectureNamed(name: string): Architecture {
+  const found = ARCHITECTURES.find((architecture) => architecture.name === name);
+  if (found) return found;
+  throw new UsageError(`unknown architecture ${JSON.stringify(name)}`, didYouMean(name, ARCHS));
+}
+
+export function architectureOf({ arch }: Pick<ModelConfig, 'arch'>): Architecture {
+  return architectureNamed(arch);
+}

@@ -1,0 +1,15 @@
+// The tasks there are: an architecture names the one that its models are trained for.
+import type { ModelConfig } from '../architectures/config.ts';
+import { architectureOf } from '../architectures/list.ts';
+import { nextToken } from './next-token/index.ts';
+
+export const TASKS = [nextToken] as const;
+
+export type AnyTask = (typeof TASKS)[number];
+
+export function taskOf(config: ModelConfig): AnyTask {
+  const { task: wanted, name } = architectureOf(config);
+  const task = TASKS.find(({ name }) => name === wanted);
+  if (task) return task;
+  throw new Error(`internal: ${name} is trained for ${wanted}, which is no task`);
+}

@@ -1,0 +1,157 @@
+// How well a model predicts a text: loss, perplexity and bits per byte over a whole split, for every architecture.
+import * as tf from '#tfjs';
+import type { LanguageModel, Memory } from '../../architectures/language-model.ts';
+import { breathe } from '../../base/breathe.ts';
+import { TsgptError } from '../../base/errors.ts';
+import type { Tokens } from '../../data/tokens.ts';
+import type { MeasureOptions, Measures } from '../task.ts';
+import { evalWindows } from './windows.ts';
+
+export interface EvaluateOptions extends MeasureOptions {
+  /** Tokens between the starts of windows; the context if not given. Smaller: more context for each token, more work. */
+  stride?: number | undefined;
+  /** For a model with a memory: start every window afresh, as models without one must. */
+  resetMemory?: boolean | undefined;
+}
+
+/** Loss in nats per token; tokens predicted: all but the split's first, unless maxTokens was given. */
+export interface Evaluation extends Measures {
+  perplexity: number;
+  /** All nats, end-of-text included, over the bytes of the text. */
+  bitsPerByte: number;
+  bytes: number;
+  stride: number;
+  contextReset: string;
+}
+
+/** Inputs and targets side by side; a target of −1 does not count. */
+interface Chunk {
+  rows: number;
+  columns: number;
+  inputs: Int32Array;
+  targets: Int32Array;
+}
+
+export async function evaluate(
+  model: LanguageModel,
+  text: Tokens,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  if (text.length < 2) {
+    throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
+  }
+  const carries = model.startMemory !== undefined && !options.resetMemory && options.stride === undefined;
+  const rows = rowsOf(model);
+  const lanes = laneCount(text.length, model.config.context, rows);
+  const memory = carries ? model.startMemory?.(lanes) : undefined;
+  const chunks = carries ? laneChunks(model, text, lanes, options) : windowChunks(model, text, rows, options);
+  const sums = { nats: 0, tokens: 0, bytes: 0 };
+  const total = Math.min(text.length - 1, options.maxTokens ?? Infinity);
+  try {
+    for (const chunk of chunks) {
+      const scored = chunk.targets.filter((id) => id >= 0);
+      sums.nats += scored.length * (await meanLoss(model, chunk, memory));
+      sums.tokens += scored.length;
+      for (const id of scored) sums.bytes += options.byteLength(id);
+      options.onProgress?.(Math.min(sums.tokens, total), total);
+      await breathe();
+    }
+  } finally {
+    memory?.dispose();
+  }
+  const loss = sums.nats / sums.tokens;
+  return {
+    loss,
+    perplexity: Math.exp(loss),
+    bitsPerByte: sums.nats / Math.LN2 / sums.bytes,
+    tokens: sums.tokens,
+    bytes: sums.bytes,
+    stride: options.stride ?? model.config.context,
+    contextReset: carries
+      ? `state carried through the text${lanes === 1 ? '' : `, which is read in ${lanes} stretches side by side`}`
+      : `every window of ${model.config.context} tokens starts afresh`,
+  };
+}
+
+async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | undefined): Promise<number> {
+  const mean = tf.tidy(() => {
+    const inputs = tf.tensor2d(chunk.inputs, [chunk.rows, chunk.columns], 'int32');
+    const targets = tf.tensor2d(chunk.targets, [chunk.rows, chunk.columns], 'int32');
+    return model.loss(inputs, targets, memory ? { memory } : {});
+  });
+  const [value] = await mean.data();
+  mean.dispose();
+  return value!;
+}
+
+/** Windows side by side, up to `rows` of one length at a time. */
+function* windowChunks(
+  model: LanguageModel,
+  text: Tokens,
+  rows: number,
+  options: EvaluateOptions,
+): Generator<Chunk> {
+  const { context } = model.config;
+  const all = [...evalWindows(text.length, context, options.stride ?? context)];
+  const windows = spread(all, Math.ceil((options.maxTokens ?? Infinity) / (options.stride ?? context)));
+  for (let at = 0; at < windows.length; ) {
+    const columns = windows[at]!.count;
+    let end = at;
+    while (end < windows.length && end - at < rows && windows[end]!.count === columns) end++;
+    const chunk = emptyChunk(end - at, columns);
+    for (const [row, { start, count, scored }] of windows.slice(at, end).entries()) {
+      const ids = text.read(start, count + 1);
+      chunk.inputs.set(ids.subarray(0, count), row * columns);
+      chunk.targets.set(ids.subarray(1 + count - scored), row * columns + count - scored);
+    }
+    yield chunk;
+    at = end;
+  }
+}
+
+/** The split in `lanes` equal stretches, read side by side, `context` tokens at a time. */
+function* laneChunks(
+  model: LanguageModel,
+  text: Tokens,
+  lanes: number,
+  options: EvaluateOptions,
+): Generator<Chunk> {
+  const { context } = model.config;
+  const predicted = text.length - 1;
+  const length = Math.ceil(predicted / lanes);
+  const read = Math.min(length, Math.ceil((options.maxTokens ?? Infinity) / lanes));
+  for (let at = 0; at < read; at += context) {
+    const columns = Math.min(context, read - at);
+    const chunk = emptyChunk(lanes, columns);
+    for (let lane = 0; lane < lanes; lane++) {
+      const start = lane * length + at;
+      const count = Math.max(0, Math.min(columns, predicted - start));
+      if (count === 0) continue;
+      const ids = text.read(start, count + 1);
+      chunk.inputs.set(ids.subarray(0, count), lane * columns);
+      chunk.targets.set(ids.subarray(1), lane * columns);
+    }
+    yield chunk;
+  }
+}
+
+function emptyChunk(rows: number, columns: number): Chunk {
+  const inputs = new Int32Array(rows * columns);
+  return { rows, columns, inputs, targets: new Int32Array(rows * columns).fill(-1) };
+}
+
+/** `count` of the items, evenly spaced; all of them if there are no more. */
+function spread<T>(items: T[], count: number): T[] {
+  if (count >= items.length) return items;
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
+}
+
+/** Rows of a batch: enough to work well, few enough that their logits (rows × context × vocabulary) fit. */
+function rowsOf({ config: { context, vocabSize } }: LanguageModel): number {
+  return Math.max(1, Math.min(16, Math.floor(2 ** 25 / (context * vocabSize))));
+}
+
+/** Lanes are kept long, since each begins without a memory of what was before. */
+function laneCount(length: number, context: number, rows: number): number {
+  return Math.max(1, Math.min(rows, Math.floor(length / (64 * context))));
+}

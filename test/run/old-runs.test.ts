@@ -1,0 +1,26 @@
+// Runs that the first code of version 0.1.0 began, kept as they were when they stopped at step 4 of 8 (test/golden/old-runs),
+// go on with the code of today and end with the same bits. They were made on plain, whose numbers no machine changes.
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startRun } from 'tsgpt';
+import { expect, it } from 'vitest';
+import { readLog } from '../../src/run/log.ts';
+import { courseOf, temporaryFolder } from './tiny.ts';
+
+const KEPT = fileURLToPath(new URL('../golden/old-runs', import.meta.url));
+const EXPECTED = JSON.parse(readFileSync(join(KEPT, 'expected.json'), 'utf8'));
+
+const root = temporaryFolder();
+cpSync(KEPT, root, { recursive: true });
+
+it.each(['gpt', 'lstm', 'lora'])('%s', async (name) => {
+  const out = join(root, name);
+  const result = await startRun({ out, data: join(root, 'data'), resume: true }, { backend: 'plain' });
+  expect(result).toMatchObject({ ended: 'budget', step: 8 });
+  const { weights, optimizer } = await courseOf(out);
+  const losses = readLog(out)
+    .filter(({ step }) => step > 4)
+    .map((entry) => ('valLoss' in entry ? entry.valLoss : entry.loss));
+  expect({ weights, optimizer, losses }).toEqual(EXPECTED[name]);
+});
