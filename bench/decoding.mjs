@@ -47,7 +47,7 @@ async function makeModel(folder) {
   const { tensorsOf } = await import('../dist/run/weights.js');
   const { BENCHMARKS } = await import('../dist/benchmark/configs.js');
   await startBackend('native', { precision: 'fp32' });
-  const model = createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
+  const model = await createModel({ ...BENCHMARKS.gpt2.model, context: 1024, dropout: 0 }, 1);
   const tokenizer = await tokenizerFor('gpt2');
   const parameters = await tensorsOf(model.parameters);
   await saveCheckpoint(join(folder, 'checkpoint'), { model: model.config, parameters, tokenizer, state: {} });

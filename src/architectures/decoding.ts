@@ -50,10 +50,10 @@ export class RowDecoding implements Decoding {
     const groups = [...(steps.length > 0 ? [steps] : []), ...stretches.map((i) => [i])];
     return tf.tidy(() => {
       const next = (group: number[]) => {
-        const tokens = group.map((i) => Array.from(runs[i]!));
+        const tokens = Int32Array.from(group.flatMap((i) => Array.from(runs[i]!)));
         return this.#places.next(
           group.map((i) => portions[i]!.row),
-          tf.tensor2d(tokens, undefined, 'int32'),
+          tf.tensor2d(tokens, [group.length, runs[group[0]!]!.length], 'int32'), // one length in a group
         );
       };
       const parts = groups.map((group) =>
