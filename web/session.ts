@@ -6,6 +6,7 @@ import {
   checkMemory,
   checkpointName,
   createModel,
+  createOptimizer,
   emptyModel,
   generate,
   type LanguageModel,
@@ -14,12 +15,14 @@ import {
   type MemoryDataset,
   modelOf,
   newState,
-  Optimizer,
+  type Optimizer,
   packCheckpoint,
   parameterCount,
   prepareInMemory,
   type RunState,
+  type Settings,
   type StepReport,
+  statePerParameter,
   stepsAhead,
   type Tokenizer,
   type TrainingConfig,
@@ -83,7 +86,7 @@ export class Session {
     const model = await createModel(modelOf(settings, plan.arch, tokenizer.vocabSize), settings.seed);
     const session = new Session(model, tokenizer, tell);
     try {
-      await session.#prepare(plan, trainingOf(settings), signal);
+      await session.#prepare(plan, settings, signal);
     } catch (error) {
       await session.close();
       throw error;
@@ -111,10 +114,11 @@ export class Session {
 
   /** Makes the model at hand learn further, from another text. */
   async learnFrom(plan: Plan, signal: AbortSignal): Promise<void> {
-    await this.#prepare(plan, trainingOf(furtherSettings(this.#model.config.arch)), signal);
+    await this.#prepare(plan, furtherSettings(this.#model.config.arch), signal);
   }
 
-  async #prepare(plan: Plan, training: TrainingConfig, signal: AbortSignal): Promise<void> {
+  async #prepare(plan: Plan, settings: Settings, signal: AbortSignal): Promise<void> {
+    const training = trainingOf(settings);
     this.#tell({ type: 'status', text: 'Turning the text into tokens…' });
     const data = await prepareInMemory({
       source: sourceOf(plan.text, signal),
@@ -133,11 +137,13 @@ export class Session {
         'give it a longer text, or take a smaller model',
       );
     }
-    await checkMemory(this.#model, this.#model.parameters, training).catch((error) => {
+    const { parameters, config } = this.#model;
+    const trained = { parameters, statePerParameter: statePerParameter(settings) };
+    await checkMemory(this.#model, trained, training).catch((error) => {
       throw error instanceof TsgptError ? new TsgptError(error.message, 'take a smaller model') : error;
     });
     this.#work?.optimizer.dispose();
-    const optimizer = new Optimizer(this.#model.parameters, training);
+    const optimizer = await createOptimizer(parameters, config, settings);
     this.#work = { data, training, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextLook = this.#state.seconds;
     this.#tell({ type: 'text', trainTokens: data.train.length, valTokens: data.val.length });

@@ -1,5 +1,5 @@
-// Attention of new positions to those in a cache and to each other. Their keys and values go into the cache, in which each
-// row of the batch has a place and a length of its own.
+// Attention with a KV cache, in which each row of the batch has a place and a length of its own: new positions attend to
+// those in the cache and to each other, and join it.
 #include "attention.h"
 
 namespace TARGET {

@@ -1,3 +1,4 @@
+// gemv: b's rows are split among tasks (split-K), or b's columns where b is transposed.
 #include "gemv.h"
 
 #include "gemm.h"
@@ -16,13 +17,13 @@ inline V loadAs(const uint16_t* from) {
 inline float one(float value) { return value; }
 inline float one(uint16_t value) { return fromHalf(value); }
 
-constexpr int ROWS = 8;            // rows of b read side by side
-constexpr int64_t COLUMNS = 256;   // columns of b's rows that stay in the first-level cache for all rows of a
-constexpr int64_t PARTS = 8;       // of b's rows
-constexpr int64_t SMALL = 32768;   // elements of b that one thread reads sooner than two
-constexpr int BESIDE = W < 16 ? 2 : 4;  // rows of b that share a load of a in dot products: as registers allow
-constexpr int64_t RIGHT = 64;           // rows of b that stay in the second-level cache for all rows of a
-constexpr int64_t LEFT = 8;             // rows of a that stay in the first-level cache meanwhile
+constexpr int ROWS = 8;            // rows of b that one pass adds to c
+constexpr int64_t COLUMNS = 256;   // columns of these rows stay in the L1 cache for all rows of a
+constexpr int64_t PARTS = 8;       // split-K: parts of b's rows
+constexpr int64_t SMALL = 32768;   // one thread reads a b of fewer elements sooner than two do
+constexpr int BESIDE = W < 16 ? 2 : 4;  // rows of b share a load of a in dot products, as many as registers allow
+constexpr int64_t RIGHT = 64;         // rows of b stay in the L2 cache for all rows of a
+constexpr int64_t LEFT = 8;           // rows of a stay in the L1 cache meanwhile
 
 int64_t partsOf(int64_t N, int64_t K) { return N * K < SMALL ? 1 : PARTS; }
 
@@ -60,7 +61,7 @@ inline void addSomeRows(const float* a, int64_t aStride, const Element* b, int64
   for (int64_t r = 0; r < rows; r++) addRows<A, 1>(a + r, aStride, b + r * stride, stride, columns, c, cStride);
 }
 
-/** c (M, N) += a's columns [from, to) by those rows of b. */
+/** c (M, N) += columns [from, to) of a · rows [from, to) of b. */
 template <class Element>
 void addRowRange(int64_t M, int64_t N, const float* a, int64_t aStride, const Element* b, int64_t from, int64_t to,
                  float* c) {
@@ -105,10 +106,10 @@ inline void dots(const float* a, const Element* b, int64_t K, float* c) {
   }
 }
 
-/** b's rows in parts, each read from its beginning to its end; the parts' sums are added in their order. */
+/** Split-K: each task reads one part of b's rows from beginning to end; the parts' sums are added in a fixed order. */
 template <class Element>
-void sumOfParts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
-                float* c) {
+void splitK(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
+            float* c) {
   const int64_t parts = partsOf(N, K), size = M * N;
   float* sums = scratch(2, parts * size);
   parallel(parts, [&](int64_t part) {
@@ -136,9 +137,9 @@ void packRows(const Element* b, int64_t N, int64_t K, int64_t columns, float* to
   }
 }
 
-/** The same sums in the same order for more rows, which share what is packed of b, a panel at a time. */
+/** The same sums in the same order for more rows, which share a packed panel of b: tiles, as in gemm. */
 template <class Element>
-void sumOfPartsInTiles(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b,
+void splitKInTiles(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b,
                        const float* bias, float* c) {
   const int64_t parts = partsOf(N, K), tiles = (M + MR - 1) / MR, height = (M + tiles - 1) / tiles;
   const int64_t stride = (K + 31) / 16 * 16;  // spreads a's rows over the cache
@@ -161,16 +162,16 @@ void sumOfPartsInTiles(int64_t M, int64_t N, int64_t K, const float* a, int64_t 
   });
 }
 
-/** Each element is summed in the same order wherever the ranges end, so their number may be that of the threads. */
+/** One range of columns a thread: an element's sum does not depend on where its range ends. */
 template <class Range>
-void ranges(int64_t N, int64_t K, const Range& range) {
+void columnRanges(int64_t N, int64_t K, const Range& range) {
   const int64_t parts = N * K < SMALL ? 1 : threadCount();
   inRanges(N, (N + parts - 1) / parts, range);
 }
 
 template <class Element>
-void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, float* c) {
-  ranges(N, K, [&](int64_t from, int64_t to) {
+void dotProducts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, float* c) {
+  columnRanges(N, K, [&](int64_t from, int64_t to) {
     for (int64_t j0 = from; j0 < to; j0 += RIGHT) {
       for (int64_t m0 = 0; m0 < M; m0 += LEFT) {
         const int64_t end = least(to, j0 + RIGHT), last = least(M, m0 + LEFT);
@@ -188,19 +189,19 @@ void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, c
 
 }  // namespace
 
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
              float* c) {
-  (M <= FEW_ROWS ? sumOfParts<float> : sumOfPartsInTiles<float>)(M, N, K, a, aStride, b, bias, c);
+  (M <= GEMV_ROWS ? splitK<float> : splitKInTiles<float>)(M, N, K, a, aStride, b, bias, c);
 }
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
              float* c) {
-  (M <= FEW_ROWS ? sumOfParts<uint16_t> : sumOfPartsInTiles<uint16_t>)(M, N, K, a, aStride, b, bias, c);
+  (M <= GEMV_ROWS ? splitK<uint16_t> : splitKInTiles<uint16_t>)(M, N, K, a, aStride, b, bias, c);
 }
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
-  allRows(M, N, K, a, aStride, b, c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
+  dotProducts(M, N, K, a, aStride, b, c);
 }
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c) {
-  allRows(M, N, K, a, aStride, b, c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c) {
+  dotProducts(M, N, K, a, aStride, b, c);
 }
 
 }  // namespace TARGET

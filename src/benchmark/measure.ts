@@ -11,8 +11,8 @@ import { type Tokens, tokensOf } from '../data/tokens.ts';
 import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { TokenBatch } from '../tasks/next-token/batches.ts';
+import { createOptimizer } from '../training/create-optimizer.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
-import { Optimizer } from '../training/optimizer.ts';
 
 export interface Measured {
   parameters: number;
@@ -44,7 +44,6 @@ const TRAINING = {
   learningRate: 1e-3,
   schedule: 'constant',
   warmupSteps: 0,
-  beta2: 0.95,
   maxSteps: Number.MAX_SAFE_INTEGER,
 };
 const POOL_TOKENS = 200_000;
@@ -59,7 +58,7 @@ export function isEnough(steps: number, ms: number): boolean {
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
   const model = await createModel(benchmark.model, SEED);
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
-  const optimizer = new Optimizer(model.parameters, training);
+  const optimizer = await createOptimizer(model.parameters, model.config, { ...training, beta2: 0.95 });
   const split = randomTokens(model.config.vocabSize);
   const work = { model, optimizer, task: taskOf(model.config), split, training };
   const { times, loss } = await timeSteps(work, options);

@@ -1,11 +1,6 @@
 // Flags arrive as text: checked and converted here.
 import { UsageError, unexpected } from '../base/errors.ts';
 
-/** "learningRate" as it is written on the command line: "learning-rate". */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** Checked here and not by commander, which would complain of this before it complains of a misspelt `--ou`. */
 export function required(flag: string, value: string | undefined, example: string): string {
   if (value === undefined) throw new UsageError(`expected ${flag}, but it was not given`, `as in ${example}`);

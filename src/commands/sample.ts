@@ -1,9 +1,9 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
-
+import { kebab } from '../base/kebab.ts';
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
-import { kebab, numberFlag, oneOf } from './flags.ts';
+import { numberFlag, oneOf } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag } from './output.ts';

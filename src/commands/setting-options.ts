@@ -1,13 +1,12 @@
 // One flag a setting (--learning-rate for learningRate), --set key=value, --config and --preset.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
-import { readable } from '../base/system-error.ts';
+import { kebab } from '../base/kebab.ts';
+import { readTextFile } from '../base/text-file.ts';
 import { PRESET_NAMES, PRESET_ROWS } from '../settings/presets.ts';
 import { SETTINGS, type SettingGroup, type SettingRow, type SettingSources } from '../settings/settings.ts';
-import { kebab } from './flags.ts';
 
 export interface SettingFlags {
   preset?: string;
@@ -18,13 +17,14 @@ export interface SettingFlags {
 const GROUPS: Readonly<Record<SettingGroup, string>> = {
   model: 'Model settings:',
   training: 'Training settings:',
+  optimizer: 'Optimizer settings:',
   'fine-tuning': 'Fine-tuning settings (names: whole parts of them, * for anything):',
 };
 
 /** Those of fine-tuning are for verbs that can begin with a checkpoint. */
 export function addSettingOptions(
   command: Command,
-  groups: readonly SettingGroup[] = ['model', 'training'],
+  groups: readonly SettingGroup[] = ['model', 'training', 'optimizer'],
 ): Command {
   const presets = PRESET_ROWS.map(({ name, arch, about }) => `  ${name.padEnd(6)}${arch}: ${about}`);
   command
@@ -66,11 +66,5 @@ export function settingSources(
 }
 
 function readConfig(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw readable(error, `reading the settings in ${path}`);
-  }
-  return parseJson(text, z.unknown(), path);
+  return parseJson(readTextFile(path), z.unknown(), path);
 }

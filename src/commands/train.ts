@@ -56,10 +56,12 @@ export function command(): Command {
     .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
     .option(...JSON_OPTION)
     .action(train);
-  return addSettingOptions(addEngineOptions(command), ['model', 'training', 'fine-tuning']).addHelpText(
-    'after',
-    EXAMPLES,
-  );
+  return addSettingOptions(addEngineOptions(command), [
+    'model',
+    'training',
+    'optimizer',
+    'fine-tuning',
+  ]).addHelpText('after', EXAMPLES);
 }
 
 async function train(options: TrainOptions): Promise<void> {

@@ -12,20 +12,21 @@ import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { byteLengths } from '../evaluation/bytes.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
 import { trainingOf } from '../settings/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { Forecast } from '../training/forecast.ts';
+import { createOptimizer, statePerParameter } from '../training/create-optimizer.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
-import { Optimizer } from '../training/optimizer.ts';
 import type { RunHooks, RunResult } from './events.ts';
-import { checkMemory } from './fits.ts';
+import { checkMemory, type MemoryForecast } from './fits.ts';
+import { hostMemory } from './host-memory.ts';
 import { appendLog, cutLog } from './log.ts';
-import type { Plan } from './plan.ts';
 import { type RunRecord, writeRecord } from './record.ts';
+import type { Plan } from './request.ts';
 import { checkState, newState, type RunState } from './state.ts';
 import { trainedOf } from './trained.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
@@ -35,7 +36,9 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunR
   const model = await (plan.weights ? emptyModel(config) : createModel(config, record.settings.seed));
   let run: Run | undefined;
   try {
-    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model);
+    const { settings } = record;
+    const optimizer = await createOptimizer(trainedOf(model, settings), config, settings);
+    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer);
     await run.begin();
     return await run.toItsEnd();
   } finally {
@@ -57,11 +60,11 @@ class Run {
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
   readonly #gpu = gpuAtWork();
-  #memory: Forecast | undefined;
+  #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
   #tokensBefore = 0;
 
-  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel) {
+  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel, optimizer: Optimizer) {
     const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
@@ -72,13 +75,15 @@ class Run {
     const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
-    this.#optimizer = new Optimizer(trainedOf(model, settings), this.#training);
+    this.#optimizer = optimizer;
     this.#state = newState();
   }
 
   /** Puts weights, optimizer, log and record where the run is to go on. */
   async begin(): Promise<void> {
-    this.#memory = await checkMemory(this.#model, this.#optimizer.parameters, this.#training);
+    const { parameters } = this.#optimizer;
+    const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings) };
+    this.#memory = await checkMemory(this.#model, trained, this.#training, hostMemory());
     const { from, out, weights } = this.#plan;
     delete this.#plan.weights;
     if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));

@@ -1,4 +1,5 @@
-// All settings of a training run as one flat list of keys: the chosen architecture's, those of training and of fine-tuning;
+// All settings of a training run as one flat list of keys: the chosen architecture's, those of training and of fine-tuning,
+// and the chosen optimizer's;
 // resolved in the order defaults < preset < file < flags.
 import { z } from 'zod';
 import type { Architecture } from '../architectures/architecture.ts';
@@ -6,6 +7,8 @@ import type { ModelConfig, SettingValues } from '../architectures/config.ts';
 import { ARCHITECTURES, architectureNamed, architectureOf } from '../architectures/list.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
+import { DEFAULT_OPTIMIZER, OPTIMIZERS, optimizerNamed } from '../optimizers/list.ts';
+import type { OptimizerKind } from '../optimizers/optimizer.ts';
 import { type FineTuningConfig, fineTuningSchema } from './fine-tuning.ts';
 import { presetValues } from './presets.ts';
 import { type TrainingConfig, trainingSchema } from './training.ts';
@@ -18,7 +21,13 @@ export type Settings = TrainingConfig &
 
 const COMMON = { training: trainingSchema, 'fine-tuning': fineTuningSchema } as const;
 
-export type SettingGroup = 'model' | keyof typeof COMMON;
+export type SettingGroup = 'model' | 'optimizer' | keyof typeof COMMON;
+
+/** One of a list that has settings of its own. */
+interface Owner {
+  readonly name: string;
+  readonly settings: z.ZodRawShape;
+}
 
 export interface SettingRow {
   name: string;
@@ -30,24 +39,30 @@ export interface SettingRow {
 
 /** One row a setting, for --help. */
 export const SETTINGS: readonly SettingRow[] = [
-  ...modelRows(),
+  ...rowsOf(ARCHITECTURES, 'model'),
   ...Object.entries(COMMON).flatMap(([group, { shape }]) =>
     Object.entries<z.ZodType>(shape).map(([name, schema]) => rowOf(name, schema, group as SettingGroup)),
   ),
+  ...rowsOf(OPTIMIZERS, 'optimizer'),
 ];
 
-/** What architectures share is one row; where they differ it says whose is whose. */
-function modelRows(): SettingRow[] {
-  const names = new Set(ARCHITECTURES.flatMap(({ settings }) => Object.keys(settings)));
+/** What several of them share is one row; where they differ it says whose is whose. */
+function rowsOf(owners: readonly Owner[], group: SettingGroup): SettingRow[] {
+  const names = new Set(owners.flatMap(({ settings }) => Object.keys(settings)));
   return [...names].map((name) => {
-    const having = ARCHITECTURES.filter(({ settings }) => name in settings);
-    const rows = having.map(({ settings }) => rowOf(name, settings[name] as z.ZodType, 'model'));
+    const having = owners.filter(({ settings }) => name in settings);
+    const rows = having.map(({ settings }) => rowOf(name, settings[name] as z.ZodType, group));
     const first = rows[0]!;
-    const isSame = rows.every(({ description }) => description === first.description);
-    const descriptions = rows.map(({ description }, i) => `${having[i]!.name}: ${description}`);
-    const owners =
-      having.length === ARCHITECTURES.length ? '' : ` (${having.map(({ name }) => name).join(', ')})`;
-    return { ...first, description: isSame ? first.description + owners : descriptions.join('; ') };
+    const isSame = rows.every(
+      (row) => row.description === first.description && row.default === first.default,
+    );
+    const of = having.length === owners.length ? '' : ` (${having.map(({ name }) => name).join(', ')})`;
+    if (isSame) return { ...first, description: first.description + of };
+    const each = rows.map(
+      (row, i) =>
+        `${having[i]!.name}: ${row.description}${row.default === first.default ? '' : `, ${row.default}`}`,
+    );
+    return { ...first, description: each.join('; ') };
   });
 }
 
@@ -74,7 +89,7 @@ export interface SettingSources {
 
 export function resolveSettings(sources: SettingSources): Settings {
   const values = { ...sources.defaults, ...givenSettings(sources) };
-  const parsed = schemaOf(architectureNamed(sources.arch)).safeParse(values);
+  const parsed = schemaOf(ownersOf(sources)).safeParse(values);
   if (parsed.success) return parsed.data as Settings;
   const issue = parsed.error.issues[0]!;
   const name = String(issue.path[0]);
@@ -83,17 +98,35 @@ export function resolveSettings(sources: SettingSources): Settings {
 
 /** As run.json has them: runs of the first version also stored settings that only other architectures have. */
 export function storedSettings(arch: string, values: SettingValues): Settings {
-  const { shape } = schemaOf(architectureNamed(arch));
-  const own = Object.entries(values).filter(([name]) => name in shape || !isOfAnother(name));
-  return resolveSettings({ arch, file: Object.fromEntries(own) });
+  const owners = ownersOf({ arch, file: values });
+  return resolveSettings({ arch, file: withoutOthers(values, owners) });
 }
 
-function schemaOf({ settings }: Architecture) {
-  return z.strictObject({ ...settings, ...trainingSchema.shape, ...fineTuningSchema.shape });
+type Owners = readonly [Architecture, OptimizerKind];
+
+/** The optimizer is the one that the same sources ask for. */
+function ownersOf({ arch, defaults, preset, file, flags }: SettingSources): Owners {
+  const sources = [flags, file, presetValues(preset, arch), defaults] as Partial<Settings>[];
+  const optimizer = sources.map((values) => values?.optimizer).find((name) => name !== undefined);
+  return [architectureNamed(arch), optimizerNamed(optimizer ?? DEFAULT_OPTIMIZER.name)];
+}
+
+function schemaOf([architecture, optimizer]: Owners) {
+  return z.strictObject({
+    ...architecture.settings,
+    ...trainingSchema.shape,
+    ...fineTuningSchema.shape,
+    ...optimizer.settings,
+  });
 }
 
 function isOfAnother(name: string): boolean {
-  return ARCHITECTURES.some(({ settings }) => name in settings);
+  return [...ARCHITECTURES, ...OPTIMIZERS].some(({ settings }) => name in settings);
+}
+
+function withoutOthers(values: SettingValues, owners: Owners): SettingValues {
+  const { shape } = schemaOf(owners);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in shape || !isOfAnother(name)));
 }
 
 /** What a value should have been, in words that follow "expected". */
@@ -122,27 +155,13 @@ function wantedBy(issue: z.core.$ZodIssue): string {
 }
 
 /** What the user asked for, without the defaults; names are checked, values not yet. */
-export function givenSettings({ arch, preset, file, flags = {} }: SettingSources): SettingValues {
-  const architecture = architectureNamed(arch);
-  const fromFile =
-    file === undefined ? {} : checkKeys(asObject(file), architecture, 'the configuration file');
-  const fromFlags = mapValues(checkKeys(flags, architecture, '--set'), fromText);
-  return { ...presetValues(preset, arch), ...fromFile, ...fromFlags };
-}
-
-const PATH_NEUTRAL = [
-  'maxSeconds',
-  'evalInterval',
-  'evalTokens',
-  'earlyStop',
-  'checkpointInterval',
-  'keepLast',
-];
-
-/** Whether a run may be resumed with another value: the steps it takes stay the same, only what is made of them changes. */
-export function isPathNeutral(name: string, settings: Settings): boolean {
-  const stretchesSchedule = name === 'maxSteps' || name === 'maxTokens';
-  return PATH_NEUTRAL.includes(name) || (stretchesSchedule && settings.schedule === 'constant');
+export function givenSettings(sources: SettingSources): SettingValues {
+  const { arch, preset, file, flags = {} } = sources;
+  const fileValues = file === undefined ? {} : asObject(file);
+  const owners = ownersOf(sources);
+  const fromFile = checkKeys(fileValues, owners, 'the configuration file');
+  const fromFlags = mapValues(checkKeys(flags, owners, '--set'), fromText);
+  return { ...withoutOthers(presetValues(preset, arch), owners), ...fromFile, ...fromFlags };
 }
 
 export function trainingOf(settings: Settings): TrainingConfig {
@@ -170,18 +189,23 @@ function asObject(file: unknown): Record<string, unknown> {
   );
 }
 
-function checkKeys(values: SettingValues, architecture: Architecture, where: string): SettingValues {
-  const known = Object.keys(schemaOf(architecture).shape);
+function checkKeys(values: SettingValues, owners: Owners, where: string): SettingValues {
+  const known = Object.keys(schemaOf(owners).shape);
   for (const name of Object.keys(values)) {
     if (known.includes(name)) continue;
-    if (isOfAnother(name))
-      throw new UsageError(
-        `${architecture.name} has no setting ${name}`,
-        `those of its model are ${Object.keys(architecture.settings).join(', ')}`,
-      );
+    if (isOfAnother(name)) throw lacking(name, owners);
     throw new UsageError(`unknown setting ${name} in ${where}`, didYouMean(name, known));
   }
   return values;
+}
+
+function lacking(name: string, [architecture, optimizer]: Owners): UsageError {
+  const isModels = ARCHITECTURES.some(({ settings }) => name in settings);
+  const owner: Owner = isModels ? architecture : optimizer;
+  return new UsageError(
+    `${owner.name} has no setting ${name}`,
+    `it has ${Object.keys(owner.settings).join(', ')}`,
+  );
 }
 
 /** Text from the command line as the value it spells: 12, 1e-3, true; anything else stays text. */

@@ -1,8 +1,8 @@
 // How a model is trained: everything that decides a run's course. Stored in run.json.
 import { z } from 'zod';
+import { DEFAULT_OPTIMIZER, OPTIMIZERS } from '../optimizers/list.ts';
 
 const count = z.int().positive();
-const share = z.number().min(0).lt(1);
 
 export const trainingSchema = z.strictObject({
   batchSize: count.default(12).describe('windows of text in one batch'),
@@ -34,9 +34,10 @@ export const trainingSchema = z.strictObject({
     .min(0)
     .optional()
     .describe('steps in which the learning rate rises (a twentieth of all, at most 100)'),
-  weightDecay: z.number().min(0).default(0.1).describe('AdamW’s decay, on matrices only'),
-  beta1: share.default(0.9).describe('AdamW’s memory of the gradient'),
-  beta2: share.default(0.99).describe('AdamW’s memory of its square'),
+  optimizer: z
+    .enum(OPTIMIZERS.map(({ name }) => name))
+    .default(DEFAULT_OPTIMIZER.name)
+    .describe('what updates the weights; each has settings of its own'),
   clip: z.number().min(0).default(1).describe('longest gradient (global norm); 0 = no clipping'),
   evalInterval: count.default(250).describe('steps between evaluations'),
   evalTokens: count.default(20_000).describe('most tokens of the validation split to read at an evaluation'),

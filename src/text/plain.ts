@@ -1,10 +1,9 @@
 // Plain text to documents: a file is one document, or several parted by <|endoftext|> (as TinyStories is).
 // Long documents are cut into pieces at places where cutting cannot change the tokens.
 
-import { END_OF_TEXT, type Piece } from './source.ts';
+import { END_OF_TEXT, LONGEST_PIECE, type Piece } from './source.ts';
 
 const PIECE_LENGTH = 2 ** 20;
-const LONGEST_PIECE = 2 ** 26;
 
 export async function* plainPieces(
   chunks: AsyncIterable<string> | Iterable<string>,

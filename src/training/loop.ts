@@ -4,9 +4,9 @@
 import type { Model } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { accumulationOf, plannedSteps, type TrainingConfig, windowOf } from '../settings/training.ts';
 import type { Batch, Task } from '../tasks/task.ts';
-import type { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
 import { beginStep, type StepResult } from './step.ts';
 

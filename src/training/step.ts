@@ -2,9 +2,9 @@
 // GPU is only told to do it; what came of it is read later.
 import * as tf from '#tfjs';
 import { globalNorm } from '../ops/index.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Batch } from '../tasks/task.ts';
 import { type Accumulation, meanGradient } from './accumulation.ts';
-import type { Optimizer } from './optimizer.ts';
 
 export interface StepInput<B extends Batch = Batch> extends Accumulation<B> {
   learningRate: number;

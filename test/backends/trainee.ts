@@ -3,8 +3,8 @@ import { type LanguageModel, type Tokens, tokensOf } from 'tsgpt';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
 import { createModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { takeStep } from '../training/one-step.ts';
 
 const SIZES = { context: 64, width: 64 };
@@ -34,7 +34,7 @@ export class Trainee {
 
   constructor(arch: string, sizes = SIZES) {
     this.model = createModel(configOf(arch, sizes), 5);
-    this.#optimizer = new Optimizer(this.model.parameters, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
+    this.#optimizer = new Optimizer(this.model.parameters);
   }
 
   /** Their losses. */

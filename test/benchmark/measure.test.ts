@@ -5,8 +5,8 @@ import * as tf from '#tfjs';
 import type { Benchmark } from '../../src/architectures/architecture.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { isEnough, measure, trainingFlops } from '../../src/benchmark/measure.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
 import { emptyModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 
 beforeAll(() => startBackend('plain'));
 

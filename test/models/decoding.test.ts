@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { Portion } from '../../src/architectures/language-model.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends, describeOnBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { fullLogits, GPT, ids, LSTM, livelyModel, nextLogits, randomTexts, tensorsInUse } from './example.ts';
 import { lengthOf, only, play, randomTimetable } from './timetable.ts';
 
@@ -39,9 +37,7 @@ describeOnAllBackends(() => {
         const end = lengthOf(text, table);
         const window = texts[text]!.slice(end - seenOf(portions, writer.config), end);
         const [expected] = await fullLogits(writer, [window]);
-        expect(maxRelativeError(logits.at(-1)!, expected!.at(-1)!), `text ${text}`).toBeLessThan(
-          TOLERANCE.model,
-        );
+        expect(logits.at(-1)!, `text ${text}`).toAgree(expected!.at(-1)!, 'model');
       }
     });
 
@@ -53,7 +49,7 @@ describeOnAllBackends(() => {
       for (const text of texts.keys()) {
         const alone = (await play(writer, texts, only(text, table)))[text]!;
         if (tf.getBackend() !== 'webgpu') expect(together[text], `text ${text}`).toEqual(alone);
-        else expect(maxRelativeError(together[text]!.flat(), alone.flat())).toBeLessThan(TOLERANCE.model);
+        else expect(together[text]!.flat()).toAgree(alone.flat(), 'model');
       }
     });
 
@@ -98,7 +94,7 @@ describeOnAllBackends(() => {
         [wentRight, [...start, ...right.slice(0, 3)]],
         [ends[0]![0], [...start, ...left.slice(0, 2)]],
       ] as [number[], number[]][])
-        expect(maxRelativeError(got, await expected(tokens))).toBeLessThan(TOLERANCE.model);
+        expect(got).toAgree(await expected(tokens), 'model');
     });
 
     it('keeps no tensors but its memory, however long, and frees that', async () => {
@@ -162,7 +158,7 @@ describeOnBackends(() => {
         const [next] = await nextLogits(decoding, [{ row, tokens: text.slice(fed, fed + count) }]);
         fed += count;
         const [expected] = await fullLogits(model, [text.slice(fed - seen[i]!, fed)]);
-        expect(maxRelativeError(next!, expected!.at(-1)!), `${fed} tokens`).toBeLessThan(TOLERANCE.model);
+        expect(next!, `${fed} tokens`).toAgree(expected!.at(-1)!, 'model');
       }
     });
   });
@@ -175,7 +171,7 @@ describeOnBackends(() => {
     await nextLogits(decoding, [{ row, tokens: text.slice(0, 20) }]);
     const [next] = await nextLogits(decoding, [{ row, tokens: text.slice(20) }]);
     const [expected] = await fullLogits(model, [text]);
-    expect(maxRelativeError(next!, expected!.at(-1)!)).toBeLessThan(TOLERANCE.model);
+    expect(next!).toAgree(expected!.at(-1)!, 'model');
   });
 
   it('a GPT refuses a whole text longer than its context', () => {

@@ -1,4 +1,4 @@
-// A case of each op, given its sizes: the table of op cases takes awkward ones, a bench takes large ones.
+// A case of each op, given its sizes. The table of op cases takes awkward ones: odd, prime, larger than a tile.
 import * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';

@@ -70,7 +70,9 @@ describe('is refused, with the nearest right name', () => {
 
   it('a name that is like none, with all that are known', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
-    for (const { name } of SETTINGS.filter(({ name }) => name !== 'tiedHead')) expect(hint).toContain(name);
+    const others = ['tiedHead', 'momentum', 'nesterov', 'smoothing'];
+    for (const { name } of SETTINGS.filter(({ name }) => !others.includes(name)))
+      expect(hint).toContain(name);
   });
 
   it('an architecture', () => {
@@ -84,9 +86,24 @@ describe('a setting that the architecture lacks', () => {
     ['lstm', { heads: 7 }, 'lstm has no setting heads', 'layers, width, context, dropout, tiedHead'],
     ['gpt', { tiedHead: true }, 'gpt has no setting tiedHead', 'layers, heads, width, context, dropout'],
   ])('of %s, %j, is refused with those that it has', (arch, values, message, settings) => {
-    const hint = `those of its model are ${settings}`;
+    const hint = `it has ${settings}`;
     for (const source of [{ flags: values }, { file: values }])
       expect(refusalOf(() => resolve({ arch, ...source }))).toMatchObject({ message, hint, exitCode: 2 });
+  });
+
+  it('and one that the optimizer lacks, which it is not refused for beside the optimizer that has it', () => {
+    expect(refusalOf(() => resolve({ flags: { momentum: 0.5 } }))).toMatchObject({
+      message: 'adamw has no setting momentum',
+      hint: 'it has weightDecay, beta1, beta2',
+    });
+    const sgd = resolve({ flags: { optimizer: 'sgd', momentum: '0.5' } });
+    expect(sgd).toMatchObject({ optimizer: 'sgd', momentum: 0.5, nesterov: false });
+    expect(sgd).not.toHaveProperty('beta1');
+    expect(refusalOf(() => resolve({ flags: { optimizer: 'sdg' } }))).toMatchObject({
+      hint: 'did you mean sgd?',
+    });
+    // A preset made for AdamW is taken without what is AdamW's.
+    expect(resolve({ preset: 'gpt2', flags: { optimizer: 'sgd' } })).not.toHaveProperty('beta2');
   });
 
   it('is left out where a run of the first version stored it', () => {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { defaultCacheFolder } from '../../src/text/cache.ts';
 import { openText } from '../../src/text/open.ts';
 import { spool } from '../../src/text/spool.ts';
@@ -136,22 +136,55 @@ describe('what can be read only once', () => {
   });
 
   test('errors call it standard input', async () => {
-    const open = async (text: string | Buffer) =>
-      all((await openText(['-'], { stdin: Readable.from([text]) })).pieces());
-    await expect(open(Buffer.from([0x61, 0xe9]))).rejects.toThrow(
-      'standard input is not UTF-8: byte 0xe9 at offset 1',
-    );
-    await expect(open('')).rejects.toThrow('there is no text in standard input');
+    const open = async (...bytes: number[]) =>
+      all((await openText(['-'], { stdin: Readable.from([Buffer.from(bytes)]) })).pieces());
+    await expect(open(0x61, 0xe9)).rejects.toThrow('standard input is not UTF-8: byte 0xe9 at offset 1');
+    await expect(open()).rejects.toThrow('there is no text in standard input');
   });
 
-  test('its copy is removed when the process exits', async () => {
-    const before = new Set(process.listeners('exit'));
-    const file = await spool(Readable.from(['x']), 'standard input');
-    const added = process.listeners('exit').filter((listener) => !before.has(listener));
-    expect(existsSync(file)).toBe(true);
-    for (const listener of added) listener.call(process, 0);
-    expect(existsSync(dirname(file))).toBe(false);
-    for (const listener of added) process.off('exit', listener);
+  test('its copy loses its name at once, so that nothing is left however the process ends', async () => {
+    await mkdir(at('tmp'));
+    vi.stubEnv('TMPDIR', at('tmp'));
+    const read = await spool(Readable.from([Buffer.from('x')]), 'standard input');
+    expect(await readdir(at('tmp'))).toEqual([]);
+    vi.unstubAllEnvs();
+    expect(Buffer.concat(await all(read())).toString()).toBe('x');
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'without a folder for temporary files it cannot be kept',
+    async () => {
+      vi.stubEnv('TMPDIR', at('nowhere'));
+      await expect(openText(['-'], { stdin: Readable.from(['x']) })).rejects.toMatchObject({
+        message: expect.stringContaining(`cannot keep standard input in ${at('nowhere')}: ENOENT`),
+        hint: expect.stringContaining('set TMPDIR'),
+      });
+      vi.unstubAllEnvs();
+    },
+  );
+
+  test('input that is not text is refused at its first bad byte, though it never ends', async () => {
+    let asked = 0;
+    function* endless() {
+      for (;;) yield Buffer.from(asked++ < 3 ? 'text' : [0]);
+    }
+    const copied: number[] = [];
+    const options = {
+      stdin: Readable.from(endless()),
+      onCopied: (_: string, bytes: number) => copied.push(bytes),
+    };
+    await expect(openText(['-'], options)).rejects.toThrow(
+      'standard input is not text: it has a zero byte at offset 12',
+    );
+    expect(copied).toEqual([0, 4, 8, 12, 13]);
+    expect(asked).toBeLessThan(100);
+  });
+
+  test.runIf(existsSync('/dev/zero'))('so is a device', async () => {
+    await expect(openText(['/dev/zero'])).rejects.toThrow(
+      '/dev/zero is not text: it has a zero byte at offset 0',
+    );
+    await expect(openText(['/dev/urandom'])).rejects.toThrow(/^\/dev\/urandom is not (UTF-8|text)/);
   });
 
   test.skipIf(process.platform === 'win32')('a named pipe is read twice', async () => {

@@ -9,8 +9,8 @@ import { accumulationOf } from '../../src/settings/training.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { forecast, largestBatch } from '../../src/training/forecast.ts';
 import { addLora } from '../../src/training/lora.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
 import { createModel, emptyModel } from '../made-models.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { missingGpu } from '../on-backends.ts';
 import { takeStep } from './one-step.ts';
 
@@ -58,9 +58,9 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
     const chosen = new Map([...model.parameters].filter(([name]) => pick?.test(name) ?? true));
     const trained = lora ? addLora(model, { rank: 4, alpha: 8, targets: ['c_attn', 'c_fc'] }, 1) : chosen;
     const batching = { batchSize, ...(totalBatchTokens && { totalBatchTokens }) };
-    const { total } = forecast(model, trained, batching);
+    const { total } = forecast(model, { parameters: trained, statePerParameter: 2 }, batching);
     const taken = await bytesOf(async () => {
-      const optimizer = new Optimizer(trained, { beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
+      const optimizer = new Optimizer(trained);
       for (let step = 0; step < 3; step++) await oneStep(step, optimizer);
       optimizer.dispose();
     });

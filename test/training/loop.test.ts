@@ -14,7 +14,7 @@ import {
   type StepReport,
   trainingLoop,
 } from '../../src/training/loop.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
+import { Optimizer } from '../made-optimizer.ts';
 import { poisoned, readLate, TEXT, tinyModel, training, usePlainBackend, valuesOf } from './stand-ins.ts';
 
 usePlainBackend();
@@ -43,7 +43,7 @@ async function train(
   const own = tinyModel();
   const model = poisoned(own, (call) => bad.includes(call));
   const settings = training(values);
-  const optimizer = new Optimizer(model.parameters, settings);
+  const optimizer = new Optimizer(model.parameters);
   const outcome: Outcome = { reports: [], begun: [], weights: new Map(), error: undefined };
   const options = { model, optimizer, task: nextToken, split: TEXT, training: settings, progress, ...watch };
   try {

@@ -2,8 +2,8 @@
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import type { TokenBatch } from '../../src/tasks/next-token/batches.ts';
 import { nextToken } from '../../src/tasks/next-token/index.ts';
-import type { Optimizer } from '../../src/training/optimizer.ts';
 import { beginStep, type StepInput, type StepResult } from '../../src/training/step.ts';
+import type { Optimizer } from '../made-optimizer.ts';
 
 export type OneStep = Omit<StepInput<TokenBatch>, 'loss' | 'count' | 'batches'> & { batches: TokenBatch[] };
 

@@ -1,0 +1,75 @@
+// Whether a model's weights and a batch's tokens can fit into memory at all, asked of their sizes alone, before anything is
+// built: a setting may be any number.
+import { z } from 'zod';
+import type { ModelConfig } from '../architectures/config.ts';
+import { architectureOf } from '../architectures/list.ts';
+import { UsageError } from '../base/errors.ts';
+import { formatBytes, formatCount } from '../base/format.ts';
+import { kebab } from '../base/kebab.ts';
+import type { Specs } from '../layers/parameters.ts';
+import { type Batching, windowOf } from '../settings/training.ts';
+
+const FLOAT = 4;
+/** What tfjs and the optimizer note of a tensor, however small. */
+const BYTES_PER_TENSOR = 1000;
+/** No model that is trained has more. */
+const MOST_TENSORS = 300_000;
+/** Ids and targets. */
+const BYTES_PER_TOKEN = 8;
+
+/** `copies`: what is held of each parameter: itself, its gradient, the optimizer's state. */
+export function checkSizes(config: ModelConfig, training: Batching, copies: number, memory: number): void {
+  const bytesOf = (model: ModelConfig) => modelBytes(architectureOf(model).parameters(model), copies);
+  if (bytesOf(config) > memory) throw tooLarge(config, bytesOf, memory);
+  const perRow = BYTES_PER_TOKEN * windowOf(training, config.context);
+  if (perRow * training.batchSize > memory)
+    throw refusal('batchSize', training.batchSize, Math.floor(memory / perRow), memory);
+}
+
+function modelBytes(specs: Specs, copies: number): number {
+  let [tensors, floats] = [0, 0];
+  for (const { shape } of specs) {
+    if (++tensors > MOST_TENSORS) return Infinity;
+    floats += shape.reduce((product, size) => product * size, 1);
+  }
+  return copies * (FLOAT * floats + BYTES_PER_TENSOR * tensors);
+}
+
+/** Blames the setting that is furthest above its default, if a smaller value of it would do. */
+function tooLarge(config: ModelConfig, bytesOf: (config: ModelConfig) => number, memory: number): UsageError {
+  const { settings } = architectureOf(config);
+  const usual = (name: string) => Number(z.safeParse(settings[name]!, undefined).data);
+  const excess = (name: string) => Number(config[name]) / usual(name);
+  const candidates = Object.keys(settings)
+    .filter((name) => typeof config[name] === 'number' && excess(name) > 1)
+    .sort((a, b) => excess(b) - excess(a));
+  for (const name of candidates) {
+    const most = largestFitting((value) => bytesOf({ ...config, [name]: value }), usual(name), memory);
+    if (most !== undefined) return refusal(name, Number(config[name]), most, memory);
+  }
+  return new UsageError(
+    `a model with ${candidates.map((name) => `${name} ${formatCount(Number(config[name]))}`).join(', ')} does not fit into this machine’s ${formatBytes(memory)} of memory`,
+    'take smaller ones',
+  );
+}
+
+/** A count of parameters is a polynomial of degree two, at most, in each setting: three small values tell all others. */
+function largestFitting(
+  bytesOf: (value: number) => number,
+  unit: number,
+  memory: number,
+): number | undefined {
+  const [f1, f2, f3] = [bytesOf(unit), bytesOf(2 * unit), bytesOf(3 * unit)];
+  const a = (f3 - 2 * f2 + f1) / 2;
+  const b = f2 - f1 - 3 * a;
+  const c = f1 - a - b - memory; // a·x² + b·x + c = 0, with x in units
+  const x = a === 0 ? -c / b : (Math.sqrt(b * b - 4 * a * c) - b) / (2 * a);
+  return Number.isFinite(x) && x >= 1 ? Math.floor(x) * unit : undefined;
+}
+
+function refusal(name: string, value: number, most: number, memory: number): UsageError {
+  return new UsageError(
+    `${name} ${formatCount(value)} does not fit into this machine’s ${formatBytes(memory)} of memory; about ${formatCount(most)} would`,
+    `take a smaller --${kebab(name)}`,
+  );
+}
