@@ -101,13 +101,14 @@ async function ours(folder, maxTokens, bf16 = false) {
   /** @type {Parameters<typeof generate>[0]} */
   const timed = {
     config: model.config,
-    startDecoding(batch) {
-      const decoding = model.startDecoding(batch);
-      const feed = (/** @type {Parameters<typeof decoding.feed>[0]} */ tokens) => {
+    startDecoding() {
+      const decoding = model.startDecoding();
+      const feed = decoding.feed.bind(decoding);
+      decoding.feed = (portions) => {
         times.push(performance.now());
-        return decoding.feed(tokens);
+        return feed(portions);
       };
-      return { feed, dispose: () => decoding.dispose() };
+      return decoding;
     },
   };
   const options = { temperature: 0, maxTokens };
