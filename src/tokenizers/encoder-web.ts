@@ -1,15 +1,15 @@
-// What encoder.ts does, in JavaScript alone: the same ids, without a megabyte of WebAssembly that a page would have to
-// fetch, and wait for, before it can encode a word. Words of any length take no longer a character than short ones.
+// The same encoder as encoder.ts in JavaScript alone: it gives the same ids without a megabyte of WebAssembly that a page
+// would have to fetch before it can encode a word. It encodes long words too, which tiktoken cannot, in O(n log n).
 import { binaryOf } from './bytes.ts';
 import { mergeLong } from './merge-long.ts';
 import { findPairs, mergeAll } from './merges.ts';
 import { regExpOf } from './patterns.ts';
 import { wellFormed } from './well-formed.ts';
 
-/** Words are met again and again, but a text may have any number of different ones. */
+/** Words recur, so their ids are cached; a text may have any number of different words, so the cache is bounded. */
 const MOST_KEPT = 2 ** 16;
 const LONGEST_KEPT = 32;
-/** Up to here the plain way is the faster one. */
+/** For words of up to so many bytes, mergeAll is faster than mergeLong. */
 const LONGEST_PLAIN = 256;
 
 export interface Encoder {

@@ -1,4 +1,4 @@
-// Text to the ids of a byte-pair vocabulary, by tiktoken's compiled engine. In a browser encoder-web.ts takes this file's
+// Encodes text as the ids of a byte-pair vocabulary with tiktoken's compiled engine. In a browser encoder-web.ts takes this file's
 // place ("browser" in package.json).
 import { Tiktoken } from 'tiktoken/lite';
 import { createEncoder as createOwnEncoder, type Encoder } from './encoder-web.ts';
@@ -28,8 +28,8 @@ const STRETCH = new RegExp(
 );
 
 /**
- * Whether some word may be so long that tiktoken, whose time grows with its square, takes seconds, or gives up. A run of
- * twice STEP characters of a kind holds a whole STEP of them that begins at a multiple of STEP: only those are looked at.
+ * Whether some word may be so long that tiktoken, whose time is quadratic in a word's length, takes seconds or fails. A run
+ * of 2 · STEP characters of one kind covers a stretch of STEP that begins at a multiple of STEP, so only those are tested.
  */
 function hasLongWord(text: string): boolean {
   for (let at = 0; at < text.length; at += STEP) {
