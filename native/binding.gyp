@@ -18,7 +18,7 @@
   'targets': [
     {
       'target_name': 'native',
-      'sources': ['addon/call.cc', 'addon/failure.cc', 'addon/memory.cc', 'addon/module.cc', 'addon/parallel.cc', 'addon/steps.cc'],
+      'sources': ['addon/call.cc', 'addon/failure.cc', 'addon/memory.cc', 'addon/module.cc', 'addon/parallel.cc', 'addon/stderr.cc', 'addon/steps.cc'],
       'dependencies': ['baseline'],
       'conditions': [['target_arch=="x64"', {'dependencies': ['avx2', 'avx512', 'avx512bf16']}]],
     },

@@ -7,5 +7,5 @@ native/dev.sh --sanitize
 # Node itself is not built for it, so the runtime is loaded first; what Node never frees at its end is not a leak of ours.
 export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)"
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSGPT_NATIVE_BUILD=Debug
-npx vitest run -t native test/ops test/backends/native-kernels.test.ts test/backends/native-stock.test.ts \
-  test/backends/native-moving.test.ts test/backends/native-lstm.test.ts test/backends/native-attention.test.ts
+npx vitest run -t native test/ops test/backends/native/kernels.test.ts test/backends/native/stock.test.ts \
+  test/backends/native/moving.test.ts test/backends/native/lstm.test.ts test/backends/native/attention.test.ts

@@ -22,7 +22,7 @@ export { type ImportedModel, type ImportOptions, importModel } from './hub/impor
 export * as ops from './ops/index.ts';
 export type { RunEvent, RunHooks, RunResult } from './run/events.ts';
 export { openModel } from './run/open.ts';
-export type { RunRequest } from './run/plan.ts';
+export type { RunRequest } from './run/request.ts';
 export { startRun } from './run/start.ts';
 export { collectSamples, generate } from './sampling/generate.ts';
 export { resolveSettings, SETTINGS, type Settings } from './settings/settings.ts';

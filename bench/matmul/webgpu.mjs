@@ -3,7 +3,7 @@
 // The GPU alone is timed, bias, GELU and residual included where a step has them.
 
 import { startBackend } from '#dist/backends/index.js';
-import { matMul } from '#dist/backends/webgpu/kernels/mat-mul.js';
+import { matMul } from '#dist/backends/webgpu/kernels/mat-mul/mat-mul.js';
 import { backend } from '#dist/backends/webgpu/memory.js';
 import { benchmarkNamed } from '#dist/benchmark/configs.js';
 import * as tf from '#tfjs';
@@ -82,7 +82,7 @@ function passesOf(M, I, O, more) {
   const steps = {
     bias: () => ({ bias: noise(O) }),
     residual: () => ({ bias: noise(O), residual: noise(M, O) }),
-    gelu: () => ({ bias: noise(O), before: noise(M, O) }),
+    gelu: () => ({ bias: noise(O), preActivation: noise(M, O) }),
     head: () => ({}),
   };
   const wForDx = head ? { array: noise(O, I) } : across({ array: noise(I, O) });

@@ -1,4 +1,4 @@
-// Reads and checks arguments.
+// Call: reads and checks the arguments of one call.
 #include "call.h"
 
 #include <cmath>

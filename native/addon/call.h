@@ -12,37 +12,37 @@ class Call {
 
   Call(napi_env env, napi_callback_info info, const char* op);
 
-  /** A whole number from `least` to 2⁴⁰. */
+  /** Reads a whole number from `least` to 2⁴⁰. */
   int64_t size(const char* name, int64_t least = 1);
   double number(const char* name);
   bool flag(const char* name);
 
-  /** A Float32Array of exactly `count` elements. */
+  /** Reads a Float32Array of exactly `count` elements. */
   float* floats(const char* name, int64_t count);
   int32_t* ints(const char* name, int64_t count);
   uint8_t* bytes(const char* name, int64_t count);
-  /** Bits of bfloat16 numbers. */
+  /** Reads a Uint16Array: the bits of bfloat16 numbers. */
   uint16_t* halves(const char* name, int64_t count);
-  /** The same, or null where JavaScript gave null. */
+  /** Reads a Float32Array, or null where JavaScript passed null. */
   float* floatsOrNull(const char* name, int64_t count);
 
-  /** Float32Arrays in a JavaScript array; `count` −1 takes any number of them. */
+  /** A JavaScript array of Float32Arrays; `count` −1 takes any number of them. */
   struct List {
     napi_value array;
     int64_t count;
   };
   List list(const char* name, int64_t count = -1);
-  /** The same, or an empty one where JavaScript gave null. */
+  /** Reads such a list, or an empty one where JavaScript passed null. */
   List listOrNull(const char* name, int64_t count);
-  /** Element i of a list; `length` −1 takes any, and `found` gets it. */
+  /** Entry i of a list; `length` −1 takes any length, and `found` receives it. */
   float* item(const List& list, const char* name, int64_t i, int64_t length = -1, int64_t* found = nullptr);
 
-  /** The next argument's kind, to choose how to read it. */
+  /** Looks at the next argument without reading it, to choose how to. */
   bool nextIsNull();
   bool nextIsHalves();
 
   void returns(double value) { result_ = value, hasResult_ = true; }
-  /** After the last argument: a surplus is an error too. */
+  /** Called after the last argument: a surplus one is an error too. */
   void done();
 
   napi_value result();

@@ -1,3 +1,4 @@
+// Formats a Failure's message, and checks sizes for overflow.
 #include "failure.h"
 
 #include <cstdarg>

@@ -1,3 +1,4 @@
+// Large buffers are mapped on their own and ask for huge pages (madvise); small ones come from aligned_alloc.
 #include "memory.h"
 
 #include <cstdint>

@@ -9,12 +9,13 @@
 #include "call.h"
 #include "memory.h"
 #include "parallel.h"
+#include "stderr.h"
 #include "targets.h"
 
 namespace {
 
-// What allocate() gave JavaScript; the buffer's finalizer deletes it. Its memory may go sooner, by release(), and another
-// buffer may have the same address by the time that the finalizer runs.
+// What allocate() gave to JavaScript. The buffer's finalizer deletes the block; release() may free its memory sooner,
+// so that another buffer can have the same address by the time the finalizer runs.
 struct Block {
   void* memory;
   size_t bytes;
@@ -37,7 +38,7 @@ void freeBlock(Block* block) {
 
 using Answer = napi_value (*)(napi_env, napi_callback_info);
 
-/** Runs `body(call)` and turns a Failure into a JavaScript Error that starts with the op's name. */
+/** Calls body(call), and turns a Failure into a JavaScript Error that starts with the op's name. */
 template <class Body>
 napi_value guarded(napi_env env, napi_callback_info info, const char* op, Body body) {
   char message[320];
@@ -123,6 +124,23 @@ napi_value setBf16(napi_env env, napi_callback_info info) {
   });
 }
 
+/** Calls a function, and returns what was written to standard error until it returned. */
+napi_value capturingStderr(napi_env env, napi_callback_info info) {
+  return guarded(env, info, "capturingStderr", [&](Call&) -> napi_value {
+    size_t count = 1;
+    napi_value function, receiver, result = nullptr;
+    napi_get_cb_info(env, info, &count, &function, nullptr, nullptr);
+    napi_get_undefined(env, &receiver);
+    CapturedStderr captured;
+    napi_status status = napi_call_function(env, receiver, function, 0, nullptr, nullptr);
+    std::string written = captured.end();
+    if (status == napi_pending_exception) return nullptr;  // what the function threw goes on to its caller
+    if (status != napi_ok) fail("expected a function");
+    napi_create_string_utf8(env, written.data(), written.size(), &result);
+    return result;
+  });
+}
+
 napi_value targetNames(napi_env env, napi_callback_info) {
   napi_value names = nullptr;
   napi_create_array(env, &names);
@@ -175,6 +193,7 @@ NAPI_MODULE_INIT() {
       {"release", release},
       {"setThreads", setThreadsOp},
       {"setBf16", setBf16},
+      {"capturingStderr", capturingStderr},
       {"threads", [](napi_env env, napi_callback_info) { return integer(env, threadCount()); }},
       {"cores", [](napi_env env, napi_callback_info) { return integer(env, coreCount()); }},
   };

@@ -1,5 +1,5 @@
-// The thread pool. A job is a counter from which every thread takes task numbers. Workers spin briefly for the next
-// job, since a training step is a quick succession of them, and then sleep: an idle pool costs nothing.
+// The thread pool. A job is a counter from which every thread takes the numbers of tasks. Workers spin briefly for the
+// next job, since a training step is a quick succession of jobs, and then sleep, so that an idle pool costs nothing.
 #include "parallel.h"
 
 #include <atomic>
@@ -53,7 +53,7 @@ class Pool {
 
   void run(Job& job) {
     job_ = &job;
-    // Open: an odd ticket, with no worker inside.
+    // The gate opens: its ticket is odd, and no worker is inside.
     uint64_t open = ((gate_.load(std::memory_order_relaxed) >> INSIDE) + 1) << INSIDE;
     gate_.store(open, std::memory_order_seq_cst);
     if (sleeping_.load(std::memory_order_seq_cst) > 0) {
@@ -61,7 +61,7 @@ class Pool {
       wake_.notify_all();
     }
     take(job);
-    // Closed: an even ticket, which no worker enters; those inside finish.
+    // The gate closes: no worker enters at an even ticket; those inside finish.
     gate_.fetch_add(uint64_t(1) << INSIDE, std::memory_order_acq_rel);
     while (gate_.load(std::memory_order_acquire) & MASK) pauseBriefly();
   }
@@ -85,7 +85,7 @@ class Pool {
   bool isOpen(uint64_t gate) const { return (gate >> INSIDE) & 1; }
 
   void work() {
-    uint64_t last = 0;  // the ticket of the job this worker did last
+    uint64_t last = 0;  // the ticket of this worker's last job
     auto idleSince = std::chrono::steady_clock::now();
     for (int spins = 0;;) {
       uint64_t gate = gate_.load(std::memory_order_acquire);
@@ -106,7 +106,7 @@ class Pool {
     }
   }
 
-  /** False where the pool is being taken down. */
+  /** False once the pool is being destroyed. */
   bool sleep(uint64_t last) {
     std::unique_lock<std::mutex> lock(mutex_);
     sleeping_.fetch_add(1, std::memory_order_seq_cst);
@@ -120,7 +120,7 @@ class Pool {
 
   std::vector<std::thread> workers_;
   Job* job_ = nullptr;
-  /** The job's ticket above, the number of workers inside below. */
+  /** The job's ticket in the upper bits, the number of workers inside in the lower ones. */
   alignas(64) std::atomic<uint64_t> gate_{0};
   alignas(64) std::atomic<int> sleeping_{0};
   std::mutex mutex_;
@@ -128,9 +128,9 @@ class Pool {
   bool stopping_ = false;
 };
 
-// Never taken down at exit: a worker may be asleep in it.
+// It is never destroyed at exit: a worker may be asleep in it.
 Pool* pool = nullptr;
-std::mutex busy;  // one caller at a time; another JavaScript thread's call runs on that thread alone
+std::mutex busy;  // held by the one caller of the pool; a call from another JavaScript thread runs on that thread alone
 
 struct Scratch {
   float* data = nullptr;

@@ -1,5 +1,5 @@
-// Every thread has a range of the tasks, takes those first and then what others have left of theirs; so a thread that
-// comes late, or never, holds nobody up.
+// inSteps by work stealing: every thread has a range of the tasks, takes those first, and then steals what is left of
+// the others' ranges; so a thread that comes late, or never, delays nobody.
 #include "steps.h"
 
 #include <atomic>
@@ -8,7 +8,9 @@
 
 namespace {
 
-/** The step in the upper half, the number of tasks taken in the lower; they change together. */
+/**
+ * `taken` holds the step in its upper half and the number of tasks taken in its lower, so that both change atomically.
+ */
 struct alignas(64) Range {
   std::atomic<uint64_t> taken{0};
   int64_t from, to;
@@ -16,7 +18,7 @@ struct alignas(64) Range {
 
 constexpr int STEP = 32;
 constexpr uint64_t TAKEN = (uint64_t(1) << STEP) - 1;
-constexpr int PATIENCE = 4096;  // turns of waiting before the processor is offered to others
+constexpr int PATIENCE = 4096;  // turns of spinning before the thread yields its core
 
 class Steps {
  public:
@@ -47,7 +49,7 @@ class Steps {
     while ((range.taken.load(std::memory_order_relaxed) & TAKEN) < size) {
       const uint64_t place = range.taken.fetch_add(1, std::memory_order_acq_rel);
       if ((place & TAKEN) >= size) break;
-      // Back and forth: what was read last in the step before is read first in this one.
+      // The direction alternates: what the step before read last, and is still in the cache, is read first.
       const int64_t step = int64_t(place >> STEP), i = int64_t(place & TAKEN);
       run(step, step % 2 ? range.to - 1 - i : range.from + i);
       if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) next(step + 1);

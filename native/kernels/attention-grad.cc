@@ -1,5 +1,5 @@
-// The gradient of causal attention. Weights are computed again from the scores and each query's logSumExp.
-// A task takes some keys of a head and all queries that see them.
+// The gradient of causal attention. As in flash attention, the weights are recomputed from the scores and each query's
+// logSumExp. A task takes some keys of a head, and all queries that see them.
 #include "attention-products.h"
 
 namespace TARGET {
@@ -7,7 +7,7 @@ namespace TARGET {
 namespace {
 
 constexpr int64_t KEYS = 4 * QUERIES;  // keys at a time; a multiple of NR
-constexpr int64_t TASKS = 16;          // fewer heads than this are cut into about as many tasks
+constexpr int64_t TASKS = 16;          // with fewer heads than this each is split into several tasks
 
 /** One head's share of the tensors. */
 struct HeadGradient {
@@ -20,7 +20,7 @@ struct HeadGradient {
   int64_t firstWeight;
 };
 
-/** A query's scores become its weights, and the weights' gradient that of q · k; zero up to `end`. */
+/** Turns a query's scores into its weights, and the weights' gradient into that of q · k; clears both up to `end`. */
 void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float logSumExp, float delta, float scale,
                    const float* factors) {
   for (int64_t j = 0; j < n; j += W) {
@@ -34,7 +34,7 @@ void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float
   clearAfter(gradient, n, end);
 }
 
-/** What the keys first … first + count − 1 of a head bring: their dKeys and dValues, and dQueries = or +=. */
+/** The part of the keys first … first + count − 1: their dKeys and dValues, and dQueries = or +=. */
 template <class Operands>
 void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool accumulate) {
   using Word = typename Operands::Word;
@@ -56,7 +56,7 @@ void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool
   packPanels<Operands>({head.keys[first], 1, head.keys.stride}, D, count, packedKeys);
   packPanels<Operands>({head.values[first], 1, head.values.stride}, D, count, packedValues);
   packPanels<Operands>({head.keys[first], head.keys.stride}, count, D, keys);
-  // From the last queries, which see all of the keys, so that nothing has to be cleared first.
+  // The last queries see all of these keys, so starting with them overwrites dKeys and dValues, which need no clearing.
   const int64_t last = (T - 1) / QUERIES * QUERIES;
   for (int64_t i = last; i >= first; i -= QUERIES) {
     const int64_t rows = least(QUERIES, T - i);
@@ -73,7 +73,7 @@ void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool
       const float* factor = head.dropout.on ? dropoutFactors(head.dropout, place, seen, factors) : nullptr;
       scoreGradient(scores + r * stride, gradient + r * stride, seen, block.seen(r / MR * MR, MR),
                     head.logSumExp[query], dotHeld<Operands>(head.dy[query], head.y[query], D), scale, factor);
-      if (query == 0) {  // it sees one key: its weight is 1, whatever the score
+      if (query == 0) {  // the first query sees one key, whose weight is 1 whatever the score
         scores[0] = factor ? factor[0] : 1;
         gradient[0] = 0;
       }
@@ -88,8 +88,8 @@ void gradientOfKeys(const HeadGradient& head, int64_t first, int64_t count, bool
   }
 }
 
-/** dQueries of a head from the sums of each task's, of which task t's begin at query t · KEYS. */
-void addUp(const float* partial, int64_t tasks, int64_t T, int64_t D, float* to, int64_t stride) {
+/** Sums the tasks' parts of a head's dQueries; task t's first query is t · KEYS. */
+void reduceTasks(const float* partial, int64_t tasks, int64_t T, int64_t D, float* to, int64_t stride) {
   for (int64_t i = 0; i < T; i++) {
     float* row = to + i * stride;
     memcpy(row, partial + i * D, size_t(D) * sizeof(float));
@@ -140,7 +140,7 @@ void causalAttentionGrad(Call& call) {
   });
   if (tasks == 1) return;
   parallel(B * H, [&](int64_t index) {
-    addUp(partial + index * tasks * T * D, tasks, T, D, headAt(index).dQueries, 3 * C);
+    reduceTasks(partial + index * tasks * T * D, tasks, T, D, headAt(index).dQueries, 3 * C);
   });
 }
 

@@ -1,5 +1,5 @@
-// The products of attention, with operands held as floats or rounded to bfloat16: a left operand lies row by row, a
-// right one in panels. Both kinds of number stand in words of 32 bits, so that they fit the same scratch.
+// The products of attention, with operands in float32 or rounded to bfloat16. A left operand is stored row by row, a
+// right one in packed panels. Either format takes words of 32 bits, so that both fit the same scratch.
 #pragma once
 #include "../addon/targets.h"
 #include "attention.h"
@@ -8,18 +8,18 @@ namespace TARGET {
 
 struct FloatOperands {
   using Word = float;
-  /** Words for n numbers along the dimension that is summed over. */
+  /** How many words hold n numbers along the dimension that is summed over. */
   static int64_t words(int64_t n) { return n; }
-  /** Rows as a left operand, words(D) apart: side by side, since a stride of theirs could crowd the cache. */
+  /** Copies rows as a left operand, words(D) apart: their own stride could cause cache conflicts. */
   static void rows(Rows from, int64_t count, int64_t D, Word* to) {
     for (int64_t i = 0; i < count; i++) memcpy(to + i * D, from[i], size_t(D) * sizeof(float));
   }
   static void panel(const Matrix& b, int64_t K, int64_t N, int64_t p, Word* to) { packPanel(b, K, N, p, to); }
-  /** What an operand's number is in the products. */
+  /** A number as the products see it. */
   static V held(V value) { return value; }
-  /** Weights (rows, keys), `stride` apart, as a left operand: at their place. */
+  /** Weights (rows, keys), `stride` apart, as a left operand, converted in place. */
   static const Word* along(const Block&, float* weights, int64_t) { return weights; }
-  /** Their transpose: element (key, query) at word key + words(query) · stride. */
+  /** The transposed weights as a left operand: element (key, query) is in word key + words(query) · stride. */
   static const Word* down(const Block&, const float* weights, int64_t, Word*) { return weights; }
   static void multiply(int64_t rows, int64_t columns, int64_t K, const Word* a, int64_t rowStride, int64_t stepStride,
                        const Word* panel, float* c, int64_t ldc, bool accumulate) {
@@ -40,7 +40,7 @@ struct Bf16Operands {
     const int64_t whole = (block.keys + 2 * W - 1) / (2 * W) * 2 * W;
     for (int64_t r = 0; r < block.rows; r++) {
       float* row = weights + r * stride;
-      toPairs({row, stride}, 1, whole, reinterpret_cast<Word*>(row));  // never ahead of what it reads
+      toPairs({row, stride}, 1, whole, reinterpret_cast<Word*>(row));  // never writes ahead of what it reads
     }
     return reinterpret_cast<Word*>(weights);
   }
@@ -61,7 +61,7 @@ struct Bf16Operands {
 };
 #endif
 
-/** a · b, with a as it is held in the products. */
+/** a · b, with a as the products see it. */
 template <class Operands>
 float dotHeld(const float* a, const float* b, int64_t n) {
   V total = {};
@@ -69,7 +69,7 @@ float dotHeld(const float* a, const float* b, int64_t n) {
   return sum(total);
 }
 
-/** Calls work with the operands that the products' precision asks for. */
+/** Calls work with operands of the precision that is set. */
 template <class Work>
 void withOperands(const Work& work) {
 #ifdef __AVX512BF16__
@@ -78,7 +78,7 @@ void withOperands(const Work& work) {
   work(FloatOperands{});
 }
 
-/** The panels of a right operand (K, N): panelWords of them. */
+/** The size of a right operand (K, N) packed into panels, in words. */
 template <class Operands>
 int64_t panelWords(int64_t K, int64_t N) {
   return panels(N) * NR * Operands::words(K);
@@ -104,7 +104,7 @@ void multiplyAcross(const Block& block, const Word* a, const Word* b, float* sco
   }
 }
 
-/** c (rows, D) = or += weights (rows, keys) · b (keys, D), of which panels for `packed` keys lie there. */
+/** c (rows, D) = or += weights (rows, keys) · b (keys, D), where b was packed for `packed` keys. */
 template <class Operands, class Word>
 void mix(const Block& block, const Word* weights, int64_t stride, const Word* b, int64_t packed, float* c,
          int64_t cStride, bool accumulate) {

@@ -1,4 +1,4 @@
-// The parts of attention that are the same whatever its operands.
+// The softmax of attention, which is the same whatever the products' operands are.
 #include "attention.h"
 
 namespace TARGET {

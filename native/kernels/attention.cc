@@ -1,11 +1,12 @@
-// Causal attention: y = softmax(q · kᵀ / √D) · v of each head; every position sees itself and those before.
+// Causal attention, in blocks of queries: y = softmax(q · kᵀ / √D) · v of each head; a position sees itself and those
+// before.
 #include "attention-products.h"
 
 namespace TARGET {
 
 namespace {
 
-constexpr int64_t TASK = 4 * QUERIES;  // queries of a task
+constexpr int64_t TASK = 4 * QUERIES;  // queries a task
 
 void scaleRow(float* row, int64_t D, float factor) {
   int64_t d = 0;
@@ -67,7 +68,7 @@ void causalAttention(Call& call) {
   const int64_t tasks = (T + TASK - 1) / TASK;
   parallel(::product(B, H, tasks), [&](int64_t task) {
     const int64_t head = task / tasks, b = head / H, h = head % H;
-    // The last queries, which see most, come first, so that no thread is left with much work at the end.
+    // The last queries, which see the most keys, come first, so that no thread ends with a long task.
     const int64_t from = (tasks - 1 - task % tasks) * TASK;
     const float* start = qkv + b * T * 3 * C + h * D;
     attend({{start, 3 * C}, {start + C, 3 * C}, {start + 2 * C, 3 * C}, y + b * T * C + h * D, C,

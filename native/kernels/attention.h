@@ -1,5 +1,6 @@
-// What the kernels of attention share. Queries are worked off in blocks of QUERIES rows, whose scores against all
-// keys (or some) stand in scratch; tiles that lie wholly above the diagonal are left out.
+// What the kernels of attention share. As in flash attention, no (T, T) matrix is ever stored: queries go in blocks of
+// QUERIES rows. But the scores of a block against all keys fit in scratch, so the softmax need not be an online one.
+// Tiles wholly above the diagonal are skipped.
 #pragma once
 #include "gemm.h"
 #include "random.h"
@@ -8,14 +9,14 @@ namespace TARGET {
 
 constexpr int64_t QUERIES = 48;  // a multiple of every MR
 
-/** Vectors of D numbers, `stride` apart. */
+/** Rows of D numbers, which begin `stride` numbers apart. */
 struct Rows {
   const float* data;
   int64_t stride;
   const float* operator[](int64_t i) const { return data + i * stride; }
 };
 
-/** Queries at positions `before`, `before` + 1 … of the keys: query i sees the keys up to before + i. */
+/** One head. `before` keys precede the first query, so that query i sees the keys 0 … before + i. */
 struct Head {
   Rows queries, keys, values;
   float* y;  // rows yStride apart
@@ -23,33 +24,33 @@ struct Head {
   float* logSumExp;  // one a query, or null
   int64_t D, before;
   Dropout dropout;
-  int64_t firstWeight, T;  // dropout's index of query 0's weight of key 0, and how far it is from query 1's
+  int64_t firstWeight, T;  // dropout's index of weight (query i, key j) is firstWeight + i · T + j
 };
 
-/** y and logSumExp of the queries from … to − 1. */
+/** Computes y and logSumExp of the queries from … to − 1. */
 void attend(const Head& head, int64_t from, int64_t to);
 
-/** How far a query's scores are from the next one's: a power of two would crowd them in the cache. */
+/** The stride of a block's rows of scores: not a power of two, which would cause cache conflicts. */
 inline int64_t scoreStride(int64_t keys) { return (keys + 31) / 32 * 32 + 16; }
 
-/** Where a block of queries lies: query r sees the keys up to before + r, of which `keys` are here. */
+/** A block of queries against `keys` keys; query r of the block sees the keys 0 … before + r. */
 struct Block {
   int64_t rows, before, keys, D;
-  /** How many keys some of the queries r … r + height − 1 see. */
+  /** How many keys are seen by at least one of the queries r … r + height − 1. */
   int64_t seen(int64_t r, int64_t height) const { return least(keys, before + r + height); }
 };
 
-/** A row's first n products times `scale` become exponentials, of which the largest is 1; zero up to `end`. Their sum. */
+/** Replaces a row's n scores by exp(scale · (score − largest)) and clears it up to `end`; returns the sum. */
 float exponentials(float* row, int64_t n, int64_t end, float scale, float* logSumExp = nullptr);
 
-/** Which of a vector's elements are among the first `left`. */
+/** A mask of a vector's first `left` elements. */
 static inline VI within(int64_t left) {
   VI lanes;
   for (int i = 0; i < W; i++) lanes[i] = i;
   return lanes < int32_t(least(left, W));
 }
 
-/** Zero from the next whole vector after n, up to `end` at least. */
+/** Clears a row from the first whole vector after n up to `end` at least. */
 static inline void clearAfter(float* row, int64_t n, int64_t end) {
   for (int64_t j = (n + W - 1) / W * W; j < end; j += W) store(row + j, V{});
 }

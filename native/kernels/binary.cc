@@ -1,4 +1,4 @@
-// Arithmetic on two tensors of any shapes that broadcast, and comparisons.
+// Element-wise arithmetic and comparisons of two tensors whose shapes broadcast.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr int MOST_RANK = 6;
 using Shape = int64_t[MOST_RANK];
 
-/** The result's dimensions, innermost first; an operand's step is 0 along those that it is broadcast over. */
+/** The result's dimensions, innermost first. An operand's stride is 0 along those over which it is broadcast. */
 struct Broadcast {
   struct Dim {
     int64_t size, stepA, stepB;
@@ -20,14 +20,14 @@ struct Broadcast {
   int64_t count = 1, countA = 1, countB = 1;
 };
 
-/** Rank, then sizes; with ones in front where there are fewer than MOST_RANK. */
+/** Reads the rank, then the sizes, and puts ones in front up to MOST_RANK. */
 void readShape(Call& call, Shape& shape) {
   const int64_t rank = call.size("rank", 0);
   if (rank > MOST_RANK) fail("expected at most %d dimensions, but got %lld", MOST_RANK, (long long)rank);
   for (int64_t d = 0; d < MOST_RANK; d++) shape[d] = d < MOST_RANK - rank ? 1 : call.size("a size", 0);
 }
 
-/** Neighbouring dimensions that both operands walk through alike become one. */
+/** Reads two shapes. Neighbouring dimensions that both operands stride through alike become one. */
 Broadcast readBroadcast(Call& call) {
   Shape a, b;
   readShape(call, a);
@@ -54,7 +54,7 @@ Broadcast readBroadcast(Call& call) {
   return result;
 }
 
-/** Where the rows of the innermost dimension start in the operands, one after the other. */
+/** Goes through the rows of the innermost dimension: where each starts in a and in b. */
 struct Rows {
   const Broadcast& shape;
   int64_t at[MOST_RANK];
@@ -86,7 +86,7 @@ inline void put(uint8_t* to, VI condition, int64_t n) {
   for (int64_t i = 0; i < n; i++) to[i] = uint8_t(condition[i] & 1);
 }
 
-/** out = f(a, b) for n neighbours; an operand that is not MANY is one number for all. */
+/** out = f(a, b) for n neighbours; an operand that is not MANY is one number for all of them. */
 template <bool MANY_A, bool MANY_B, class Out, class F>
 inline void run(int64_t n, const float* a, const float* b, Out* out, const F& f) {
   const V oneA = splat(*a), oneB = splat(*b);
@@ -113,7 +113,7 @@ void runAll(const Broadcast& shape, const float* a, const float* b, Out* out, co
   });
 }
 
-/** rank of a, its sizes, rank of b, its sizes, a, b, out, which `read` reads */
+/** The rank of a, its sizes, the rank of b, its sizes, a, b, and out, which `read` reads. */
 template <class Out, class F>
 void broadcast(Call& call, Out* (Call::*read)(const char*, int64_t), const F& f) {
   const Broadcast shape = readBroadcast(call);
@@ -124,23 +124,23 @@ void broadcast(Call& call, Out* (Call::*read)(const char*, int64_t), const F& f)
   runAll(shape, a, b, out, f);
 }
 
-/** Out may be a or b where it has the same shape. */
+/** `out` may be an operand of the same shape. */
 template <class F>
 void binary(Call& call, const F& f) {
   broadcast(call, &Call::floats, f);
 }
 
-/** Bytes in out: 1 where f says so. */
+/** `out` is bytes: 1 where f is true. */
 template <class F>
 void comparison(Call& call, const F& f) {
   broadcast(call, &Call::bytes, f);
 }
 
-// As Math.max and Math.min: NaN wins, and +0 is more than −0.
+// These are Math.max and Math.min: NaN propagates, and +0 is larger than −0.
 inline V larger(V a, V b) { return a != a ? a : (a == b ? (V)((VU)a & (VU)b) : (a > b ? a : b)); }
 inline V smaller(V a, V b) { return a != a ? a : (a == b ? (V)((VU)a | (VU)b) : (a < b ? a : b)); }
 
-/** As JavaScript's: NaN where C has 1 for an exponent that is NaN, or infinite on a base of ±1. */
+/** JavaScript's power: NaN where C returns 1, for a NaN exponent, or an infinite one of a base of ±1. */
 inline V powerOfEach(V a, V b) {
   V result = a;
   for (int i = 0; i < W; i++) {
@@ -151,7 +151,7 @@ inline V powerOfEach(V a, V b) {
   return result;
 }
 
-/** Squares and cubes, and what their gradients need, are a hundred times as quick as other powers. */
+/** Squares, cubes and their gradients' powers are products, a hundred times as quick as other powers. */
 inline V power(V a, V b) {
   const float exponent = b[0];
   bool all = true;
@@ -173,7 +173,7 @@ void minimum(Call& call) { binary(call, smaller); }
 void squaredDifference(Call& call) { binary(call, [](V a, V b) { return (a - b) * (a - b); }); }
 void pow(Call& call) { binary(call, power); }
 void prelu(Call& call) { binary(call, [](V x, V alpha) { return x < 0.0f ? alpha * x : x; }); }
-/** From dy and y. */
+/** a is dy, b is y. */
 void eluGrad(Call& call) { binary(call, [](V dy, V y) { return y >= 0.0f ? dy : dy * (y + 1.0f); }); }
 
 void equal(Call& call) { comparison(call, [](V a, V b) { return VI(a == b); }); }

@@ -1,4 +1,4 @@
-// Attention of new positions to those in a cache and to each other. Their keys and values go into the cache.
+// Attention with a KV cache: new positions attend to those in the cache and to each other, and join it.
 #include "attention.h"
 
 namespace TARGET {

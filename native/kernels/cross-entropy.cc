@@ -1,5 +1,6 @@
-// CrossEntropy: the output layer, softmax and the mean loss, and at once the gradients. Tokens go in chunks whose
-// logits lie transposed (V, n): vectors go across tokens, and the large weight is read where it lies.
+// CrossEntropy: the output layer fused with softmax, the mean loss and the gradients, so that no (N, V) logits are
+// stored. Tokens go in chunks, whose logits are transposed, (V, n): vectors go across tokens, and the large weight is
+// not packed.
 #include <float.h>
 #include <math.h>
 
@@ -11,18 +12,18 @@ namespace TARGET {
 
 namespace {
 
-// A task of the softmax: a range of the vocabulary by a block of tokens, which fits the second-level cache.
+// A task of the softmax is a range of the vocabulary by a block of tokens: it fits the L2 cache.
 constexpr int64_t RANGE = 256, BLOCK = 256;
 
-/** Tokens of one chunk. */
+/** One chunk of tokens. */
 struct Chunk {
-  int64_t V, n, stride;    // rows of logits lie an odd number of vectors apart, so that they share the cache
+  int64_t V, n, stride;    // of logits: an odd number of vectors, which avoids cache conflicts
   int64_t ranges, blocks;
   const float* bias;       // (V) or null
   const int32_t* targets;  // (n)
-  float share;             // 1 / tokens that count
-  float* logits;           // (V, stride); then powers of e; then the gradient
-  float* weights;          // (ranges, stride): each range's largest logit; then what its powers are multiplied by
+  float share;             // 1 / the number of tokens that count
+  float* logits;           // (V, stride); then their exponentials; then their gradient
+  float* weights;          // (ranges, stride): each range's largest logit; then the factor of its exponentials
   float* sums;             // (ranges, stride)
   float* chosen;           // (stride): the target's logit
   float* biasParts;        // (blocks, V)
@@ -31,7 +32,7 @@ struct Chunk {
 
 inline float biasOf(const Chunk& k, int64_t v) { return k.bias ? k.bias[v] : 0; }
 
-/** work(range, v0, v1, j0, j1) for every range and block. */
+/** Calls work(range, v0, v1, j0, j1) for every range of the vocabulary and block of tokens. */
 template <class Work>
 void overTasks(const Chunk& k, const Work& work) {
   parallel(k.ranges * k.blocks, [&](int64_t task) {
@@ -47,7 +48,10 @@ void readChosen(const Chunk& k) {
   }
 }
 
-/** Per range and token the largest logit and the sum of e^(logit − largest); if kept, these replace the logits. */
+/**
+ * Per range and token: the largest logit, and the sum of exp(logit − largest). With `keep` the exponentials replace the
+ * logits.
+ */
 void exponentials(const Chunk& k, bool keep) {
   overTasks(k, [&](int64_t range, int64_t v0, int64_t v1, int64_t j0, int64_t j1) {
     float *largest = k.weights + range * k.stride, *sums = k.sums + range * k.stride;
@@ -74,7 +78,10 @@ void exponentials(const Chunk& k, bool keep) {
   });
 }
 
-/** Each token's loss, and what each range's powers are multiplied by to be the softmax's part of the gradient. */
+/**
+ * Merges the ranges' sums, as an online softmax does: each token's loss, and the factor that makes a range's
+ * exponentials its softmax / tokens that count.
+ */
 void combine(const Chunk& k) {
   parallel(k.blocks, [&](int64_t block) {
     for (int64_t j = block * BLOCK; j < least(k.stride, (block + 1) * BLOCK); j += W) {
@@ -98,7 +105,9 @@ void combine(const Chunk& k) {
   });
 }
 
-/** (softmax − target) / tokens that count; all zero for tokens that do not, and beyond n. */
+/**
+ * Turns exponentials into the logits' gradient, (softmax − one-hot target) / tokens that count; zero for other tokens.
+ */
 void toGradient(const Chunk& k) {
   overTasks(k, [&](int64_t range, int64_t v0, int64_t v1, int64_t j0, int64_t j1) {
     const float* weights = k.weights + range * k.stride;
@@ -130,7 +139,7 @@ void addBiasParts(const Chunk& k, float* dBias, bool first) {
   }
 }
 
-/** Lays out the scratch of chunks of at most n tokens. */
+/** The scratch memory of chunks of at most n tokens. */
 Chunk chunkOf(int64_t V, int64_t n, const float* bias) {
   Chunk k = {};
   k.V = V;
@@ -151,8 +160,8 @@ Chunk chunkOf(int64_t V, int64_t n, const float* bias) {
 }  // namespace
 
 /**
- * N, C, V, x (N, C), weight (V, C), bias (V) or null, targets (N), logits held at a time, and the gradients to
- * write: dx (N, C), dWeight (V, C), dBias (V); null where none are wanted, dBias also where bias is → the mean loss
+ * N, C, V, x (N, C), weight (V, C), bias (V) or null, targets (N), held: the most logits in memory at a time; and the
+ * gradients to write: dx (N, C), dWeight (V, C), dBias (V), null where none are wanted. Returns the mean loss.
  */
 void crossEntropy(Call& call) {
   const int64_t N = call.size("N"), C = call.size("C"), V = call.size("V");
@@ -170,7 +179,7 @@ void crossEntropy(Call& call) {
     counted += targets[n] >= 0;
   }
   if (counted == 0) counted = 1;
-  // Chunks of nearly equal size, a multiple of 32 tokens.
+  // The chunks are of nearly equal size, a multiple of 32 tokens.
   const int64_t most = held / V < 32 ? 32 : held / V / 32 * 32, chunks = (N + most - 1) / most;
   const int64_t each = ((N + chunks - 1) / chunks + 31) / 32 * 32;
   Chunk k = chunkOf(V, least(N, each), bias);
@@ -197,7 +206,7 @@ void crossEntropy(Call& call) {
   call.returns(loss / double(counted));
 }
 
-/** A list of gradients, dy: multiplies them by it in place. */
+/** gradients (a list), dy: multiplies them by dy in place. */
 void crossEntropyGrad(Call& call) {
   const Call::List gradients = call.list("gradients");
   const float dy = float(call.number("dy"));

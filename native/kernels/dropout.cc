@@ -1,4 +1,5 @@
-// Dropout: each element is zero, or scaled by 1 / (1 − rate). A gradient's elements fare as the input's did.
+// Dropout: each element is zero, or scaled by 1 / (1 − rate). The gradient takes the same mask, made again from the
+// key.
 #include "random.h"
 #include "ranges.h"
 

@@ -1,4 +1,4 @@
-// Embedding: rows of a table, picked by id; and its gradient, in which rows of one id add up.
+// Embedding, which gathers rows of a table by id; and its gradient, which sums the rows of each id.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -48,7 +48,7 @@ void embeddingGrad(Call& call) {
   float* gradient = call.floats("gradient", ::product(vocabulary, C));
   call.done();
   checkIds(ids, tokens, vocabulary);
-  // Tokens in the order of their ids: those of id v stand at [ends[v - 1], ends[v]).
+  // A counting sort of the tokens by id: those of id v are order[ends[v − 1]] … order[ends[v] − 1].
   int64_t* ends = reinterpret_cast<int64_t*>(scratch(4, 2 * (vocabulary + 1)));
   int64_t* order = reinterpret_cast<int64_t*>(scratch(5, 2 * tokens));
   memset(ends, 0, size_t(vocabulary + 1) * sizeof(int64_t));

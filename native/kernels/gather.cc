@@ -1,4 +1,4 @@
-// Rows chosen by ids, rows summed by ids, and numbers chosen by a condition.
+// gather: rows chosen by id; unsortedSegmentSum: rows summed by id; select: numbers chosen by a condition.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -29,7 +29,7 @@ void gather(Call& call) {
   });
 }
 
-/** rows, columns, segments, x (rows, columns), ids (rows), y (segments, columns); other ids are left out. */
+/** rows, columns, segments, x (rows, columns), ids (rows), y (segments, columns); rows of other ids are left out. */
 void unsortedSegmentSum(Call& call) {
   const int64_t rows = call.size("rows", 0), columns = call.size("columns", 0);
   const int64_t segments = call.size("segments", 0);
@@ -38,8 +38,8 @@ void unsortedSegmentSum(Call& call) {
   float* y = call.floats("y", ::product(segments, columns));
   call.done();
   if (rows > INT32_MAX) fail("expected at most 2147483647 rows, but got %lld", (long long)rows);
-  // The rows of each segment one after the other, so that threads share the segments: those of segment s stand from
-  // ends[s − 1] to ends[s] in order.
+  // A counting sort of the rows by segment, so that threads share the segments: the rows of segment s are
+  // order[ends[s − 1]] … order[ends[s] − 1].
   int32_t* ends = reinterpret_cast<int32_t*>(scratch(4, segments + 1)) + 1;
   int32_t* order = reinterpret_cast<int32_t*>(scratch(5, rows));
   memset(ends - 1, 0, size_t(segments + 1) * 4);

@@ -1,5 +1,6 @@
-// The matrix product. b is packed into panels of NR columns, a into groups of MR rows unless its rows are read where they
-// lie; tiles of MR × NR are summed in registers over a whole block of K.
+// gemm, the matrix product, by packing and a micro-kernel, as in GotoBLAS: b is packed into panels of NR columns, a
+// into groups of MR rows, unless its rows can be read in place. The micro-kernel (tile) keeps MR × NR sums in registers
+// over a whole block of K.
 #include "gemm.h"
 
 #include "../addon/targets.h"
@@ -12,17 +13,17 @@ namespace TARGET {
 
 namespace {
 
-// Blocks: a panel of b, KC × NR, stays in the second-level cache; all packed panels of a block stay in the third.
+// Blocking: a panel of b, KC × NR, stays in the L2 cache; all packed panels of a block stay in L3.
 constexpr int64_t KC = 512;
 constexpr int64_t PACKED = int64_t(1) << 20;  // floats of b packed at a time
-constexpr int64_t WIDE_PANELS = 12;           // so many panels are tasks enough
-constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of such a task
-constexpr int64_t TALL_GROUPS = 16;           // groups of MR rows of a task with all panels
-constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time, where a is packed
+constexpr int64_t WIDE_PANELS = 12;           // multiplyWide needs so many panels, to have tasks enough
+constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of a in one of its tasks
+constexpr int64_t TALL_GROUPS = 16;           // groups of MR rows in a task of multiplyTall, at most
+constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time
 
 /**
- * Rows of a in groups of MR side by side, so that a tile reads them in order: element (k, i) of a group at
- * to[k · MR + i]. All groups go along K together, since their numbers are neighbours in memory.
+ * Packs rows of a whose rowStride is 1 into groups of MR, which the micro-kernel reads in order: element (k, i) of a
+ * group goes to to[k · MR + i]. The loop over K is outside, since the numbers of one k are neighbours in memory.
  */
 void packAcross(const Matrix& a, int64_t rows, int64_t K, int64_t groupSize, float* to) {
   for (int64_t k = 0; k < K; k++) {
@@ -92,12 +93,12 @@ void product(int64_t M, int64_t N, int64_t K, Matrix a, const float* packed, flo
 
 namespace {
 
-/** How operands are packed and multiplied: as they are. */
+/** How operands are packed and multiplied in float32. */
 struct FloatFormat {
   using Word = float;
   static int64_t words(int64_t K) { return K; }
 
-  /** Rows that lie across are packed side by side; others row by row, at a stride that spreads them over the cache. */
+  /** Rows whose rowStride is 1 are packed in groups; others row by row, at a stride that avoids cache conflicts. */
   static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (K + 31) / 16 * 16 : 1; }
   static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
   /** Rows of a in groups of MR, each group `groupSize` words. */
@@ -115,7 +116,7 @@ struct FloatFormat {
 };
 
 #ifdef __AVX512BF16__
-/** Rounded to bfloat16, two neighbours along K in a word. */
+/** How they are packed and multiplied in bfloat16: two neighbours along K in one word. */
 struct Bf16Format {
   using Word = uint32_t;
   static int64_t words(int64_t K) { return pairs(K); }
@@ -154,7 +155,7 @@ struct Block {
 
   int64_t M, N, K;
   Matrix a, b;
-  bool inPlace;  // rows of a are read where they lie
+  bool inPlace;  // rows of a are read in place, not packed
   float* c;
   int64_t ldc;
   Finish finish;
@@ -175,7 +176,7 @@ struct Block {
     if (columnSums && sums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
   }
 
-  /** Rows [from, to), whose packed groups stand at `packedA`, by one packed panel. */
+  /** c's rows [from, to), whose packed groups are at `packedA`, times one packed panel. */
   void multiply(int64_t from, int64_t to, const Word* packedA, int64_t p, const Word* panel) const {
     const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
     const int64_t height = inPlace ? tileHeight(to - from) : MR;
@@ -202,7 +203,7 @@ struct Block {
     Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, end - i, K, groupSize(), packedA);
   }
 
-  /** a is the smaller: it is packed first, and shared; each task packs a panel of b at a time for itself. */
+  /** For a smaller than b: a is packed first and shared; each task packs its own panels of b, one at a time. */
   void multiplyWide() const {
     Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, groupCount() * groupSize()));
     if (!inPlace) {
@@ -224,13 +225,13 @@ struct Block {
     });
   }
 
-  /** b is the smaller: it is packed first, and shared; each task packs some rows of a for itself. */
+  /** For b smaller than a: b is packed first and shared; each task packs its own rows of a. */
   void multiplyTall() const {
     Word* packedB = reinterpret_cast<Word*>(scratch(0, panelCount() * panelSize()));
     inRanges(panelCount(), 65536 / (panelSize() + 1), [&](int64_t from, int64_t to) {
       for (int64_t p = from; p < to; p++) packPanel(p, true, packedB + p * panelSize());
     });
-    // Groups of a task: few enough for sixteen tasks, and for its core's cache.
+    // So few groups a task that there are sixteen tasks, and that they fit in a core's cache.
     const int64_t sixteenth = (groupCount() + 15) / 16, each = sixteenth > TALL_GROUPS ? TALL_GROUPS : sixteenth;
     inRanges(groupCount(), each, [&](int64_t from, int64_t to) {
       Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, each * groupSize()));
@@ -241,7 +242,7 @@ struct Block {
   }
 };
 
-/** Cuts the product into blocks; blocks along K add up. */
+/** Cuts the product into blocks; those along K accumulate into c. */
 template <class Format>
 void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& e,
                  bool inPlace) {
@@ -284,7 +285,7 @@ void gemm(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t
     return multiplyAll<Bf16Format>(M, N, K, a, b, c, ldc, epilogue, false);
   }
 #endif
-  // Few columns do not pay for packing a's rows.
+  // With few columns each row of a is read too few times for packing it to pay.
   const bool inPlace = a.columnStride == 1 && N <= 512;
   multiplyAll<FloatFormat>(M, N, K, a, b, c, ldc, epilogue, inPlace);
 }

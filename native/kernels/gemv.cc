@@ -1,3 +1,4 @@
+// gemv: b's rows are split among tasks (split-K), or b's columns where b is transposed.
 #include "gemv.h"
 
 #include "ranges.h"
@@ -15,10 +16,10 @@ inline V loadAs(const uint16_t* from) {
 inline float one(float value) { return value; }
 inline float one(uint16_t value) { return fromHalf(value); }
 
-constexpr int ROWS = 8;            // rows of b read side by side
-constexpr int64_t COLUMNS = 256;   // columns of them that stay in the first-level cache for all rows of a
-constexpr int64_t PARTS = 8;       // of b's rows
-constexpr int64_t SMALL = 32768;   // elements of b that one thread reads sooner than two
+constexpr int ROWS = 8;            // rows of b that one pass adds to c
+constexpr int64_t COLUMNS = 256;   // columns of these rows stay in the L1 cache for all rows of a
+constexpr int64_t PARTS = 8;       // split-K: parts of b's rows
+constexpr int64_t SMALL = 32768;   // one thread reads a b of fewer elements sooner than two do
 
 /** c[j] += Σ a[r] · b[r][j] over R rows of b. */
 template <int R, class Element>
@@ -39,7 +40,7 @@ inline void addRows(const float* a, const Element* b, int64_t stride, int64_t co
   }
 }
 
-/** c (M, N) += a's columns [from, to) by those rows of b. */
+/** c (M, N) += columns [from, to) of a · rows [from, to) of b. */
 template <class Element>
 void addRowRange(int64_t M, int64_t N, const float* a, int64_t aStride, const Element* b, int64_t from, int64_t to,
                  float* c) {
@@ -71,9 +72,9 @@ float dot(const float* a, const Element* b, int64_t K) {
   return total;
 }
 
-/** b's rows in parts, each read from its beginning to its end; the parts' sums are added in their order. */
+/** Split-K: each task reads one part of b's rows from beginning to end; the parts' sums are added in a fixed order. */
 template <class Element>
-void sumOfParts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
+void splitK(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, const float* bias,
                 float* c) {
   const int64_t parts = N * K < SMALL ? 1 : PARTS, size = M * N;
   float* sums = scratch(2, parts * size);
@@ -88,16 +89,16 @@ void sumOfParts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride
   }
 }
 
-/** Each element is summed in the same order wherever the ranges end, so their number may be that of the threads. */
+/** One range of columns a thread: an element's sum does not depend on where its range ends. */
 template <class Range>
-void ranges(int64_t N, int64_t K, const Range& range) {
+void columnRanges(int64_t N, int64_t K, const Range& range) {
   const int64_t parts = N * K < SMALL ? 1 : threadCount();
   inRanges(N, (N + parts - 1) / parts, range);
 }
 
 template <class Element>
-void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, float* c) {
-  ranges(N, K, [&](int64_t from, int64_t to) {
+void dotProducts(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const Element* b, float* c) {
+  columnRanges(N, K, [&](int64_t from, int64_t to) {
     for (int64_t j = from; j < to; j++) {
       for (int64_t m = 0; m < M; m++) c[m * N + j] = dot(a + m * aStride, b + j * K, K);
     }
@@ -106,19 +107,19 @@ void allRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, c
 
 }  // namespace
 
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
              float* c) {
-  sumOfParts(M, N, K, a, aStride, b, bias, c);
+  splitK(M, N, K, a, aStride, b, bias, c);
 }
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
              float* c) {
-  sumOfParts(M, N, K, a, aStride, b, bias, c);
+  splitK(M, N, K, a, aStride, b, bias, c);
 }
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
-  allRows(M, N, K, a, aStride, b, c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c) {
+  dotProducts(M, N, K, a, aStride, b, c);
 }
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c) {
-  allRows(M, N, K, a, aStride, b, c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c) {
+  dotProducts(M, N, K, a, aStride, b, c);
 }
 
 }  // namespace TARGET

@@ -1,21 +1,21 @@
-// Products with few rows, as in decoding: memory-bound, so the matrix is read once, in order, as it lies, in floats or
-// in bfloat16.
+// gemv: a few rows by a matrix, as in decoding. Such a product is bound by memory, so the matrix is read once, in
+// order, without packing, from floats or from bfloat16.
 #pragma once
 #include "simd.h"
 
 namespace TARGET {
 
-/** Up to so many rows of a the matrix's reading is what costs. */
-constexpr int64_t FEW_ROWS = 6;
+/** Up to this many rows of a the product is bound by reading b, so packing does not pay. */
+constexpr int64_t GEMV_ROWS = 6;
 
 /** c (M, N) = a (M, K) · b (K, N) + bias?; rows of a are aStride apart. */
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, const float* bias,
              float* c);
-void fewRows(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
+void gemv(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, const float* bias,
              float* c);
 
 /** c (M, N) = a (M, K) · bᵀ, b (N, K) */
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c);
-void fewRowsTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const float* b, float* c);
+void gemvTransposed(int64_t M, int64_t N, int64_t K, const float* a, int64_t aStride, const uint16_t* b, float* c);
 
 }  // namespace TARGET

@@ -9,13 +9,13 @@ namespace TARGET {
 
 namespace {
 
-/** Rows of a task, so that it has about 16 K elements and there are at most 64 tasks. */
+/** So many rows a task that it has about 16 K elements, and that there are at most 64 tasks. */
 int64_t rowsOfTask(int64_t N, int64_t C) {
   const int64_t least = 16384 / C + 1, share = (N + 63) / 64;
   return least > share ? least : share;
 }
 
-/** Σ of term(c, n), n elements from c on, c in steps of W; in two chains, which halves the wait for additions. */
+/** The sum of term(c, n), the vector of n elements from c on. Two accumulators halve the wait for each addition. */
 template <class Term>
 inline float sumOver(int64_t C, const Term& term) {
   V a = {}, b = {};
@@ -32,6 +32,7 @@ inline float sumOver(int64_t C, const Term& term) {
   return sum(a + b);
 }
 
+/** Calls body(c, n) for each vector of n elements from c on. */
 template <class Body>
 inline void over(int64_t C, const Body& body) {
   int64_t c = 0;
@@ -39,18 +40,18 @@ inline void over(int64_t C, const Body& body) {
   if (c < C) body(c, C - c);
 }
 
-/** What one row's gradient needs; all (C) but mean and scale. */
+/** One row: dy, x and weight are (C). */
 struct Row {
   const float *dy, *x, *weight;
   float mean, scale;
 };
 
 /**
- * Adds the row's part of the weight's and the bias' gradient, and writes dx, which holds dy · weight in between:
- * computed anew in one operation with a subtraction, that would differ by a rounding from what its mean was made of.
+ * Adds the row's part of dWeight and dBias, and writes dx. In between dx holds dy · weight: if the second loop computed
+ * it again, fused with a subtraction (FMA), it would differ by a rounding from the products that the mean was taken of.
  */
 inline void rowGradient(int64_t C, const Row& row, float* dx, float* dWeight, float* dBias) {
-  V direct = {}, along = {};  // Σ g and Σ g · x̂: g is dy · weight, x̂ is x with mean 0 and variance 1
+  V direct = {}, along = {};  // Σ g and Σ g · x̂, where g = dy · weight and x̂ is the normalized x
   over(C, [&](int64_t c, int64_t n) {
     const V dy = loadUpTo(row.dy + c, n), g = dy * loadUpTo(row.weight + c, n);
     const V normal = (loadUpTo(row.x + c, n, row.mean) - row.mean) * row.scale;

@@ -1,4 +1,4 @@
-// linear: y (N, O) = x (N, I) · weight (I, O) + bias, then GELU or plus a residual; and its gradient.
+// linear: y (N, O) = x (N, I) · weight (I, O) + bias, then GELU or a residual added; and its gradient.
 #include "../addon/call.h"
 #include "activation.h"
 #include "gemm.h"
@@ -9,11 +9,11 @@ namespace TARGET {
 
 namespace {
 
-/** Few rows: the product by reading weight once, then GELU or the residual over the little that came out. */
+/** For a few rows: gemv, which reads weight once, then GELU or the residual over the small result. */
 template <class Element>
-void linearOfFew(int64_t N, int64_t I, int64_t O, const float* x, const Element* weight, const float* bias,
+void linearByGemv(int64_t N, int64_t I, int64_t O, const float* x, const Element* weight, const float* bias,
                  const float* residual, float* y, float* beforeGelu) {
-  fewRows(N, O, I, x, I, weight, bias, y);
+  gemv(N, O, I, x, I, weight, bias, y);
   if (!residual && !beforeGelu) return;
   const int64_t count = N * O;
   if (beforeGelu) memcpy(beforeGelu, y, size_t(count) * sizeof(float));
@@ -23,7 +23,7 @@ void linearOfFew(int64_t N, int64_t I, int64_t O, const float* x, const Element*
   }
 }
 
-/** bfloat16 as floats, for products of many rows. */
+/** Converts bfloat16 to floats, for gemm. */
 const float* widened(const uint16_t* from, int64_t count) {
   float* to = scratch(4, count);
   inRanges(count, TASK, [&](int64_t start, int64_t end) {
@@ -32,15 +32,15 @@ const float* widened(const uint16_t* from, int64_t count) {
   return to;
 }
 
-/** dy · gelu′(beforeGelu) */
-const float* slopes(int64_t count, const float* dy, const float* beforeGelu) {
-  float* slope = scratch(4, count);
+/** dy · gelu′(beforeGelu): the gradient before GELU. */
+const float* throughGelu(int64_t count, const float* dy, const float* beforeGelu) {
+  float* result = scratch(4, count);
   inRanges(count, TASK / 2, [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; i += W) {
-      storeUpTo(slope + i, loadUpTo(dy + i, to - i) * geluSlope(loadUpTo(beforeGelu + i, to - i)), to - i);
+      storeUpTo(result + i, loadUpTo(dy + i, to - i) * geluDerivative(loadUpTo(beforeGelu + i, to - i)), to - i);
     }
   });
-  return slope;
+  return result;
 }
 
 }  // namespace
@@ -58,8 +58,8 @@ void linear(Call& call) {
   float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
   call.done();
   if (residual && beforeGelu) fail("a residual and GELU do not go together");
-  if (N <= FEW_ROWS && halves) return linearOfFew(N, I, O, x, narrow, bias, residual, y, beforeGelu);
-  if (N <= FEW_ROWS) return linearOfFew(N, I, O, x, weight, bias, residual, y, beforeGelu);
+  if (N <= GEMV_ROWS && halves) return linearByGemv(N, I, O, x, narrow, bias, residual, y, beforeGelu);
+  if (N <= GEMV_ROWS) return linearByGemv(N, I, O, x, weight, bias, residual, y, beforeGelu);
   if (halves) weight = widened(narrow, I * O);
   Epilogue epilogue;
   epilogue.bias = bias;
@@ -68,7 +68,7 @@ void linear(Call& call) {
   gemm(N, O, I, {x, I}, {weight, O}, y, O, epilogue);
 }
 
-/** N, I, O, dy, x, weight, beforeGelu?, dx, dweight, dbias */
+/** N, I, O, dy (N, O), x (N, I), weight (I, O), beforeGelu (N, O)?, dx (N, I), dWeight (I, O), dBias (O) */
 void linearGrad(Call& call) {
   const int64_t N = call.size("N", 0), I = call.size("I"), O = call.size("O");
   const float* dy = call.floats("dy", ::product(N, O));
@@ -76,14 +76,14 @@ void linearGrad(Call& call) {
   const float* weight = call.floats("weight", ::product(I, O));
   const float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
   float* dx = call.floats("dx", ::product(N, I));
-  float* dweight = call.floats("dweight", ::product(I, O));
-  float* dbias = call.floats("dbias", O);
+  float* dWeight = call.floats("dWeight", ::product(I, O));
+  float* dBias = call.floats("dBias", O);
   call.done();
-  const float* slope = beforeGelu ? slopes(N * O, dy, beforeGelu) : dy;
+  const float* before = beforeGelu ? throughGelu(N * O, dy, beforeGelu) : dy;
   Epilogue sums;
-  sums.columnSums = dbias;
-  gemm(I, O, N, transposed(Matrix{x, I}), {slope, O}, dweight, O, sums);
-  gemm(N, I, O, {slope, O}, transposed(Matrix{weight, O}), dx, I);
+  sums.columnSums = dBias;
+  gemm(I, O, N, transposed(Matrix{x, I}), {before, O}, dWeight, O, sums);
+  gemm(N, I, O, {before, O}, transposed(Matrix{weight, O}), dx, I);
 }
 
 }  // namespace TARGET

@@ -1,6 +1,6 @@
-// lstmGrad: back through the sequence. A task of a step multiplies the next step's slopes (of all gates, before their
-// activation) by one panel of recurrentᵀ and goes on to its units' own slopes; the weights' gradients are three
-// products over all steps at the end.
+// lstmGrad: backpropagation through time. At each step a task multiplies the gradient of the next step's gates, before
+// their activation, by one panel of recurrentᵀ, and computes that of its own units' gates. The gradients of x and of
+// the weights are three products over all steps at the end.
 #include "../addon/call.h"
 #include "../addon/steps.h"
 #include "lstm.h"
@@ -15,22 +15,25 @@ struct Layer {
   const float* dy;         // (B, T, H)
   const float* gates;      // (B, T, 4H), activated
   const float* cells;      // (B, T, H)
-  float* slopes;           // (B, T, 4H)
-  float* dbias;            // (4H)
+  float* dGates;           // (B, T, 4H), before activation
+  float* dBias;            // (4H)
 };
 
-/** Slopes of a row's W units' gates before activation; dcell goes from after this step to before it. */
-inline void slopesOf(const V (&gate)[GATES], V before, V now, V dhidden, V& dcell, V (&slope)[GATES]) {
+/**
+ * The gradient of W units' gates before activation. dcell is that of the cell after this step, and becomes that before
+ * it.
+ */
+inline void gateGradients(const V (&gate)[GATES], V before, V now, V dhidden, V& dcell, V (&dGate)[GATES]) {
   const V i = gate[0], f = gate[1], g = gate[2], o = gate[3], out = hyperbolicTangent(now);
   dcell += dhidden * o * (1.0f - out * out);
-  slope[0] = dcell * g * i * (1.0f - i);
-  slope[1] = dcell * before * f * (1.0f - f);
-  slope[2] = dcell * i * (1.0f - g * g);
-  slope[3] = dhidden * out * o * (1.0f - o);
+  dGate[0] = dcell * g * i * (1.0f - i);
+  dGate[1] = dcell * before * f * (1.0f - f);
+  dGate[2] = dcell * i * (1.0f - g * g);
+  dGate[3] = dhidden * out * o * (1.0f - o);
   dcell *= f;
 }
 
-/** A panel of recurrentᵀ (4 · padded, H): each gate's rows, then rows of 0 up to whole blocks. */
+/** Packs a panel of recurrentᵀ (4 · padded, H): each gate's rows, padded with zeros to whole blocks. */
 template <class Operands>
 void packTransposed(const Layer& layer, const Blocks& blocks, int64_t panel, typename Operands::Word* to) {
   const int64_t H = layer.H, all = NR * Operands::words(blocks.padded()), used = NR * Operands::words(H);
@@ -40,8 +43,8 @@ void packTransposed(const Layer& layer, const Blocks& blocks, int64_t panel, typ
   }
 }
 
-/** Asks for what a row's panel of units will read, so that it comes while the product runs. */
-inline void fetchAhead(const Layer& layer, int64_t row, int64_t first) {
+/** Prefetches what a row's panel of units will read, while the product runs. */
+inline void prefetchUnits(const Layer& layer, int64_t row, int64_t first) {
   const int64_t place = row * layer.H + first, gatePlace = row * GATES * layer.H + first;
   for (int64_t j = 0; j < NR; j += 16) {
     __builtin_prefetch(layer.dy + place + j);
@@ -50,18 +53,18 @@ inline void fetchAhead(const Layer& layer, int64_t row, int64_t first) {
   }
 }
 
-/** One row's W units from `first`: dhidden is what comes from the step after. */
-inline void unitsBack(const Layer& layer, int64_t b, int64_t t, int64_t first, V dhidden, float* dcell,
-                      V (&slope)[GATES]) {
+/** One row's W units from `first` on; dhidden is the part of their gradient that comes from the step after. */
+inline void unitGradients(const Layer& layer, int64_t b, int64_t t, int64_t first, V dhidden, float* dcell,
+                      V (&dGate)[GATES]) {
   const int64_t H = layer.H, row = b * layer.T + t, count = H - first, place = row * H + first;
   V gate[GATES];
   for (int q = 0; q < GATES; q++) gate[q] = loadUpTo(layer.gates + row * GATES * H + q * H + first, count);
   const V before = t > 0 ? loadUpTo(layer.cells + place - H, count) : V{};
+  const V now = loadUpTo(layer.cells + place, count);
   V through = load(dcell);
-  slopesOf(gate, before, loadUpTo(layer.cells + place, count), dhidden + loadUpTo(layer.dy + place, count), through,
-           slope);
+  gateGradients(gate, before, now, dhidden + loadUpTo(layer.dy + place, count), through, dGate);
   store(dcell, through);
-  for (int q = 0; q < GATES; q++) storeUpTo(layer.slopes + row * GATES * H + q * H + first, slope[q], count);
+  for (int q = 0; q < GATES; q++) storeUpTo(layer.dGates + row * GATES * H + q * H + first, dGate[q], count);
 }
 
 template <class Operands>
@@ -72,11 +75,12 @@ void unroll(const Layer& layer) {
   const int64_t padded = blocks.padded(), K = GATES * padded, panelSize = NR * Operands::words(K);
   Word* packed = reinterpret_cast<Word*>(scratch(4, panels(H) * panelSize));
   parallel(panels(H), [&](int64_t p) { packTransposed<Operands>(layer, blocks, p, packed + p * panelSize); });
-  // The slopes of the step after and of this one, in turn; gate q's units start at q · padded.
+  // Two buffers of gate gradients, the step after's and this one's, which swap at each step; gate q starts at q ·
+  // padded.
   const int64_t stride = spread(Operands::words(K));
   Word* states = zeroScratch<Word>(5, 2 * B * stride);
   float* dcells = zeroScratch<float>(6, B * padded);
-  float* sums = zeroScratch<float>(7, blocks.tiles * K);  // of slopes, for the bias
+  float* sums = zeroScratch<float>(7, blocks.tiles * K);  // of gate gradients: dBias
   inSteps(T, panels(H) * blocks.tiles, [&](int64_t step, int64_t task) {
     const int64_t t = T - 1 - step, p = task / blocks.tiles, r = task % blocks.tiles;
     const int64_t from = r * blocks.height, rows = blocks.rowsOf(r);
@@ -86,17 +90,18 @@ void unroll(const Layer& layer) {
     if (step == 0) {
       memset(product, 0, sizeof product);
     } else {
-      for (int64_t i = 0; i < rows; i++) fetchAhead(layer, (from + i) * T + t, p * NR);
+      for (int64_t i = 0; i < rows; i++) prefetchUnits(layer, (from + i) * T + t, p * NR);
       Operands::multiply(rows, K, after, stride, packed + p * panelSize, product, NR);
     }
     for (int64_t h = p * NR; h < H && h < (p + 1) * NR; h += W) {
       V total[GATES] = {};
       for (int64_t i = 0; i < rows; i++) {
-        V slope[GATES];
-        unitsBack(layer, from + i, t, h, load(product + i * NR + h - p * NR), dcells + (from + i) * padded + h, slope);
+        V dGate[GATES];
+        const V dhidden = load(product + i * NR + h - p * NR);
+        unitGradients(layer, from + i, t, h, dhidden, dcells + (from + i) * padded + h, dGate);
         for (int q = 0; q < GATES; q++) {
-          Operands::put(now + i * stride, q * padded + h, slope[q]);
-          total[q] += slope[q];
+          Operands::put(now + i * stride, q * padded + h, dGate[q]);
+          total[q] += dGate[q];
         }
       }
       for (int q = 0; q < GATES; q++) {
@@ -109,12 +114,12 @@ void unroll(const Layer& layer) {
     for (int64_t h = 0; h < H; h++) {
       float sum = 0;
       for (int64_t r = 0; r < blocks.tiles; r++) sum += sums[r * K + q * padded + h];
-      layer.dbias[q * H + h] = sum;
+      layer.dBias[q * H + h] = sum;
     }
   }
 }
 
-/** to[b, t] = y[b, t − 1], zeros first. */
+/** The hidden values before each step: to[b, t] = y[b, t − 1], with zeros at t = 0. */
 void shift(int64_t B, int64_t T, int64_t H, const float* y, float* to) {
   parallel(B, [&](int64_t b) {
     memset(to + b * T * H, 0, size_t(H) * sizeof(float));
@@ -125,8 +130,8 @@ void shift(int64_t B, int64_t T, int64_t H, const float* y, float* to) {
 }  // namespace
 
 /**
- * B, T, I, H, dy, x, input, recurrent, y, gates, cells, dx, dinput, drecurrent, dbias; to work in: slopes (B, T, 4H),
- * hidden before each step (B, T, H)
+ * B, T, I, H, dy (B, T, H), x (B, T, I), input (I, 4H), recurrent (H, 4H), y, gates, cells, dx, dInput, dRecurrent,
+ * dBias; and as scratch: dGates (B, T, 4H), before (B, T, H)
  */
 void lstmGrad(Call& call) {
   const int64_t B = call.size("B"), T = call.size("T"), I = call.size("I"), H = call.size("H");
@@ -141,18 +146,18 @@ void lstmGrad(Call& call) {
   layer.gates = call.floats("gates", ::product(N, G));
   layer.cells = call.floats("cells", units);
   float* dx = call.floats("dx", ::product(N, I));
-  float* dinput = call.floats("dinput", ::product(I, G));
-  float* drecurrent = call.floats("drecurrent", ::product(H, G));
-  layer.dbias = call.floats("dbias", G);
-  layer.slopes = call.floats("slopes", ::product(N, G));
+  float* dInput = call.floats("dInput", ::product(I, G));
+  float* dRecurrent = call.floats("dRecurrent", ::product(H, G));
+  layer.dBias = call.floats("dBias", G);
+  layer.dGates = call.floats("dGates", ::product(N, G));
   float* before = call.floats("before", units);
   call.done();
   withOperands([&](auto operands) { unroll<decltype(operands)>(layer); });
   shift(B, T, H, y, before);
-  const Matrix slopes = {layer.slopes, G};
-  gemm(N, I, G, slopes, transposed(Matrix{input, G}), dx, I);
-  gemm(I, G, N, transposed(Matrix{x, I}), slopes, dinput, G);
-  gemm(H, G, N, transposed(Matrix{before, H}), slopes, drecurrent, G);
+  const Matrix dGates = {layer.dGates, G};
+  gemm(N, I, G, dGates, transposed(Matrix{input, G}), dx, I);
+  gemm(I, G, N, transposed(Matrix{x, I}), dGates, dInput, G);
+  gemm(H, G, N, transposed(Matrix{before, H}), dGates, dRecurrent, G);
 }
 
 }  // namespace TARGET

@@ -1,5 +1,6 @@
-// lstm: a layer over a whole sequence. The input's part of all gates is one product; then, a step at a time, a task adds
-// the recurrent part for one block of units, all four gates of them, and goes on to their cells and hidden values.
+// lstm: a layer over a whole sequence. One product gives the input's part of all gates of all steps. Then, step by
+// step, a task adds the recurrent part to the four gates of one block of units, and computes their cells and hidden
+// values.
 #include "lstm.h"
 
 #include "../addon/call.h"
@@ -10,7 +11,7 @@ namespace TARGET {
 
 namespace {
 
-constexpr int64_t PANELS = GATES / NV;  // of a block: its gates side by side
+constexpr int64_t PANELS = GATES / NV;  // a block's: its gates side by side
 static_assert(GATES % NV == 0, "a block of units fills whole panels");
 
 struct Layer {
@@ -18,13 +19,13 @@ struct Layer {
   const float* x;       // (B, T, I)
   const float* bias;    // (4H)
   float* y;             // (B, T, H)
-  float* gates;         // (B, T, 4H), afterwards activated if cells are kept
+  float* gates;         // (B, T, 4H); activated in the end if cells are kept
   float* cells;         // (B, T, H) or null
   const float* hidden;  // (B, H) to start from, or null for zeros
-  float* cell;          // (B, H), from that of the start to that of the end
+  float* cell;          // (B, H): the first step's, and in the end the last step's
 };
 
-/** Where a row's W units stand: their gates with the input's part, and the recurrent part to add. */
+/** W units of one row: their gates, which hold the input's part, and the recurrent part to add. */
 struct Units {
   float* gates;
   int64_t gateStride;
@@ -33,7 +34,7 @@ struct Units {
   int64_t count;  // W, or fewer at the end of the row
 };
 
-/** Updates the units' cell; back comes their hidden value. */
+/** Updates the units' cells, and returns their hidden values. */
 inline V updateUnits(const Units& at, float* cell, float* keptCell) {
   V gate[GATES];
   for (int q = 0; q < GATES; q++) {
@@ -50,7 +51,7 @@ inline V updateUnits(const Units& at, float* cell, float* keptCell) {
   return gate[3] * hyperbolicTangent(now);
 }
 
-/** A block's columns of recurrent (H, 4H), gate beside gate, as panels. */
+/** Packs a block's columns of recurrent (H, 4H), gate beside gate, into panels. */
 template <class Operands>
 void packBlock(const float* recurrent, int64_t H, int64_t block, typename Operands::Word* to) {
   const int64_t first = block * W, count = least(W, H - first);
@@ -72,7 +73,7 @@ void unroll(const Layer& layer, const float* recurrent) {
   const int64_t blockSize = PANELS * NR * Operands::words(H);
   Word* packed = reinterpret_cast<Word*>(scratch(4, blocks.count * blockSize));
   parallel(blocks.count, [&](int64_t u) { packBlock<Operands>(recurrent, H, u, packed + u * blockSize); });
-  // The hidden values before a step and after it, in turn.
+  // Two buffers of hidden values, those before a step and those after it, which swap at each step.
   const int64_t stride = spread(Operands::words(blocks.padded()));
   Word* states = zeroScratch<Word>(5, 2 * B * stride);
   for (int64_t b = 0; b < B && layer.hidden; b++) {
@@ -115,15 +116,15 @@ void runLayer(const Layer& layer, const float* input, const float* recurrent) {
   withOperands([&](auto operands) { unroll<decltype(operands)>(layer, recurrent); });
 }
 
-/** For few rows and steps, where packing would cost more than the products: the weights are read where they lie. */
+/** By gemv: for a few rows and steps packing the weights would cost more than the products. */
 template <class Element>
-void streamLayer(const Layer& layer, const Element* input, const Element* recurrent) {
+void runLayerByGemv(const Layer& layer, const Element* input, const Element* recurrent) {
   const int64_t B = layer.B, T = layer.T, H = layer.H, G = GATES * H;
-  fewRows(B * T, G, layer.I, layer.x, layer.I, input, layer.bias, layer.gates);
+  gemv(B * T, G, layer.I, layer.x, layer.I, input, layer.bias, layer.gates);
   float* products = scratch(4, B * G);
   for (int64_t t = 0; t < T; t++) {
     const float* before = t == 0 ? layer.hidden : layer.y + (t - 1) * H;
-    fewRows(B, G, H, before, t == 0 ? H : T * H, recurrent, nullptr, products);
+    gemv(B, G, H, before, t == 0 ? H : T * H, recurrent, nullptr, products);
     parallel(B, [&](int64_t b) {
       for (int64_t h = 0; h < H; h += W) {
         const Units units = {layer.gates + (b * T + t) * G + h, H, products + b * G + h, H, H - h};
@@ -147,7 +148,9 @@ Layer readSizes(Call& call) {
 
 }  // namespace
 
-/** B, T, I, H, x, input (I, 4H), recurrent (H, 4H), bias (4H), y (B, T, H), gates (B, T, 4H), cells (B, T, H) */
+/**
+ * B, T, I, H, x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H), y (B, T, H), gates (B, T, 4H), cells (B, T, H)
+ */
 void lstm(Call& call) {
   Layer layer = readSizes(call);
   const int64_t G = ::product(GATES, layer.H), steps = ::product(layer.B, layer.T);
@@ -163,8 +166,8 @@ void lstm(Call& call) {
 }
 
 /**
- * B, T, I, H, x, input, recurrent (both floats or both bfloat16), bias, hidden (B, H), cell (B, H), y (B, T, H),
- * last hidden (B, H), last cell (B, H), gates (B, T, 4H): to work in
+ * B, T, I, H, x (B, T, I), input (I, 4H) and recurrent (H, 4H), both floats or both bfloat16, bias (4H), hidden (B, H),
+ * cell (B, H), y (B, T, H), lastHidden (B, H), lastCell (B, H), gates (B, T, 4H) as scratch
  */
 void lstmFrom(Call& call) {
   Layer layer = readSizes(call);
@@ -184,8 +187,8 @@ void lstmFrom(Call& call) {
   layer.gates = call.floats("gates", ::product(B, T, G));
   call.done();
   memcpy(layer.cell, cell, size_t(state) * sizeof(float));
-  if (halves) streamLayer(layer, narrowInput, narrowRecurrent);
-  else if (B <= FEW_ROWS && T <= FEW_STEPS) streamLayer(layer, input, recurrent);
+  if (halves) runLayerByGemv(layer, narrowInput, narrowRecurrent);
+  else if (B <= GEMV_ROWS && T <= FEW_STEPS) runLayerByGemv(layer, input, recurrent);
   else runLayer(layer, input, recurrent);
   for (int64_t b = 0; b < B; b++) {
     memcpy(lastHidden + b * H, layer.y + (b * T + T - 1) * H, size_t(H) * sizeof(float));

@@ -1,5 +1,5 @@
-// What both directions of the LSTM share: the products inside the recurrence, in
-// floats or in bfloat16. Units go W at a time: a block.
+// What the LSTM and its gradient share: the products inside the recurrence, in float32 or in bfloat16. Hidden units go
+// W at a time: such W units are a block.
 #pragma once
 #ifdef __AVX512BF16__
 #include <immintrin.h>
@@ -13,7 +13,7 @@ namespace TARGET {
 /** Input, forget, cell, output. */
 constexpr int GATES = 4;
 
-/** How a batch of B rows of `units` falls into blocks and into tiles of nearly equal height. */
+/** How B rows of `units` are cut into blocks of W units and into tiles of nearly equal height. */
 struct Blocks {
   Blocks(int64_t B, int64_t units) : rows(B), count((units + W - 1) / W), tiles((B + MR - 1) / MR) {
     height = (B + tiles - 1) / tiles;
@@ -24,7 +24,7 @@ struct Blocks {
   int64_t rows, count, tiles, height;
 };
 
-/** Operands in floats: rows of state that are written a vector at a time, times packed panels. */
+/** Operands in float32: rows of state, which are written a vector at a time, times packed panels. */
 struct FloatOperands {
   using Word = float;
   static int64_t words(int64_t K) { return K; }
@@ -53,7 +53,7 @@ struct Bf16Operands {
 };
 #endif
 
-/** work(operands) with those that the precision asks for. */
+/** Calls work with operands of the precision that is set. */
 template <class Work>
 inline void withOperands(const Work& work) {
 #ifdef __AVX512BF16__
@@ -62,10 +62,10 @@ inline void withOperands(const Work& work) {
   work(FloatOperands());
 }
 
-/** The distance between rows of state: not a power of two, so that rows spread over the cache. */
+/** The stride of rows of state: not a power of two, which would cause cache conflicts. */
 inline int64_t spread(int64_t words) { return (words + 15) / 16 * 16 + 16; }
 
-/** Scratch of that many words, all 0. */
+/** Scratch memory of so many words, all 0. */
 template <class Word>
 inline Word* zeroScratch(int slot, int64_t words) {
   float* memory = scratch(slot, words);

@@ -1,4 +1,4 @@
-// Matrix products of tensors: a (…, M, K) · b (…, K, N), either lying transposed; and conversion to bfloat16.
+// Batched matrix products, a (…, M, K) · b (…, K, N), either stored transposed; and conversion to bfloat16.
 #include "../addon/call.h"
 #include "gemm.h"
 #include "gemv.h"
@@ -8,11 +8,11 @@ namespace TARGET {
 
 namespace {
 
-/** One product. Few rows by a matrix that lies in order need no packing. */
+/** One product: by gemv for a few rows that are not stored transposed, by gemm else. */
 void one(int64_t M, int64_t N, int64_t K, const float* a, bool aTransposed, const float* b, bool bTransposed, float* c) {
-  if (M <= FEW_ROWS && !aTransposed && N > 1) {
-    if (bTransposed) fewRowsTransposed(M, N, K, a, K, b, c);
-    else fewRows(M, N, K, a, K, b, nullptr, c);
+  if (M <= GEMV_ROWS && !aTransposed && N > 1) {
+    if (bTransposed) gemvTransposed(M, N, K, a, K, b, c);
+    else gemv(M, N, K, a, K, b, nullptr, c);
   } else {
     gemm(M, N, K, aTransposed ? Matrix{a, 1, M} : Matrix{a, K, 1}, bTransposed ? Matrix{b, 1, K} : Matrix{b, N, 1}, c, N);
   }
@@ -20,7 +20,7 @@ void one(int64_t M, int64_t N, int64_t K, const float* a, bool aTransposed, cons
 
 }  // namespace
 
-/** batch, M, N, K, a transposed?, b transposed?, one a for all?, one b for all?, a, b, c (batch, M, N) */
+/** batch, M, N, K, transposeA, transposeB, oneA: one a for all, oneB: one b for all, a, b, c (batch, M, N) */
 void matMul(Call& call) {
   const int64_t batch = call.size("batch", 0), M = call.size("M", 0), N = call.size("N", 0), K = call.size("K", 0);
   const bool aTransposed = call.flag("transposeA"), bTransposed = call.flag("transposeB");
@@ -32,25 +32,25 @@ void matMul(Call& call) {
   const auto multiply = [&](int64_t i) {
     one(M, N, K, a + i * stepA, aTransposed, b + i * stepB, bTransposed, c + i * M * N);
   };
-  // Small products go side by side, each on one thread; large ones one after the other, each on all.
+  // Small products run in parallel, each on one thread; large ones one after the other, each on all threads.
   const bool small = ::product(M, N, K) < (int64_t(1) << 20);
   if (small && batch > 1) parallel(batch, multiply);
   else for (int64_t i = 0; i < batch; i++) multiply(i);
 }
 
-/** M, N, K, a (M, K), b (N, K) bfloat16, c (M, N) = a · bᵀ, in few rows at a time */
+/** M, N, K, a (M, K), b (N, K) in bfloat16, c (M, N) = a · bᵀ, by gemv, a few rows at a time */
 void matMulBf16(Call& call) {
   const int64_t M = call.size("M", 0), N = call.size("N", 0), K = call.size("K", 0);
   const float* a = call.floats("a", ::product(M, K));
   const uint16_t* b = call.halves("b", ::product(N, K));
   float* c = call.floats("c", ::product(M, N));
   call.done();
-  for (int64_t m = 0; m < M; m += FEW_ROWS) {
-    fewRowsTransposed(M - m < FEW_ROWS ? M - m : FEW_ROWS, N, K, a + m * K, K, b, c + m * N);
+  for (int64_t m = 0; m < M; m += GEMV_ROWS) {
+    gemvTransposed(M - m < GEMV_ROWS ? M - m : GEMV_ROWS, N, K, a + m * K, K, b, c + m * N);
   }
 }
 
-/** count, from, to */
+/** count, from (count), to (count): bits of bfloat16 */
 void toBf16(Call& call) {
   const int64_t count = call.size("count", 0);
   const float* from = call.floats("from", count);

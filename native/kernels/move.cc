@@ -1,4 +1,4 @@
-// Copies a box of 32-bit words from one array to another, by any steps: slices, transposes, concatenation,
+// move: a strided copy of 32-bit words from one array to another, which makes slices, transposes, concatenation and
 // padding.
 #include "../addon/call.h"
 #include "ranges.h"
@@ -15,7 +15,7 @@ struct Dim {
   int64_t size, from, to;
 };
 
-/** The places that a walk of those steps reaches must lie in an array of `length`. */
+/** Fails unless every place that these steps reach is in an array of `length`. */
 void checkWalk(const char* name, int64_t start, int64_t length, const Dim* dims, int rank,
                int64_t Dim::*step) {
   int64_t lowest = start, highest = start;
@@ -41,7 +41,7 @@ void copyRow(int64_t n, const uint32_t* from, int64_t fromStep, uint32_t* to, in
   }
 }
 
-/** Rows are neighbours in `from`, columns in `to`. */
+/** A transpose: rows are contiguous in `from`, columns in `to`. */
 void copyAcross(int64_t rows, int64_t columns, const uint32_t* from, int64_t fromStep, uint32_t* to,
                 int64_t toStep) {
   int64_t i = 0;
@@ -62,7 +62,7 @@ void copyAcross(int64_t rows, int64_t columns, const uint32_t* from, int64_t fro
   for (; i < rows; i++) copyRow(columns, from + i, fromStep, to + i * toStep, 1);
 }
 
-/** Puts the two dimensions to be walked together last; true where they are neighbours on one side each. */
+/** Where one dimension is contiguous in `from` and another in `to`, puts these two last, and returns true. */
 bool choosePlane(Dim (&dims)[MOST_RANK + 1], int rank) {
   const Dim column = dims[rank - 1];
   if (column.to != 1 || column.from == 1) return false;
@@ -106,7 +106,7 @@ void move(Call& call) {
   }
   const bool across = choosePlane(dims, rank);
   const Dim row = dims[rank - 2], column = dims[rank - 1];
-  // Blocks of the plane: squares that stay in the cache, or whole rows.
+  // The plane of the last two dimensions is cut into squares that fit in the cache, or into whole rows.
   const int64_t columnsEach = across ? 64 : least(column.size, TASK);
   const int64_t rowsEach = across ? 64 : least(row.size, groups(TASK, columnsEach));
   const int64_t columnBlocks = groups(column.size, columnsEach), rowBlocks = groups(row.size, rowsEach);

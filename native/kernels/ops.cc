@@ -1,4 +1,4 @@
-// This target's table of ops.
+// The table of ops of this CPU target.
 #include "../addon/call.h"
 
 namespace TARGET {

@@ -1,5 +1,5 @@
-// Random bits as src/base/random.ts makes them (Threefry-2x32, 13 rounds), many at a time: element i of a
-// key's sequence is word i mod 2 of block i div 2. And dropout, which is made of them.
+// Random bits as src/base/random.ts makes them (Threefry-2x32, 13 rounds), a vector at a time: element i of a key's
+// sequence is word i mod 2 of block i div 2. And the dropout mask, which is made of them.
 #pragma once
 #include <cmath>
 
@@ -29,7 +29,7 @@ static inline void rounds(const VU (&key)[3], VU& x0, VU& x1) {
   }
 }
 
-/** Even elements of first and odd elements of second, and so on: a0 b0 a1 b1 … */
+/** Interleaves a and b: a0 b0 a1 b1 …, from element FROM of each on. */
 template <int FROM, int... I>
 static inline VU alternate(VU a, VU b, std::integer_sequence<int, I...>) {
   return (VU)shuffle<(FROM + I / 2 + I % 2 * W)...>((V)a, (V)b);
@@ -37,7 +37,7 @@ static inline VU alternate(VU a, VU b, std::integer_sequence<int, I...>) {
 
 }  // namespace threefry
 
-/** Elements 2·block … 2·block + 2W − 1 of the key's sequence. */
+/** The elements 2·block … 2·block + 2W − 1 of the key's sequence. */
 static inline void randomBits(const Key& key, int64_t block, VU& low, VU& high) {
   const VU first = VU{} + key.words[0], second = VU{} + key.words[1];
   const VU words[3] = {first, second, 0x1bd11bda ^ first ^ second};
@@ -75,8 +75,8 @@ static inline V dropoutFactors(const Dropout& dropout, VU bits) {
 }
 
 /**
- * Factors of elements first … first + count − 1, at the pointer given back, which lies in `buffer`; that needs
- * room for count + 2W + 1.
+ * The factors of elements first … first + count − 1. The pointer returned is in `buffer`, which needs room for
+ * count + 2W + 1 numbers.
  */
 inline const float* dropoutFactors(const Dropout& dropout, int64_t first, int64_t count, float* buffer) {
   const int64_t skip = first & 1;

@@ -1,13 +1,15 @@
-// inRanges: cuts a count of like things into ranges, for all threads.
+// inRanges: a parallel loop over ranges of indices.
 #pragma once
 #include "../addon/parallel.h"
 
 namespace TARGET {
 
-/** Elements in one task: fewer are not worth another thread. */
+/** Elements a task: fewer are not worth another thread. */
 constexpr int64_t TASK = 32768;
 
-/** work(from, to) over ranges of `each` that together make 0 … count; the cut does not depend on the threads. */
+/**
+ * Calls work(from, to) for ranges of `each` indices from 0 to count. The ranges do not depend on the number of threads.
+ */
 template <class Work>
 inline void inRanges(int64_t count, int64_t each, const Work& work) {
   if (each < 1) each = 1;

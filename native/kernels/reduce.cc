@@ -1,4 +1,4 @@
-// Sums, products and extremes along one dimension, in float64.
+// Reductions along one dimension, in float64: sum, product, maximum, minimum.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -8,9 +8,9 @@ namespace TARGET {
 namespace {
 
 constexpr int LANES = 2 * W;
-constexpr int64_t COLUMNS = 1024;  // numbers kept at once
+constexpr int64_t COLUMNS = 1024;  // accumulators at a time
 
-/** f over n neighbours: lanes side by side, then the lanes together. */
+/** Reduces n neighbours: into LANES accumulators, then these into one. */
 template <class F>
 double alongRow(int64_t n, const float* x, double start, const F& f) {
   double lanes[LANES];
@@ -26,7 +26,7 @@ double alongRow(int64_t n, const float* x, double start, const F& f) {
   return lanes[0];
 }
 
-/** f over n rows, `width` apart, for each of some columns. */
+/** Reduces n rows, `width` apart, to one row of columns. */
 template <class F>
 void acrossRows(int64_t n, int64_t columns, int64_t width, const float* x, double start, double* results,
                 const F& f) {
@@ -36,7 +36,7 @@ void acrossRows(int64_t n, int64_t columns, int64_t width, const float* x, doubl
   }
 }
 
-/** outer, n, inner, x (outer, n, inner), y (outer, inner) = scale · f over n */
+/** outer, n, inner, x (outer, n, inner), y (outer, inner) = scale · x reduced over n */
 template <class F>
 void reduce(Call& call, double start, double scale, const F& f) {
   const int64_t outer = call.size("outer", 0), n = call.size("n", 0), inner = call.size("inner", 0);
@@ -44,7 +44,7 @@ void reduce(Call& call, double start, double scale, const F& f) {
   float* y = call.floats("y", ::product(outer, inner));
   call.done();
   if (outer * inner == 0) return;
-  // n is cut into parts where it is long, and the columns into blocks; parts are put together in their order.
+  // A long n is split into parts, whose results are combined in a fixed order; columns are cut into blocks.
   const int64_t length = 2 * TASK / inner < 64 ? 64 : 2 * TASK / inner;
   const int64_t parts = n > length ? (n + length - 1) / length : 1, blocks = (inner + COLUMNS - 1) / COLUMNS;
   double* partial = nullptr;
@@ -83,7 +83,7 @@ void sum(Call& call) {
   reduce(call, 0, scale, [](double a, double b) { return a + b; });
 }
 void prod(Call& call) { reduce(call, 1, 1, [](double a, double b) { return a * b; }); }
-// NaN wins.
+// NaN propagates.
 void max(Call& call) {
   reduce(call, -__builtin_inf(), 1, [](double a, double b) { return b > a || b != b ? b : a; });
 }

@@ -1,4 +1,4 @@
-// V: as many floats as one register of this target holds, and the functions that kernels need on them.
+// V: a vector register of this target, W floats; and the functions on vectors that kernels need.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -25,7 +25,9 @@ typedef float VUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alia
 
 static inline V load(const float* from) { return *reinterpret_cast<const VUnaligned*>(from); }
 static inline void store(float* to, V value) { *reinterpret_cast<VUnaligned*>(to) = value; }
-/** Past the caches where `to` is aligned: for what is not read soon. Call settle() before another thread reads it. */
+/**
+ * A non-temporal store where `to` is aligned, for what is not read soon. Call settle() before another thread reads it.
+ */
 static inline void stream(float* to, V value) {
 #if defined(__x86_64__)
   if (reinterpret_cast<uintptr_t>(to) % sizeof(V) == 0) {
@@ -48,7 +50,7 @@ static inline void settle() {
 
 static inline V splat(float value) { return value - V{}; }
 
-/** The first n < W elements; the others are `rest`. */
+/** Loads n < W elements; the others become `rest`. */
 static inline V loadPart(const float* from, int64_t n, float rest = 0) {
   alignas(64) float all[W];
   for (int i = 0; i < W; i++) all[i] = rest;
@@ -57,7 +59,7 @@ static inline V loadPart(const float* from, int64_t n, float rest = 0) {
 }
 static inline void storePart(float* to, V value, int64_t n) { memcpy(to, &value, size_t(n) * 4); }
 
-/** n elements, of which W are used at most; the others are `rest`. */
+/** Loads W elements, or n if these are fewer; the others become `rest`. */
 static inline V loadUpTo(const float* from, int64_t n, float rest = 0) {
   return n >= W ? load(from) : loadPart(from, n, rest);
 }
@@ -69,10 +71,10 @@ static inline void storeUpTo(float* to, V value, int64_t n) {
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static inline V maximum(V a, V b) { return a > b ? a : b; }
-/** At least and at most a bound; NaN stays. */
+/** Clamps x from below, and from above; NaN propagates. */
 static inline V atLeast(V x, float bound) {
 #if defined(__AVX512F__)
-  return (V)_mm512_max_ps((__m512)splat(bound), (__m512)x);  // where one is NaN the second is the answer
+  return (V)_mm512_max_ps((__m512)splat(bound), (__m512)x);  // max_ps returns its second operand where one is NaN
 #else
   return splat(bound) > x ? splat(bound) : x;
 #endif
@@ -86,7 +88,7 @@ static inline V atMost(V x, float bound) {
 }
 static inline V select(VI condition, V yes, V no) { return condition ? yes : no; }
 
-/** Constant permutation of a's and b's elements: `pick[i]` counts through a, then b. */
+/** A constant permutation: element i is element PICK[i] of a followed by b. */
 template <int... PICK>
 static inline V shuffle(V a, V b) {
 #ifdef __clang__
@@ -96,7 +98,7 @@ static inline V shuffle(V a, V b) {
 #endif
 }
 
-/** The elements folded onto one: sum and largest. */
+/** Horizontal reductions: the sum of the elements, and the largest. */
 template <int HALF, int... I>
 static inline V swapped(V v, std::integer_sequence<int, I...>) {
   return shuffle<(I ^ HALF)...>(v, v);
@@ -119,7 +121,7 @@ static inline void exchange(V& a, V& b, std::integer_sequence<int, I...>) {
   a = low;
 }
 
-/** The transpose of W × W elements. */
+/** Transposes W × W elements. */
 template <int HALF = W / 2>
 static inline void transpose(V (&rows)[W]) {
   if constexpr (HALF > 0) {
@@ -141,7 +143,7 @@ static inline V scaled(V v, V n) {
 #endif
 }
 
-/** eˣ to about 1e-7 relative; 0 far below, ∞ far above, NaN stays. */
+/** eˣ to about 1e-7 relative; it underflows to 0 and overflows to ∞, and NaN propagates. */
 static inline V exponential(V x) {
   const V clamped = atMost(atLeast(x, -104.0f), 89.0f);
   const V MAGIC = splat(12582912.0f);  // 1.5 · 2²³: adding it rounds to the nearest whole number
@@ -160,7 +162,7 @@ static inline V exponential(V x) {
 
 static inline V sigmoid(V x) { return 1.0f / (1.0f + exponential(-x)); }
 
-/** tanh x to about 1e-7 absolute and relative: a series near 0, where the quotient would lose digits. */
+/** tanh x to about 1e-7, absolute and relative: a polynomial near 0, where the quotient would lose digits. */
 static inline V hyperbolicTangent(V x) {
   const V size = (V)((VU)x & 0x7fffffffu);
   const V e = exponential(size * -2.0f);
@@ -175,7 +177,7 @@ static inline V hyperbolicTangent(V x) {
   return size < 0.625f ? near : (V)(((VU)far & 0x7fffffffu) | ((VU)x & 0x80000000u));
 }
 
-/** Nearest bfloat16, ties to even; NaN stays NaN. */
+/** The bits of the nearest bfloat16, ties to even; NaN stays NaN. */
 static inline uint16_t toHalf(float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);

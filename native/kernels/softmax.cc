@@ -1,4 +1,4 @@
-// Softmax of rows.
+// Softmax of each row.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -34,7 +34,7 @@ void softmaxRow(int64_t n, const float* x, float* y) {
 
 }  // namespace
 
-/** rows, n, x (rows, n), y */
+/** rows, n, x (rows, n), y (rows, n) */
 void softmax(Call& call) {
   const int64_t rows = call.size("rows", 0), n = call.size("n", 0);
   const float* x = call.floats("x", ::product(rows, n));

@@ -1,4 +1,4 @@
-// Functions of every element of a tensor.
+// Element-wise functions of one tensor.
 #include "../addon/call.h"
 #include "ranges.h"
 #include "simd.h"
@@ -7,7 +7,7 @@ namespace TARGET {
 
 namespace {
 
-/** count, x, y; y may be x. */
+/** count, x (count), y (count), which may be x */
 template <class F>
 void unary(Call& call, const F& f) {
   const int64_t count = call.size("count", 0);
@@ -33,7 +33,7 @@ inline V roundedDown(V x) {
   return x;
 }
 
-/** ln x to about 1e-7 relative: the exponent, and a series for the rest, which lies in √½ … √2. */
+/** ln x to about 1e-7 relative: from the exponent, and a polynomial for the mantissa, from √½ to √2. */
 inline V logarithm(V x) {
   const VI subnormal = x < 1.17549435e-38f;
   const V scaled = subnormal ? x * 33554432.0f : x;
@@ -59,7 +59,7 @@ inline V logarithm(V x) {
   return (x > 0.0f) & (x < __builtin_inff()) ? result : edge;
 }
 
-/** ln (1 + u) for u ≥ 0; the quotient takes back what 1 + u rounded away. */
+/** ln (1 + u) for u ≥ 0; the quotient corrects what 1 + u rounded away. */
 inline V logarithmOfOnePlus(V u) {
   const V sum = 1.0f + u;
   return sum == 1.0f ? u : logarithm(sum) * (u / (sum - 1.0f));
@@ -71,7 +71,7 @@ inline V exponentialMinusOne(V x) {
   return 2.0f * t / (1.0f - t);
 }
 
-/** As tfjs: Abramowitz and Stegun 7.1.26, to 2e-7 absolute. */
+/** The approximation that tfjs takes: Abramowitz and Stegun 7.1.26, to 2e-7 absolute. */
 inline V errorFunction(V x) {
   const V size = absolute(x), t = 1.0f / (1.0f + 0.3275911f * size);
   V p = splat(1.061405429f);
@@ -100,7 +100,7 @@ void reciprocal(Call& call) { unary(call, [](V x) { return 1.0f / x; }); }
 void neg(Call& call) { unary(call, [](V x) { return -x; }); }
 void abs(Call& call) { unary(call, absolute); }
 void floor(Call& call) { unary(call, roundedDown); }
-// `x <= 0` is false for NaN, which stays.
+// `x <= 0` is false for NaN, which so propagates.
 void relu(Call& call) { unary(call, [](V x) { return x <= 0.0f ? splat(0) : x; }); }
 void relu6(Call& call) {
   unary(call, [](V x) { return x <= 0.0f ? splat(0) : (x > 6.0f ? splat(6) : x); });
@@ -110,10 +110,10 @@ void leakyRelu(Call& call) {
   const float alpha = float(call.number("alpha"));
   unary(call, [=](V x) { return x < 0.0f ? x * alpha : x; });
 }
-/** `slope` for x ≤ 0, 1 above. */
+/** `alpha` for x ≤ 0, 1 above. */
 void step(Call& call) {
-  const float slope = float(call.number("slope"));
-  unary(call, [=](V x) { return x != x ? x : (x > 0.0f ? splat(1) : splat(slope)); });
+  const float alpha = float(call.number("alpha"));
+  unary(call, [=](V x) { return x != x ? x : (x > 0.0f ? splat(1) : splat(alpha)); });
 }
 void clipByValue(Call& call) {
   const float least = float(call.number("least")), most = float(call.number("most"));

@@ -1,67 +1,29 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
 
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
-import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
-import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
-import { optimizerNamed } from '../optimizers/list.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
-  isPathNeutral,
   modelOf,
   modelSettings,
   resolveSettings,
-  type SettingSources,
   type Settings,
-  type SettingValues,
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
+import { statePerParameter } from '../training/create-optimizer.ts';
 import { checkSizes } from '../training/size-check.ts';
 import { hostMemory } from './host-memory.ts';
-import { modelFor, openInit, openInitAgain, refuseOtherModel, refuseOtherTokens } from './init.ts';
-import { withOffer } from './open.ts';
-import { hasRun, type RunRecord, readRecord, thisMachine, versions } from './record.ts';
+import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
+import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
+import type { Means, Plan, RunRequest } from './request.ts';
+import { planResume } from './resume.ts';
 import { checkFineTuning } from './trained.ts';
-
-export interface RunRequest {
-  out: string;
-  /** Prepared text; a resumed run knows its own. */
-  data?: string | undefined;
-  arch?: string | undefined;
-  preset?: string | undefined;
-  file?: unknown;
-  flags?: Readonly<Record<string, unknown>>;
-  /** Go on from the newest checkpoint, or from the one named. */
-  resume?: boolean | string | undefined;
-  /** A checkpoint or run whose model and weights to begin with. */
-  init?: string | undefined;
-  overfitOneBatch?: boolean | undefined;
-}
-
-export interface Plan {
-  out: string;
-  record: RunRecord;
-  dataset: Dataset;
-  model: ModelConfig;
-  /** The name of the checkpoint to go on from. */
-  from?: string | undefined;
-  /** That checkpoint, or the one to begin with. The run lets go of it: it is as large as the model. */
-  weights?: LoadedCheckpoint | undefined;
-  /** Settings that the user changed on resuming, in words. */
-  changes: string[];
-}
-
-/** What the run is to be computed with, as its record has it. */
-type Means = Pick<RunRecord, 'backend' | 'precision'>;
 
 export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
   await removeLeftovers(request.out);
@@ -109,35 +71,6 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   return { out, record, dataset, model, weights: opened?.checkpoint, changes: [] };
 }
 
-async function planResume(request: RunRequest, means: Means): Promise<Plan> {
-  const { out } = request;
-  const stored = await readRecord(out);
-  refuseOtherRun(stored, request, means);
-  const { settings, changes } = changedSettings(stored, request);
-  const dataset = openDataset(request.data ?? stored.data.folder);
-  const data = fingerprints(dataset);
-  if (data.train !== stored.data.train || data.val !== stored.data.val) {
-    throw new TsgptError(
-      `${dataset.folder} is not the text this run was trained on`,
-      `it was ${stored.data.folder}`,
-    );
-  }
-  const record: RunRecord = { ...stored, settings, data, ...means, status: 'running' };
-  const from = await newest(out, request.resume);
-  const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)));
-  const model = weights
-    ? modelFor(weights, settings)
-    : modelOf(settings, stored.arch, dataset.meta.tokenizer.vocabSize);
-  return { out, record, dataset, model, from: from?.name, weights, changes };
-}
-
-/** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
-function copiesOf(settings: Settings): number {
-  if (settings.loraRank !== undefined) return 1;
-  const { settings: shape, statePerParameter } = optimizerNamed(settings.optimizer);
-  return 2 + statePerParameter(z.object(shape).parse(settings));
-}
-
 function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): void {
   const { window } = settings;
   const { context } = model;
@@ -152,65 +85,8 @@ function withWarmup(settings: Settings): Settings {
   return { ...settings, warmupSteps };
 }
 
-/** The checkpoint asked for, or the newest; nothing if the run was stopped before its first. */
-async function newest(
-  out: string,
-  resume: boolean | string | undefined,
-): Promise<{ name: string; checkpoint: LoadedCheckpoint } | undefined> {
-  const names = await listCheckpoints(out);
-  const name = typeof resume === 'string' ? resume : names.at(-1);
-  if (name === undefined) return undefined;
-  if (!names.includes(name)) {
-    throw new UsageError(`${out} has no checkpoint ${name}`, `it has ${names.join(', ') || 'none'}`);
-  }
-  try {
-    return { name, checkpoint: await loadCheckpoint(join(out, name), { optimizer: true, merge: false }) };
-  } catch (error) {
-    throw await withOffer(error);
-  }
-}
-
-function refuseOtherRun(
-  stored: RunRecord,
-  { arch, init, overfitOneBatch, file, flags }: RunRequest,
-  { backend, precision }: Means,
-): void {
-  const { optimizer } = { ...(file as Partial<Settings> | undefined), ...flags };
-  const differences: string[] = [];
-  const compare = (name: string, was: unknown, now: unknown) => {
-    if (now !== undefined && now !== was) differences.push(`${name} was ${was ?? 'not set'}, now ${now}`);
-  };
-  compare('arch', stored.arch, arch);
-  compare('init', stored.init?.given, init);
-  compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
-  compare('backend', stored.backend.name, backend.name);
-  compare('precision', stored.precision, precision);
-  compare('optimizer', stored.settings.optimizer, optimizer);
-  if (differences.length > 0) throw refusal(differences);
-}
-
-function changedSettings(stored: RunRecord, request: RunRequest): { settings: Settings; changes: string[] } {
-  const sources: SettingSources = { ...request, arch: stored.arch };
-  const given: SettingValues = givenSettings(sources);
-  const settings = resolveSettings({ arch: stored.arch, file: stored.settings, flags: given });
-  const changed = Object.entries(settings).filter(
-    ([name, now]) => !isDeepStrictEqual(Reflect.get(stored.settings, name), now),
-  );
-  const words = ([name, now]: [string, unknown]) =>
-    `${name} was ${Reflect.get(stored.settings, name) ?? 'not set'}, now ${now}`;
-  const breaking = changed.filter(([name]) => !isPathNeutral(name, stored.settings));
-  if (breaking.length > 0) throw refusal(breaking.map(words));
-  return { settings, changes: changed.map(words) };
-}
-
-function refusal(differences: string[]): UsageError {
-  return new UsageError(
-    `a resumed run must end as if it had never stopped, but: ${differences.join('; ')}`,
-    'leave these as they were, or start a new run from the weights: --init <run> --out <new run>',
-  );
-}
-
-function fingerprints(dataset: Dataset): RunRecord['data'] {
-  const { train, val } = dataset.meta.splits;
-  return { folder: resolve(dataset.folder), train: train.sha256, val: val.sha256 };
+/** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
+function copiesOf(settings: Settings): number {
+  if (settings.loraRank !== undefined) return 1;
+  return 2 + statePerParameter(settings);
 }

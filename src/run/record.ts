@@ -1,7 +1,7 @@
 // run.json: what a run is and where it stands. Replaced atomically, so it is always whole.
 import { existsSync } from 'node:fs';
 import { arch as cpuArch, cpus, platform } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import * as tf from '#tfjs';
 import { ARCHS } from '../architectures/list.ts';
@@ -10,6 +10,7 @@ import { readJson, writeFileAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { type Settings, storedSettings } from '../settings/settings.ts';
 
 const recordSchema = z.object({
@@ -71,4 +72,9 @@ export function thisMachine(): RunRecord['machine'] {
     cpu: cores[0]?.model.trim() ?? 'unknown',
     cores: cores.length,
   };
+}
+
+export function fingerprints(dataset: Dataset): RunRecord['data'] {
+  const { train, val } = dataset.meta.splits;
+  return { folder: resolve(dataset.folder), train: train.sha256, val: val.sha256 };
 }

@@ -3,8 +3,9 @@
 import { type EngineOptions, type Started, startBackend } from '../backends/index.ts';
 import type { RunHooks, RunResult } from './events.ts';
 import { lockRun } from './lock.ts';
-import { type Plan, planRun, type RunRequest } from './plan.ts';
+import { planRun } from './plan.ts';
 import { hasRun, readRecord } from './record.ts';
+import type { Plan, RunRequest } from './request.ts';
 import { executeRun } from './run.ts';
 
 export interface Engine extends EngineOptions {

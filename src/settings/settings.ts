@@ -164,21 +164,6 @@ export function givenSettings(sources: SettingSources): SettingValues {
   return { ...withoutOthers(presetValues(preset, arch), owners), ...fromFile, ...fromFlags };
 }
 
-const PATH_NEUTRAL = [
-  'maxSeconds',
-  'evalInterval',
-  'evalTokens',
-  'earlyStop',
-  'checkpointInterval',
-  'keepLast',
-];
-
-/** Whether a run may be resumed with another value: the steps it takes stay the same, only what is made of them changes. */
-export function isPathNeutral(name: string, settings: Settings): boolean {
-  const stretchesSchedule = name === 'maxSteps' || name === 'maxTokens';
-  return PATH_NEUTRAL.includes(name) || (stretchesSchedule && settings.schedule === 'constant');
-}
-
 export function trainingOf(settings: Settings): TrainingConfig {
   return trainingSchema.parse(pick(settings, Object.keys(trainingSchema.shape)));
 }

@@ -1,24 +1,40 @@
-// Encodes text as the ids of a byte-pair vocabulary with tiktoken's compiled engine. In a browser encoder-web.ts takes this file's
-// place ("browser" in package.json).
-import { Tiktoken } from 'tiktoken/lite';
-import { createEncoder as createOwnEncoder, type Encoder } from './encoder-web.ts';
+// Encodes text as the ids of a byte-pair vocabulary with tiktoken's compiled engine, and in JavaScript what that is not good
+// at. The engine takes 50 ms to load and to compile the pattern, so a little text that comes before, such as a prompt, does
+// without, if it is ASCII, of which every version of Unicode says the same. Nor is the engine given very long words. In a
+// browser plain-encoder.ts takes this file's place ("browser" in package.json).
+import { createRequire } from 'node:module';
+import type { Tiktoken } from 'tiktoken/lite';
 import { ANY_STRETCH } from './patterns.ts';
+import { createEncoder as createPlainEncoder, type Encoder } from './plain-encoder.ts';
 
-export type { Encoder };
+export type { Encoder } from './plain-encoder.ts';
+
+/** In characters. */
+const A_LITTLE = 2 ** 16;
+const ASCII = /^\p{ASCII}*$/u;
 
 /** `idOf`: binary string → id (see bytes.ts). `pattern`: how text is split into words, within which bytes are merged. */
 export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string): Encoder {
-  const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
-  const engine = new Tiktoken(ranks, {}, pattern);
-  if (pattern === ANY_STRETCH) return { encode: (text) => engine.encode_ordinary(text) };
-  let own: Encoder | undefined;
+  let plain: Encoder | undefined;
+  let engine: Tiktoken | undefined;
+  let seen = 0;
   return {
     encode(text) {
-      if (!hasLongWord(text)) return engine.encode_ordinary(text);
-      own ??= createOwnEncoder(idOf, pattern);
-      return own.encode(text);
+      seen += text.length;
+      if ((seen <= A_LITTLE && ASCII.test(text)) || (pattern !== ANY_STRETCH && hasLongWord(text))) {
+        plain ??= createPlainEncoder(idOf, pattern);
+        return plain.encode(text);
+      }
+      engine ??= createEngine(idOf, pattern);
+      return engine.encode_ordinary(text);
     },
   };
+}
+
+function createEngine(idOf: ReadonlyMap<string, number>, pattern: string): Tiktoken {
+  const tiktoken: typeof import('tiktoken/lite') = createRequire(import.meta.url)('tiktoken/lite');
+  const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
+  return new tiktoken.Tiktoken(ranks, {}, pattern);
 }
 
 const STEP = 500;

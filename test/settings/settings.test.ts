@@ -103,10 +103,7 @@ describe('a setting that the architecture lacks', () => {
       hint: 'did you mean sgd?',
     });
     // A preset made for AdamW is taken without what is AdamW's.
-    expect(resolve({ preset: 'gpt2', flags: { optimizer: 'lion' } })).toMatchObject({
-      beta2: 0.99,
-      layers: 12,
-    });
+    expect(resolve({ preset: 'gpt2', flags: { optimizer: 'sgd' } })).not.toHaveProperty('beta2');
   });
 
   it('is left out where a run of the first version stored it', () => {

@@ -1,45 +1,38 @@
-// The C++ addon: found, loaded once, and its CPU target chosen.
+// Finds the C++ addon, loads it once, and chooses its CPU target.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { messageOf, UsageError } from '../../base/errors.ts';
+import { PACKAGE_FOLDER } from '../../base/package-folder.ts';
+import type { CpuCode } from '../cpu/engine.ts';
+import type { CpuOps } from '../cpu/ops.ts';
+import type { MemorySource } from '../cpu/pool.ts';
 
-type Argument =
-  | Float32Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Float32Array[]
-  | number
-  | boolean
-  | null;
-
-/** A function in C++. It checks its arguments, and throws an Error that starts with its name. */
-export type NativeOp = (...values: Argument[]) => number | undefined;
-
-/** Those compiled for one CPU target, by name. */
-export type NativeOps = Readonly<Record<string, NativeOp>>;
+/** A JavaScript engine allocates tensors smaller than this as quickly itself. */
+const LEAST_BYTES = 512;
 
 export interface Addon {
-  /** What this CPU can run, best first: of avx512bf16, avx512, avx2, baseline. */
+  /** The targets that this CPU can run, best first, of: avx512bf16, avx512, avx2, baseline. */
   targets(): string[];
-  ops(target: string): NativeOps;
+  ops(target: string): CpuOps;
   setThreads(count: number): void;
   threads(): number;
-  /** Physical cores that this process may use. */
+  /** The physical cores that this process may use. */
   cores(): number;
-  /** From now on matrix products round their operands to bfloat16, or no longer do. */
+  /** Whether matrix products round their operands to bfloat16 from now on. */
   setBf16(on: boolean): void;
-  /** Uninitialised, at a multiple of 64 bytes, in huge pages where the system has them. */
+  /** Uninitialized memory, aligned to 64 bytes; large buffers are in huge pages where the system has them. */
   allocate(bytes: number): ArrayBuffer;
-  /** Frees what `allocate` gave at once: whoever holds the buffer finds it empty. */
+  /** Frees a buffer of `allocate` at once, and detaches it. */
   release(buffer: ArrayBuffer): void;
+  /** Calls the function, and returns what was written to standard error, from C++ too, until it returned. */
+  capturingStderr(call: () => void): string;
 }
 
 export interface Loaded {
   addon: Addon;
   target: string;
-  ops: NativeOps;
+  code: CpuCode;
 }
 
 export interface Missing {
@@ -53,43 +46,52 @@ const HINT =
 
 let loaded: Loaded | Missing | undefined;
 
-/** Loads it on the first call. */
+/** Loads the addon on the first call. */
 export function loadAddon(): Loaded | Missing {
   loaded ??= load();
   return loaded;
 }
 
-/** For kernels, which run only where it was loaded. */
-export function native(): Loaded {
+/** The addon, where it is known to be there. */
+export function loadedAddon(): Loaded {
   const result = loadAddon();
   if ('reason' in result) throw new Error(`internal: ${result.reason}`);
   return result;
 }
 
-/** The functions in C++. */
-export function addon(): NativeOps {
-  return native().ops;
+function load(): Loaded | Missing {
+  const addon = loadBinary();
+  if ('reason' in addon) return addon;
+  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
+  return { addon, target, code: { ...addon, ops: addon.ops(target), memory: memoryOf(addon) } };
 }
 
-function load(): Loaded | Missing {
+/** The addon without a CPU target. */
+export function loadBinary(): Addon | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
-  // Three folders up in src/ and in dist/. Debug is the build with sanitizers.
+  // Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
-  const path = fileURLToPath(new URL(`../../../native/build/${build}/native.node`, import.meta.url));
+  const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
-  let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)(path);
+    return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
     const [firstLine] = messageOf(error).split('\n');
     return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };
   }
-  const target = chooseTarget(addon.targets(), process.env.TSGPT_TARGET);
-  return { addon, target, ops: addon.ops(target) };
 }
 
-/** The best that this CPU can run, or the one asked for. */
+/** Each region is a buffer of its own. */
+function memoryOf({ allocate, release }: Addon): MemorySource {
+  return {
+    least: LEAST_BYTES,
+    allocate: (bytes) => ({ buffer: allocate(bytes), offset: 0, bytes }),
+    release: ({ buffer }) => release(buffer as ArrayBuffer),
+  };
+}
+
+/** The best target that this CPU can run, or the one asked for. */
 export function chooseTarget(targets: string[], wanted: string | undefined): string {
   const target = wanted ? targets.find((name) => name === wanted) : targets[0];
   if (target) return target;

@@ -1,12 +1,12 @@
 // native: our own kernels in C++, on the CPU.
-import * as tf from '#tfjs';
 import type { Backend } from '../backend.ts';
-import { loadAddon, native as loaded } from './addon.ts';
-import { NativeBackend } from './backend.ts';
-import { holdAsBf16 } from './memory.ts';
-import { registerKernels } from './register.ts';
+import { CpuEngine } from '../cpu/engine.ts';
+import { registerEngine } from '../cpu/register.ts';
+import { loadAddon, loadedAddon } from './addon.ts';
 
 const NAME = 'native';
+
+let engine: CpuEngine | undefined;
 
 export const native: Backend = {
   name: NAME,
@@ -14,7 +14,7 @@ export const native: Backend = {
   probe: async () => {
     const result = loadAddon();
     if ('reason' in result) return { usable: false, ...result };
-    const threads = tf.findBackendFactory(NAME) ? result.addon.threads() : result.addon.cores();
+    const threads = engine ? result.addon.threads() : result.addon.cores();
     return { usable: true, detail: `C++, ${result.target}, ${threads} thread${threads === 1 ? '' : 's'}` };
   },
   half: () => {
@@ -24,16 +24,24 @@ export const native: Backend = {
     if (result.target === 'avx512bf16') return { precision, usable: true };
     return { precision, usable: false, reason: `${result.target} has no products of bfloat16 numbers` };
   },
-  start: ({ precision, threads }) => {
-    const { addon } = loaded();
-    addon.setBf16(precision === 'bf16');
-    addon.setThreads(threads ?? addon.cores());
-    if (tf.findBackendFactory(NAME)) return;
-    tf.registerBackend(NAME, () => new NativeBackend(addon));
-    registerKernels(NAME);
+  start: (options) => {
+    engine ??= startEngine();
+    engine.configure(options);
   },
-  /** The matrices: the rest is small, and no product's operand. */
+  /** Only matrices: other weights are small, and no operands of products. */
   holdWeightsAsBf16: (parameters) => {
-    for (const parameter of parameters) if (parameter.rank === 2) holdAsBf16(parameter);
+    for (const parameter of parameters) if (parameter.rank === 2) nativeEngine().holdAsBf16(parameter);
   },
 };
+
+/** The engine, once the backend was started. */
+export function nativeEngine(): CpuEngine {
+  if (engine) return engine;
+  throw new Error(`internal: the backend ${NAME} was not started`);
+}
+
+function startEngine(): CpuEngine {
+  const started = new CpuEngine(loadedAddon().code);
+  registerEngine(started, NAME);
+  return started;
+}

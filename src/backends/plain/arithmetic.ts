@@ -1,8 +1,8 @@
-// Sums, differences, products and quotients of float32 tensors in tight loops; tfjs's own compute an index an element.
+// Element-wise arithmetic of float32 tensors in tight loops; tfjs's kernels compute an index for every element.
 
 export type Loop = (a: Float32Array, b: Float32Array, out: Float32Array) => void;
 
-// One loop each, written out, so that each is compiled for its own operation.
+// Each operation has a loop of its own, so that the engine compiles each for its operation.
 export const ARITHMETIC: Readonly<Record<string, Loop>> = {
   Add: (a, b, out) => {
     for (let i = 0; i < out.length; i++) out[i] = a[i]! + b[i]!;
@@ -19,8 +19,8 @@ export const ARITHMETIC: Readonly<Record<string, Loop>> = {
 };
 
 /**
- * `values` of shape `from` spread over the shape `to`, where the smaller shape is `to` without some leading sizes
- * (a bias) or `to` with ones at its end (a mean); undefined where it is spread in any other way.
+ * Broadcasts `values` from the shape `from` to the shape `to`, where `from` is `to` without some leading sizes (a bias) or
+ * `to` with ones at its end (a mean); undefined for any other broadcast.
  */
 export function spread(values: Float32Array, from: number[], to: number[]): Float32Array | undefined {
   const size = to.reduce((total, n) => total * n, 1);

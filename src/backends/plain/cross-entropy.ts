@@ -1,9 +1,9 @@
-// CrossEntropy and its gradient: the logits become, in place, the gradient by the logits, and nothing else of that size is made.
+// CrossEntropy and its gradient. The logits are turned into their own gradient in place; nothing else of that size is made.
 import type * as tf from '#tfjs';
 import { matMul } from './mat-mul.ts';
 import { output, values } from './memory.ts';
 
-/** x (N, C), weight (V, C), bias (V), targets (N) → the mean loss, and its gradient by the logits (N, V) */
+/** x (N, C), weight (V, C), bias (V), targets (N) → the mean loss, and the gradient of the logits (N, V) */
 export function CrossEntropy(
   { x, weight, bias, targets }: tf.NamedTensorInfoMap,
   { gradient }: tf.NamedAttrMap,
@@ -22,7 +22,7 @@ export function CrossEntropy(
   return gradient ? [mean, output(logits, [N, V])] : [mean];
 }
 
-/** One row's loss; the row of logits becomes (softmax − target) / counted. */
+/** Returns one row's loss, and turns the row of logits into (softmax − one-hot target) / counted. */
 function toGradient(
   row: Float32Array,
   bias: Float32Array | undefined,
@@ -48,7 +48,7 @@ function toGradient(
   return largest + Math.log(sum) - chosen;
 }
 
-/** r0 is the gradient by the logits. */
+/** The residual r0 is the gradient of the logits. */
 export function CrossEntropyGrad({ dy, x, weight, bias, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const factor = values(dy)[0]!;
   const scaled = (result: { values: Float32Array; shape: number[] }) => {

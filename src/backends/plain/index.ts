@@ -1,4 +1,4 @@
-// plain: tfjs’s own CPU backend, in JavaScript. Runs everywhere; slow.
+// plain: tfjs’s CPU backend, in JavaScript, with some kernels replaced. It runs everywhere, slowly.
 import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend } from '../backend.ts';

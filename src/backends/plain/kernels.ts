@@ -1,6 +1,6 @@
-// Our own ops' kernels where a composition of tfjs operations would be hopeless on a CPU: embedding (tfjs sums its
-// gradient in O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14
-// temporaries a parameter).
+// Kernels of our ops for which a composition of tfjs operations is too slow on a CPU: embedding (tfjs sums its gradient in
+// O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14 temporaries a
+// parameter).
 import * as tf from '#tfjs';
 import { gradientScale } from '../../ops/update.ts';
 import { CrossEntropy, CrossEntropyGrad } from './cross-entropy.ts';

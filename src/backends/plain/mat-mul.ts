@@ -1,4 +1,4 @@
-// Matrix product in JavaScript, four rows by four columns at a time with sums in registers: four to five times as fast as tfjs's own.
+// The matrix product in JavaScript: tiles of 4 × 4 sums in registers make it four to five times as fast as tfjs's.
 
 export interface Operand {
   values: Float32Array;
@@ -6,7 +6,7 @@ export interface Operand {
   transposed: boolean;
 }
 
-/** a (…, M, K) · b (…, K, N) → (…, M, N); an operand is given as it lies in memory, perhaps transposed. */
+/** a (…, M, K) · b (…, K, N) → (…, M, N); an operand may be stored transposed. */
 export function matMul(a: Operand, b: Operand): { values: Float32Array; shape: number[] } {
   const [M, K] = matrixShape(a);
   const N = matrixShape(b)[1];
@@ -23,7 +23,7 @@ export function matMul(a: Operand, b: Operand): { values: Float32Array; shape: n
   return { values, shape: [...leading, M, N] };
 }
 
-/** Whether `matMul` can do it: K is one size, and leading dimensions are equal or one operand has none. */
+/** Whether `matMul` takes these: the sizes K agree, and leading dimensions are equal or absent from one operand. */
 export function canMultiply(a: Operand, b: Operand): boolean {
   if (matrixShape(a)[1] !== matrixShape(b)[0]) return false;
   const [left, right] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -35,7 +35,7 @@ function matrixShape({ shape, transposed }: Operand): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** The matrix of that index; an operand without leading dimensions has one for all. */
+/** The matrix of that index; an operand without leading dimensions has one matrix for all. */
 function slice({ values, shape }: Operand, index: number): Float32Array {
   if (shape.length === 2) return values;
   const size = product(shape.slice(-2));

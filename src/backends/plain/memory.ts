@@ -1,7 +1,7 @@
-// A CPU backend's memory, as kernels see it.
+// The memory of tfjs's CPU backend, as kernels see it.
 import * as tf from '#tfjs';
 
-/** The live memory of a tensor. */
+/** The live memory of a tensor: what is written to it changes the tensor. */
 export function values(info: tf.TensorInfo | undefined): Float32Array {
   return tf.backend().readSync(info!.dataId) as Float32Array;
 }

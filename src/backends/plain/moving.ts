@@ -1,6 +1,6 @@
-// Copies parts of a float32 tensor, or all of it in another order, in runs of neighbours; tfjs goes element by element.
+// Slices and transposes of float32 tensors, copied in contiguous runs where tfjs goes element by element.
 
-/** The box of `size` that starts at `begin` in a tensor of `shape`. */
+/** A slice: the box of `size` that starts at `begin` in a tensor of `shape`. */
 export function copyBox(
   values: Float32Array,
   shape: number[],
@@ -9,7 +9,7 @@ export function copyBox(
 ): Float32Array {
   const strides = stridesOf(shape);
   const out = new Float32Array(product(size));
-  // Dimensions from `run` on are whole, so that a run of them lies together.
+  // Dimensions from `run` on are whole, so that a run of them is contiguous.
   let run = shape.length;
   while (run > 0 && size[run] === shape[run]) run--;
   const length = product(size.slice(run));
@@ -20,7 +20,7 @@ export function copyBox(
   return out;
 }
 
-/** Dimension d of the result is dimension order[d] of the tensor. */
+/** Permutes dimensions: d of the result is order[d] of the tensor. */
 export function transpose(values: Float32Array, shape: number[], order: number[]): Float32Array {
   const strides = stridesOf(shape);
   const out = new Float32Array(values.length);
@@ -39,7 +39,7 @@ export function transpose(values: Float32Array, shape: number[], order: number[]
   return out;
 }
 
-/** Visits every index of `sizes` in order, with the place in memory that it has by `strides`. */
+/** Visits every index of `sizes` in order, with its offset by `strides`. */
 function walk(sizes: number[], strides: number[], visit: (place: number, index: number) => void): void {
   const total = product(sizes);
   const at = sizes.map(() => 0);

@@ -1,5 +1,5 @@
-// tfjs's own operations, replaced where its CPU backend computes an index an element: ours take float32 in tight loops,
-// and leave to tfjs what they do not do.
+// Replacements of tfjs's kernels that compute an index for every element: ours take float32 in tight loops, and leave to
+// tfjs what they do not do.
 import * as tf from '#tfjs';
 import { ARITHMETIC, type Loop, spread } from './arithmetic.ts';
 import { canMultiply, matMul, type Operand } from './mat-mul.ts';
@@ -7,7 +7,7 @@ import { output, values } from './memory.ts';
 import { copyBox, transpose } from './moving.ts';
 
 type Call = Parameters<tf.KernelFunc>[0];
-/** Undefined where tfjs's own is to do it. */
+/** The answer, or undefined where tfjs's kernel is to give it. */
 type Replacement = (call: Call) => tf.TensorInfo | tf.TensorInfo[] | undefined;
 
 const REPLACEMENTS: Record<string, Replacement> = {
@@ -24,7 +24,7 @@ export function replaceStockKernels(backendName: string): void {
   for (const [name, kernel] of Object.entries(REPLACEMENTS)) putBefore(name, backendName, kernel);
 }
 
-/** Puts `kernel` before tfjs's own, which still does what `kernel` answers with undefined. */
+/** Puts `kernel` before tfjs's kernel, which still does what `kernel` answers with undefined. */
 function putBefore(kernelName: string, backendName: string, kernel: Replacement): void {
   const stock = tf.getKernel(kernelName, backendName);
   tf.unregisterKernel(kernelName, backendName);

@@ -1,18 +1,19 @@
-// What is asked of a GPU's adapter, and how it is judged and described. No device, no tfjs, nothing of Node.
+// What is asked of a GPU's adapter, and how it is judged and described. No device is opened, and neither tfjs nor Node is needed.
 
-/** What is known of an adapter before it is opened. */
+/** What an adapter says of itself before its device is opened. */
 export interface AdapterFacts {
   vendor: string;
   architecture: string;
   device: string;
   description: string;
-  /** The implementation's own word that this is no real GPU; not every implementation gives it. */
+  /** The implementation says that this is no real GPU. Not every implementation says so. */
   isFallback: boolean;
   features: ReadonlySet<string>;
-  /** Products that a subgroup computes as one, and of how many lanes a subgroup is. */
+  /** The products that tensor cores compute. */
   matrices: readonly SubgroupMatrix[];
+  /** Lanes of a subgroup. */
   lanes: { least: number; most: number };
-  /** Bytes of a workgroup's memory. */
+  /** Bytes of workgroup memory. */
   workgroupStorage: number;
 }
 
@@ -26,7 +27,7 @@ export interface SubgroupMatrix {
 
 type Limit = (typeof LIMITS)[number];
 
-/** Taken where the adapter has them. */
+/** Features that the device is opened with where the adapter has them. */
 const FEATURES = [
   'shader-f16',
   'subgroups',
@@ -35,7 +36,7 @@ const FEATURES = [
   'timestamp-query',
 ] as const;
 
-/** WebGPU grants small ones unless more is asked for. */
+/** Limits that the device is opened with as large as the adapter has them: WebGPU's defaults are small. */
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -49,7 +50,7 @@ const LIMITS = [
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render/i;
 
-/** tfjs's types of WebGPU are from before adapters had it. */
+/** tfjs's types of WebGPU are older than this property of adapters. */
 export function infoOf(adapter: GPUAdapter): GPUAdapterInfo {
   return Reflect.get(adapter, 'info');
 }
@@ -69,7 +70,7 @@ export function factsOf(adapter: GPUAdapter): AdapterFacts {
   };
 }
 
-/** Whether the adapter is a program on the CPU, which is slower than our own kernels there. */
+/** Whether the adapter is a program on the CPU: the backend native is faster there. */
 export function isSoftware({ vendor, architecture, device, description, isFallback }: AdapterFacts): boolean {
   return isFallback || SOFTWARE.test([vendor, architecture, device, description].join(' '));
 }
@@ -79,13 +80,13 @@ export function nameOf({ vendor, architecture, device, description }: AdapterFac
 }
 
 /** `NVIDIA H200 (vulkan, hopper); shader-f16, subgroups` */
-export function describeAdapter(facts: AdapterFacts, units?: { M: number; N: number; K: number }): string {
+export function describeAdapter(facts: AdapterFacts, cores?: { M: number; N: number; K: number }): string {
   const { vendor, architecture, description } = facts;
   const name = nameOf(facts);
   const more = [vendor, architecture, description].filter((part) => part && !name.includes(part));
   const features = [
     ...wantedFeatures(facts.features),
-    ...(units ? [`matrix units of ${units.M} × ${units.N} × ${units.K}`] : []),
+    ...(cores ? [`tensor cores (${cores.M} × ${cores.N} × ${cores.K})`] : []),
   ];
   const traits = [...more, ...(isSoftware(facts) ? ['software'] : [])];
   return `${name}${traits.length > 0 ? ` (${traits.join(', ')})` : ''}; ${features.join(', ') || 'no extra features'}`;

@@ -1,27 +1,27 @@
-// Tensors of an optimizer side by side in a few buffers, so that one program works on all of them. A tensor there is like
-// any other: it only has a slot of a buffer in place of a buffer.
+// An arena for an optimizer's tensors: they are packed side by side into a few buffers, so that one dispatch updates all of
+// them. A packed tensor is like any other, but has a slot of a buffer where others have a buffer of their own.
 import type * as tf from '#tfjs';
 import { type Layout, layoutOf, sameLayout } from './layout.ts';
 
 export type DataId = tf.TensorInfo['dataId'];
 
-/** What is known of a tensor, as far as it is ours to see. */
+/** The part of tfjs's own record of a tensor that we use. */
 export interface Entry {
   resource?: GPUBuffer | Slot | null;
-  /** As they were uploaded from or downloaded to. */
+  /** The values on the CPU: not uploaded yet, or downloaded before. */
   values: tf.backend_util.BackendValues | null;
 }
 
-/** Where tensors are. */
+/** What the arena needs of the backend. */
 interface Memory {
   device: GPUDevice;
   bufferManager: { releaseBuffer(buffer: GPUBuffer): void };
   entry(id: DataId): Entry;
   binding(id: DataId): GPUBufferBinding;
-  /** Of zeros; it never was another tensor's. */
+  /** A buffer of zeros, never one that was another tensor's. */
   newBuffer(size: number): GPUBuffer;
   copy(from: GPUBufferBinding, to: Required<GPUBufferBinding>): void;
-  /** A buffer of its own with what is in a slot. */
+  /** A new buffer with a copy of what is in a slot. */
   copied(slot: Slot): GPUBuffer;
   put(where: Required<GPUBufferBinding>, values: Float32Array<ArrayBuffer>): void;
   destroy(buffers: readonly GPUBuffer[]): void;
@@ -40,15 +40,17 @@ export class Slot {
   }
 }
 
+/** A group of tensors that are packed together: parameters, gradients, or moments. */
 export class Packing {
   readonly layout: Layout;
   readonly buffers: readonly { buffer: GPUBuffer }[];
-  /** In the order of the tensors. */
+  /** One slot for each tensor, in the tensors' order. */
   readonly slots: readonly Slot[];
-  /** For the gradients of the parameters that are here. */
+  /** If this is a packing of parameters: where their gradients go. */
   gradients: Packing | undefined;
-  /** How many keep it for their gradients, when nothing is in it too. */
-  keepers = 0;
+  /** Number of parameter packings that reserve this one for their gradients, even while it is empty. */
+  reservations = 0;
+  /** Number of slots that hold a tensor. */
   taken = 0;
 
   constructor(layout: Layout, buffers: GPUBuffer[]) {
@@ -63,7 +65,7 @@ export class Packing {
     return tensors.length === this.slots.length && tensors.every((id, i) => this.slots[i]!.tensor === id);
   }
 
-  /** Whether they are there already or could be. */
+  /** Whether the tensors could be packed here: each slot is free, or holds its tensor already. */
   fits(layout: Layout, tensors: readonly DataId[]): boolean {
     const isFree = ({ tensor }: Slot, i: number) => tensor === undefined || tensor === tensors[i];
     return sameLayout(this.layout, layout) && this.slots.every(isFree);
@@ -81,7 +83,7 @@ export class Packings {
     this.#most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
-  /** Moves tensors to where they lie side by side, in their order, if they do not. No two may share their memory. */
+  /** Packs the tensors side by side in their order, if they are not packed so already. No two may share their memory. */
   pack(tensors: readonly tf.TensorInfo[]): Packing {
     const ids = tensors.map(({ dataId }) => dataId);
     const { resource } = this.#memory.entry(ids[0]!);
@@ -92,21 +94,21 @@ export class Packings {
     const fitting = [...this.#all].find((packing) => packing.fits(layout, ids));
     const packing = fitting ?? this.#create(layout);
     const left = ids.flatMap((id, i) => this.#move(id, packing.slots[i]!) ?? []);
-    // Where there was room, they are this step's gradients, and the next step's need the same buffers.
+    // Tensors that fit a packing are this step's gradients: the next step's will want the buffers that these had.
     if (fitting) for (const buffer of left) this.#memory.bufferManager.releaseBuffer(buffer);
     else this.#memory.destroy(left);
     return packing;
   }
 
-  /** From now on `claim` finds room for the parameters' gradients there. */
-  keepGradients(parameters: Packing, gradients: Packing): void {
+  /** From now on `claim` places the parameters' gradients in that packing. */
+  reserveGradients(parameters: Packing, gradients: Packing): void {
     if (parameters.gradients === gradients) return;
-    gradients.keepers++;
-    this.#forgetGradients(parameters);
+    gradients.reservations++;
+    this.#releaseGradients(parameters);
     parameters.gradients = gradients;
   }
 
-  /** Gives a new tensor the place of the parameter's gradient, if nothing is there. */
+  /** Places a new tensor in the slot of the parameter's gradient, if the parameter has one and it is free. */
   claim(gradient: DataId, parameter: DataId): void {
     const { resource } = this.#memory.entry(parameter);
     if (!(resource instanceof Slot)) return;
@@ -114,14 +116,14 @@ export class Packings {
     if (slot && slot.tensor === undefined) this.#take(slot, gradient);
   }
 
-  /** The tensor in a slot has gone, or will lie elsewhere. */
+  /** Frees a slot whose tensor was disposed or moved. */
   leave(slot: Slot): void {
     slot.tensor = undefined;
     slot.packing.taken--;
     this.#dropUnused(slot.packing);
   }
 
-  /** Gives a tensor a buffer of its own again, for what of tfjs knows nothing else. */
+  /** Moves a tensor back to a buffer of its own, which is all that some of tfjs's methods know. */
   unpack(id: DataId): void {
     const entry = this.#memory.entry(id);
     const { resource } = entry;
@@ -143,7 +145,7 @@ export class Packings {
     slot.packing.taken++;
   }
 
-  /** Returns the buffer of its own that the tensor had. */
+  /** Moves a tensor into a slot, and returns the buffer that was its own until then. */
   #move(id: DataId, slot: Slot): GPUBuffer | undefined {
     const entry = this.#memory.entry(id);
     const { resource, values } = entry;
@@ -160,17 +162,17 @@ export class Packings {
   }
 
   #dropUnused(packing: Packing): void {
-    if (packing.taken > 0 || packing.keepers > 0) return;
+    if (packing.taken > 0 || packing.reservations > 0) return;
     this.#all.delete(packing);
     this.#memory.destroy(packing.buffers.map(({ buffer }) => buffer));
-    this.#forgetGradients(packing);
+    this.#releaseGradients(packing);
   }
 
-  #forgetGradients(parameters: Packing): void {
+  #releaseGradients(parameters: Packing): void {
     const { gradients } = parameters;
     if (gradients === undefined) return;
     parameters.gradients = undefined;
-    gradients.keepers--;
+    gradients.reservations--;
     this.#dropUnused(gradients);
   }
 }

@@ -1,5 +1,5 @@
-// tfjs's WebGPU backend on our device, with room for programs of our own between its own, and for tensors that share a
-// buffer. Its private members are touched in this file alone.
+// tfjs's WebGPU backend on our device, extended so that our programs are dispatched between tfjs's own, and so that tensors
+// may share a buffer. Its private members are touched in this file alone.
 import * as tf from '#tfjs';
 import { WebGPUBackend } from '#tfjs/webgpu';
 import type { GpuAtWork } from '../backend.ts';
@@ -9,11 +9,11 @@ import { GpuClock } from './clock.ts';
 import { DeviceWatch } from './device.ts';
 import { BufferPool } from './pool.ts';
 import { BufferTally } from './tally.ts';
-import type { MatrixUnits } from './units.ts';
+import type { TensorCores } from './tensor-cores.ts';
 
 type Call = Parameters<WebGPUBackend['runWebGPUProgram']>;
 
-/** Ready to be encoded. */
+/** One run of a program, with all that encoding it takes. */
 export interface Dispatch {
   compiled: Compiled;
   storage: GPUBufferBinding[];
@@ -21,12 +21,12 @@ export interface Dispatch {
   workgroups: readonly [number, number, number];
 }
 
-/** Commands sent at once. tfjs's 15 cost 87 µs an op; more than this wins nothing more. */
+/** So many dispatches are submitted together. With tfjs's 15 an op costs 87 µs; more than 64 gains nothing. */
 const BATCH = 64;
 
 export class GpuBackend extends WebGPUBackend implements GpuAtWork {
-  /** Whether matrix products round their operands to float16, and what they can be left to then. */
-  readonly products: { half: boolean; units: MatrixUnits | undefined };
+  /** How matrix products are computed: with `half` their operands are rounded to float16, which tensor cores need. */
+  readonly products: { half: boolean; tensorCores: TensorCores | undefined };
   readonly packings: Packings;
   readonly #watch: DeviceWatch;
   readonly #tally: BufferTally;
@@ -35,9 +35,9 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   readonly #numbers: Numbers;
   readonly #groups: BindGroups;
 
-  constructor(device: GPUDevice, info: GPUAdapterInfo, units?: MatrixUnits) {
+  constructor(device: GPUDevice, info: GPUAdapterInfo, tensorCores?: TensorCores) {
     super(device, info);
-    this.products = { half: false, units };
+    this.products = { half: false, tensorCores };
     this.#watch = new DeviceWatch(device);
     this.#tally = new BufferTally(device);
     this.#clock = new GpuClock(device);
@@ -59,7 +59,7 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
     return data as Entry;
   }
 
-  /** The tensor's memory, to be read; always the same object for the same memory. */
+  /** The tensor's memory, to be read. The same memory is always the same object, which is what bind groups are cached by. */
   binding(dataId: DataId): GPUBufferBinding {
     this.uploadToGPU(dataId);
     const { resource } = this.entry(dataId);
@@ -68,14 +68,14 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
     throw new Error('internal: expected a tensor in a buffer');
   }
 
-  /** The tensor's memory, to be written: what was read from it before is forgotten. */
+  /** The tensor's memory, to be written: values that were downloaded before are dropped. */
   bindingToWrite(dataId: DataId): GPUBufferBinding {
     const binding = this.binding(dataId);
     this.entry(dataId).values = null;
     return binding;
   }
 
-  /** Takes its turn after everything that was asked for before it, by tfjs's kernels too. */
+  /** Runs after everything that was dispatched before, by tfjs's kernels too. */
   dispatch({ compiled, storage, numbers, workgroups }: Dispatch): void {
     this.#watch.check();
     if (this.#numbers.isFull) this.flush();
@@ -93,7 +93,7 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
     return this.bufferManager.acquireBuffer(size, usage, false, false);
   }
 
-  /** Takes its turn as a program does. */
+  /** Copies in the same order as programs run. */
   copy(from: GPUBufferBinding, to: Required<GPUBufferBinding>): void {
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
@@ -109,13 +109,13 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   }
 
   put({ buffer, offset }: Required<GPUBufferBinding>, values: Float32Array<ArrayBuffer>): void {
-    this.flush(); // or it would go ahead of what was asked for before
+    this.flush(); // writeBuffer would overtake commands that are not submitted yet
     this.queue.writeBuffer(buffer, offset, values);
   }
 
   destroy(buffers: readonly GPUBuffer[]): void {
     if (buffers.length === 0) return;
-    this.flush(); // commands with a buffer that is no more are refused
+    this.flush(); // commands that use a destroyed buffer are refused
     for (const buffer of buffers) this.bufferManager.releaseBuffer(buffer, false);
     this.#groups.clear();
   }
@@ -133,8 +133,8 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   override runWebGPUProgram(...call: Call): tf.TensorInfo {
     this.#watch.check();
     const [, inputs, , , output] = call;
-    for (const info of output ? [...inputs, output] : inputs) this.uploadToGPU(info.dataId); // it would end the pass
-    this.#openPass(); // which tfjs then takes for its own
+    for (const info of output ? [...inputs, output] : inputs) this.uploadToGPU(info.dataId); // later it would end the pass
+    this.#openPass(); // tfjs goes on with an open pass
     return super.runWebGPUProgram(...call);
   }
 
@@ -153,7 +153,7 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   override getBufferData(resource: GPUBuffer | Slot): Promise<ArrayBuffer> {
     if (!(resource instanceof Slot)) return super.getBufferData(resource);
     const buffer = this.copied(resource);
-    const data = super.getBufferData(buffer); // which has sent its commands
+    const data = super.getBufferData(buffer); // it submits its commands at once
     this.bufferManager.releaseBuffer(buffer, false);
     return data;
   }
@@ -169,8 +169,8 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   }
 
   /**
-   * tfjs keeps the buffers of tensors that are gone until its commands have been sent. There is no need: commands run in
-   * their order, so a later one may write what an earlier one reads.
+   * tfjs holds a disposed tensor's buffer back until the commands that use it are submitted. That is not needed: commands run
+   * in order, so a later one may overwrite what an earlier one reads. Here the buffer is free at once.
    */
   override disposeData(dataId: DataId, force = false): boolean {
     if (!this.tensorMap.has(dataId)) return true;
@@ -201,7 +201,7 @@ export class GpuBackend extends WebGPUBackend implements GpuAtWork {
   }
 
   freeUnused(): void {
-    this.flush(); // what was asked for may use it
+    this.flush(); // commands that are not submitted yet may use free buffers
     this.#pool.freeUnused();
     this.#groups.clear();
   }

@@ -1,10 +1,10 @@
-// What programs are bound to, prepared so that asking for the same again costs little: bind groups, which a step's programs
-// share with the step before; and the numbers of all programs, sent together with them.
+// What programs are bound to, kept so that a dispatch like an earlier one costs little: a cache of bind groups, which one
+// training step shares with the next, and a ring of the programs' uniforms, which are uploaded together.
 
-/** Of a program's numbers: any device binds from there. */
+/** Bytes from one program's numbers to the next: any device binds a uniform buffer at a multiple of this. */
 const STRIDE = 256;
 const RING = 4096 * STRIDE;
-/** More than a model's training and sampling have; all are forgotten then. */
+/** The cache is cleared when it is this large, which is more than one model's training and sampling need. */
 const MOST_GROUPS = 20_000;
 
 export type NumberType = 'u32' | 'f32';
@@ -12,16 +12,16 @@ export type NumberType = 'u32' | 'f32';
 export interface Compiled {
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
-  /** Of the numbers. */
+  /** Types of the program's numbers. */
   types: readonly NumberType[];
 }
 
-/** A ring, in which a step's numbers stay until long after it: bench/gpu-profile.mjs runs its programs again. */
+/** A ring of all programs' numbers. A step's stay in it until long after the step: bench/gpu-profile.mjs replays steps. */
 export class Numbers {
   readonly buffer: GPUBuffer;
   readonly #words: Uint32Array<ArrayBuffer>;
   readonly #floats: Float32Array<ArrayBuffer>;
-  /** In bytes, of what has not been sent. */
+  /** Numbers from `#start` to `#end`, in bytes, have not been sent. */
   #start = 0;
   #end = 0;
 
@@ -32,12 +32,12 @@ export class Numbers {
     this.#floats = new Float32Array(this.#words.buffer);
   }
 
-  /** Then `send` comes before anything is added. */
+  /** When the ring is full, `send` must be called before `add`. */
   get isFull(): boolean {
     return this.#end === RING;
   }
 
-  /** Returns where they are. */
+  /** Returns the numbers' offset in the buffer, in bytes. */
   add(values: readonly number[], types: readonly NumberType[]): number {
     const at = this.#end;
     for (const [i, value] of values.entries())
@@ -46,7 +46,7 @@ export class Numbers {
     return at;
   }
 
-  /** To be read by commands that are sent next. */
+  /** Uploads the new numbers, before the commands that read them are submitted. */
   send(queue: GPUQueue): void {
     const [start, length] = [this.#start, this.#end - this.#start];
     if (length > 0) queue.writeBuffer(this.buffer, start, this.#words, start / 4, length / 4);
@@ -54,7 +54,7 @@ export class Numbers {
   }
 }
 
-/** A path of bindings, each of which is always the same object where it is the same memory. */
+/** A trie by the objects that are bound: the same memory is always the same binding object. */
 interface Node {
   group?: GPUBindGroup;
   next: Map<object, Node>;
@@ -86,7 +86,7 @@ export class BindGroups {
     return node.group ?? this.#create(compiled, bindings, node);
   }
 
-  /** Lest any be of a buffer that is no more. */
+  /** Must be called when a buffer was destroyed: a bind group may hold it. */
   clear(): void {
     this.#root = { next: new Map() };
     this.#count = 0;

@@ -1,9 +1,9 @@
-// How busy the GPU was: each compute pass leaves the times of its beginning and its end, which are read back without
-// anything waiting for them.
+// Measures how busy the GPU is: every compute pass writes timestamps of its beginning and end, which are read back later,
+// so that nothing waits for them.
 
-/** Passes of a frame. It is read once half of it is taken, so that one submission's rest has room. */
+/** A frame holds the timestamps of so many passes. It is read back when half full: the rest is for passes in between. */
 const PASSES = 64;
-/** Frames on their way at once: more passes than a step has. Those that find none are not measured. */
+/** At most so many frames are in use, which is enough for a step's passes. A pass that finds no free frame is not measured. */
 const FRAMES = 16;
 const BYTES = 2 * PASSES * BigUint64Array.BYTES_PER_ELEMENT;
 
@@ -12,7 +12,7 @@ interface Frame {
   resolved: GPUBuffer;
   readable: GPUBuffer;
   passes: number;
-  /** Whether each pass follows the one before without a gap in the measurement. */
+  /** For each pass, whether the pass before it was measured too, so that the time between them counts. */
   follows: boolean[];
 }
 
@@ -24,7 +24,7 @@ export class GpuClock {
   #isOn = false;
   #frame: Frame | undefined;
   #follows = false;
-  /** Frames are read in their order. */
+  /** Resolves when all frames so far have been read; they are read in order. */
   #reading: Promise<void> = Promise.resolve();
 
   constructor(device: GPUDevice) {
@@ -35,13 +35,13 @@ export class GpuClock {
     return this.#isOn;
   }
 
-  /** Whether passes are measured from now on; the time until they are again counts for nothing. */
+  /** Switches the measurement on or off. Time while it is off counts neither as busy nor as idle. */
   set isOn(on: boolean) {
     this.#isOn = on;
     this.#follows = false;
   }
 
-  /** What the next pass is to be begun with. */
+  /** The descriptor to begin the next pass with. */
   passDescriptor(): GPUComputePassDescriptor {
     if (!this.#isOn || !this.#device.features.has('timestamp-query')) return {};
     this.#frame ??= this.#newFrame();
@@ -62,7 +62,7 @@ export class GpuClock {
     };
   }
 
-  /** Adds to commands that are about to be sent what gets the times; returns what is to be called when they have been. */
+  /** Adds the commands that copy the timestamps; the function it returns reads them, once the commands are submitted. */
   resolve(encoder: GPUCommandEncoder, all: boolean): () => void {
     const frame = this.#frame;
     if (frame === undefined || (!all && frame.passes < PASSES / 2)) return () => {};
@@ -73,12 +73,12 @@ export class GpuClock {
       const mapped = frame.readable.mapAsync(GPUMapMode.READ);
       this.#reading = Promise.all([this.#reading, mapped]).then(
         () => this.#read(frame),
-        () => {}, // the device was lost, which others tell
+        () => {}, // the device was lost: DeviceWatch reports it
       );
     };
   }
 
-  /** Of what has been measured since this was last asked, the share in which no pass ran; null where nothing has been. */
+  /** The share of the time measured since the last call in which no pass ran; null if nothing was measured. */
   async idle(): Promise<number | null> {
     await this.#reading;
     const time = this.#time;
@@ -112,13 +112,13 @@ export class GpuClock {
   }
 }
 
-/** Adds up stretches of passes, in nanoseconds; passes may overlap. */
+/** Adds up the time of passes, in nanoseconds, and the time between passes that follow each other. Passes may overlap. */
 export class BusyTime {
   #busy = 0n;
   #all = 0n;
   #end = 0n;
 
-  /** `follows`: the time since the pass before is part of the stretch. */
+  /** With `follows` the time since the end of the pass before counts too. */
   add(begin: bigint, end: bigint, follows: boolean): void {
     const from = follows ? this.#end : begin;
     this.#end = max(from, end);

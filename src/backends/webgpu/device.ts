@@ -1,4 +1,4 @@
-// The GPU's device, opened with what helps and with the adapter's real limits, and watched for what goes wrong on it.
+// The GPU's device: opened with the features that help and the adapter's real limits, and watched for errors.
 import { TsgptError } from '../../base/errors.ts';
 import { DeviceLost } from '../backend.ts';
 import { wantedFeatures, wantedLimits } from './adapter.ts';
@@ -11,7 +11,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   });
 }
 
-/** A device is lost, or refuses a command, behind our backs: whoever uses it next is told of the first such thing. */
+/** A device is lost or refuses a command asynchronously: whoever uses it next gets the first such error. */
 export class DeviceWatch {
   #failure: Error | undefined;
   readonly #lost: Promise<void>;
@@ -24,7 +24,7 @@ export class DeviceWatch {
       );
     });
     device.onuncapturederror = (event) => {
-      event.preventDefault(); // no line on the terminal: it is told below
+      event.preventDefault(); // no line on the terminal: `check` throws it
       const { error } = event;
       this.#failure ??=
         error instanceof GPUOutOfMemoryError
@@ -37,7 +37,7 @@ export class DeviceWatch {
     if (this.#failure) throw this.#failure;
   }
 
-  /** The same after something else failed, for which a loss that is not yet told of may be the reason. */
+  /** Like `check`, after another failure: a loss of the device, of which we have not heard yet, may be the reason for it. */
   async explain(): Promise<void> {
     await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 1000).unref?.())]);
     this.check();

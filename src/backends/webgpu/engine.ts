@@ -1,19 +1,17 @@
-// The backend webgpu, wherever its GPU comes from: tfjs's own WebGPU backend on a device that we open, with our kernels.
+// The backend webgpu, wherever its GPU comes from: tfjs's WebGPU backend on a device that we open, with our kernels.
 import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend, Half } from '../backend.ts';
 import { type AdapterFacts, describeAdapter, factsOf, infoOf, isSoftware, nameOf } from './adapter.ts';
 import type { GpuBackend } from './backend.ts';
 import { openDevice } from './device.ts';
-import type { FindGpu } from './gpu.ts';
-import { unitsOf } from './units.ts';
+import type { FindGpu, NoGpu } from './gpu.ts';
+import { tensorCoresOf } from './tensor-cores.ts';
 
 const NAME = 'webgpu';
 
-/** `others`: what else there is, by its name. */
-type Found =
-  | { adapter: GPUAdapter; facts: AdapterFacts; others: string[] }
-  | { reason: string; hint: string };
+/** An adapter, and the names of the `others` that the machine has. */
+type Found = { adapter: GPUAdapter; facts: AdapterFacts; others: string[] } | NoGpu;
 
 export function webgpuBackend(findGpu: FindGpu): Backend {
   let found: Promise<Found> | undefined;
@@ -30,7 +28,7 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       if ('reason' in result) return { usable: false, ...result };
       facts = result.facts;
       const also = result.others.map((name) => `; also here: ${name}`).join('');
-      const detail = describeAdapter(result.facts, unitsOf(result.facts)) + also;
+      const detail = describeAdapter(result.facts, tensorCoresOf(result.facts)) + also;
       if (!isSoftware(result.facts)) return { usable: true, detail };
       return { usable: true, detail, onlyIfAsked: 'its only GPU is a program on the CPU' };
     },
@@ -42,54 +40,55 @@ export function webgpuBackend(findGpu: FindGpu): Backend {
       if (result === undefined || 'reason' in result) throw new Error('internal: started without a GPU');
       started ??= await open(result);
       started.products.half = precision === 'fp16';
-      if (precision === 'fp16') tried ??= leaveOutWrongUnits(started);
+      if (precision === 'fp16') tried ??= leaveOutWrongTensorCores(started);
       await tried;
     },
     gpu: () => started,
   };
 }
 
-async function open({ adapter, facts }: Exclude<Found, { reason: string }>): Promise<GpuBackend> {
-  // Not before: a browser's page without a GPU need not load them.
+async function open({ adapter, facts }: Exclude<Found, NoGpu>): Promise<GpuBackend> {
+  // They are loaded only now: a page in a browser without a GPU needs none of them.
   const [{ GpuBackend }, { registerKernels }] = await Promise.all([
     import('./backend.ts'),
     import('./register.ts'),
   ]);
   const device = await openDevice(adapter);
-  const backend = new GpuBackend(device, infoOf(adapter), unitsOf(facts));
-  if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own, which opens a device with less
+  const backend = new GpuBackend(device, infoOf(adapter), tensorCoresOf(facts));
+  if (tf.findBackendFactory(NAME)) tf.removeBackend(NAME); // tfjs's own backend opens a device with WebGPU's default limits
   tf.registerBackend(NAME, () => backend);
   registerKernels(NAME);
   return backend;
 }
 
-async function leaveOutWrongUnits({ products }: GpuBackend): Promise<void> {
-  const { unitsWork } = await import('./check-units.ts');
-  if (products.units && !(await unitsWork(products.units))) products.units = undefined;
+async function leaveOutWrongTensorCores({ products }: GpuBackend): Promise<void> {
+  const { tensorCoresWork } = await import('./check-tensor-cores.ts');
+  if (products.tensorCores && !(await tensorCoresWork(products.tensorCores)))
+    products.tensorCores = undefined;
 }
 
-/** Chosen only where matrices are multiplied by units of their own: else float16 wins little. */
+/** `auto` takes fp16 only where there are tensor cores: without them it gains little. */
 function half(facts: AdapterFacts | undefined): Half {
   const precision = 'fp16';
   if (!facts?.features.has('shader-f16'))
     return { precision, usable: false, reason: 'the GPU has no products of float16 numbers' };
-  if (unitsOf(facts)) return { precision, usable: true };
+  if (tensorCoresOf(facts)) return { precision, usable: true };
   return {
     precision,
     usable: true,
-    onlyIfAsked: 'the GPU tells of no matrix units, without which fp16 wins little',
+    onlyIfAsked: 'the GPU shows no tensor cores (subgroup matrices), without which fp16 gains little',
   };
 }
 
 async function findAdapter(findGpu: FindGpu): Promise<Found> {
   const found = await findGpu();
   if ('reason' in found) return found;
-  const [adapter, frugal] = await Promise.all(
-    (['high-performance', 'low-power'] as const).map((powerPreference) =>
-      found.gpu.requestAdapter({ powerPreference }),
-    ),
-  );
-  if (!adapter) return { reason: 'no GPU was found', hint: found.hint };
-  const [facts, other] = [factsOf(adapter), frugal && nameOf(factsOf(frugal))];
-  return { adapter, facts, others: other && other !== nameOf(facts) ? [other] : [] };
+  const [adapter, frugal] = await Promise.all([
+    found.requestAdapter('high-performance'),
+    found.requestAdapter('low-power'),
+  ]);
+  if ('reason' in adapter) return adapter;
+  const facts = factsOf(adapter);
+  const others = 'reason' in frugal ? [] : [nameOf(factsOf(frugal))].filter((name) => name !== nameOf(facts));
+  return { adapter, facts, others };
 }

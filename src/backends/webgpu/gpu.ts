@@ -1,6 +1,12 @@
 // Where a GPU is looked for: Node and the browser each have their own way.
 
-/** WebGPU's entry, and what to do if it knows no adapter; or why there is none. */
-export type Gpu = { gpu: GPU; hint: string } | { reason: string; hint: string };
+export interface NoGpu {
+  reason: string;
+  /** What the user can do about it. */
+  hint: string;
+}
 
-export type FindGpu = () => Promise<Gpu>;
+/** Asks for one of the machine's adapters, without a word on the terminal. */
+export type RequestAdapter = (powerPreference: GPUPowerPreference) => Promise<GPUAdapter | NoGpu>;
+
+export type FindGpu = () => Promise<{ requestAdapter: RequestAdapter } | NoGpu>;

@@ -1,4 +1,4 @@
-// webgpu: our own kernels in WGSL, on any GPU; in Node.
+// The backend webgpu in Node: our own kernels in WGSL, on any GPU.
 import type { Backend } from '../backend.ts';
 import { webgpuBackend } from './engine.ts';
 import { dawn } from './node.ts';

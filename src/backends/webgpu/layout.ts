@@ -1,25 +1,26 @@
-// How tensors lie in as few buffers as hold them. Matrices come first: AdamW treats them alike, and the rest alike.
+// Lays tensors out side by side in as few buffers as possible. Matrices come first, since weight decay is the same for all
+// matrices, and the same for all other parameters.
 
-/** In bytes: from there any device binds a buffer, and four elements can be read at once. */
+/** Bytes: any device binds a storage buffer at a multiple of this, and fours of elements are aligned. */
 const ALIGNMENT = 256;
 
 interface Place {
   buffer: number;
-  /** In bytes. */
+  /** Bytes from the buffer's beginning. */
   offset: number;
   bytes: number;
 }
 
 export interface Layout {
-  /** In the order of the tensors. */
+  /** One place for each tensor, in the tensors' order. */
   places: readonly Place[];
-  /** The tensors' indices, as they lie. */
+  /** The tensors' indices, in the order of their places. */
   order: readonly number[];
-  /** Of the buffers, in bytes. */
+  /** Bytes of each buffer. */
   sizes: readonly number[];
 }
 
-/** No buffer is to be larger than that; no tensor is. */
+/** No buffer gets more than `most` bytes, which no tensor has. */
 export function layoutOf(shapes: readonly number[][], most: number): Layout {
   const isMatrix = (index: number) => shapes[index]!.length >= 2;
   const order = [...shapes.keys()].sort((a, b) => Number(isMatrix(b)) - Number(isMatrix(a)));
@@ -46,7 +47,7 @@ export function sameLayout(a: Layout, b: Layout): boolean {
   );
 }
 
-/** Part of a buffer, in bytes, whose tensors all have that value. */
+/** A part of a buffer, in bytes, whose tensors all have the same value (of weight decay, say). */
 export interface Run {
   buffer: number;
   start: number;
@@ -54,7 +55,7 @@ export interface Run {
   value: number;
 }
 
-/** Neighbours of one value each; values are in the order of the tensors. */
+/** The fewest runs of neighbours with one value each; `values` has one for each tensor, in the tensors' order. */
 export function runsOf({ places, order, sizes }: Layout, values: readonly number[]): Run[] {
   const runs: Run[] = [];
   for (const index of order) {

@@ -1,4 +1,4 @@
-// Tensors as kernels see them: those they are given, and new ones.
+// Tensors as kernels see them: how they are made, shared, measured and given back.
 import * as tf from '#tfjs';
 import { GpuBackend } from './backend.ts';
 
@@ -10,31 +10,31 @@ export function backend(): GpuBackend {
   throw new Error('internal: the backend webgpu was not started');
 }
 
-/** A new float32 tensor, whose values are yet to be written. */
+/** A new float32 tensor; its values are not initialized. */
 export function output(shape: number[]): tf.TensorInfo {
   const values = shape.includes(0) ? new Float32Array(0) : undefined;
   return backend().makeTensorInfo(shape, 'float32', values);
 }
 
-/** The same for the gradient of a parameter, where AdamW wants it if it knows the parameter and has room. */
+/** A new tensor for a parameter's gradient, placed in the optimizer's packed gradient buffer if there is a free slot. */
 export function gradientOf({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
   const gradient = output(shape);
   backend().packings.claim(gradient.dataId, dataId);
   return gradient;
 }
 
-/** A new int32 tensor, whose values are yet to be written. */
+/** A new int32 tensor; its values are not initialized. */
 export function outputInts(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'int32');
 }
 
-/** The same memory under another shape. */
+/** A tensor of another shape that shares the memory. */
 export function reshaped(info: tf.TensorInfo, shape: number[]): tf.TensorInfo {
   backend().incRef(info.dataId);
   return { dataId: info.dataId, shape, dtype: info.dtype };
 }
 
-/** Gives back what is not part of the answer. The programs that use it have been asked for, and run first. */
+/** Gives temporaries back. Programs that use them were dispatched before, and run before whatever gets the memory next. */
 export function dispose(...infos: (tf.TensorInfo | undefined)[]): void {
   for (const info of infos) if (info) backend().disposeData(info.dataId);
 }

@@ -1,11 +1,13 @@
 // Node's way to the GPU: Dawn, from the optional package `webgpu`.
 import { messageOf, systemCode } from '../../base/errors.ts';
-import type { Gpu } from './gpu.ts';
+import type { FindGpu, NoGpu } from './gpu.ts';
+import { canBeQuiet, quietly, tryApart } from './quiet.ts';
 
 const PACKAGE = 'webgpu';
-/** Otherwise Dawn does not tell of subgroup matrices, an experiment of its own, and rounds times to a tenth of a millisecond. */
+/** Without the first, Dawn hides its experiment with subgroup matrices; without the second, it rounds times to 0.1 ms. */
 const TOGGLES = ['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization'];
 const INSTALL = `install it with: npm install ${PACKAGE}`;
+const DRIVER = 'install your GPU’s driver';
 const LOADER = 'libvulkan.so.1';
 
 interface Dawn {
@@ -14,20 +16,25 @@ interface Dawn {
 }
 
 /** Sets the globals that a browser has; tfjs takes them for given. */
-export async function dawn(): Promise<Gpu> {
+export const dawn: FindGpu = async () => {
   const found = await loadDawn();
   if ('reason' in found) return found;
-  if (process.platform === 'linux' && !isInstalled(LOADER))
-    return { reason: `${LOADER} is not installed`, hint: 'install your GPU’s driver, and libvulkan1' };
+  const reason = process.platform === 'linux' ? await vulkanObstacle() : undefined;
+  if (reason) return reason;
   Object.assign(globalThis, found.globals);
   const gpu = found.create(TOGGLES);
   const navigator: object = Reflect.get(globalThis, 'navigator') ?? {}; // Node 20 has none
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
-  return { gpu, hint: 'install your GPU’s driver: Vulkan 1.1 or later, Metal or Direct3D 12' };
-}
+  return {
+    requestAdapter: async (powerPreference) => {
+      const { result, written } = quietly(() => gpu.requestAdapter({ powerPreference }));
+      return (await result) ?? withoutAdapter(written);
+    },
+  };
+};
 
-async function loadDawn(): Promise<Dawn | { reason: string; hint: string }> {
+async function loadDawn(): Promise<Dawn | NoGpu> {
   try {
     return await import(PACKAGE);
   } catch (error) {
@@ -37,7 +44,25 @@ async function loadDawn(): Promise<Dawn | { reason: string; hint: string }> {
   }
 }
 
-/** Dawn would complain of a missing one on its own, and without being asked. */
+/** What keeps Dawn from an adapter, as far as it can be told before Dawn is asked, which complains on the terminal. */
+async function vulkanObstacle(): Promise<NoGpu | undefined> {
+  if (!isInstalled(LOADER))
+    return { reason: `${LOADER} is not installed`, hint: `${DRIVER}, and libvulkan1` };
+  if (canBeQuiet()) return undefined;
+  const { found, written } = await tryApart(PACKAGE);
+  return found ? undefined : withoutAdapter(written);
+}
+
+/** Why Dawn has no adapter, in words, from what it wrote. */
+function withoutAdapter(written: string): NoGpu {
+  if (process.platform !== 'linux')
+    return { reason: 'no GPU was found', hint: `${DRIVER}, for Metal or Direct3D 12` };
+  const has = written.includes('VK_ERROR_INCOMPATIBLE_DRIVER')
+    ? 'but no driver for a GPU'
+    : 'but it finds no usable GPU';
+  return { reason: `Vulkan is installed, ${has}`, hint: `${DRIVER}, with Vulkan 1.1 or later` };
+}
+
 function isInstalled(library: string): boolean {
   try {
     process.dlopen({ exports: {} }, library);

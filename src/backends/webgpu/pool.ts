@@ -1,10 +1,10 @@
-// The GPU's buffers, used again and again, in place of tfjs's pool, which hands out the last that came back: a step's
-// buffers then are others than those of the step before. This one hands out the oldest, and a step that asks for the same
-// gets the same, so that bind groups need not be made anew.
+// A pool of GPU buffers in place of tfjs's. That one hands out the buffer that came back last, so a training step gets other
+// buffers than the step before. This one hands out the oldest: the same requests get the same buffers, and bind groups are
+// found in their cache.
 
 interface Pooled {
   buffer: GPUBuffer;
-  /** Counts up with age. */
+  /** Buffers are numbered as they are created: the oldest has the smallest. */
   id: number;
   key: number;
   size: number;
@@ -15,7 +15,7 @@ export class BufferPool {
   numBytesAllocated = 0;
   readonly #device: GPUDevice;
   readonly #used = new Map<GPUBuffer, Pooled>();
-  /** By size and usage; the oldest is the last. */
+  /** Free buffers by size and usage; the oldest of each kind is the last. */
   readonly #free = new Map<number, Pooled[]>();
   #made = 0;
 
@@ -24,17 +24,17 @@ export class BufferPool {
   }
 
   acquireBuffer(size: number, usage: number, mappedAtCreation = false, reuse = true): GPUBuffer {
-    const key = size * 1024 + usage; // which has ten flags
+    const key = size * 1024 + usage; // usage has ten flags
     const pooled = (reuse && this.#free.get(key)?.pop()) || this.#create(size, usage, mappedAtCreation);
     this.#used.set(pooled.buffer, pooled);
     this.numBytesUsed += size;
     return pooled.buffer;
   }
 
-  /** Not kept for others unless they may reuse it. */
+  /** With `reuse` the buffer goes back to the pool, else it is destroyed. */
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
     const pooled = this.#used.get(buffer);
-    if (pooled === undefined) return; // all of them have gone with the backend
+    if (pooled === undefined) return; // the backend was disposed, and all its buffers with it
     this.#used.delete(buffer);
     this.numBytesUsed -= pooled.size;
     if (reuse) this.#keep(pooled);
@@ -44,7 +44,7 @@ export class BufferPool {
     }
   }
 
-  /** No command may be waiting that uses them. */
+  /** Destroys all free buffers. Commands that use them must have been submitted. */
   freeUnused(): void {
     for (const { buffer, size } of [...this.#free.values()].flat()) {
       buffer.destroy();

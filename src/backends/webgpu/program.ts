@@ -1,4 +1,4 @@
-// A program of ours in WGSL: its declarations are made from what it says it reads and writes, and it is compiled once.
+// A program in WGSL: its bindings are declared from the arrays and numbers that it names, and it is compiled once a device.
 import type * as tf from '#tfjs';
 import type { GpuBackend } from './backend.ts';
 import type { Compiled, NumberType } from './bindings.ts';
@@ -8,30 +8,33 @@ type Elements = 'f32' | 'vec4f' | 'i32' | 'u32' | 'atomic<u32>';
 
 export interface ProgramSource {
   name: string;
-  /** Extensions of WGSL that it uses. */
+  /** WGSL extensions that the code uses. */
   enable?: string[];
-  /** Arrays in the GPU's memory, by name, as many together as the device binds: 8 on any. */
+  /** Storage arrays that are only read, by name. Any device binds 8 arrays, these and `writes` together. */
   reads?: Record<string, Elements>;
-  /** May be read too. None of them may share its memory with another array of the same run. */
+  /** Storage arrays that are written, and may be read. None may be in the same buffer as another array of the same run. */
   writes: Record<string, Elements>;
-  /** Found as `n.name`. */
+  /** Uniforms, which the code reads as `n.<name>`. */
   numbers?: Record<string, NumberType>;
-  /** In a workgroup. */
+  /** Threads of a workgroup. */
   threads: number;
-  /** Where `main` also knows its `subgroup` in the workgroup and its `lane` in that: how many lanes, if that can be chosen. */
+  /** If given, `main` also has its `subgroup` in the workgroup and its `lane` in the subgroup; `size` asks for so many lanes. */
   subgroups?: { size: number | undefined };
-  /** Functions and workgroup memory. */
+  /** WGSL of functions and workgroup memory. */
   declarations?: string;
-  /** Of `main`, which knows `thread` in its workgroup, its workgroup's `group`, counted, and `place`, in three dimensions. */
+  /**
+   * WGSL of `main`, which has its index `thread` in the workgroup, and the workgroup's index, `group` as one number and
+   * `place` in three dimensions, of which there are `places`.
+   */
   body: string;
 }
 
-/** A count larger than one dimension holds is laid out in two: there may be groups too many, which must do nothing. */
+/** A count beyond what one dimension holds is spread over two. There may be more groups than asked for: they must do nothing. */
 type Workgroups = number | readonly [number, number, number];
 
 const MOST_GROUPS = 65_535; // in one dimension, on any device
 
-/** A tensor, or memory that is no single tensor's. */
+/** A tensor, or a buffer that holds several tensors or none. */
 export type GpuArray = tf.TensorInfo | GPUBufferBinding;
 
 export class Program {
@@ -99,7 +102,7 @@ export class Program {
   }
 }
 
-/** Programs of one kind, which differ in what their code was made from; each is made once. */
+/** Programs that are generated from a variant, such as sizes or flags: one for each variant, kept from then on. */
 export function programs<V extends object>(make: (variant: V) => ProgramSource): (variant: V) => Program {
   const made = new Map<string, Program>();
   return (variant) => {
@@ -112,8 +115,8 @@ export function programs<V extends object>(make: (variant: V) => ProgramSource):
   };
 }
 
-/** WGSL of a whole module. */
-function codeOf({
+/** The WGSL of the whole module. */
+export function codeOf({
   enable = [],
   reads = {},
   writes,

@@ -1,4 +1,4 @@
-// The kernels of the backend `webgpu`: tfjs's own, and beside them ours.
+// Registers our kernels with tfjs for the backend webgpu, beside tfjs's own.
 import * as tf from '#tfjs';
 import * as accumulateInto from './kernels/accumulate-into.ts';
 import * as adamW from './kernels/adam-w.ts';

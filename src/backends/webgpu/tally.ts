@@ -1,7 +1,7 @@
-// How much of the GPU's memory a device's buffers take, and whether more would fit. Buffers that the CPU can map are left
-// out: they pass by, and on most GPUs they lie in the machine's own memory.
+// Counts the GPU memory that a device's buffers take, and tries whether more would fit. Buffers that the CPU can map are not
+// counted: they are short-lived, and on most GPUs they are in the machine's main memory.
 
-/** Memory is tried in pieces of this size: what a GPU does not have in one it may have in parts. */
+/** Memory is tried in pieces of this size: a GPU that has no single free block as large as all may have it in parts. */
 const PIECE = 2 ** 28;
 
 export class BufferTally {
@@ -9,14 +9,14 @@ export class BufferTally {
   #bytes = 0;
   readonly #device: GPUDevice;
 
-  /** From now on counts the device's new buffers. */
+  /** Counts the buffers that the device creates from now on. */
   constructor(device: GPUDevice) {
     this.#device = device;
     const create = device.createBuffer.bind(device);
     device.createBuffer = (descriptor) => this.#counted(create(descriptor));
   }
 
-  /** Whether the GPU has as much in all, what it holds now included. WebGPU does not say: it has to be tried. */
+  /** Whether the GPU has so many bytes in all, those held now included. WebGPU does not say, so they are allocated once. */
   async fits(bytes: number): Promise<boolean> {
     const device = this.#device;
     const { peakBytes } = this;
@@ -31,7 +31,7 @@ export class BufferTally {
     }
     for (const buffer of tried) buffer.destroy();
     this.peakBytes = peakBytes;
-    device.queue.submit([]); // only then is their memory given back
+    device.queue.submit([]); // their memory is given back at the next submission
     await device.queue.onSubmittedWorkDone();
     return isEnough;
   }

@@ -1,8 +1,8 @@
 // Pieces of WGSL that several programs share.
 
 /**
- * `sumOf(value, thread)` and `maxOf(value, thread)`: over all threads of a workgroup, a multiple of 16 of them, all of
- * which must take part. Two barriers each: they are what reductions wait for.
+ * `sumOf(value, thread)` and `maxOf(value, thread)` reduce over all threads of a workgroup, a multiple of 16, and all must
+ * call them. The time of a reduction is its barriers, so it has only two: 16 threads reduce a share each, then all the 16.
  */
 export function reductions(threads: number): string {
   const reduction = (name: string, combine: string) => `
@@ -25,18 +25,18 @@ ${reduction('sumOf', 'a + b')}
 ${reduction('maxOf', 'max(a, b)')}`;
 }
 
-/** Threads for a row of that length: about eight elements each. */
+/** The threads that a row of that length is reduced by: each has about eight elements. */
 export function threadsFor(length: number): number {
   return Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(length / 8))));
 }
 
-/** `isFinite(bits)`, of a float32's: compilers may take floats to be finite. */
+/** `isFinite(bits)` takes the bits of a float32: compilers may assume that floats are finite. */
 export const IS_FINITE = `
 fn isFinite(bits: u32) -> bool {
   return (bits & 0x7f800000u) != 0x7f800000u;
 }`;
 
-/** Made from exp: some GPUs' own tanh is none for large numbers. */
+/** Sigmoid and tanh, both made from exp: on some GPUs the built-in tanh is NaN for large numbers. */
 export const SIGMOIDS = `
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
@@ -45,7 +45,7 @@ fn hyperbolic(x: f32) -> f32 {
   return 1.0 - 2.0 / (exp(2.0 * clamp(x, -15.0, 15.0)) + 1.0);
 }`;
 
-/** GPT-2's GELU and its slope. */
+/** GPT-2's GELU, the approximation by tanh, and its derivative. */
 export const GELU = `${SIGMOIDS}
 fn geluTanh(x: f32) -> f32 {
   return hyperbolic(0.7978845608 * (x + 0.044715 * x * x * x));
@@ -53,7 +53,7 @@ fn geluTanh(x: f32) -> f32 {
 fn gelu(x: f32) -> f32 {
   return 0.5 * x * (1.0 + geluTanh(x));
 }
-fn geluSlope(x: f32) -> f32 {
+fn geluDerivative(x: f32) -> f32 {
   let t = geluTanh(x);
   return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608 * (1.0 + 3.0 * 0.044715 * x * x);
 }`;
@@ -72,8 +72,8 @@ function threefryRounds(): string {
 }
 
 /**
- * `randomBits(key, pair)`: elements 2·pair and 2·pair + 1 of a key's sequence, as src/base/random.ts has them; and
- * `kept(bits, threshold, scale)`: their factors in dropout.
+ * `randomBits(key, pair)` returns elements 2·pair and 2·pair + 1 of a key's sequence, by the counter-based generator
+ * Threefry of src/base/random.ts; `kept(bits, threshold, scale)` returns their dropout factors, 0 or `scale`.
  */
 export const RANDOM = `
 fn rotated(word: u32, by: u32) -> u32 {
@@ -89,7 +89,7 @@ fn kept(bits: vec2u, threshold: u32, scale: f32) -> vec2f {
   return select(vec2f(0.0), vec2f(scale), bits >= vec2u(threshold));
 }`;
 
-/** What `kept` and `randomBits` take, as numbers of a program, from a kernel's attributes. */
+/** The numbers of a program that `kept` and `randomBits` take; `randomNumbers` makes them from a kernel's attributes. */
 export const RANDOM_NUMBERS = { key0: 'u32', key1: 'u32', threshold: 'u32', scale: 'f32' } as const;
 
 export function randomNumbers({ rate, key }: Record<string, unknown>) {

@@ -1,12 +1,12 @@
-// AccumulateInto: a sum of two tensors in the memory of one.
+// AccumulateInto, by which gradient accumulation adds up micro-batches: into += from.
 import type * as tf from '#tfjs';
 import { dispose, type Kernel, sizeOf } from '../memory.ts';
-import { forEach } from './each.ts';
-import { apart } from './twins.ts';
+import { inAnotherBuffer } from './aliasing.ts';
+import { elementWise } from './element-wise.ts';
 
 export const KERNELS: Record<string, Kernel> = { AccumulateInto };
 
-const accumulate = forEach({
+const accumulate = elementWise({
   name: 'accumulateInto',
   reads: { term: 'f32' },
   writes: { sum: 'f32' },
@@ -16,7 +16,7 @@ const accumulate = forEach({
 function AccumulateInto({ into, from }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const size = sizeOf(into!);
   if (size === 0) return [];
-  const term = apart(from!, into!);
+  const term = inAnotherBuffer(from!, into!);
   accumulate({ sum: into!, term }, size);
   if (term !== from) dispose(term);
   return [];

@@ -1,15 +1,15 @@
-// WGSL that the programs of attention share. A head's vector is D4 groups of four, the last of them filled with zeros;
-// each thread has its own vectors in variables of their own, since an array might not stay in registers.
+// WGSL that the programs of flash attention share. A head's vector of D numbers is read in fours, the last of them padded
+// with zeros. A thread's own vectors are numbered variables, q0, q1, …: an array might not be kept in registers.
 import { RANDOM, RANDOM_NUMBERS } from '../wgsl.ts';
 
 export interface AttentionVariant {
   D: number;
   dropped: boolean;
-  /** T is even: then a row's random words come in whole pairs. */
+  /** T is even, so that every row of dropout's random words begins with a whole pair. */
   even: boolean;
 }
 
-/** Queries or keys of a workgroup: one a thread. */
+/** A workgroup has so many queries, or so many keys: one a thread. */
 export const THREADS = 64;
 
 export const ATTENTION_NUMBERS = { T: 'u32', heads: 'u32', ...RANDOM_NUMBERS } as const;
@@ -22,25 +22,26 @@ export function elementsOf(D: number): 'f32' | 'vec4f' {
   return D % 4 === 0 ? 'vec4f' : 'f32';
 }
 
-/** Vectors that two tiles of 16 KiB together hold: a power of two. */
+/** How many vectors each of two tiles holds, which take 16 KiB of workgroup memory together: a power of two. */
 export function tileLength(D: number): number {
   return 2 ** Math.min(6, Math.max(0, Math.floor(Math.log2(512 / fours(D).length))));
 }
 
-/** `<name>At(at, d)`: the d-th four of the vector that starts at `at` of an array. */
+/** `<array>At(at, d)` reads the d-th four of the vector that begins at element `at` of the array. */
 export function vectorReader(array: string, D: number): string {
   const one = (i: number) => `select(0.0, ${array}[at + 4u * d + ${i}u], 4u * d + ${i}u < ${D}u)`;
   const four = D % 4 === 0 ? `${array}[at / 4u + d]` : `vec4f(${[0, 1, 2, 3].map(one).join(', ')})`;
   return `fn ${array}At(at: u32, d: u32) -> vec4f { return ${four}; }`;
 }
 
+/** `put(at, d, four)` writes the d-th four of the vector that begins at element `at` of the array. */
 export function vectorWriter(array: string, D: number): string {
   const narrow = `for (var i = 0u; i < 4u && 4u * d + i < ${D}u; i++) { ${array}[at + 4u * d + i] = four[i]; }`;
   const wide = `${array}[at / 4u + d] = four;`;
   return `fn put(at: u32, d: u32, four: vec4f) { ${D % 4 === 0 ? wide : narrow} }`;
 }
 
-/** `factorsAt(row, column)`: dropout's, of elements (row, column) and (row, column + 1) of (B · heads · T, T). */
+/** `factorsAt(row, column)` returns dropout's factors of (row, column) and (row, column + 1), of (B · heads · T, T). */
 export function dropoutFactors({ dropped, even }: AttentionVariant): string {
   if (!dropped) return '';
   const pair = 'kept(randomBits(key, PAIR), n.threshold, n.scale)';
@@ -58,7 +59,7 @@ fn factorsAt(row: u32, column: u32) -> vec2f {
 }`;
 }
 
-/** Where a program works: the first of its text's rows, and its head's place in a row of C. */
+/** Where a workgroup works: `start` is the first row of its sequence, and `head` its head's offset in a row of C. */
 export function placed(D: number): string {
   return `
   let C = n.heads * ${D}u;
@@ -66,11 +67,14 @@ export function placed(D: number): string {
   let head = place.y % n.heads * ${D}u;`;
 }
 
-/** A query i for each thread, as q0, q1 … and scaled, in `own`'s row of its text; and the `end` of the keys it may need. */
+/**
+ * Each thread's query: its position `i` in the sequence, its row `own`, and its vector q0, q1, …, scaled by 1 / √D; and
+ * `end`, past the last key that any query of the workgroup attends to.
+ */
 export function ownQuery(D: number): string {
   const part = (d: number) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`;
   return `
-  let block = places.x - 1u - place.x; // those with the most keys first
+  let block = places.x - 1u - place.x; // the queries with the most keys come first
   let i = block * ${THREADS}u + thread;
   ${placed(D)}
   let own = start + min(i, n.T - 1u);
@@ -78,13 +82,13 @@ export function ownQuery(D: number): string {
   let end = min(n.T, (block + 1u) * ${THREADS}u);`;
 }
 
-/** Room for two tiles of vectors that all threads of a workgroup read. */
+/** Two tiles of vectors in workgroup memory, `first` and `second`, which all threads read. */
 export function tiles(D: number): string {
   const tile = `array<vec4f, ${tileLength(D) * fours(D).length}>`;
   return `var<workgroup> first: ${tile};\nvar<workgroup> second: ${tile};`;
 }
 
-/** Fills them with what `one` and `other` give for `row` and `d`, from the given position of the text on. */
+/** Fills the tiles from a position of the sequence on, with the expressions `one` and `other` of `row` and `d`. */
 export function fillTiles(D: number, position: string, one: string, other: string): string {
   const width = fours(D).length;
   return `
@@ -98,12 +102,12 @@ export function fillTiles(D: number, position: string, one: string, other: strin
     workgroupBarrier();`;
 }
 
-/** Fills them with the keys and the values from j0 on. */
+/** Fills the tiles with keys and with values from position j0 on. */
 export function fillWithKeys(D: number): string {
   return fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)');
 }
 
-/** The sum over d of the products of two vectors, each told by its d-th four. */
+/** The dot product of two vectors, each given by the expression of its d-th four. */
 export function dotProduct(D: number, a: (d: number) => string, b: (d: number) => string): string {
   return fours(D)
     .map((d) => `dot(${a(d)}, ${b(d)})`)

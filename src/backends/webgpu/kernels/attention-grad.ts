@@ -1,5 +1,5 @@
-// The gradient of causal attention: of queries, each going along its keys; then of values and keys, each going along the
-// queries that see it. The weights are made again from the scores and the logarithms of their sums.
+// The backward pass of flash attention: the weights P are recomputed from the scores and the log-sum-exps. First the queries'
+// gradient, where each thread takes a query through its keys; then that of keys and values, each through its queries.
 import type * as tf from '#tfjs';
 import { dispose, output } from '../memory.ts';
 import { type ProgramSource, programs } from '../program.ts';
@@ -21,26 +21,26 @@ import {
   vectorWriter,
 } from './attention-code.ts';
 
-/** Beyond this width a key's thread would need more registers than it has: its value gets a program of its own. */
+/** For wider heads a thread has not enough registers for the gradients of key and value, which then are two passes. */
 const MOST_TOGETHER = 32;
 
-/** The d-th four of the vector at `at` of a tile. */
+/** The d-th four of the vector that begins at `at` of a tile. */
 const FIRST = (d: number) => `first[at + ${d}u]`;
 const SECOND = (d: number) => `second[at + ${d}u]`;
 
-type Arrays = Record<'dy' | 'qkv' | 'y' | 'logSums' | 'dqkv', tf.TensorInfo>;
+type Arrays = Record<'dy' | 'qkv' | 'y' | 'logSumExps' | 'dqkv', tf.TensorInfo>;
 
 const ofQueries = programs(queriesSource);
 const ofKeys = programs(keysSource);
 
 export function attentionGradient(
   variant: AttentionVariant,
-  { dy, qkv, y, logSums, dqkv }: Arrays,
+  { dy, qkv, y, logSumExps, dqkv }: Arrays,
   numbers: Record<string, number>,
   workgroups: [number, number, number],
 ): void {
-  const along = output(logSums.shape); // dy · y of each query: what its weights' gradients have in common
-  ofQueries(variant).run({ dy, qkv, y, logSums, dqkv, along }, numbers, workgroups);
+  const delta = output(logSumExps.shape); // dy · y of each query, the term that the softmax's gradient subtracts
+  ofQueries(variant).run({ dy, qkv, y, logSumExps, dqkv, delta }, numbers, workgroups);
   const together = variant.D <= MOST_TOGETHER;
   const passes = together
     ? [{ keys: true, values: true }]
@@ -49,8 +49,8 @@ export function attentionGradient(
         { keys: false, values: true },
       ];
   for (const pass of passes)
-    ofKeys({ ...variant, ...pass }).run({ dy, qkv, logSums, along, dqkv }, numbers, workgroups);
-  dispose(along);
+    ofKeys({ ...variant, ...pass }).run({ dy, qkv, logSumExps, delta, dqkv }, numbers, workgroups);
+  dispose(delta);
 }
 
 function queriesSource(variant: AttentionVariant): ProgramSource {
@@ -59,8 +59,8 @@ function queriesSource(variant: AttentionVariant): ProgramSource {
   const keys = tileLength(D);
   return {
     name: 'causalAttentionGrad: queries',
-    reads: { dy: elementsOf(D), qkv: elementsOf(D), y: elementsOf(D), logSums: 'f32' },
-    writes: { dqkv: elementsOf(D), along: 'f32' },
+    reads: { dy: elementsOf(D), qkv: elementsOf(D), y: elementsOf(D), logSumExps: 'f32' },
+    writes: { dqkv: elementsOf(D), delta: 'f32' },
     numbers: ATTENTION_NUMBERS,
     threads: THREADS,
     declarations: `
@@ -70,28 +70,28 @@ ${['dy', 'qkv', 'y'].map((array) => vectorReader(array, D)).join('\n')}
 ${vectorWriter('dqkv', D)}`,
     body: `
   ${ownQuery(D)}
-  ${parts.map((d) => `let slope${d} = dyAt(own * C + head, ${d}u);`).join(' ')}
+  ${parts.map((d) => `let dy${d} = dyAt(own * C + head, ${d}u);`).join(' ')}
   ${parts.map((d) => `var sum${d} = vec4f();`).join(' ')}
-  let logSum = logSums[place.y * n.T + min(i, n.T - 1u)];
-  let every = ${dotProduct(
+  let logSumExp = logSumExps[place.y * n.T + min(i, n.T - 1u)];
+  let ownDelta = ${dotProduct(
     D,
-    (d) => `slope${d}`,
+    (d) => `dy${d}`,
     (d) => `yAt(own * C + head, ${d}u)`,
   )};
   for (var j0 = 0u; j0 < end; j0 += ${keys}u) {
     ${fillWithKeys(D)}
     for (var j = 0u; j < ${keys}u && j0 + j <= i; j++) {
       let at = j * ${parts.length}u;
-      let weight = exp(${dotProduct(D, (d) => `q${d}`, FIRST)} - logSum);
-      var slope = ${dotProduct(D, (d) => `slope${d}`, SECOND)};
-      ${dropped ? 'slope *= factorsAt(place.y * n.T + i, j0 + j).x;' : ''}
-      let by = weight * (slope - every);
-      ${parts.map((d) => `sum${d} += by * first[at + ${d}u];`).join(' ')}
+      let p = exp(${dotProduct(D, (d) => `q${d}`, FIRST)} - logSumExp);
+      var dP = ${dotProduct(D, (d) => `dy${d}`, SECOND)};
+      ${dropped ? 'dP *= factorsAt(place.y * n.T + i, j0 + j).x;' : ''}
+      let dScore = p * (dP - ownDelta);
+      ${parts.map((d) => `sum${d} += dScore * first[at + ${d}u];`).join(' ')}
     }
   }
   if (i >= n.T) { return; }
   ${parts.map((d) => `put(own * 3u * C + head, ${d}u, sum${d} * ${1 / Math.sqrt(D)});`).join(' ')}
-  along[place.y * n.T + i] = every;`,
+  delta[place.y * n.T + i] = ownDelta;`,
   };
 }
 
@@ -106,7 +106,7 @@ function keysSource({
   const each = (wanted: boolean, code: (d: number) => string) => (wanted ? parts.map(code).join(' ') : '');
   return {
     name: 'causalAttentionGrad: keys',
-    reads: { dy: elementsOf(D), qkv: elementsOf(D), logSums: 'f32', along: 'f32' },
+    reads: { dy: elementsOf(D), qkv: elementsOf(D), logSumExps: 'f32', delta: 'f32' },
     writes: { dqkv: elementsOf(D) },
     numbers: ATTENTION_NUMBERS,
     threads: THREADS,
@@ -129,12 +129,12 @@ ${vectorWriter('dqkv', D)}`,
       if (i < j) { continue; }
       let at = q * ${parts.length}u;
       let row = place.y * n.T + i;
-      let weight = exp(${dotProduct(D, (d) => `k${d}`, FIRST)} - logSums[row]);
+      let p = exp(${dotProduct(D, (d) => `k${d}`, FIRST)} - logSumExps[row]);
       let factor = ${dropped ? 'factorsAt(row, j).x' : '1.0'};
-      ${each(values, (d) => `dv${d} += weight * factor * second[at + ${d}u];`)}
-      ${keys ? `let slope = factor * (${dotProduct(D, (d) => `v${d}`, SECOND)});` : ''}
-      ${keys ? 'let by = weight * (slope - along[row]);' : ''}
-      ${each(keys, (d) => `dk${d} += by * first[at + ${d}u];`)}
+      ${each(values, (d) => `dv${d} += p * factor * second[at + ${d}u];`)}
+      ${keys ? `let dP = factor * (${dotProduct(D, (d) => `v${d}`, SECOND)});` : ''}
+      ${keys ? 'let dScore = p * (dP - delta[row]);' : ''}
+      ${each(keys, (d) => `dk${d} += dScore * first[at + ${d}u];`)}
     }
   }
   if (j >= n.T) { return; }

@@ -1,5 +1,5 @@
-// CausalAttention without its (T, T) weights: each thread goes along the keys with one query, and with its softmax as it
-// stands. The residuals are y and the logarithm of each softmax's sum.
+// CausalAttention as flash attention: the (T, T) weights are never stored. Each thread has one query, and takes the keys tile
+// by tile with an online softmax. The residuals are y and the log-sum-exp of each query's scores.
 import type * as tf from '#tfjs';
 import { type Kernel, output, reshaped } from '../memory.ts';
 import { programs } from '../program.ts';
@@ -28,7 +28,7 @@ const attend = programs((variant: AttentionVariant) => {
   const { D, dropped } = variant;
   const parts = fours(D);
   const keys = tileLength(D);
-  const steps = [...Array(Math.min(8, keys)).keys()]; // keys between two looks at the largest score
+  const steps = [...Array(Math.min(8, keys)).keys()]; // keys that the online softmax takes at once
   const vector = (tile: string, step: number, d: number) => `${tile}[at + ${step * parts.length + d}u]`;
   const score = (step: number) =>
     dotProduct(
@@ -40,7 +40,7 @@ const attend = programs((variant: AttentionVariant) => {
   return {
     name: 'causalAttention',
     reads: { qkv: elementsOf(D) },
-    writes: { y: elementsOf(D), logSums: 'f32' },
+    writes: { y: elementsOf(D), logSumExps: 'f32' },
     numbers: ATTENTION_NUMBERS,
     threads: THREADS,
     declarations: `
@@ -60,19 +60,20 @@ ${vectorWriter('y', D)}`,
       ${steps.map((step) => `var p${step} = select(-3e38, ${score(step)}, j0 + j + ${step}u <= i);`).join('\n      ')}
       let before = largest;
       ${steps.map((step) => `largest = max(largest, p${step});`).join(' ')}
-      let shrink = exp(before - largest);
+      let rescale = exp(before - largest);
       ${steps.map((step) => `p${step} = exp(p${step} - largest);`).join(' ')}
-      total = total * shrink + ${steps.map((step) => `p${step}`).join(' + ')};
+      total = total * rescale + ${steps.map((step) => `p${step}`).join(' + ')};
       ${dropped ? dropping(steps.length) : ''}
-      ${parts.map((d) => `sum${d} = sum${d} * shrink + ${weighted(d)};`).join('\n      ')}
+      ${parts.map((d) => `sum${d} = sum${d} * rescale + ${weighted(d)};`).join('\n      ')}
     }
   }
   if (i >= n.T) { return; }
   ${parts.map((d) => `put(own * C + head, ${d}u, sum${d} / total);`).join(' ')}
-  logSums[place.y * n.T + i] = largest + log(total);`,
+  logSumExps[place.y * n.T + i] = largest + log(total);`,
   };
 });
 
+/** Dropout of the weights p0, p1, …, two by two. */
 function dropping(steps: number): string {
   const pairs = [...Array(Math.ceil(steps / 2)).keys()].map((pair) => 2 * pair);
   return pairs
@@ -85,10 +86,10 @@ function dropping(steps: number): string {
 
 function CausalAttention({ qkv }: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
   const { B, T, heads, D, variant } = sizes(qkv!, attributes);
-  const [y, logSums] = [output([B, T, heads * D]), output([B, heads, T])];
+  const [y, logSumExps] = [output([B, T, heads * D]), output([B, heads, T])];
   const numbers = { T, heads, ...randomNumbers(attributes) };
-  attend(variant).run({ qkv: qkv!, y, logSums }, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
-  return [y, reshaped(y, y.shape), logSums];
+  attend(variant).run({ qkv: qkv!, y, logSumExps }, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
+  return [y, reshaped(y, y.shape), logSumExps];
 }
 
 function CausalAttentionGrad(
@@ -97,7 +98,7 @@ function CausalAttentionGrad(
 ): tf.TensorInfo[] {
   const { B, T, heads, variant } = sizes(qkv!, attributes);
   const dqkv = output(qkv!.shape);
-  const arrays = { dy: dy!, qkv: qkv!, y: r0!, logSums: r1!, dqkv };
+  const arrays = { dy: dy!, qkv: qkv!, y: r0!, logSumExps: r1!, dqkv };
   const numbers = { T, heads, ...randomNumbers(attributes) };
   attentionGradient(variant, arrays, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
   return [dqkv];

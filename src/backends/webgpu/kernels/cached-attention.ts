@@ -4,13 +4,13 @@ import type * as tf from '#tfjs';
 import { output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions } from '../wgsl.ts';
-import { forEach } from './each.ts';
+import { elementWise } from './element-wise.ts';
 
 const THREADS = 64;
 const SIZES = { T: 'u32', heads: 'u32', D: 'u32', room: 'u32', length: 'u32' } as const;
 
 /** i is of (B, T, C). */
-const remember = forEach({
+const remember = elementWise({
   name: 'cachedAttention: remember',
   reads: { qkv: 'f32' },
   writes: { keys: 'f32', values: 'f32' },

@@ -1,11 +1,11 @@
-// The sums of a matrix's columns: gradients of biases and norms, and of what was cut along its rows.
+// Column sums of a matrix: gradients of biases and norms, and the reduction of split-K's partial sums.
 import type * as tf from '#tfjs';
 import { dispose, output } from '../memory.ts';
 import { programs } from '../program.ts';
 
 const COLUMNS = 32;
-const LANES = 8; // of a workgroup: each takes every eighth row
-/** Rows that one workgroup sums. */
+const LANES = 8; // threads of a workgroup that share a column: each adds every eighth row
+/** A workgroup sums so many rows. */
 const ROWS = 256;
 
 const columnSum = programs(({ accumulated }: { accumulated: boolean }) => ({
@@ -29,13 +29,14 @@ const columnSum = programs(({ accumulated }: { accumulated: boolean }) => ({
   sums[place.y * n.C + c] ${accumulated ? '+=' : '='} sum;`,
 }));
 
-/** Where the sums go, if not to a tensor of their own; and whether they are added to what is there. */
 interface Target {
+  /** The tensor that the sums are written to; a new one if not given. */
   into?: tf.TensorInfo;
+  /** The sums are added to what `into` holds. */
   accumulated?: boolean | undefined;
 }
 
-/** x (N, C) → (C), in as many rounds as the rows take. */
+/** x (N, C) → (C). Each round reduces every block of rows to one row, until one is left. */
 export function columnSums(
   x: tf.TensorInfo,
   N: number,

@@ -1,13 +1,13 @@
-// CrossEntropy, which computes the gradients at once, while it has the logits; CrossEntropyGrad only scales them. Logits.
-// There are never more logits than those of as many tokens as fit.
+// CrossEntropy, fused with the head's product: logits are made for some tokens at a time, never for all, and the gradients
+// are computed while they are there. CrossEntropyGrad only scales those gradients. Also Logits, for evaluation and sampling.
 import type * as tf from '#tfjs';
+import { lossRows } from '../forecast.ts';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { programs } from '../program.ts';
-import { LOGITS_HELD } from '../temporaries.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
-import { forEach } from './each.ts';
-import { matMul } from './mat-mul.ts';
+import { elementWise } from './element-wise.ts';
+import { matMul } from './mat-mul/mat-mul.ts';
 import { totalProgram } from './total.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
@@ -15,12 +15,12 @@ export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad,
 const count = totalProgram({
   name: 'crossEntropy: count',
   reads: { targets: 'i32' },
-  writes: { counted: 'f32', largest: 'f32' }, // and the largest that a slope can be
+  writes: { counted: 'f32', largest: 'f32' }, // targets that count, and a bound of the logits' gradients
   term: 'select(0.0, 1.0, targets[i] >= 0)',
   finish: 'counted[0] = max(1.0, total); largest[0] = 1.0 / counted[0];',
 });
 
-/** One row of logits a workgroup; they become the gradient by them where that is wanted. */
+/** A workgroup computes the loss of one token from its logits, and where asked overwrites them with their gradient. */
 const rowLoss = programs(({ gradient, threads }: { gradient: boolean; threads: number }) => ({
   name: 'crossEntropy: row',
   reads: { targets: 'i32', counted: 'f32' },
@@ -41,12 +41,12 @@ const rowLoss = programs(({ gradient, threads }: { gradient: boolean; threads: n
   if (thread == 0u) {
     losses[n.start + group] = select(0.0, largest + log(sum) - logits[row + u32(max(wanted, 0))], wanted >= 0);
   }
-  ${gradient ? toGradient(threads) : ''}`,
+  ${gradient ? gradientCode(threads) : ''}`,
 }));
 
-function toGradient(threads: number): string {
+function gradientCode(threads: number): string {
   return `
-  storageBarrier(); // the first thread has read the target's
+  storageBarrier(); // the first thread has read the target's logit
   let weight = select(0.0, 1.0 / counted[0], wanted >= 0);
   for (var v = thread; v < n.V; v += ${threads}u) {
     logits[row + v] = weight * (exp(logits[row + v] - largest) / sum - select(0.0, 1.0, i32(v) == wanted));
@@ -61,7 +61,7 @@ const mean = totalProgram({
   finish: 'loss[0] = total / counted[0];',
 });
 
-const scale = forEach({
+const scale = elementWise({
   name: 'crossEntropyGrad',
   reads: { factor: 'f32' },
   writes: { x: 'f32' },
@@ -69,14 +69,10 @@ const scale = forEach({
 });
 
 function CrossEntropy(inputs: tf.NamedTensorInfoMap, { gradient }: tf.NamedAttrMap): tf.TensorInfo[] {
-  return lossInParts(
-    inputs,
-    gradient === true,
-    Math.max(1, Math.floor(LOGITS_HELD / inputs.weight!.shape[0]!)),
-  );
+  return lossInParts(inputs, gradient === true, lossRows(inputs.weight!.shape[0]!));
 }
 
-/** Of so many tokens at a time. */
+/** The loss and its gradients, from the logits of so many tokens at a time. */
 export function lossInParts(
   { x, weight, bias, targets }: tf.NamedTensorInfoMap,
   gradient: boolean,
@@ -99,10 +95,10 @@ export function lossInParts(
     matMul({ a: part, b: { array: weight!, transposed: true }, M: rows, K: C, N: V, y: logits, bias });
     const arrays = { targets: targets!, counted, logits, losses };
     row.run(arrays, { rows, start, V }, rows);
-    const slopes = { array: logits, largest }; // (rows, V)
-    if (dx) matMul({ a: slopes, b: { array: weight! }, M: rows, K: V, N: C, y: dx, start: start * C });
+    const dLogits = { array: logits, largest }; // (rows, V)
+    if (dx) matMul({ a: dLogits, b: { array: weight! }, M: rows, K: V, N: C, y: dx, start: start * C });
     if (dWeight)
-      matMul({ a: { ...slopes, transposed: true }, b: part, M: V, K: rows, N: C, y: dWeight, accumulated });
+      matMul({ a: { ...dLogits, transposed: true }, b: part, M: V, K: rows, N: C, y: dWeight, accumulated });
     if (dBias) columnSums(logits, rows, V, { into: dBias, accumulated });
   }
   mean.run({ losses, counted, loss }, { N }, 1);
@@ -110,7 +106,7 @@ export function lossInParts(
   return [loss, ...gradients];
 }
 
-/** r0, r1 and r2 are the gradients of x, weight and bias where dy is 1. */
+/** The residuals r0, r1 and r2 are the gradients of x, weight and bias for dy = 1. */
 function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   return [r0!, r1!, ...(r2 ? [r2] : [])].map((x) => {
     scale({ factor: dy!, x }, sizeOf(x));

@@ -1,4 +1,4 @@
-// Dropout; its gradient is the same with dy for x.
+// Dropout and its gradient, which is dropout of dy with the same mask.
 import type * as tf from '#tfjs';
 import { type Kernel, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';

@@ -1,15 +1,15 @@
-// Embedding, and its gradient: a whole table. Each token that is the first of its id gathers from all that have the same,
-// in their order, so that no two workgroups write one row and the sums are the same every time.
+// Embedding and its gradient, which is as large as the table. For each id that occurs, its first token adds up the rows of
+// all tokens with that id, in their order: no atomics, no races, and the same sums every time.
 import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, outputInts, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
-import { forEach } from './each.ts';
+import { elementWise } from './element-wise.ts';
 
 export const KERNELS: Record<string, Kernel> = { Embedding, EmbeddingGrad };
 
-const GATHERING = 64;
+const THREADS = 64;
 
-const gather = forEach({
+const gather = elementWise({
   name: 'embedding',
   reads: { table: 'f32', ids: 'i32' },
   writes: { y: 'f32' },
@@ -17,21 +17,21 @@ const gather = forEach({
   code: 'y[i] = table[u32(ids[i / n.C]) * n.C + i % n.C];',
 });
 
-const clear = forEach({
+const clear = elementWise({
   name: 'embeddingGrad: clear',
   writes: { gradient: 'f32' },
   code: 'gradient[i] = 0.0;',
 });
 
-/** next[t]: the following token of the same id, or the number of tokens; its highest bit: it has none before it. */
+/** next[t] is the next token with the id of t, or N if there is none; its highest bit says that t is the first with the id. */
 const link = new Program({
   name: 'embeddingGrad: link',
   reads: { ids: 'i32' },
   writes: { next: 'i32' },
   numbers: { N: 'u32' },
-  threads: GATHERING,
+  threads: THREADS,
   body: `
-  let t = group * ${GATHERING}u + thread;
+  let t = group * ${THREADS}u + thread;
   if (t >= n.N) { return; }
   let id = ids[t];
   var after = t + 1u;
@@ -41,15 +41,16 @@ const link = new Program({
   next[t] = i32(after | select(0u, 0x80000000u, before == 0u));`,
 });
 
+/** A workgroup goes along the tokens of one id, for 64 columns of the table. */
 const scatter = new Program({
   name: 'embeddingGrad: scatter',
   reads: { dy: 'f32', ids: 'i32', next: 'i32' },
   writes: { gradient: 'f32' },
   numbers: { N: 'u32', C: 'u32', blocks: 'u32' },
-  threads: GATHERING,
+  threads: THREADS,
   body: `
   var t = group / n.blocks;
-  let c = group % n.blocks * ${GATHERING}u + thread;
+  let c = group % n.blocks * ${THREADS}u + thread;
   if (t >= n.N || c >= n.C || next[t] >= 0) { return; }
   let row = u32(ids[t]) * n.C + c;
   var sum = 0.0;
@@ -71,8 +72,8 @@ function EmbeddingGrad({ dy, table, ids }: tf.NamedTensorInfoMap): tf.TensorInfo
   const [[V, C], N] = [table!.shape as [number, number], sizeOf(ids!)];
   const [gradient, next] = [gradientOf(table!), outputInts([N])];
   clear({ gradient }, V * C);
-  link.run({ ids: ids!, next }, { N }, Math.ceil(N / GATHERING));
-  const blocks = Math.ceil(C / GATHERING);
+  link.run({ ids: ids!, next }, { N }, Math.ceil(N / THREADS));
+  const blocks = Math.ceil(C / THREADS);
   scatter.run({ dy: dy!, ids: ids!, next, gradient }, { N, C, blocks }, N * blocks);
   dispose(next);
   return [gradient];

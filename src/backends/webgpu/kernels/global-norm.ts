@@ -1,17 +1,17 @@
-// GlobalNorm: the gradients are packed as AdamW wants them, so that they are a few arrays, of which one program leaves
-// partial sums of squares and another makes the norm. What is between the gradients there is zero.
+// GlobalNorm in a few dispatches, however many gradients there are: they are packed side by side as optimizers want them, one
+// program sums squares in parts, another takes the root of their sum. The padding between packed gradients is zero.
 import type * as tf from '#tfjs';
 import { backend, dispose, type Kernel, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { reductions } from '../wgsl.ts';
+import { withoutAliases } from './aliasing.ts';
 import { totalProgram } from './total.ts';
-import { withoutTwins } from './twins.ts';
 
 export const KERNELS: Record<string, Kernel> = { GlobalNorm };
 
 const THREADS = 256;
-/** Fours of elements whose squares one workgroup sums. */
-const SUMMED = 16 * THREADS;
+/** A workgroup sums the squares of so many fours of elements. */
+const SHARE = 16 * THREADS;
 
 const sumSquares = new Program({
   name: 'globalNorm: squares',
@@ -22,10 +22,10 @@ const sumSquares = new Program({
   declarations: reductions(THREADS),
   body: `
   var sum = 0.0;
-  let end = min(n.size, (group + 1u) * ${SUMMED}u);
-  for (var i = group * ${SUMMED}u + thread; i < end; i += ${THREADS}u) { sum += dot(x[i], x[i]); }
+  let end = min(n.size, (group + 1u) * ${SHARE}u);
+  for (var i = group * ${SHARE}u + thread; i < end; i += ${THREADS}u) { sum += dot(x[i], x[i]); }
   let total = sumOf(sum, thread);
-  if (thread == 0u && group * ${SUMMED}u < n.size) { partials[n.first + group] = total; }`,
+  if (thread == 0u && group * ${SHARE}u < n.size) { partials[n.first + group] = total; }`,
 });
 
 const rootOfSum = totalProgram({
@@ -38,10 +38,10 @@ const rootOfSum = totalProgram({
 
 function GlobalNorm(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const given = Object.values(inputs).flatMap((info) => (info && sizeOf(info) > 0 ? [info] : []));
-  const gradients = withoutTwins(given);
+  const gradients = withoutAliases(given);
   const { buffers, layout } = gradients.length > 0 ? backend().packings.pack(gradients) : EMPTY;
   const sizes = layout.sizes.map((bytes) => bytes / 16);
-  const counts = sizes.map((size) => Math.ceil(size / SUMMED));
+  const counts = sizes.map((size) => Math.ceil(size / SHARE));
   const N = counts.reduce((sum, count) => sum + count, 0);
   const [partials, norm] = [output([Math.max(1, N)]), output([])];
   let first = 0;

@@ -1,11 +1,11 @@
-// The largest magnitude in an array, which products of float16 are scaled by.
+// The largest magnitude in an array (amax), by which a gradient is scaled into the range of float16.
 import type * as tf from '#tfjs';
 import { backend, dispose, output, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { reductions } from '../wgsl.ts';
 
 const THREADS = 256;
-/** Elements of a workgroup. */
+/** A workgroup reduces so many elements. */
 const SHARE = 64 * THREADS;
 
 const largest = new Program({
@@ -23,7 +23,7 @@ const largest = new Program({
   if (thread == 0u && group * ${SHARE}u < n.size) { y[group] = total; }`,
 });
 
-/** (1), or nothing where products are of float32 and need none. */
+/** (1); undefined where products are float32 and nothing is scaled. */
 export function largestOf(x: tf.TensorInfo): tf.TensorInfo | undefined {
   if (!backend().products.half) return undefined;
   const size = sizeOf(x);

@@ -1,4 +1,4 @@
-// LayerNorm and its gradient, a workgroup a row. The residuals are each row's mean and 1 / standard deviation.
+// LayerNorm and its gradient: one workgroup a row. The residuals are each row's mean and reciprocal standard deviation.
 import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
@@ -27,7 +27,7 @@ const normalise = programs(({ threads }: { threads: number }) => ({
   if (thread == 0u) { means[group] = mean; scales[group] = scale; }`,
 }));
 
-/** Leaves, for the gradient of the weight, dy · normalised x. */
+/** Also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
 const gradient = programs(({ threads }: { threads: number }) => ({
   name: 'layerNormGrad',
   reads: { dy: 'f32', x: 'f32', weight: 'f32', means: 'f32', scales: 'f32' },
@@ -43,15 +43,15 @@ const gradient = programs(({ threads }: { threads: number }) => ({
   var sum = 0.0;
   var along = 0.0;
   for (var c = thread; c < n.C; c += ${threads}u) {
-    let slope = dy[row + c] * weight[c];
-    sum += slope;
-    along += slope * (x[row + c] - mean) * scale;
+    let dNormal = dy[row + c] * weight[c];
+    sum += dNormal;
+    along += dNormal * (x[row + c] - mean) * scale;
   }
-  let meanSlope = sumOf(sum, thread) / f32(n.C);
+  let meanDNormal = sumOf(sum, thread) / f32(n.C);
   let meanAlong = sumOf(along, thread) / f32(n.C);
   for (var c = thread; c < n.C; c += ${threads}u) {
     let normal = (x[row + c] - mean) * scale;
-    dx[row + c] = scale * (dy[row + c] * weight[c] - meanSlope - normal * meanAlong);
+    dx[row + c] = scale * (dy[row + c] * weight[c] - meanDNormal - normal * meanAlong);
     weighted[row + c] = dy[row + c] * normal;
   }`,
 }));

@@ -1,11 +1,12 @@
-// One time step of an LSTM, forward and backward: each thread has one unit of one text. They are asked for T times.
+// One time step of an LSTM, forward and backward, which are run T times. A thread computes one hidden unit of one sequence;
+// a workgroup stages the recurrent matrix tile by tile in workgroup memory.
 import { type ProgramSource, programs } from '../program.ts';
 import { SIGMOIDS } from '../wgsl.ts';
 
-/** Units of a workgroup, and how far it goes along a product at a time. */
+/** A workgroup has so many hidden units, and steps so far along the product with the recurrent matrix. */
 const SIDE = 16;
 
-/** Texts of a workgroup: more share what is read of the matrix. */
+/** Sequences of a workgroup: the more there are, the more share each tile of the matrix. */
 type Rows = 1 | 4 | 16;
 
 export function rowsFor(B: number): Rows {
@@ -24,8 +25,8 @@ const PLACE = `
   let unit = place.x * ${SIDE}u + lane;`;
 
 /**
- * `gates` hold what comes from the input, and then what they are; `from` says whether the state before the first step
- * is given.
+ * `gates` (B, T, 4H) hold the inputs' part of the pre-activations, and are overwritten with the activated gates: input,
+ * forget, candidate, output. With `from` the state before the first step is given, else it is zero.
  */
 export const stepForward = programs(
   ({ rows, from }: { rows: Rows; from: boolean }): ProgramSource => ({
@@ -36,7 +37,7 @@ export const stepForward = programs(
     threads: SIDE * rows,
     declarations: `
 var<workgroup> before: array<f32, ${SIDE * rows}>;
-var<workgroup> matrix: array<vec4f, ${SIDE * SIDE}>; // of four gates
+var<workgroup> matrix: array<vec4f, ${SIDE * SIDE}>; // an element of each gate
 ${SIGMOIDS}
 fn hiddenBefore(b: u32, k: u32) -> f32 {
   ${from ? 'if (n.t == 0u) { return hidden[b * n.H + k]; }' : ''}
@@ -67,31 +68,34 @@ fn cellBefore(b: u32, k: u32) -> f32 {
   if (b >= n.B || unit >= n.H) { return; }
   let row = b * n.T + n.t;
   let at = row * 4u * n.H + unit;
-  let input = sigmoid(gates[at] + sum.x);
-  let forget = sigmoid(gates[at + n.H] + sum.y);
-  let fresh = hyperbolic(gates[at + 2u * n.H] + sum.z);
-  let shown = sigmoid(gates[at + 3u * n.H] + sum.w);
-  let now = forget * cellBefore(b, unit) + input * fresh;
-  gates[at] = input;
-  gates[at + n.H] = forget;
-  gates[at + 2u * n.H] = fresh;
-  gates[at + 3u * n.H] = shown;
-  cells[row * n.H + unit] = now;
-  y[row * n.H + unit] = shown * hyperbolic(now);`,
+  let inputGate = sigmoid(gates[at] + sum.x);
+  let forgetGate = sigmoid(gates[at + n.H] + sum.y);
+  let candidate = hyperbolic(gates[at + 2u * n.H] + sum.z);
+  let outputGate = sigmoid(gates[at + 3u * n.H] + sum.w);
+  let newCell = forgetGate * cellBefore(b, unit) + inputGate * candidate;
+  gates[at] = inputGate;
+  gates[at + n.H] = forgetGate;
+  gates[at + 2u * n.H] = candidate;
+  gates[at + 3u * n.H] = outputGate;
+  cells[row * n.H + unit] = newCell;
+  y[row * n.H + unit] = outputGate * hyperbolic(newCell);`,
   }),
 );
 
-/** `slopes` are the gradients of what the gates were made from; `carried` is that of the cell before. */
+/**
+ * `dGates` (B, T, 4H) are the gradients of the gates' pre-activations, of all steps; `dCell` (B, H) is the gradient of the
+ * cell that one step leaves to the one before it in time.
+ */
 export const stepBackward = programs(
   ({ rows }: { rows: Rows }): ProgramSource => ({
     name: 'lstmGrad: step',
     reads: { dy: 'f32', recurrent: 'f32', gates: 'f32', cells: 'f32' },
-    writes: { slopes: 'f32', carried: 'f32' },
+    writes: { dGates: 'f32', dCell: 'f32' },
     numbers: NUMBERS,
     threads: SIDE * rows,
     declarations: `
 var<workgroup> after: array<f32, ${SIDE * rows}>;
-var<workgroup> matrix: array<f32, ${SIDE * (SIDE + 1)}>; // (units, along), in rows one longer so that banks differ
+var<workgroup> matrix: array<f32, ${SIDE * (SIDE + 1)}>; // (units, SIDE + 1): padded, so that rows begin in different banks
 ${SIGMOIDS}`,
     body: `${PLACE}
   let b = place.y * ${rows}u + thread / ${SIDE}u;
@@ -100,7 +104,7 @@ ${SIGMOIDS}`,
   let length = select(4u * n.H, 0u, isLast);
   for (var j0 = 0u; j0 < length; j0 += ${SIDE}u) {
     after[thread] = 0.0;
-    if (b < n.B && j0 + lane < length) { after[thread] = slopes[(b * n.T + n.t + 1u) * length + j0 + lane]; }
+    if (b < n.B && j0 + lane < length) { after[thread] = dGates[(b * n.T + n.t + 1u) * length + j0 + lane]; }
     for (var at = thread; at < ${SIDE * SIDE}u; at += ${SIDE * rows}u) {
       let row = place.x * ${SIDE}u + at / ${SIDE}u;
       var value = 0.0;
@@ -114,20 +118,20 @@ ${SIGMOIDS}`,
   if (b >= n.B || unit >= n.H) { return; }
   let row = b * n.T + n.t;
   let at = row * 4u * n.H + unit;
-  let input = gates[at];
-  let forget = gates[at + n.H];
-  let fresh = gates[at + 2u * n.H];
-  let shown = gates[at + 3u * n.H];
-  let bent = hyperbolic(cells[row * n.H + unit]);
+  let inputGate = gates[at];
+  let forgetGate = gates[at + n.H];
+  let candidate = gates[at + 2u * n.H];
+  let outputGate = gates[at + 3u * n.H];
+  let activated = hyperbolic(cells[row * n.H + unit]);
   dh += dy[row * n.H + unit];
-  var dc = dh * shown * (1.0 - bent * bent);
-  if (!isLast) { dc += carried[b * n.H + unit]; }
+  var dc = dh * outputGate * (1.0 - activated * activated);
+  if (!isLast) { dc += dCell[b * n.H + unit]; }
   var cellBefore = 0.0;
   if (n.t > 0u) { cellBefore = cells[(row - 1u) * n.H + unit]; }
-  slopes[at] = dc * fresh * input * (1.0 - input);
-  slopes[at + n.H] = dc * cellBefore * forget * (1.0 - forget);
-  slopes[at + 2u * n.H] = dc * input * (1.0 - fresh * fresh);
-  slopes[at + 3u * n.H] = dh * bent * shown * (1.0 - shown);
-  carried[b * n.H + unit] = dc * forget;`,
+  dGates[at] = dc * candidate * inputGate * (1.0 - inputGate);
+  dGates[at + n.H] = dc * cellBefore * forgetGate * (1.0 - forgetGate);
+  dGates[at + 2u * n.H] = dc * inputGate * (1.0 - candidate * candidate);
+  dGates[at + 3u * n.H] = dh * activated * outputGate * (1.0 - outputGate);
+  dCell[b * n.H + unit] = dc * forgetGate;`,
   }),
 );

@@ -1,18 +1,19 @@
-// Lstm and its gradient, and LstmFrom: what comes from the inputs is one product for the whole sequence, then there is a
-// program a step. The residuals are y, the gates as they are applied, and the cells of every step.
+// Lstm and its gradient, and LstmFrom, which begins from a given state. The inputs' part of all gates is one product for the
+// whole sequence; then there is one dispatch a time step. The residuals are y, the activated gates, and every step's cells.
 import type * as tf from '#tfjs';
 import { dispose, gradientOf, type Kernel, output, reshaped } from '../memory.ts';
 import { columnSums } from './columns.ts';
-import { forEach } from './each.ts';
+import { elementWise } from './element-wise.ts';
 import { largestOf } from './largest.ts';
 import { rowsFor, stepBackward, stepForward, workgroupsFor } from './lstm-steps.ts';
-import { matMul } from './mat-mul.ts';
+import { matMul } from './mat-mul/mat-mul.ts';
 
 export const KERNELS: Record<string, Kernel> = { Lstm, LstmFrom, LstmGrad };
 
 type Tensors = Record<string, tf.TensorInfo>;
 
-const shift = forEach({
+/** The hidden state before each step: y shifted by one step, zeros at first. */
+const shift = elementWise({
   name: 'lstmGrad: before',
   reads: { y: 'f32' },
   writes: { before: 'f32' },
@@ -21,7 +22,8 @@ const shift = forEach({
   if (i / n.H % n.T == 0u) { before[i] = 0.0; } else { before[i] = y[i - n.H]; }`,
 });
 
-const takeLast = forEach({
+/** The state after the last step. */
+const takeLast = elementWise({
   name: 'lstmFrom: last',
   reads: { y: 'f32', cells: 'f32' },
   writes: { hidden: 'f32', cell: 'f32' },
@@ -60,19 +62,19 @@ function forward(inputs: Tensors, state?: { hidden: tf.TensorInfo; cell: tf.Tens
 function LstmGrad(inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] {
   const { dy, x, input, recurrent, bias, r0: y, r1: gates, r2: cells } = inputs as Tensors;
   const { B, T, I, H } = sizes(inputs as Tensors);
-  const [slopes, carried, before] = [output([B, T, 4 * H]), output([B, H]), output([B, T, H])];
+  const [dGates, dCell, before] = [output([B, T, 4 * H]), output([B, H]), output([B, T, H])];
   const step = stepBackward({ rows: rowsFor(B) });
-  const arrays = { dy: dy!, recurrent: recurrent!, gates: gates!, cells: cells!, slopes, carried };
+  const arrays = { dy: dy!, recurrent: recurrent!, gates: gates!, cells: cells!, dGates, dCell };
   for (let t = T - 1; t >= 0; t--) step.run(arrays, { B, T, H, t }, workgroupsFor(B, H));
   shift({ y: y!, before }, B * T * H, { T, H });
   const [dx, dInput, dRecurrent] = [output(x!.shape), gradientOf(input!), gradientOf(recurrent!)];
   const [N, G] = [B * T, 4 * H];
-  const given = { array: slopes, largest: largestOf(slopes) };
-  matMul({ a: given, b: { array: input!, transposed: true }, M: N, K: G, N: I, y: dx });
-  matMul({ a: { array: x!, transposed: true }, b: given, M: I, K: N, N: G, y: dInput });
-  matMul({ a: { array: before, transposed: true }, b: given, M: H, K: N, N: G, y: dRecurrent });
-  const gradients = [dx, dInput, dRecurrent, columnSums(slopes, N, G, { into: gradientOf(bias!) })];
-  dispose(slopes, carried, before, given.largest);
+  const upstream = { array: dGates, largest: largestOf(dGates) };
+  matMul({ a: upstream, b: { array: input!, transposed: true }, M: N, K: G, N: I, y: dx });
+  matMul({ a: { array: x!, transposed: true }, b: upstream, M: I, K: N, N: G, y: dInput });
+  matMul({ a: { array: before, transposed: true }, b: upstream, M: H, K: N, N: G, y: dRecurrent });
+  const gradients = [dx, dInput, dRecurrent, columnSums(dGates, N, G, { into: gradientOf(bias!) })];
+  dispose(dGates, dCell, before, upstream.largest);
   return gradients;
 }
 

@@ -1,17 +1,17 @@
-// A sum of n.N terms by one workgroup, and what is made of it.
+// The sum of N terms, reduced by a single workgroup.
 import { Program, type ProgramSource } from '../program.ts';
 import { reductions } from '../wgsl.ts';
 
 const THREADS = 256;
 
 interface Total extends Pick<ProgramSource, 'name' | 'reads' | 'writes'> {
-  /** Of element i. */
+  /** The WGSL expression of term `i`. */
   term: string;
-  /** What the first thread does with `total`. */
+  /** WGSL of what the first thread does with the sum, `total`. */
   finish: string;
 }
 
-/** Run by one workgroup, with N. */
+/** The program is run with the number N, as one workgroup. */
 export function totalProgram({ term, finish, ...source }: Total): Program {
   return new Program({
     ...source,

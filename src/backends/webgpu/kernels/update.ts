@@ -1,21 +1,21 @@
-// What the kernels of all optimizers' updates have in common: tensors are packed so that they are a few arrays, of which a
-// program works on four elements at once, and nothing is changed where loss or norm is not finite.
+// What the optimizers' update kernels share: an update is a few dispatches, however many parameters there are. Parameters,
+// gradients and moments are packed side by side into a few buffers. A step whose loss or norm is not finite changes nothing.
 import type * as tf from '#tfjs';
 import type { NumberType } from '../bindings.ts';
 import { runsOf } from '../layout.ts';
 import { backend, dispose, type Kernel, sizeOf } from '../memory.ts';
 import { Program } from '../program.ts';
 import { IS_FINITE } from '../wgsl.ts';
-import { withoutTwins } from './twins.ts';
+import { withoutAliases } from './aliasing.ts';
 
 interface UpdateSource {
   name: string;
-  /** The names of what the optimizer keeps. */
+  /** Names of the tensors that the optimizer keeps for each parameter. */
   state: string[];
   numbers: Record<string, NumberType>;
-  /** Of elements i of all arrays; `g` is the gradient, clipped. */
+  /** WGSL of the update of the fours `i` of all arrays; `g` is the clipped gradient. */
   code: string;
-  /** For parameters that decay so. */
+  /** The program's numbers, for parameters with that weight decay. */
   values(settings: Record<string, number>, weightDecay: number): Record<string, number>;
 }
 
@@ -25,7 +25,7 @@ export function updateKernel({ name, state, numbers, code, values }: UpdateSourc
   const written = ['parameter', ...state];
   const program = new Program({
     name,
-    reads: { gradient: 'vec4f', loss: 'u32', norm: 'u32' }, // as bits: compilers may take floats to be finite
+    reads: { gradient: 'vec4f', loss: 'u32', norm: 'u32' }, // bits: compilers may assume that floats are finite
     writes: Object.fromEntries(written.map((array) => [array, 'vec4f'])),
     numbers: { start: 'u32', end: 'u32', clip: 'f32', ...numbers },
     threads: THREADS,
@@ -59,16 +59,16 @@ export function updateKernel({ name, state, numbers, code, values }: UpdateSourc
   };
 }
 
-/** The tensors side by side, about to be written, and the gradients with them. */
+/** Packs the tensors that are written, and the gradients, whose copies of aliases `release` gives back. */
 function packed(written: readonly string[], trained: readonly number[], inputs: tf.NamedTensorInfoMap) {
   const { packings } = backend();
   const all = (name: string) => trained.map((i) => inputs[name + i]!);
   const toWrite = written.map(all);
   const given = all('gradient');
-  const gradients = withoutTwins(given, toWrite.flat());
+  const gradients = withoutAliases(given, toWrite.flat());
   const gradient = packings.pack(gradients);
   const packing = toWrite.map((tensors) => packings.pack(tensors));
-  packings.keepGradients(packing[0]!, gradient);
+  packings.reserveGradients(packing[0]!, gradient);
   for (const { dataId } of toWrite.flat()) backend().bindingToWrite(dataId);
   return {
     layout: packing[0]!.layout,

@@ -1,0 +1,49 @@
+// CrossEntropy computes the gradients in the forward pass, while it has the logits; CrossEntropyGrad only scales them.
+import type * as tf from '#tfjs';
+import type { CpuEngine } from '../engine.ts';
+import type { Kernel } from '../kernel.ts';
+
+export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
+
+/** The most logits in memory at a time: 64 MiB of them. */
+const HELD = 2 ** 24;
+
+function CrossEntropy(
+  engine: CpuEngine,
+  { x, weight, bias, targets }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
+  const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
+  const gradients = attributes.gradient
+    ? [x!, weight!, ...(bias ? [bias] : [])].map(({ shape }) => engine.output(shape))
+    : [];
+  const [dx, dWeight, dBias] = gradients;
+  const loss = engine.ops.crossEntropy(
+    N,
+    C,
+    V,
+    engine.floats(x),
+    engine.floats(weight),
+    bias ? engine.floats(bias) : null,
+    engine.ints(targets),
+    HELD,
+    dx?.values ?? null,
+    dWeight?.values ?? null,
+    dBias?.values ?? null,
+  );
+  const y = engine.output([]);
+  y.values[0] = loss;
+  return [y.info, ...gradients.map(({ info }) => info)];
+}
+
+/** The residuals r0, r1 and r2 are the gradients of x, weight and bias for a dy of 1. */
+function CrossEntropyGrad(engine: CpuEngine, { dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+  const gradients = [r0!, r1!, ...(r2 ? [r2] : [])];
+  const factor = engine.floats(dy)[0]!;
+  if (factor !== 1)
+    engine.ops.crossEntropyGrad(
+      gradients.map((info) => engine.floatsInPlace(info)),
+      factor,
+    );
+  return gradients.map((gradient) => engine.reshaped(gradient, gradient.shape));
+}

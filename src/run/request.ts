@@ -1,0 +1,36 @@
+// What is asked of a run, and what it is going to be.
+import type { ModelConfig } from '../architectures/config.ts';
+import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { RunRecord } from './record.ts';
+
+export interface RunRequest {
+  out: string;
+  /** Prepared text; a resumed run knows its own. */
+  data?: string | undefined;
+  arch?: string | undefined;
+  preset?: string | undefined;
+  file?: unknown;
+  flags?: Readonly<Record<string, unknown>>;
+  /** Go on from the newest checkpoint, or from the one named. */
+  resume?: boolean | string | undefined;
+  /** A checkpoint or run whose model and weights to begin with. */
+  init?: string | undefined;
+  overfitOneBatch?: boolean | undefined;
+}
+
+export interface Plan {
+  out: string;
+  record: RunRecord;
+  dataset: Dataset;
+  model: ModelConfig;
+  /** The name of the checkpoint to go on from. */
+  from?: string | undefined;
+  /** That checkpoint, or the one to begin with. The run lets go of it: it is as large as the model. */
+  weights?: LoadedCheckpoint | undefined;
+  /** Settings that the user changed on resuming, in words. */
+  changes: string[];
+}
+
+/** What the run is to be computed with, as its record has it. */
+export type Means = Pick<RunRecord, 'backend' | 'precision'>;
