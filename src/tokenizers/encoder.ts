@@ -21,7 +21,8 @@ export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string
   return {
     encode(text) {
       seen += text.length;
-      if ((seen <= A_LITTLE && ASCII.test(text)) || (pattern !== ANY_STRETCH && hasLongWord(text))) {
+      const isLittle = seen <= A_LITTLE && ASCII.test(text);
+      if (isLittle || (pattern !== ANY_STRETCH && hasLongWord(text))) {
         plain ??= createPlainEncoder(idOf, pattern);
         return plain.encode(text);
       }
