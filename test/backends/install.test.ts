@@ -59,9 +59,7 @@ it('without Node’s headers', async () => {
   );
 });
 
-it('builds where all is there, and tells the compiler’s complaint where it has one', {
-  timeout: 120_000,
-}, async (context) => {
+it('builds where all is there, and tells the compiler’s complaint where it has one', async (context) => {
   await writeFile(join(folder, 'native.cc'), WORKING);
   const line = await install({});
   if (/missing|headers are not|node-gyp is not/.test(line)) return context.skip(line);

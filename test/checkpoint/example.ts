@@ -31,13 +31,13 @@ export function tensor(shape: number[], first: number): FloatTensor {
   return { shape, data: Float32Array.from({ length: size }, (_, i) => first + i / 8) };
 }
 
-export function example(step: number, rows = 4): CheckpointContents & { parameters: Tensors } {
+export function example(step: number, rows = 4, model = GPT): CheckpointContents & { parameters: Tensors } {
   const parameters = new Map([
     ['wte.weight', tensor([rows, 4], step)],
     ['h.0.attn.c_attn.bias', tensor([12], -step)],
   ]);
   return {
-    model: GPT,
+    model,
     parameters,
     optimizer: new Map([['m.wte.weight', tensor([rows, 4], step + 0.5)]]),
     tokenizer: new CharTokenizer('letters', ['a', 'b', 'é'], true),

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/atomic-files.ts';
+import { keyFor, Stream } from '../../src/base/random.ts';
 import { checkpointName } from '../../src/checkpoint/list.ts';
 import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { killsOf, timeFor } from '../kills.ts';
 import { startTypeScript } from '../typescript-child.ts';
-import { example } from './example.ts';
+import { example, GPT, LSTM } from './example.ts';
 
 let run: string;
 beforeEach(async () => {
@@ -19,8 +21,8 @@ afterEach(() => rm(run, { recursive: true, force: true }));
 
 const SAVER = new URL('save-forever.ts', import.meta.url);
 
-async function saveAndKill(firstStep: number, afterMs: number): Promise<void> {
-  const child = startTypeScript(SAVER, [run, firstStep]);
+async function saveAndKill(arch: string, firstStep: number, afterMs: number): Promise<void> {
+  const child = startTypeScript(SAVER, [run, arch, firstStep]);
   const ended = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), ended]);
   await setTimeout(afterMs);
@@ -28,30 +30,45 @@ async function saveAndKill(firstStep: number, afterMs: number): Promise<void> {
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-it('after a kill during saving, every checkpoint that has its name is whole, and the rest is removed', {
-  timeout: 60_000,
-}, async () => {
-  let swept = 0;
-  // Nearly every kill comes in the middle of a save; at least one has to.
-  for (let round = 0; round < 3 || (swept === 0 && round < 20); round++) {
-    const before = await listCheckpoints(run);
-    await saveAndKill(before.length + 1, 3 + 23 * round);
-    const names = await listCheckpoints(run);
-    expect(names.slice(0, before.length)).toEqual(before);
-    for (const [i, name] of names.entries()) {
-      const step = i + 1;
-      expect(name).toBe(checkpointName(step));
-      const { parameters, optimizer, state } = await loadCheckpoint(join(run, name), { optimizer: true });
-      expect(state).toEqual(example(step).state);
-      for (const read of [parameters.get('wte.weight')!, optimizer!.get('m.wte.weight')!]) {
-        const first = read === parameters.get('wte.weight') ? step : step + 0.5;
-        expect(read.data.every((value, j) => value === Math.fround(first + j / 8))).toBe(true);
-      }
+const cases = [
+  { model: GPT, kills: killsOf('save gpt') },
+  { model: LSTM, kills: killsOf('save lstm') },
+];
+
+it.each(cases)(
+  'after $kills kills during saving, every checkpoint of a $model.arch that has its name is whole, and the rest is removed',
+  timeFor(cases[0]!.kills),
+  async ({ model, kills }) => {
+    const random = new Stream(keyFor(2026, `kill ${model.arch}`));
+    let [kept, swept] = [0, 0];
+    // Nearly every kill comes in the middle of a save; at least one has to.
+    for (let kill = 0; kill < kills || (swept === 0 && kill < kills + 20); kill++) {
+      await saveAndKill(model.arch, kept + 1, 3 + 70 * random.uniform());
+      const steps = (await listCheckpoints(run)).map((name) => Number(name.slice('step-'.length)));
+      const first = Math.max(1, kept);
+      expect(steps).toEqual(steps.map((_, i) => first + i));
+      for (const step of steps) await expectWhole(checkpointName(step), model, step);
+      swept += (await removeLeftovers(run)).length;
+      expect((await readdir(run)).sort()).toEqual(['last', ...steps.map(checkpointName)]);
+      kept = steps.at(-1)!;
+      const last = await loadCheckpoint(join(run, 'last'), { optimizer: true });
+      await expectWhole('last', model, Number(last.state!.step));
+      expect(last.state!.step).toBeGreaterThanOrEqual(kept - 1);
+      for (const step of steps.slice(0, -1)) await rm(join(run, checkpointName(step)), { recursive: true });
     }
-    swept += (await removeLeftovers(run)).length;
-    expect((await readdir(run)).sort()).toEqual(['last', ...names]);
-    const last = await loadCheckpoint(join(run, 'last'), { optimizer: true });
-    expect(last.state!.step).toBeGreaterThanOrEqual(names.length - 1);
-  }
-  expect(swept).toBeGreaterThan(0);
-});
+    expect(swept).toBeGreaterThan(0);
+  },
+);
+
+async function expectWhole(name: string, model: typeof GPT, step: number): Promise<void> {
+  const read = await loadCheckpoint(join(run, name), { optimizer: true });
+  const saved = example(step, 20_000, model);
+  expect(read).toMatchObject({ model, state: saved.state });
+  for (const kind of ['parameters', 'optimizer'] as const)
+    for (const [key, { shape, data }] of saved[kind]!) {
+      expect(read[kind]!.get(key)).toMatchObject({ shape });
+      expect(Buffer.compare(Buffer.from(read[kind]!.get(key)!.data.buffer), Buffer.from(data.buffer))).toBe(
+        0,
+      );
+    }
+}

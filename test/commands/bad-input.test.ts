@@ -1,7 +1,9 @@
 // What goes wrong in a user's hands: each mistake ends with its code, says what it is, and leaves stdout empty.
+// In one process, but for what is about a process: its input, and packages that are not there.
 import { cp, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tsgptHere } from './in-process.ts';
 import {
   notInstalled,
   type Options,
@@ -40,9 +42,9 @@ async function expectFailure(
   words: readonly string[],
   code: number,
   parts: readonly string[],
-  options: Partial<Options> = {},
+  options?: Partial<Options>,
 ): Promise<void> {
-  const ended = await tsgpt(words, { cwd, ...options });
+  const ended = options ? await tsgpt(words, { cwd, ...options }) : await tsgptHere(words, cwd);
   expect(ended.stdout).toBe('');
   for (const part of parts) expect(ended.stderr).toContain(part);
   expect(ended.stderr).toMatch(/^error: /m);
@@ -76,7 +78,7 @@ const TEXTS: Case[] = [
   ['builtin:stories --stories 1.5', 2, 'expected a whole number of 1 or more for --stories, but got "1.5"'],
 ];
 
-describe.concurrent('prepare', () => {
+describe('tsgpt prepare refuses', () => {
   it.each(named(TEXTS))('$words', async ({ words, code, parts }) => {
     const tokenizer = words.includes('--') ? [] : ['--tokenizer', 'char'];
     await expectFailure(['prepare', ...words.split(' '), ...tokenizer, '--out', 'data/x'], code, parts);
@@ -87,7 +89,7 @@ describe.concurrent('prepare', () => {
     await expectFailure(words, 1, ['standard input is not UTF-8: byte 0xff at offset 1'], {
       input: Uint8Array.from([65, 0xff, 65]),
     });
-    await expectFailure(words, 1, ['there is no text in standard input']);
+    await expectFailure(words, 1, ['there is no text in standard input'], { input: '' });
   });
 
   it('a preset that must be downloaded, without a network', async () => {
@@ -141,7 +143,7 @@ const RESUMES: Case[] = [
   ['--resume --data data/char', 1, 'data/char is not the text this run was trained on'],
 ];
 
-describe.concurrent('train', () => {
+describe('tsgpt train refuses', () => {
   it.each(named(TRAIN))('$words', async ({ words, code, parts, number }) => {
     const data = words === '' || words.includes('--data') ? '' : ' --data data/stories';
     await expectFailure(`train --out runs/x${number}${data} ${words}`.trim().split(' '), code, parts);
@@ -163,7 +165,7 @@ describe.concurrent('train', () => {
     expectFailure(`train --out runs/a ${words}`.split(' '), code, parts),
   );
 
-  it('--resume without a run', () =>
+  it('--resume where there is no run', () =>
     expectFailure(['train', '--out', 'runs/none', '--resume'], 1, ['expected a run in runs/none']));
 });
 
@@ -192,18 +194,19 @@ const USES: Case[] = [
   ['tokenizer show byte --from -3', 2, 'expected a whole number of 0 or more for --from'],
 ];
 
-describe.concurrent('what uses a run or a tokenizer', () => {
+describe('what uses a run or a tokenizer refuses', () => {
   it.each(named(USES))('$words', ({ words, code, parts }) => expectFailure(words.split(' '), code, parts));
 
-  it('a damaged checkpoint: named, with the one before it', async () => {
+  it('a damaged checkpoint, which is named, with the one before it', async () => {
     await cp(join(cwd, 'runs/a'), join(cwd, 'runs/damaged'), { recursive: true });
     const file = await open(join(cwd, 'runs/damaged/step-000006/model.safetensors'), 'r+');
     await file.write(Uint8Array.of(1, 2, 3, 4), 0, 4, 2000);
     await file.close();
     const parts = ['step-000006 is damaged', 'model.safetensors', 'step-000003'];
-    await Promise.all([
-      expectFailure(['sample', 'runs/damaged', '--which', 'last'], 1, parts),
-      expectFailure(['train', '--out', 'runs/damaged', '--resume'], 1, [...parts, '--resume step-000003']),
+    await expectFailure(['sample', 'runs/damaged', '--which', 'last'], 1, parts);
+    await expectFailure(['train', '--out', 'runs/damaged', '--resume'], 1, [
+      ...parts,
+      '--resume step-000003',
     ]);
   });
 });

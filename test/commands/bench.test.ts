@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { FASTEST } from '../on-backends.ts';
+import { tsgptHere } from './in-process.ts';
 import { tsgpt } from './run-cli.ts';
 
 const run = (words: string) => tsgpt(words.split(' '), { cwd: tmpdir() });
@@ -10,7 +11,7 @@ const [ENGINE, DETAIL] =
     ? ['--backend native --precision fp32 --threads 2', /^C\+\+, \w+, 2 threads$/]
     : ['--backend plain', /^plain JavaScript, one thread$/];
 
-it.concurrent('--json: one object with every number, while the progress goes to stderr', async () => {
+it.concurrent('tsgpt bench --json prints one object with every number, and its progress on stderr', async () => {
   const { code, stdout, stderr } = await run(`bench gpt-baby ${ENGINE} --steps 1 --json`);
   expect([code, stdout.indexOf('\n')]).toEqual([0, stdout.length - 1]);
   const result = JSON.parse(stdout);
@@ -41,7 +42,7 @@ it.concurrent('--json: one object with every number, while the progress goes to 
   expect(stderr).toContain('gpt-baby · step 1/1 · ');
 });
 
-it.concurrent('without --json, lines to read', async () => {
+it.concurrent('tsgpt bench without --json prints lines to read', async () => {
   const { code, stdout } = await run(`bench lstm-small ${ENGINE} --steps 1`);
   expect(code).toBe(0);
   expect(stdout).toMatch(
@@ -49,11 +50,11 @@ it.concurrent('without --json, lines to read', async () => {
   );
 });
 
-it.concurrent.each([
+it.each([
   ['bench gpt-babi', 'unknown configuration "gpt-babi"\n  → did you mean gpt-baby?'],
   ['bench gpt-baby --steps 0', 'expected a whole number of 1 or more for --steps, but got "0"'],
-])('%s is wrong usage', async (words, error) => {
-  const { code, stdout, stderr } = await run(words);
+])('tsgpt %s is refused as wrong usage', async (words, error) => {
+  const { code, stdout, stderr } = await tsgptHere(words.split(' '), tmpdir());
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`error: ${error}`);
 });

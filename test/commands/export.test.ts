@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
 import { saveExample } from '../hub/example.ts';
 import { FASTEST } from '../on-backends.ts';
+import { tsgptHere } from './in-process.ts';
 import { remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
 let cwd: string;
@@ -16,11 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => remove(cwd));
 
-const run = (words: string) => tsgpt(['export', checkpoint, ...words.split(' ')], { cwd });
+const wordsOf = (words: string) => ['export', checkpoint, ...words.split(' ')];
 
-describe.concurrent('export', () => {
-  it('--json says what was written', async () => {
-    const { code, stdout } = await run('--format onnx --dtype fp32,fp16 --dtype int8 --out all --json');
+describe('tsgpt export', () => {
+  it('with --json says what was written', async () => {
+    const { code, stdout } = await tsgpt(
+      wordsOf('--format onnx --dtype fp32,fp16 --dtype int8 --out all --json'),
+      { cwd },
+    );
     expect(code).toBe(0);
     const { format, out, files, ...rest } = JSON.parse(stdout);
     expect({ format, out, ...rest }).toEqual({ format: 'onnx', out: 'all', checkpoint });
@@ -32,7 +36,7 @@ describe.concurrent('export', () => {
   });
 
   it('tells each file with its size', async () => {
-    const { code, stdout } = await run('--format hf --out plain');
+    const { code, stdout } = await tsgptHere(wordsOf('--format hf --out plain'), cwd);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^checkpoint +gpt-byte\nsaved +plain\n/);
     expect(stdout).toMatch(/^ +model\.safetensors +\d+\.\d KiB$/m);
@@ -45,8 +49,8 @@ describe.concurrent('export', () => {
     ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 for --dtype, but got "fp8"'],
     ['--format hf --dtype fp16 --out x', '--dtype goes with --format onnx'],
     ['--format onnx --out gpt-byte', 'gpt-byte exists, and is not an earlier export: it holds meta.json'],
-  ])('%s is refused', async (words, error) => {
-    const { code, stdout, stderr } = await run(words);
+  ])('with %s is refused', async (words, error) => {
+    const { code, stdout, stderr } = await tsgptHere(wordsOf(words), cwd);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(error);
   });

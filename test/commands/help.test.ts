@@ -3,42 +3,42 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/commands/verbs.ts';
+import { tsgptHere } from './in-process.ts';
 import { notInstalled, tsgpt } from './run-cli.ts';
 
 const cwd = tmpdir();
-const run = (...words: string[]) => tsgpt(words, { cwd });
+const run = (...words: string[]) => tsgptHere(words, cwd);
 
-describe.concurrent('help', () => {
-  it.each(Object.keys(VERBS))(
-    '%s --help: prints options and examples, and does not load tfjs',
-    async (verb) => {
-      const preload = notInstalled('#tfjs');
-      const help = await tsgpt([verb, '--help'], { cwd, preload });
-      expect(help).toMatchObject({ code: 0, stderr: '' });
-      expect(help.stdout).toMatch(new RegExp(`^Usage: tsgpt ${verb}`));
-      expect(help.stdout).toContain('-h, --help');
-      expect(help.stdout).toContain('\nExamples:\n  ');
-    },
-  );
+describe('help', () => {
+  it.each(Object.keys(VERBS))('%s --help prints options and examples', async (verb) => {
+    const help = await run(verb, '--help');
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(new RegExp(`^Usage: tsgpt ${verb}`));
+    expect(help.stdout).toContain('-h, --help');
+    expect(help.stdout).toContain('\nExamples:\n  ');
+  });
 
-  it('the check for tfjs bites, and an error of ours shows its stack', async () => {
+  it('train --help in a process of its own prints what it prints here, and loads no tfjs', async () => {
     const preload = notInstalled('#tfjs');
-    const doctor = await tsgpt(['doctor'], { cwd, preload });
+    // That no other verb loads it either is seen in the imports (architecture.test.ts).
+    const help = await tsgpt(['train', '--help'], { cwd, preload });
+    expect(help).toEqual(await run('train', '--help'));
+    const doctor = await tsgpt(['doctor'], { cwd, preload }); // which needs it: the preload bites
     expect(doctor).toMatchObject({ code: 1, stdout: '' });
     expect(doctor.stderr).toMatch(/Error: Cannot find package '#tfjs.*\n {4}at /);
     expect(doctor.stderr).toContain('This is a bug in tsgpt');
   });
 
   it('no words, --help, -h and help say the same', async () => {
-    const [none, ...others] = await Promise.all([run(), run('--help'), run('-h'), run('help')]);
+    const none = await run();
     expect(none).toMatchObject({ code: 0, stderr: '' });
     for (const verb of Object.keys(VERBS)) expect(none.stdout).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
-    for (const other of others) expect(other).toEqual(none);
+    for (const words of ['--help', '-h', 'help']) expect(await run(words)).toEqual(none);
   });
 
   it('help <verb> is <verb> --help', async () => {
-    const [help, flag] = await Promise.all([run('help', 'train'), run('train', '--help')]);
-    expect(help).toEqual(flag);
+    const help = await run('help', 'train');
+    expect(help).toEqual(await run('train', '--help'));
     expect(help.stdout).toContain('--learning-rate <n>');
   });
 
@@ -61,11 +61,11 @@ describe.concurrent('help', () => {
 
   it('--version is that of package.json', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await tsgpt(['--version'], { cwd })).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
 
-describe.concurrent('wrong usage: code 2, nothing on stdout, the mistake and what to do', () => {
+describe('wrong usage: code 2, nothing on stdout, the mistake and what to do', () => {
   const cases: [words: string, error: string, hint: string][] = [
     ['trian', 'error: unknown verb "trian"', 'did you mean train?'],
     ['help trian', 'error: unknown verb "trian"', 'did you mean train?'],
@@ -80,7 +80,7 @@ describe.concurrent('wrong usage: code 2, nothing on stdout, the mistake and wha
     ['sample a b', "error: too many arguments for 'sample'", 'tsgpt sample --help'],
     ['--bad', "error: unknown option '--bad'", 'tsgpt --help'],
   ];
-  it.each(cases)('tsgpt %s', async (words, error, hint) => {
+  it.each(cases)('tsgpt %s is told what is wrong, and a way out', async (words, error, hint) => {
     const { code, stdout, stderr } = await run(...words.split(' '));
     const [first, second, ...rest] = stderr.split('\n');
     expect([code, stdout, rest]).toEqual([2, '', ['']]);
@@ -89,7 +89,12 @@ describe.concurrent('wrong usage: code 2, nothing on stdout, the mistake and wha
     expect(second).toContain(hint);
   });
 
-  it('a verb of verbs by itself shows them', async () => {
+  it('train --width in a process of its own prints what it prints here, and ends with its code', async () => {
+    const words = ['train', '--width'];
+    expect(await tsgpt(words, { cwd })).toEqual(await run(...words));
+  });
+
+  it('tsgpt tokenizer, a verb of verbs, shows them', async () => {
     const { code, stdout, stderr } = await run('tokenizer');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Usage: tsgpt tokenizer/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.ts';
 import { copyTiny, TINY } from '../hub/golden.ts';
+import { tsgptHere } from './in-process.ts';
 import { type Ended, notInstalled, remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
 let cwd: string;
@@ -21,7 +22,7 @@ function json({ code, stdout, stderr }: Ended) {
 }
 
 describe('tsgpt import', () => {
-  it('a folder: saved under its name, ready to sample, to measure and to train on', async () => {
+  it('saves a folder’s model under its name, ready to sample, to measure and to train on', async () => {
     const imported = await run('import models/tiny --json');
     expect(json(imported)).toEqual({
       model: 'models/tiny',
@@ -45,7 +46,7 @@ describe('tsgpt import', () => {
     expect(valLoss).toBeCloseTo(evaluated.loss, 4); // before the first step it is the same model
   });
 
-  it('a file, under the name of its folder, and under one that is given', async () => {
+  it('saves a file’s model under the name of its folder, or under one that is given', async () => {
     const text = await run('import models/tiny/onnx/model.onnx');
     expect(text.stdout).toMatch(/^model +models\/tiny\/onnx\/model.onnx: 36,096 parameters\n/);
     expect(text.stdout).toMatch(/\nnext +tsgpt sample checkpoints\/tiny --prompt/);
@@ -86,8 +87,8 @@ describe('tsgpt import', () => {
     ['import models/tiny --revision main', 2, '--revision main does not go with models/tiny'],
     ['import models', 1, 'models has no weights that tsgpt can read: looked for model.safetensors'],
     ['import models/tiny --out models', 2, 'models is there already, and is not a model that was imported'],
-  ])('tsgpt %s', async (words, code, says) => {
-    const ended = await run(words);
+  ])('tsgpt %s is refused', async (words, code, says) => {
+    const ended = await tsgptHere(words.split(' '), cwd);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
     expect(ended.stderr).toContain(`error: ${says}`);
   });

@@ -30,7 +30,7 @@ async function said(stream: NodeJS.ReadableStream | null, text: string): Promise
 }
 
 describe.concurrent('Ctrl-C', () => {
-  it('while training: saves, exits with 130, and --resume goes on from there', async () => {
+  it('while training saves, exits with 130, and --resume goes on from there', async () => {
     const stopped = await tsgpt(train('runs/a', '--json'), {
       cwd,
       meanwhile: async (child) => {
@@ -41,7 +41,7 @@ describe.concurrent('Ctrl-C', () => {
     expect(stopped.code).toBe(130);
     const { ended, step, last } = JSON.parse(stopped.stdout);
     expect(ended).toBe('interrupted');
-    expect(stopped.stderr).toContain('stopping after this step');
+    expect(stopped.stderr).toContain('stopping after this batch');
     expect(await readRun('runs/a')).toMatchObject({ status: 'interrupted', last });
     expect(Number(last.slice('step-'.length))).toBe(step);
     const words = ['train', '--out', 'runs/a', '--resume', '--max-seconds', '0.001'];
@@ -50,7 +50,7 @@ describe.concurrent('Ctrl-C', () => {
     expect(resumed.stderr).toContain(`going on from ${last}`);
   });
 
-  it('twice while training: leaves at once, and the last checkpoint is whole', async () => {
+  it('twice while training leaves at once, and the last checkpoint is whole', async () => {
     const { code } = await tsgpt(train('runs/b'), {
       cwd,
       meanwhile: async (child) => {
@@ -64,7 +64,7 @@ describe.concurrent('Ctrl-C', () => {
     expect(await tsgpt(['sample', 'runs/b', '--max-tokens', '1'], { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('while sampling: what was written stays', async () => {
+  it('while sampling keeps what was written', async () => {
     const { code, stdout, stderr } = await tsgpt(
       'sample runs/done --stream --max-tokens 1000000 --prompt Once'.split(' '),
       {

@@ -32,7 +32,7 @@ function json({ code, stdout }: Ended) {
 const readJson = async (path: string) => JSON.parse(await readFile(join(cwd, path), 'utf8'));
 
 describe('prepare', () => {
-  it('--json is meta.json; the token files have the tokens that it tells', async () => {
+  it('prints meta.json with --json, and the token files have the tokens that it tells', async () => {
     const meta = json(prepared);
     expect(meta).toEqual({ ...(await readJson('data/stories/meta.json')), out: 'data/stories' });
     for (const split of ['train', 'val']) {
@@ -87,14 +87,14 @@ describe.concurrent('tokenizer', () => {
     });
   });
 
-  it('gpt2 gives OpenAI’s ids', async () => {
+  it('encodes with gpt2 to OpenAI’s ids', async () => {
     expect(await run('tokenizer encode gpt2', 'Hello there')).toMatchObject({ stdout: '15496 612\n' });
     expect(await run('tokenizer decode gpt2 15496 612')).toMatchObject({ stdout: 'Hello there\n' });
   });
 });
 
 describe('train', () => {
-  it('--json says where it ended; all the rest is on stderr', async () => {
+  it('says with --json where it ended, and all the rest on stderr', async () => {
     const { gpt, lstm } = trained;
     const { settings, best, last } = await readJson('runs/gpt/run.json');
     expect(settings).toMatchObject({ width: 16, maxSteps: 6 });
@@ -127,7 +127,7 @@ describe('train', () => {
 describe.concurrent('sample', () => {
   const sample = (words: string, input?: string) => run(`sample ${words}`, input);
 
-  it('the same seed writes the same, streamed or not; another seed writes something else', async () => {
+  it('writes the same with the same seed, streamed or not, and something else with another', async () => {
     const words = 'runs/gpt --prompt One --max-tokens 12';
     const [whole, streamed, again, other] = await Promise.all([
       sample(`${words} --seed 5`),
@@ -146,7 +146,7 @@ describe.concurrent('sample', () => {
     expect(other.stdout).not.toBe(whole.stdout);
   });
 
-  it('the prompt comes from the words, a file or standard input', async () => {
+  it('takes its prompt from the words, a file or standard input', async () => {
     await writeFile(join(cwd, 'prompt.txt'), 'One day');
     const greedy = 'runs/lstm --temperature 0 --max-tokens 5 --prompt';
     const [file, input, words] = await Promise.all([
@@ -174,7 +174,7 @@ describe.concurrent('sample', () => {
 });
 
 describe.concurrent('eval, summary, doctor', () => {
-  it('eval: the numbers agree with each other and with the text', async () => {
+  it('eval gives numbers that agree with each other and with the text', async () => {
     const { val } = (await readJson('data/stories/meta.json')).splits;
     const { backend, precision } = await readJson('runs/gpt/run.json');
     const [plain, stride, lstm] = await Promise.all([
@@ -199,7 +199,7 @@ describe.concurrent('eval, summary, doctor', () => {
     expect(json(stride)).toMatchObject({ stride: 8, checkpoint: join('runs/gpt', 'step-000006') });
   });
 
-  it('summary: the parameters that the formula gives', async () => {
+  it('summary gives the parameters that the formula gives', async () => {
     const [V, T, C] = [300, 16, 16];
     const parameters = V * C + T * C + (12 * C * C + 13 * C) + 2 * C;
     const { size } = await stat(join(cwd, 'runs/gpt/step-000006/model.safetensors'));

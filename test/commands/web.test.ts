@@ -4,11 +4,12 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tsgptHere } from './in-process.ts';
 import { type Ended, tsgpt } from './run-cli.ts';
 
 const cwd = tmpdir();
 
-describe('the server', () => {
+describe('tsgpt web', () => {
   let address: URL;
   let stop: () => void;
   let ended: Promise<Ended>;
@@ -59,11 +60,11 @@ describe('the server', () => {
     '/nothing.html',
     '/%',
     'http://[',
-  ])('%s is not there', async (path) => {
+  ])('answers %s with 404', async (path) => {
     expect(await get(path)).toMatchObject({ status: 404, body: 'there is no such page\n' });
   });
 
-  it('takes nothing', async () => {
+  it('refuses what is sent to it', async () => {
     expect(await get('/', 'POST')).toMatchObject({ status: 405 });
   });
 
@@ -73,14 +74,14 @@ describe('the server', () => {
   });
 });
 
-describe('mistakes', () => {
+describe('tsgpt web refuses', () => {
   it.each(['x', '-1', '1.5', '70000'])('--port %s', async (port) => {
-    const { code, stderr } = await tsgpt(['web', '--port', port], { cwd });
+    const { code, stderr } = await tsgptHere(['web', '--port', port], cwd);
     expect(code).toBe(2);
     expect(stderr).toContain('for --port');
   });
 
-  it('a port that is taken', async () => {
+  it('a port that is taken, which it names', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;

@@ -13,7 +13,7 @@ import { hurtCopies } from '../base/hurt.ts';
 import { copyTiny, golden, remove, TINY, temporaryFolder } from './golden.ts';
 import { encode, type Fields, text, varint } from './onnx/protobuf.ts';
 
-const MOST_SECONDS = 10; // on a machine with much else to do; alone it is less than two
+const MOST_SECONDS = 20; // of the processor's time, which other work does not change; here it is less than two
 
 let folder: string;
 let onnx: string;
@@ -131,9 +131,10 @@ describe('ONNX', () => {
   ];
   it.each(cases)('%s', async (_, bytes, says) => {
     const file = bytes();
-    const [before, started] = [process.memoryUsage().rss, performance.now()];
+    const [before, started] = [process.memoryUsage().rss, process.cpuUsage()];
     expect(await complaint(file)).toMatch(new RegExp(says));
-    expect((performance.now() - started) / 1000).toBeLessThan(MOST_SECONDS);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1e6).toBeLessThan(MOST_SECONDS);
     expect(process.memoryUsage().rss - before).toBeLessThan(700e6);
   });
 

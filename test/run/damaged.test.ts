@@ -37,7 +37,7 @@ describe.each([
   ['a truncation', halve, 'state.json', /state\.json/],
   ['a loss', (path: string) => rmSync(path), 'optimizer.safetensors', /optimizer\.safetensors is missing/],
 ] as const)('%s', (damage, harm, file, message) => {
-  it(`of ${file}: named, the one before offered, and gone on from`, async () => {
+  it(`of a checkpoint’s ${file} is named, and the run goes on from the checkpoint before`, async () => {
     const out = join(root, `${damage}-${file}`);
     await run({ out, data, flags }, interruptAt(9));
     expect(await listCheckpoints(out)).toEqual(expect.arrayContaining(['step-000008', 'step-000009']));

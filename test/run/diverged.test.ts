@@ -51,7 +51,7 @@ function spoil(from: number, to: number): Hooks {
   };
 }
 
-it('skips up to two bad steps and goes on', async () => {
+it('a run skips up to two steps without a finite loss and goes on', async () => {
   const out = join(root, 'skipped');
   const flags = { maxSteps: 12, evalInterval: 100 };
   expect(await run({ out, data, flags }, spoil(7, 9))).toMatchObject({ ended: 'budget', step: 12 });
@@ -62,7 +62,7 @@ it('skips up to two bad steps and goes on', async () => {
   expect(state).toMatchObject({ step: 12, badSteps: 0 });
 });
 
-it('stops after three, the checkpoint before them good to go on from', async () => {
+it('a run stops after three steps without a finite loss, and goes on from the checkpoint before them', async () => {
   const out = join(root, 'stopped');
   const flags = { maxSteps: 12 };
   await expect(run({ out, data, flags }, spoil(7, 99))).rejects.toMatchObject({
@@ -81,7 +81,7 @@ it('stops after three, the checkpoint before them good to go on from', async () 
   expect(await courseOf(out)).toEqual(await courseOf(healthy));
 });
 
-it('the program says so and exits with 1', async () => {
+it('tsgpt train names every step without a finite loss, and exits with 1', async () => {
   const out = join(root, 'program');
   const words = trainWords(out, { ...SETTINGS, ...EXPLODING }, '--data', data);
   const { code, stdout, stderr } = await tsgpt(...words);
@@ -94,7 +94,7 @@ it('the program says so and exits with 1', async () => {
   );
 });
 
-it('a checkpoint whose validation loss is not finite can be gone on from', async () => {
+it('a run goes on from a checkpoint whose validation loss is not finite', async () => {
   const out = join(root, 'validation');
   await run({ out, data, flags: { ...EXPLODING, evalInterval: 1 } }, interruptAt(2));
   expect(await recordOf(out)).toMatchObject({ best: 'step-000000', last: 'step-000002' });

@@ -54,7 +54,7 @@ describe('with a GPU of a given size', () => {
     forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize, totalBatchTokens })
       .total;
 
-  it('what fits is told', async () => {
+  it('a run that fits is told what it will take', async () => {
     const memory = await check(needed(64), { batchSize: 64 });
     expect(memory).toMatchObject(
       forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize: 64 }),
@@ -62,7 +62,7 @@ describe('with a GPU of a given size', () => {
     expect(tried).toEqual([memory!.total]);
   });
 
-  it('what does not is refused, with the largest batch that does and steps of the same length', async () => {
+  it('a run that does not fit is refused, with the largest batch that does and steps of the same length', async () => {
     await expect(check(needed(23), { batchSize: 64 })).rejects.toMatchObject({
       message: expect.stringMatching(
         /^this run, with batchSize 64, needs about [\d.]+ MiB of the GPU’s memory, which it does not have$/,
@@ -72,20 +72,20 @@ describe('with a GPU of a given size', () => {
     expect(needed(23)).toBeLessThan(needed(24));
   });
 
-  it('a step’s length that was asked for stays', async () => {
+  it('a run that does not fit keeps the length of a step that was asked for', async () => {
     const asked = { batchSize: 64, totalBatchTokens: 4096 };
     await expect(check(needed(9, 4096), asked)).rejects.toMatchObject({
       hint: 'take a batch of 9 (--batch-size 9)',
     });
   });
 
-  it('and where not even one window fits, that is said', async () => {
+  it('a run of which not even one window fits is refused, and told so', async () => {
     await expect(check(needed(1) - 1, { batchSize: 64 })).rejects.toMatchObject({
       hint: 'take a smaller model or a shorter context: not even a batch of 1 would fit',
     });
   });
 
-  it('so is an array larger than the GPU has any', async () => {
+  it('a run with an array larger than the GPU can hold is refused', async () => {
     await expect(check(Infinity, { batchSize: 64 }, LARGEST)).rejects.toMatchObject({
       message:
         'the widest layer’s output takes 512.0 KiB, and an array in the GPU’s memory has at most 160.0 KiB',

@@ -22,7 +22,7 @@ async function valuesOf(folder: string): Promise<Map<string, number[]>> {
 
 if (missing) it.skip(missing, () => {});
 
-it.each(ENGINES)('stay as they are, while all others change, on $name', async (engine) => {
+it.each(ENGINES)('frozen weights stay as they are, while all others change, on $name', async (engine) => {
   const out = join(root, engine.name);
   await run({ out, data, flags: { ...flags, freeze: ['wte', 'h.1', 'h.*.c_proj'] } }, {}, engine);
   const [before, after] = [
@@ -41,7 +41,7 @@ it.each(ENGINES)('stay as they are, while all others change, on $name', async (e
   );
 });
 
-it('stay so in a run that is resumed, which ends as one that never stopped', async () => {
+it('a run with frozen weights that is resumed ends as one that never stopped', async () => {
   const [out, unbroken] = [join(root, 'resumed'), join(root, 'unbroken')];
   const frozen = { ...flags, freeze: 'wte,wpe' };
   await run({ out, data, flags: frozen }, interruptAt(3));

@@ -39,14 +39,14 @@ function tune(name: string, request: Partial<RunRequest>, hooks?: Hooks) {
   return startRun({ out: join(root, name), data, ...request, flags: flags ?? {} }, FASTEST, hooks);
 }
 
-describe.each(['gpt', 'lstm'] as const)('from a %s', (arch) => {
+describe.each(['gpt', 'lstm'] as const)('a run from the checkpoint of a %s', (arch) => {
   let base: string;
   beforeAll(async () => {
     base = join(root, arch);
     await run({ out: base, data, arch, flags: { maxSteps: 12 } });
   });
 
-  it('begins at its loss, with a new optimizer, the defaults of fine-tuning, and learns', async () => {
+  it('begins at the checkpoint’s loss, with a new optimizer and the defaults of fine-tuning, and learns', async () => {
     const name = `${arch}-tuned`;
     const { best } = await recordOf(base);
     const lowest = Math.min(...readLog(base).flatMap((entry) => ('valLoss' in entry ? [entry.valLoss] : [])));
@@ -66,7 +66,7 @@ describe.each(['gpt', 'lstm'] as const)('from a %s', (arch) => {
     expect(settings).toMatchObject({ learningRate: 5e-5, minLearningRate: 0, batchSize: 2 });
   });
 
-  it('goes on without being told where it began, though that is gone', async () => {
+  it('is resumed to the same bits when the checkpoint is gone', async () => {
     const copy = join(root, `${arch}-copy`);
     await cp(base, copy, { recursive: true });
     const init = join(copy, 'step-000012');
@@ -80,13 +80,16 @@ describe.each(['gpt', 'lstm'] as const)('from a %s', (arch) => {
   });
 });
 
-describe('a GPT', () => {
+describe('a run from the checkpoint', () => {
   let init: string;
-  beforeAll(() => {
-    init = join(root, 'gpt', 'step-000012');
+  beforeAll(async () => {
+    const base = join(root, 'base');
+    await run({ out: base, data, flags: { maxSteps: 12 } });
+    init = join(base, 'step-000012');
+    await tune('from-ours', { init });
   });
 
-  it('may have another dropout, and windows shorter than its context, which stays', async () => {
+  it('may have another dropout, and windows shorter than the model’s context, which stays', async () => {
     const flags = { dropout: 0, window: 4, maxSteps: 1 };
     const { tokens } = await tune('window', { init, flags });
     expect(tokens).toBe(2 * 4);
@@ -98,13 +101,12 @@ describe('a GPT', () => {
     );
   });
 
-  it('begins from a plain Hugging Face folder as from ours', async () => {
+  it('of a plain Hugging Face folder ends as one from ours', async () => {
     const plain = join(root, 'plain');
     mkdirSync(plain);
     for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
       await cp(join(init, name), join(plain, name));
     await tune('from-plain', { init: plain });
-    await tune('from-ours', { init });
     expect(await courseOf(join(root, 'from-plain'))).toEqual(await courseOf(join(root, 'from-ours')));
     const [one, other] = await Promise.all(
       ['from-plain', 'from-ours'].map((name) => recordOf(join(root, name))),
@@ -112,7 +114,7 @@ describe('a GPT', () => {
     expect(one!.init!.sha256).toBe(other!.init!.sha256);
   });
 
-  it('resumed before its first save, begins again, unless the checkpoint is another now', async () => {
+  it('that is resumed before its first save begins again, unless the checkpoint is another now', async () => {
     const source = join(root, 'source');
     await cp(init, source, { recursive: true });
     await tune('early', { init: source }, interruptAt(1));

@@ -12,20 +12,20 @@ beforeAll(async () => {
 });
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s: finishes the step, saves, exits with 130; --resume goes on',
+  '%s while training finishes the step, saves and exits with 130, and --resume goes on to the same bits',
   async (signal) => {
     const out = join(root, signal);
-    const flags = { maxSteps: 40, checkpointInterval: 1000 };
+    const flags = { maxSteps: 150, checkpointInterval: 1000 };
     const { child, ended, said } = start(trainWords(out, { ...SETTINGS, ...flags }, '--data', data));
     await said('step 3:'); // its evaluation
     child.kill(signal);
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('stopping after this step; press Ctrl-C again to leave at once');
+    expect(stderr).toContain('stopping after this batch; press Ctrl-C again to leave at once');
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ ended: 'interrupted', out });
     expect(result.step).toBeGreaterThanOrEqual(3);
-    expect(result.step).toBeLessThan(40);
+    expect(result.step).toBeLessThan(150);
     const interrupted = await courseOf(out);
     expect(interrupted.last).toBe(`step-${String(result.step).padStart(6, '0')}`);
     expect(interrupted.log.at(-1)).toMatchObject({ step: result.step });
@@ -34,14 +34,14 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const resumed = await tsgpt(...trainWords(out, {}, '--resume'));
     expect(resumed).toMatchObject({ code: 0 });
     expect(resumed.stderr).toContain(`going on from ${interrupted.last}`);
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ ended: 'budget', step: 40 });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ ended: 'budget', step: 150 });
     const unbroken = join(root, `${signal}-unbroken`);
     await run({ out: unbroken, data, flags });
     expect(await courseOf(out)).toEqual(await courseOf(unbroken));
   },
 );
 
-it('a second Ctrl-C leaves in the middle of the step', async () => {
+it('a second Ctrl-C leaves in the middle of a step, without saving', async () => {
   const out = join(root, 'twice');
   // One step takes longer than the whole test may.
   const flags = { totalBatchTokens: 10_000_000 };

@@ -1,4 +1,4 @@
-// Both architectures learn a sentence by heart, and a thousand steps leave no tensor behind.
+// Both architectures learn a sentence by heart, and a hundred steps leave no tensor behind.
 import { join } from 'node:path';
 import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -31,11 +31,11 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
     data = await prepareText(join(root, name), SENTENCE.repeat(12));
   });
 
-  it('learns a batch by heart and says it', async () => {
+  it('learns a batch by heart and writes it', async () => {
     const out = join(root, `${name} by heart`);
     const flags = {
       width: arch === 'gpt' ? 32 : 48,
-      heads: 4,
+      ...(arch === 'gpt' && { heads: 4 }),
       context: 24,
       dropout: 0,
       batchSize: 2,
@@ -66,7 +66,7 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   });
 
   if (engine.precision === 'bf16') return; // which has the tensors that fp32 has
-  it('has as many tensors after step 1,000 as after step 10, and none of them when it is done', async () => {
+  it('has as many tensors after step 100 as after step 9, nine evaluations and three checkpoints before, and none when it is done', async () => {
     const tensors = () => [tf.memory().numTensors, tf.memory().numDataBuffers];
     const before = tensors();
     const after = new Map<number, number[]>();
@@ -75,18 +75,18 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
       context: 2,
       batchSize: 1,
       totalBatchTokens: 4,
-      maxSteps: 1000,
-      evalInterval: 100,
+      maxSteps: 100,
+      evalInterval: 10,
       evalTokens: 4,
-      checkpointInterval: 250,
+      checkpointInterval: 25,
     };
     await run(
       { out: join(root, `${name} leaks`), data, arch, flags },
       { onEvent: (event) => event.type === 'step' && after.set(event.report.step, tensors()) },
       engine,
     );
-    expect(after.get(1000)).toEqual(after.get(10));
-    expect(after.get(10)![0]).toBeGreaterThan(before[0]!);
+    expect(after.get(100)).toEqual(after.get(9));
+    expect(after.get(9)![0]).toBeGreaterThan(before[0]!);
     expect(tensors()).toEqual(before);
   });
 });

@@ -11,19 +11,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('holds the run until it is given free', () => {
+it('a lock holds the run until it is released', () => {
   const unlock = lockRun(folder);
   expect(readFileSync(join(folder, 'run.lock'), 'utf8')).toBe(String(process.pid));
   unlock();
   expect(existsSync(join(folder, 'run.lock'))).toBe(false);
 });
 
-it('names the living process that holds it', () => {
+it('a lock that a living process holds is refused, and that process named', () => {
   writeFileSync(join(folder, 'run.lock'), String(process.ppid));
   expect(() => lockRun(folder)).toThrow(`process ${process.ppid} is training ${folder}`);
 });
 
-it('takes over the lock of a dead process', () => {
+it('a lock of a dead process is taken over', () => {
   writeFileSync(join(folder, 'run.lock'), '999999999');
   lockRun(folder)();
   expect(existsSync(join(folder, 'run.lock'))).toBe(false);

@@ -42,14 +42,17 @@ async function valuesOf(folder: string): Promise<Map<string, string>> {
 
 for (const reason of [missing, missingGpu]) if (reason) it.skip(reason, () => {});
 
-describe.each(ENGINES)('on $name', (engine) => {
+describe.each(ENGINES)('a LoRA run on $name', (engine) => {
   const name = engine.name;
   const init = join(root, `${name} base`);
   const keen = { learningRate: 0.03, loraTargets: 'c_*' };
 
-  it('begins at the base’s loss, and learns', async () => {
+  beforeAll(async () => {
     await run({ out: init, data, flags: { ...shape, maxSteps: 12 } }, {}, engine);
     await tune(name, { init, overfitOneBatch: true, flags: keen }, {}, engine);
+  });
+
+  it('begins at the base’s loss, and learns', () => {
     const log = readLog(join(root, name));
     expect(log[0]).toMatchObject({ step: 0, valLoss: lowestLoss(init) });
     const losses = log.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
@@ -64,7 +67,7 @@ describe.each(ENGINES)('on $name', (engine) => {
   });
 });
 
-it.each(GPUS)('on $name, too, it goes on to the same bits', async (engine) => {
+it.each(GPUS)('a LoRA run on $name goes on to the same bits after an interruption', async (engine) => {
   const init = join(root, 'small base');
   const small = { ...flags, layers: 1, width: 8, maxSteps: 5, loraTargets: 'c_attn' };
   await run({ out: init, data, flags: { layers: 1, width: 8, dropout: 0, maxSteps: 2 } });
@@ -143,7 +146,7 @@ describe('a LoRA run', () => {
     expect(size(join(out, best!), 'optimizer.safetensors')).toBeLessThan(whole / 10);
   });
 
-  it('can be begun from: whole, or with an adapter of its own on top', async () => {
+  it('can be the base of a run of all weights, and of another LoRA run', async () => {
     await tune('whole', {
       init: out,
       flags: { loraRank: undefined, loraAlpha: undefined, maxSteps: 1, keepLast: 9 },
@@ -181,7 +184,7 @@ describe('a LoRA run', () => {
     });
   });
 
-  it('is for a GPT', async () => {
+  it('is refused on an LSTM', async () => {
     const lstm = join(root, 'lstm');
     await run({ out: lstm, data, arch: 'lstm', flags: { ...shape, maxSteps: 1 } });
     const error = await tune('wrong', { init: lstm }).catch((e: unknown) => e);
@@ -238,7 +241,7 @@ describe('an adapter’s base', () => {
     await expect(loadCheckpoint(adapter, { optimizer: true })).resolves.toBeDefined();
   });
 
-  it('or the adapter that was damaged is told as such', async () => {
+  it('that was damaged is named, and so is the adapter', async () => {
     const { adapter, source } = await tree('damaged');
     for (const [folder, file] of [
       [source, 'model.safetensors'],
@@ -254,7 +257,7 @@ describe('an adapter’s base', () => {
     }
   });
 
-  it('is unknown where Python made the adapter', async () => {
+  it('is unknown where Python made the adapter, which is refused', async () => {
     const { adapter } = await tree('python');
     for (const file of ['state.json', 'optimizer.safetensors']) rmSync(join(adapter, file));
     await expect(openModel(adapter)).rejects.toThrow(`${adapter} holds an adapter that tsgpt did not make`);

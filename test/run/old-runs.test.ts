@@ -14,7 +14,7 @@ const EXPECTED = JSON.parse(readFileSync(join(KEPT, 'expected.json'), 'utf8'));
 const root = temporaryFolder();
 cpSync(KEPT, root, { recursive: true });
 
-it.each(['gpt', 'lstm', 'lora'])('%s', async (name) => {
+it.each(['gpt', 'lstm', 'lora'])('a run of %s from version 0.1.0 goes on to the same bits', async (name) => {
   const out = join(root, name);
   const result = await startRun({ out, data: join(root, 'data'), resume: true }, { backend: 'plain' });
   expect(result).toMatchObject({ ended: 'budget', step: 8 });

@@ -78,7 +78,7 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   if (engine.backend === 'webgpu') {
     // The CPU's engines: killed.test.ts.
     if (arch === 'gpt')
-      it('goes on to the same bits when it was killed', async () => {
+      it('goes on to the same bits after it was killed', async () => {
         const out = join(root, `${name}-killed`);
         const words = ['--data', data, '--arch', arch];
         const { child, ended, said } = start(trainWordsOn(engine, out, { ...SETTINGS, ...flags }, ...words));
@@ -91,7 +91,7 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
     return;
   }
 
-  it('goes on to the same bits when the clock had stopped it', async () => {
+  it('goes on to the same bits after maxSeconds stopped it', async () => {
     const out = join(root, `${name}-clock`);
     const first = await run({ out, data, arch, flags: { ...flags, maxSeconds: 1e-6 } }, {}, engine);
     expect(first).toMatchObject({ ended: 'budget', step: 1, last: 'step-000001' });
@@ -111,27 +111,27 @@ function inMemory(): number[] {
   return [numTensors, numDataBuffers, buffers];
 }
 
-/** A run of 16 steps that the tests above have made. */
-const FINISHED = folderOf('gpt', FASTEST.name);
-
-it('has nothing left to do once it is finished', async () => {
-  const out = join(root, FINISHED);
+it('a finished run that is resumed has nothing left to do', async () => {
+  const out = join(root, 'finished');
+  await run({ out, data, flags: { maxSteps: 16 } });
   const before = await courseOf(out);
   expect(await run({ out, resume: true })).toMatchObject({ ended: 'budget', step: 16, last: 'step-000016' });
   expect(await courseOf(out)).toEqual(before);
 });
 
-it('does not evaluate the untrained model again when resumed before the first step', async () => {
+it('a run that is resumed before its first step does not evaluate the untrained model again', async () => {
   const out = join(root, 'at-once');
   const controller = new AbortController();
   controller.abort();
   const flags = { maxSteps: 16 };
   expect(await run({ out, data, flags }, { signal: controller.signal })).toMatchObject({ step: 0 });
   await run({ out, resume: true });
-  expect(await courseOf(out)).toEqual(await courseOf(join(root, FINISHED)));
+  const unbroken = join(root, 'not-at-once');
+  await run({ out: unbroken, data, flags });
+  expect(await courseOf(out)).toEqual(await courseOf(unbroken));
 });
 
-it('an early stop stands: resuming takes no further step, more patience does', async () => {
+it('a run that stopped early takes no further step when it is resumed, unless with more patience', async () => {
   const out = join(root, 'early');
   // So high a rate that the validation loss only rises.
   const flags = { maxSteps: 40, earlyStop: 2, learningRate: 3, warmupSteps: 0, clip: 0 };
@@ -144,7 +144,7 @@ it('an early stop stands: resuming takes no further step, more patience does', a
   expect(patient).toMatchObject({ ended: 'early stop', step: 12 });
 });
 
-describe('changed settings', () => {
+describe('a run resumed with changed settings', () => {
   let out: string;
   beforeAll(async () => {
     out = join(root, 'changed');
@@ -171,20 +171,20 @@ describe('changed settings', () => {
     [{ arch: 'lstm' as const }, 'arch was gpt, now lstm'],
     [{ init: 'checkpoints/x' }, 'init was not set, now checkpoints/x'],
     [{ overfitOneBatch: true }, 'overfit-one-batch was false, now true'],
-  ])('%j is refused', async (change, difference) => {
+  ])('is refused with %j', async (change, difference) => {
     const { message, hint } = await refusalOf(change);
     expect(message).toContain('a resumed run must end as if it had never stopped');
     expect(message).toContain(difference);
     expect(hint).toContain('--init');
   });
 
-  it('a checkpoint that is not there is refused, with those that are', async () => {
+  it('is refused with a checkpoint that is not there, and told those that are', async () => {
     const { message, hint } = await refusalOf({ resume: 'step-000099' });
     expect(message).toBe(`${out} has no checkpoint step-000099`);
     expect(hint).toMatch(/step-000002, step-000003/);
   });
 
-  it('another text is refused, the same text elsewhere is not', async () => {
+  it('is refused with another text, but not with the same text elsewhere', async () => {
     const other = await prepareText(join(root, 'other'), TEXT.replaceAll('sea', 'see'));
     await expect(run({ out, resume: true, data: other })).rejects.toThrow(
       `${other} is not the text this run was trained on`,
@@ -194,7 +194,7 @@ describe('changed settings', () => {
     expect((await recordOf(out)).data.folder).toBe(same);
   });
 
-  it('neutral ones are accepted and stored, and the weights come out the same', async () => {
+  it('takes and stores settings that change no weight, and the weights come out the same', async () => {
     const flags = { evalInterval: 4, checkpointInterval: 3, keepLast: 3, evalTokens: 16, earlyStop: 100 };
     const changes: string[] = [];
     await run({ out, resume: true, flags }, { onPlan: (plan) => changes.push(...plan.changes) });
@@ -213,7 +213,7 @@ describe('changed settings', () => {
     expect(await courseOf(out)).toMatchObject({ weights, optimizer });
   });
 
-  it('more steps are accepted under a constant schedule, warm-up included', async () => {
+  it('takes more steps under a constant schedule, and keeps the warm-up as it was', async () => {
     const constant = join(root, 'constant');
     // 40 steps warm up in 2, 400 would in 20: the warm-up must stay what it was.
     const flags = { schedule: 'constant', maxSteps: 40 };
@@ -226,7 +226,7 @@ describe('changed settings', () => {
     expect((await recordOf(constant)).settings).toMatchObject({ maxSteps: 400, warmupSteps: 2 });
   });
 
-  it('the precision stays what it was, and another is refused', async () => {
+  it('keeps its precision, and is refused with another', async () => {
     const file = join(out, 'run.json');
     const stored = readFileSync(file, 'utf8');
     const seen: string[] = [];
@@ -246,7 +246,7 @@ describe('changed settings', () => {
     }
   });
 
-  it.skipIf(missing)('so does the backend', async () => {
+  it.skipIf(missing)('keeps its backend, and is refused with another', async () => {
     const seen: string[] = [];
     await run(
       { out, resume: true },
@@ -259,7 +259,7 @@ describe('changed settings', () => {
     );
   });
 
-  it('a folder that holds a run is not trained over', async () => {
+  it('is refused without --resume: a folder that holds a run is not trained over', async () => {
     const error = await run({ out, data }).catch((e: unknown) => e);
     expect(error).toMatchObject({
       message: `${out} already holds a run`,
@@ -268,7 +268,7 @@ describe('changed settings', () => {
     });
   });
 
-  it('a folder without a run cannot be resumed', async () => {
+  it('is refused in a folder without a run', async () => {
     await expect(run({ out: join(root, 'nowhere'), resume: true })).rejects.toThrow(
       `there is no ${join(root, 'nowhere', 'run.json')}`,
     );

@@ -8,7 +8,7 @@ it('a state of the first version, with its count of updates and without one of t
   expect(checkState({ ...state, updates: 6 }, 32, 'step-000007')).toEqual({ ...state, tokens: 7 * 32 });
 });
 
-it('one without a step is refused, with its place', () => {
+it('a state without a step is refused, with the place of the mistake', () => {
   expect(() => checkState({ ...newState(), step: undefined }, 32, 'there')).toThrow(TsgptError);
   expect(() => checkState({}, 32, 'there')).toThrow(/^there was not saved by a run of this version/);
 });

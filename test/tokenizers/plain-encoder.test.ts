@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BYTES } from '../../src/tokenizers/byte-pair.ts';
 import { createEncoder as createNodeEncoder } from '../../src/tokenizers/encoder.ts';
 import { ENCODINGS, readRanks, tableOf } from '../../src/tokenizers/encodings.ts';
-import { ANY_STRETCH } from '../../src/tokenizers/patterns.ts';
+import { ANY_STRETCH, GPT2_PATTERN } from '../../src/tokenizers/patterns.ts';
 import { createEncoder } from '../../src/tokenizers/plain-encoder.ts';
 import { anyText, LONE_SURROGATES, WELL_FORMED } from './texts.ts';
 
@@ -23,11 +23,11 @@ describe.each(ENCODINGS)('%s', async (name) => {
       agree(text);
   });
 
-  it('for any text', () => {
+  it('gives tiktoken’s ids for any text', () => {
     fc.assert(fc.property(anyText, agree), { numRuns: 60 });
   });
 
-  it('for words of thousands of characters, which it merges in another way', () => {
+  it('gives tiktoken’s ids for words of thousands of characters, which mergeLong merges', () => {
     const few = fc.string({ unit: fc.constantFrom('a', 'b', 't', 'h', 'e'), minLength: 1, maxLength: 9 });
     const long = fc
       .tuple(few, fc.constantFrom('', ' ', '\n', '=-', '12'))
@@ -36,10 +36,10 @@ describe.each(ENCODINGS)('%s', async (name) => {
   });
 });
 
-it('takes what tiktoken cannot: a word of a million characters', () => {
+it('encoder.ts encodes a word of a million characters, which tiktoken cannot', () => {
   const idOf = new Map([...BYTES, '\n\n'].map((token, id) => [token, id]));
   const text = `${'\n'.repeat(1_000_001)}a`;
-  const ids = createTiktoken(idOf, GPT2_PATTERN).encode(text); // the engine fails; ours takes its place
+  const ids = createNodeEncoder(idOf, GPT2_PATTERN).encode(text); // the engine fails; ours takes its place
   expect(ids).toHaveLength(500_002);
   expect([ids[0], ids[499_999], ids[500_000], ids[500_001]]).toEqual([256, 256, 10, 97]);
 });

@@ -80,10 +80,10 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
   });
 });
 
-describe('in plain numbers', () => {
+describe('the forecast in plain numbers', () => {
   beforeAll(() => startBackend('plain'));
 
-  it('GPT-2 124M at 8 × 1024', () => {
+  it('counts the floats that GPT-2 124M keeps for a token', () => {
     const config = {
       arch: 'gpt',
       vocabSize: 50257,
@@ -108,7 +108,7 @@ describe('in plain numbers', () => {
     expect(await largestBatch(batchSize, (size) => size < 20)).toBe(expected);
   });
 
-  it('or the one below which all hold, or none', async () => {
+  it('the largest batch is found in a few questions, or none where none holds', async () => {
     const asked: number[] = [];
     expect(await largestBatch(1000, (size) => asked.push(size) > 0 && size <= 37)).toBe(37);
     expect(asked.length).toBeLessThan(11);

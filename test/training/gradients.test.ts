@@ -90,10 +90,10 @@ describe.each(present)('on $name, the same bits as tf.variableGrads', (backend) 
   });
 });
 
-describe('memory', () => {
+describe('the reverse pass', () => {
   beforeAll(() => composed.start());
 
-  it('falls as the pass goes back, where tfjs holds everything to the end', () => {
+  it('frees memory as it goes back, where tfjs holds everything to the end', () => {
     const growth = (differentiate: Differentiate) =>
       bytesAtTheFirstLayer(differentiate, 16) - bytesAtTheFirstLayer(differentiate, 4);
     const layer = 4 * SIZE;
@@ -145,7 +145,7 @@ describe('accumulate', () => {
     return () => tf.unregisterKernel('AccumulateInto', composed.name);
   });
 
-  it('adds in place what nothing else shares', async () => {
+  it('adds in place to a gradient that nothing else shares', async () => {
     calls = 0;
     await leavingNothing(async () => {
       const sum = tf.tensor1d([1, 2]);
@@ -157,7 +157,7 @@ describe('accumulate', () => {
     expect(calls).toBe(1);
   });
 
-  it('adds elsewhere what is shared', async () => {
+  it('adds elsewhere to a gradient that is shared', async () => {
     calls = 0;
     await leavingNothing(async () => {
       const other = tf.tensor1d([1, 2]);

@@ -20,13 +20,13 @@ it.each([
   ['constant', [...WARM_UP, [14, 1], [24, 1], [99, 1]]],
   // the last fifth of 20 steps begins at step 4 + 16
   ['wsd', [...WARM_UP, [14, 1], [20, 1], [21, 0.775], [22, 0.55], [23, 0.325], [24, 0.1]]],
-] as const)('%s', (schedule, points) => {
+] as const)('the schedule %s gives its rates', (schedule, points) => {
   for (const [step, rate] of points) {
     expect(learningRateAt(step, TOTAL, { ...SETTINGS, schedule }), `step ${step}`).toBeCloseTo(rate, 6);
   }
 });
 
-it('warms up in a twentieth of the run, at most 100 steps, unless told', () => {
+it('the rate warms up in a twentieth of the run, at most 100 steps, unless told', () => {
   const settings = { ...SETTINGS, schedule: 'constant', warmupSteps: undefined } as const;
   expect(learningRateAt(0, 400, settings)).toBeCloseTo(1 / 21, 12);
   expect(learningRateAt(19, 400, settings)).toBeCloseTo(20 / 21, 12);

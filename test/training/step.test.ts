@@ -47,7 +47,7 @@ function all({ gradients }: { gradients: Map<string, number[]> }): number[] {
   return [...gradients.values()].flat();
 }
 
-it.each(ARCHS)('%s: two micro-batches are as one batch of both', async (arch) => {
+it.each(ARCHS)('two micro-batches of a %s are as one batch of both', async (arch) => {
   const model = tinyModel(arch);
   const [a, b] = [batch(3, 0), batch(3, 1)];
   const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)] });
@@ -72,7 +72,7 @@ it('each micro-batch has dropout masks of its own', async () => {
   model.dispose();
 });
 
-it('clips the norm of all gradients together, and leaves a shorter one alone', async () => {
+it('a step clips the norm of all gradients together, and leaves a shorter one alone', async () => {
   const model = tinyModel();
   const input = { ...PLAIN, batches: [batch(4)] };
   const norm = Math.hypot(...all(await recorded(model, input)));
@@ -94,7 +94,7 @@ it('clips the norm of all gradients together, and leaves a shorter one alone', a
   }
 });
 
-it('decays matrices and nothing else', () => {
+it('a step decays matrices and nothing else', () => {
   const model = tinyModel('gpt');
   const optimizer = new Optimizer(model.parameters, { beta1: 0.9, beta2: 0.99, weightDecay: 0.5 });
   const before = valuesOf(model.parameters);

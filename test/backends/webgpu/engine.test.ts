@@ -48,7 +48,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'webgpu', () => {
     for (const name of missingNative ? ['plain'] : ['plain', 'native'])
       for (const [step, loss] of (await losses(name)).entries())
         expect(Math.abs(actual[step]! - loss), `${name}, step ${step}`).toBeLessThan(1e-3);
-  }, 480_000);
+  });
 
   it('holds no more of the GPU’s memory after five training steps than after two', async () => {
     const trainee = new Trainee('gpt', SIZES);

@@ -115,7 +115,7 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
       expect(Math.abs(loss - exact[step]!) / exact[step]!, `step ${step}`).toBeLessThan(
         TOLERANCE.trainedFp16,
       );
-  }, 480_000);
+  });
 });
 
 function rounded(value: number): number {
