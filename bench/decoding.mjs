@@ -50,7 +50,9 @@ async function main() {
 
 /** @param {string} folder */
 async function makeModel(folder) {
-  const { createModel, exportModel, startBackend } = await import('tsgpt');
+  const { startBackend } = await import('#dist/backends/index.js');
+  const { createModel } = await import('#dist/architectures/create.js');
+  const { exportModel } = await import('#dist/hub/export.js');
   const { saveCheckpoint } = await import('#dist/checkpoint/on-disk.js');
   const { tensorsOf } = await import('#dist/run/weights.js');
   const { tiktokenEncoding } = await import('#dist/tokenizers/encodings.js');
@@ -91,8 +93,9 @@ function msPerToken(times) {
  * @param {number} maxTokens
  */
 async function ours(folder, maxTokens, bf16 = false) {
-  const { generate, openModel, startBackend } = await import('tsgpt');
-  const { holdWeightsAsBf16 } = await import('#dist/backends/index.js');
+  const { holdWeightsAsBf16, startBackend } = await import('#dist/backends/index.js');
+  const { openModel } = await import('#dist/run/open.js');
+  const { generate } = await import('#dist/sampling/generate.js');
   await startBackend('native', { precision: 'fp32' });
   const { model, tokenizer } = await openModel(join(folder, 'checkpoint'));
   if (bf16) holdWeightsAsBf16(model.parameters.values());
@@ -101,13 +104,14 @@ async function ours(folder, maxTokens, bf16 = false) {
   /** @type {Parameters<typeof generate>[0]} */
   const timed = {
     config: model.config,
-    startDecoding(batch) {
-      const decoding = model.startDecoding(batch);
-      const feed = (/** @type {Parameters<typeof decoding.feed>[0]} */ tokens) => {
+    startDecoding() {
+      const decoding = model.startDecoding();
+      const feed = decoding.feed.bind(decoding);
+      decoding.feed = (portions) => {
         times.push(performance.now());
-        return decoding.feed(tokens);
+        return feed(portions);
       };
-      return { feed, dispose: () => decoding.dispose() };
+      return decoding;
     },
   };
   const options = { temperature: 0, maxTokens };

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__x86_64__)
+#if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__x86_64__)
+#include <emmintrin.h>  // all that SSE2 has: the other takes longer to read than most kernels to compile
 #endif
 
 namespace TARGET {

@@ -1,4 +1,4 @@
-// CSV (RFC 4180) to documents: a header row, then one document a row in one of the columns.
+// Reads CSV (RFC 4180) as documents: a header row comes first, then one document a row, in one of the columns.
 
 import { LONGEST_RECORD, lineError, missingField, tooLong } from './field.ts';
 import type { Piece } from './source.ts';
@@ -98,7 +98,7 @@ async function* rows(
   if (cells.length > 1 || cell !== '') yield row;
 }
 
-/** Where the next character with a meaning stands, or the end of the chunk. Outside quotes CR has none but is dropped. */
+/** The index of the next character with a meaning, or the end of the chunk. A CR outside quotes is dropped. */
 function nextMark(chunk: string, from: number, quoted: boolean): number {
   const mark = quoted ? /"/g : /[",\r\n]/g;
   mark.lastIndex = from;

@@ -1,4 +1,4 @@
-// What is wrong with a line of a file of records, and where.
+// Errors that say what is wrong with a line of a file of records, and which line it is.
 
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
@@ -11,7 +11,7 @@ export function lineError(name: string, line: number, message: string, hint?: st
 /** A record is held whole in memory, so one that is longer (its end may be missing altogether) is refused. */
 export const LONGEST_RECORD = 2 ** 24;
 
-/** `what` is the thing whose end did not come: "a line". */
+/** `what` names the thing whose end did not come: "a line". */
 export function tooLong(name: string, line: number, what: string, longest: number, hint: string): TsgptError {
   return lineError(
     name,

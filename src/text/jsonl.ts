@@ -1,4 +1,4 @@
-// JSON Lines to documents: one object a line, the document in one of its fields.
+// Reads JSON Lines as documents: each line is an object, and the document is in one of its fields.
 
 import { messageOf } from '../base/errors.ts';
 import { LONGEST_RECORD, lineError, missingField, tooLong } from './field.ts';

@@ -16,15 +16,15 @@ import { spool } from './spool.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export interface TextOptions {
-  /** Where .jsonl and .csv records hold their text; "text" if not given. */
+  /** The field of .jsonl and .csv records that holds their text; "text" if not given. */
   field?: string;
-  /** How many of the built-in stories, and the seed they are told from. */
+  /** The number of built-in stories, and the seed that they are generated from. */
   stories?: number;
   seed?: number;
   cacheFolder?: string;
-  /** While a preset is downloaded. */
+  /** Called while a preset is downloaded. */
   onProgress?: (progress: DownloadProgress) => void;
-  /** While an input that can be read only once is copied to disk: its name, and the bytes so far. */
+  /** Called while an input that can be read only once is copied to disk, with its name and the bytes so far. */
   onCopied?: (name: string, bytes: number) => void;
   stdin?: Readable;
 }
@@ -53,7 +53,7 @@ async function* allPieces(sources: TextSource[], description: string): AsyncGene
   if (empty) throw new TsgptError(`there is no text in ${description}`);
 }
 
-/** A known name goes before a file of that name: `prepare shakespeare --out shakespeare` must work twice. */
+/** A known name is preferred to a file of that name, so that `prepare shakespeare --out shakespeare` works twice. */
 async function openOne(input: string, options: TextOptions): Promise<TextSource> {
   if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input', options);
   if (input === STORIES) {
@@ -81,7 +81,7 @@ function entryAt(path: string): Stats | undefined {
   }
 }
 
-/** Standard input, a device, or a pipe such as the shell's <(zcat story.gz). */
+/** Reads standard input, a device, or a pipe such as the shell's <(zcat story.gz). */
 async function readOnce(input: Readable, name: string, { onCopied }: TextOptions): Promise<TextSource> {
   const bytes = await spool(input, name, (count) => onCopied?.(name, count));
   return { description: name, pieces: () => plainPieces(decodeUtf8(bytes(), name)) };

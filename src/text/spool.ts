@@ -11,7 +11,7 @@ import { formatBytes } from '../base/format.ts';
 import { bytesOf } from './bytes.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** Room on the disk is looked at each time so many bytes have been copied. */
+/** The disk's free space is checked each time so many bytes have been copied. */
 const CHECKED_BYTES = 2 ** 26;
 /** An input that never ends must not fill the disk: this share of it is left to others. */
 const KEPT_FREE = 1 / 20;

@@ -5,7 +5,10 @@ const LETTER = /\p{L}/u;
 /** Under every pattern in patterns.ts, a word ends between a letter and one of these. */
 const ENDS_WORD = /[^\p{L}\p{M}\p{Cs}']/u;
 
-/** The same text in other pieces: each but a document's last ends just after a word, unless it would be too `long`. */
+/**
+ * Gives the same text in other pieces. Each piece but a document's last ends just after a word, unless it would be longer
+ * than `longest`.
+ */
 export async function* cutBetweenWords<P extends Piece>(
   pieces: AsyncIterable<P>,
   longest = LONGEST_PIECE,
@@ -27,7 +30,7 @@ export async function* cutBetweenWords<P extends Piece>(
   if (rest !== '') throw new Error('internal: the text ended within a document');
 }
 
-/** The last place to cut at or after `from`; 0 if there is none. */
+/** The last index at or after `from` where a word ends; 0 if there is none. */
 function lastWordEnd(text: string, from: number): number {
   for (let i = text.length - 1; i >= Math.max(from, 1); i--) {
     if (LETTER.test(text[i - 1]!) && ENDS_WORD.test(text[i]!)) return i;

@@ -1,15 +1,15 @@
-// How often each word (GPT-2's split) occurs in a text.
+// Counts how often each word (as GPT-2 splits them) occurs in a text.
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
 import { cutBetweenWords } from './boundary.ts';
 import { ANY_STRETCH, GPT2_PATTERN, regExpOf } from './patterns.ts';
 
-/** All different words together must fit into memory: in characters. English text of gigabytes has a tenth of it. */
+/** The most characters that all different words have together: they must fit into memory. Gigabytes of English have a tenth. */
 const MOST_CHARACTERS = 2 ** 26;
-/** A word that is longer teaches in parts, as it would be learned from no faster than its length squared. */
+/** A longer word is counted in parts: if a text were one word, each merge would take time in proportion to the whole text. */
 const LONGEST_WORD = 1000;
-const PARTS = new RegExp(ANY_STRETCH, 'gu'); // of as many characters
+const PARTS = new RegExp(ANY_STRETCH, 'gu'); // each matches LONGEST_WORD characters at most
 
 export async function countWords(
   source: TextSource,

@@ -1,6 +1,7 @@
-// Text to the ids of a byte-pair vocabulary: by tiktoken's compiled engine, which takes 50 ms to load and to compile the
-// pattern, and before that a little text, such as a prompt, in JavaScript: what is ASCII alone, of which every version of
-// Unicode says the same. In a browser plain-encoder.ts takes this file's place ("browser" in package.json).
+// Encodes text as the ids of a byte-pair vocabulary with tiktoken's compiled engine, and in JavaScript what that is not good
+// at. The engine takes 50 ms to load and to compile the pattern, so a little text that comes before, such as a prompt, does
+// without, if it is ASCII, of which every version of Unicode says the same. Nor is the engine given very long words. In a
+// browser plain-encoder.ts takes this file's place ("browser" in package.json).
 import { createRequire } from 'node:module';
 import type { Tiktoken } from 'tiktoken/lite';
 import { ANY_STRETCH } from './patterns.ts';
@@ -44,8 +45,8 @@ const STRETCH = new RegExp(
 );
 
 /**
- * Whether some word may be so long that tiktoken, whose time grows with its square, takes seconds, or gives up. A run of
- * twice STEP characters of a kind holds a whole STEP of them that begins at a multiple of STEP: only those are looked at.
+ * Whether some word may be so long that tiktoken, whose time is quadratic in a word's length, takes seconds or fails. A run
+ * of 2 · STEP characters of one kind covers a stretch of STEP that begins at a multiple of STEP, so only those are tested.
  */
 function hasLongWord(text: string): boolean {
   for (let at = 0; at < text.length; at += STEP) {

@@ -1,5 +1,5 @@
 // Byte-pair merging of a long word in O(n log n), where mergeAll takes O(n²): the parts are a linked list, and the pairs
-// that can be merged wait in a heap. It gives what mergeAll gives.
+// that can be merged wait in a heap. The result is the same.
 import { Heap } from '../base/heap.ts';
 import { MAX_IDS, type Pairs } from './merges.ts';
 

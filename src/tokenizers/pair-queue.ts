@@ -1,5 +1,5 @@
-// Pairs of neighbouring tokens, the next to merge first: the most frequent; of equals, the lowest left id, then the
-// lowest right id. Counts only fall while a pair waits, so an entry that is out of date is put back when it comes up.
+// A priority queue of pairs of neighbouring tokens. The most frequent comes first; of equals, the one with the lowest left
+// id, then the lowest right id. A waiting pair's count can only fall, so an outdated entry is put back when it comes up.
 import { Heap } from '../base/heap.ts';
 
 export interface Pair {

@@ -1,15 +1,16 @@
-// Text to the ids of a byte-pair vocabulary in JavaScript alone: tiktoken's ids, without a megabyte of WebAssembly that a
-// page would have to fetch, and everybody to wait for, before a word is encoded.
+// Encodes text as the ids of a byte-pair vocabulary in JavaScript alone: it gives tiktoken's ids without a megabyte of
+// WebAssembly that a page would have to fetch, and everybody to wait for, before a word is encoded. It encodes long words
+// too, which tiktoken cannot, in O(n log n).
 import { binaryOf } from './bytes.ts';
 import { mergeLong } from './merge-long.ts';
 import { findPairs, mergeAll } from './merges.ts';
 import { regExpOf } from './patterns.ts';
 import { wellFormed } from './well-formed.ts';
 
-/** Words are met again and again, but a text may have any number of different ones. */
+/** Words recur, so their ids are cached; a text may have any number of different words, so the cache is bounded. */
 const MOST_KEPT = 2 ** 16;
 const LONGEST_KEPT = 32;
-/** Up to here the plain way is the faster one. */
+/** For words of up to so many bytes, mergeAll is faster than mergeLong. */
 const LONGEST_PLAIN = 256;
 
 export interface Encoder {

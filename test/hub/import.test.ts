@@ -137,10 +137,11 @@ describeOnBackends(() => {
       expect([...tokenizer.encode(text)]).toEqual(ids);
       const ours = (await fullLogits(model, [ids])).flat(2);
       expect(ours).toAgree(logits.flat(), 'model');
-      const decoding = model.startDecoding(1);
+      const decoding = model.startDecoding();
+      const row = decoding.join();
       for (const [t, id] of ids.entries()) {
-        const next = await nextLogits(decoding, Int32Array.of(id));
-        expect(next).toAgree(logits[t]!, 'model');
+        const [next] = await nextLogits(decoding, [{ row, tokens: [id] }]);
+        expect(next!).toAgree(logits[t]!, 'model');
       }
       decoding.dispose();
     }

@@ -18,7 +18,7 @@ describe('.jsonl', () => {
   const read = (text: string, field = 'text', size = 5) =>
     documents(jsonlPieces(sliced(text, [size]), 'in.jsonl', field));
 
-  test('any strings come back', async () => {
+  test('any strings come back from a .jsonl file', async () => {
     await fc.assert(
       fc.asyncProperty(texts, lengths, async (texts, lengths) => {
         const lines = texts.map((text, i) => JSON.stringify({ id: i, text })).join('\r\n');
@@ -100,7 +100,7 @@ describe('records longer than can be held', () => {
     });
   });
 
-  test('the longest that can be held is read, however many there are', async () => {
+  test('any number of records of the longest length is read', async () => {
     const line = '{"text":"abcdefghi"}';
     const rows = `text\n${`${'x'.repeat(LONGEST - 1)}\n`.repeat(3)}`;
     expect(line).toHaveLength(LONGEST);
@@ -115,7 +115,7 @@ describe('.csv', () => {
   const read = (text: string, field = 'text', size = 5) =>
     documents(csvPieces(sliced(text, [size]), 'in.csv', field));
 
-  test('any strings come back, quoted as RFC 4180 says', async () => {
+  test('any strings come back from a .csv file, quoted as RFC 4180 says', async () => {
     const quoted = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
     await fc.assert(
       fc.asyncProperty(

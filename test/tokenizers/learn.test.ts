@@ -43,7 +43,7 @@ describe('learned merges', () => {
     for (const other of TEXTS) expect([...tokenizer.encode(other)]).toEqual(naiveEncode(other, merges));
   });
 
-  it('are so for any text of few letters, where ties abound', async () => {
+  it('are those of counting every pair anew for any text of few letters, where ties are common', async () => {
     const anyOfFew = fc.string({
       unit: fc.constantFrom('a', 'b', 'c', ' ', '\n'),
       minLength: 1,

@@ -23,11 +23,11 @@ describe.each(ENCODINGS)('%s', async (name) => {
       agree(text);
   });
 
-  it('for any text', () => {
+  it('gives tiktoken’s ids for any text', () => {
     fc.assert(fc.property(anyText, agree), { numRuns: 60 });
   });
 
-  it('for words of thousands of characters, which it merges in another way', () => {
+  it('gives tiktoken’s ids for words of thousands of characters, which mergeLong merges', () => {
     const few = fc.string({ unit: fc.constantFrom('a', 'b', 't', 'h', 'e'), minLength: 1, maxLength: 9 });
     const long = fc
       .tuple(few, fc.constantFrom('', ' ', '\n', '=-', '12'))
@@ -36,7 +36,7 @@ describe.each(ENCODINGS)('%s', async (name) => {
   });
 });
 
-it('takes what tiktoken cannot: a word of a million characters', () => {
+it('encoder.ts encodes a word of a million characters, which tiktoken cannot', () => {
   const idOf = new Map([...BYTES, '\n\n'].map((token, id) => [token, id]));
   const text = `${'\n'.repeat(1_000_001)}a`;
   const ids = createNodeEncoder(idOf, GPT2_PATTERN).encode(text); // the engine fails; ours takes its place

@@ -27,11 +27,12 @@ function roundMatrices({ parameters }: LanguageModel): void {
 
 /** The logits of each token, the prompt's last to the end: always the likeliest goes on. */
 async function greedy(model: LanguageModel, count: number): Promise<{ tokens: number[]; logits: number[] }> {
-  const decoding = model.startDecoding(1);
+  const decoding = model.startDecoding();
+  const row = decoding.join();
   const [tokens, logits]: [number[], number[]] = [[], []];
   let fed = PROMPT;
   while (tokens.length < count) {
-    const next = await nextLogits(decoding, Int32Array.from(fed));
+    const [next] = (await nextLogits(decoding, [{ row, tokens: fed }])) as [number[]];
     logits.push(...next);
     tokens.push(next.indexOf(Math.max(...next)));
     fed = tokens.slice(-1);

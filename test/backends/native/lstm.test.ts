@@ -44,7 +44,19 @@ function thereAndBack(): Float32Array[] {
 function goOn<Weight extends Float32Array | Uint16Array>(weights: readonly [Weight, Weight]): Float32Array[] {
   const results = [output(B * T * H), output(B * H), output(B * H)] as const;
   const start = [floats(arrays.hidden), floats(arrays.cell)] as const;
-  nativeEngine().ops.lstmFrom(B, T, I, H, x, ...weights, bias, ...start, ...results, output(B * T * 4 * H));
+  nativeEngine().ops.lstmFrom(
+    B,
+    T,
+    I,
+    H,
+    false,
+    x,
+    ...weights,
+    bias,
+    ...start,
+    ...results,
+    output(B * T * 4 * H),
+  );
   return [...results];
 }
 
