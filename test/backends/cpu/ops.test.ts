@@ -10,7 +10,7 @@ const ops = read('src/backends/cpu/ops.ts');
 /** What helpers in C++ read, which may be given names. */
 const READ_BY: Record<string, (names: string[]) => string[]> = {
   readDropout: () => ['rate', 'key0', 'key1'],
-  readSizes: () => ['B', 'T', 'I', 'H', 'x'],
+  readSizes: () => ['B', 'T', 'I', 'H'],
   readParameters: (states) => ['p', 'g', ...states, 'decays'],
 };
 
