@@ -25,6 +25,9 @@ export interface Benchmark {
 export const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
 export type WebSize = (typeof WEB_SIZES)[number];
 
+/**
+ * What an architecture declares of itself.
+ */
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** As the user and files name it. */
   readonly name: string;

@@ -72,6 +72,14 @@ export interface LayerRow {
   flopsPerToken: number;
 }
 
+/**
+ * Counts the numbers that a model has learned; a matrix that serves twice counts once.
+ * @example
+ * import { openModel, parameterCount, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model } = await openModel('checkpoints/poems');
+ * console.log(parameterCount(model));
+ */
 export function parameterCount(model: Pick<Model, 'parameters'>): number {
   let count = 0;
   for (const variable of model.parameters.values()) count += variable.size;

@@ -28,6 +28,7 @@ export interface FloatsPerToken {
   widest: number;
 }
 
+/** The base of our layers: weights by the name that they have in a checkpoint, child layers, and the cost of a token. */
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
@@ -108,6 +109,7 @@ export function dropAt(rate: number, key: Key | undefined, place: number): Dropo
   return key && rate > 0 ? { rate, key: fold(key, place) } : undefined;
 }
 
+/** The only tensor of a call, which tfjs hands over alone or in a list. */
 export function one<T extends tf.Tensor>(inputs: tf.Tensor | tf.Tensor[]): T {
   return (Array.isArray(inputs) ? inputs[0] : inputs) as T;
 }

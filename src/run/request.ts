@@ -4,6 +4,9 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunRecord } from './record.ts';
 
+/**
+ * What is asked of a run.
+ */
 export interface RunRequest {
   out: string;
   /** Prepared text; a resumed run knows its own. */

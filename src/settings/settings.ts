@@ -37,7 +37,9 @@ export interface SettingRow {
   isList: boolean;
 }
 
-/** One row a setting, for --help. */
+/**
+ * One row a setting, for --help: its name, description, default, and what it is a setting of.
+ */
 export const SETTINGS: readonly SettingRow[] = [
   ...rowsOf(ARCHITECTURES, 'model'),
   ...Object.entries(COMMON).flatMap(([group, { shape }]) =>
@@ -87,6 +89,13 @@ export interface SettingSources {
   flags?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Puts a run's settings together: defaults < preset < file < flags. An unknown name or a bad value is refused in words.
+ * @example
+ * import { resolveSettings } from 'tsgpt';
+ * const settings = resolveSettings({ arch: 'gpt', preset: 'baby', flags: { learningRate: 2e-3 } });
+ * console.log(settings.context, settings.learningRate);
+ */
 export function resolveSettings(sources: SettingSources): Settings {
   const values = { ...sources.defaults, ...givenSettings(sources) };
   const parsed = schemaOf(ownersOf(sources)).safeParse(values);

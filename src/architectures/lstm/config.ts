@@ -12,6 +12,7 @@ export const settings = {
 
 export const config = z.strictObject({ arch: z.literal('lstm'), vocabSize: count, ...stored(settings) });
 
+/** The configuration of an LSTM: layers, width, context, dropout, the size of the vocabulary, and whether its head is tied. */
 export type LstmConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {

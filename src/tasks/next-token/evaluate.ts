@@ -32,6 +32,18 @@ interface Chunk {
   targets: Int32Array;
 }
 
+/**
+ * Measures how well a model predicts a text, in one pass over the whole split.
+ * @param text A split, or any tokens.
+ * @param options `byteLength` tells the bytes behind a token; `stride` gives each token more context; `maxTokens` reads less.
+ * @example
+ * import { byteLengths, evaluate, openDataset, openModel, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model, tokenizer } = await openModel('checkpoints/poems');
+ * const { val } = openDataset('data/poems');
+ * const { loss, perplexity, bitsPerByte } = await evaluate(model, val, { byteLength: byteLengths(tokenizer) });
+ * console.log(loss, perplexity, bitsPerByte);
+ */
 export async function evaluate(
   model: LanguageModel,
   text: Tokens,
