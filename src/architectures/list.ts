@@ -11,9 +11,9 @@ import { lstm } from './lstm/index.ts';
  */
 export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm];
 
-/** Trained where no other is asked for. */
+/** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;
-/** Compared where no others are asked for; the first sets the number of parameters. */
+/** The architectures that are compared where no others are asked for; the first sets the number of parameters. */
 export const COMPARED_ARCHS: readonly string[] = [gpt.name, lstm.name];
 
 export const ARCHS: readonly string[] = ARCHITECTURES.map(({ name }) => name);

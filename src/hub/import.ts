@@ -21,7 +21,7 @@ import { readTokenizer } from './tokenizer.ts';
 
 /** How an import is watched. */
 export interface ImportOptions {
-  /** `done` tensors of `total` have been read; `name` is the next. */
+  /** Called when `done` tensors of `total` have been read, with the name of the next. */
   onTensor?: (done: number, total: number, name: string) => void;
 }
 
@@ -31,7 +31,7 @@ export interface ImportedModel {
   folder: string;
   /** How many numbers it has learned. */
   parameters: number;
-  /** What it was read from. */
+  /** The files that it was read from. */
   files: string[];
   /** The tokenizer's name. */
   tokenizer: string;

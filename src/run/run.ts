@@ -56,7 +56,7 @@ class Run {
   readonly #tokenizer: Tokenizer;
   readonly #model: LanguageModel;
   readonly #optimizer: Optimizer;
-  /** If what is trained is an adapter. */
+  /** The adapter, if one is trained. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
   readonly #gpu = gpuAtWork();
@@ -148,21 +148,21 @@ class Run {
     return (this.#state.step < totalSteps && this.#reasonToStop()) || 'budget';
   }
 
-  /** Asked before the first step, too: a run that was killed after its last save must not go beyond it. */
+  /** The run asks this before its first step, too: one that was killed after its last save must not go beyond it. */
   #reasonToStop(): 'interrupted' | 'early stop' | undefined {
     if (this.#hooks.signal?.aborted) return 'interrupted';
     const { earlyStop } = this.#training;
     return earlyStop > 0 && this.#state.evaluationsSinceBest >= earlyStop ? 'early stop' : undefined;
   }
 
-  /** Stopped between two checkpoints: by the clock or by the user. */
+  /** Ends a run that the clock, early stopping or the user stopped between two checkpoints. */
   async #finishHere(ended: RunResult['ended']): Promise<void> {
     const due = ended !== 'interrupted' && this.#evaluatedAt !== this.#state.step;
     const improved = due && (await this.#evaluate());
     await this.#save(improved);
   }
 
-  /** The GPU's time is measured in them, until something else is done in between. */
+  /** The steps. The GPU's idle time is measured during them, and not while evaluations and checkpoints come between. */
   async *#steps(): AsyncGenerator<StepReport> {
     const { evalInterval, checkpointInterval } = this.#training;
     const steps = trainingLoop({

@@ -14,7 +14,7 @@ export interface Engine extends EngineOptions {
 }
 
 export interface StartHooks extends RunHooks {
-  /** What was chosen, before the first step. */
+  /** Called before the first step with what was chosen. */
   onPlan?: (plan: Plan, started: Started) => void;
 }
 
