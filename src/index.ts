@@ -1,5 +1,6 @@
 // The library: re-exports only.
 
+export * as tf from '#tfjs';
 export type { Architecture } from './architectures/architecture.ts';
 export type { ModelConfig } from './architectures/config.ts';
 export { createModel } from './architectures/create.ts';

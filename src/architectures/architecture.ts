@@ -25,10 +25,13 @@ export interface Benchmark {
 export const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
 export type WebSize = (typeof WEB_SIZES)[number];
 
+/**
+ * What an architecture declares of itself.
+ */
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
-  /** As the user and files name it. */
+  /** The name that users and files give it. */
   readonly name: string;
-  /** As sentences and menus do. */
+  /** The name that sentences and menus give it. */
   readonly title: string;
   /** What its models are trained for: one of tasks/list.ts. */
   readonly task: string;
@@ -49,7 +52,7 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** Its shape in a few words: "2 layers, width 64". */
   describe(config: Config): string;
   parameters(config: Config): Specs;
-  /** Absent: it takes no LoRA adapter. */
+  /** How it takes a LoRA adapter; absent where it takes none. */
   readonly lora?: {
     /** The parameters that get one unless the user says which. */
     readonly targets: readonly string[];
@@ -60,7 +63,7 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;
   readonly onnx?: OnnxForm<Config>;
-  /** What it can be imported from, beside safetensors. Absent: it is not imported. */
+  /** What it can be imported from, beside safetensors; absent where it cannot be imported. */
   readonly imports?: { onnx(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
   load(): Promise<{ create(config: Config, seed?: number): LanguageModel }>;
 }
@@ -73,9 +76,9 @@ export interface DiskForm<Config extends ModelConfig> {
   /** `json` holds one of the model types; `file` is only named in errors. */
   parse(json: object, file: string): Config;
   toDisk(name: string): string;
-  /** Nothing for a tensor that is no parameter. */
+  /** Returns nothing for a tensor that is no parameter. */
   fromDisk(name: string): string | undefined;
-  /** An output layer that files may hold although it is a parameter already: the same values are required. */
+  /** An output layer that files may hold again although it is tied to a parameter; it must then have that parameter's values. */
   readonly tied?: { readonly stored: string; readonly parameter: string };
 }
 

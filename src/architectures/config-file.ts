@@ -11,7 +11,7 @@ export function formatConfig(model: ModelConfig, endOfText: number | undefined):
   return architectureOf(model).disk.format(model, endOfText);
 }
 
-/** generation_config.json, which Hugging Face's libraries want beside it. */
+/** The contents of generation_config.json, which Hugging Face's libraries look for beside config.json. */
 export function formatGeneration(endOfText: number | undefined): object {
   return { bos_token_id: endOfText ?? null, eos_token_id: endOfText ?? null };
 }

@@ -4,7 +4,17 @@ import type { ModelConfig } from './config.ts';
 import type { LanguageModel } from './language-model.ts';
 import { architectureOf } from './list.ts';
 
-/** A new model with its architecture's initial weights, drawn from the seed. */
+/**
+ * Makes a new model with its architecture's initial weights, drawn from the seed. The backend must have been started.
+ * @param config The architecture's name, the size of the vocabulary, and every setting of that architecture.
+ * @param seed The same seed gives the same weights on every backend.
+ * @example
+ * import { createModel, parameterCount, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const config = { arch: 'gpt', vocabSize: 256, layers: 2, heads: 2, width: 64, context: 32, dropout: 0 };
+ * const model = await createModel(config, 1);
+ * console.log(parameterCount(model));
+ */
 export function createModel(config: ModelConfig, seed = 0): Promise<LanguageModel> {
   return build(config, seed);
 }

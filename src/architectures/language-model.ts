@@ -12,8 +12,8 @@ export interface Model {
   readonly layers: readonly LayerRow[];
   readonly floatsPerToken: FloatsPerToken;
   /**
-   * From now on computes with `change(weight)` in place of that weight, which stays what it is; absent where the
-   * architecture's weights cannot be changed so.
+   * Makes the model compute with `change(weight)` from now on; the weight itself stays what it is. Absent where the
+   * architecture cannot do so.
    */
   adapt?(name: string, change: WeightChange): void;
   dispose(): void;
@@ -33,7 +33,7 @@ export interface LanguageModel extends Model {
 export interface LossOptions {
   /** Dropout is active if and only if this is given; its masks are drawn from it. */
   dropoutKey?: Key;
-  /** Read before and replaced after: the next call goes on where this one ended. */
+  /** The memory is read before and replaced after the call, so that the next call goes on where this one ended. */
   memory?: Memory;
 }
 
@@ -72,6 +72,14 @@ export interface LayerRow {
   flopsPerToken: number;
 }
 
+/**
+ * Counts the numbers that a model has learned; a matrix that serves twice counts once.
+ * @example
+ * import { openModel, parameterCount, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model } = await openModel('checkpoints/poems');
+ * console.log(parameterCount(model));
+ */
 export function parameterCount(model: Pick<Model, 'parameters'>): number {
   let count = 0;
   for (const variable of model.parameters.values()) count += variable.size;

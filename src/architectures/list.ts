@@ -6,15 +6,25 @@ import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
 import { lstm } from './lstm/index.ts';
 
+/**
+ * The architectures there are, in the order in which help and menus show them.
+ */
 export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm];
 
-/** Trained where no other is asked for. */
+/** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;
-/** Compared where no others are asked for; the first sets the number of parameters. */
+/** The architectures that are compared where no others are asked for; the first sets the number of parameters. */
 export const COMPARED_ARCHS: readonly string[] = [gpt.name, lstm.name];
 
 export const ARCHS: readonly string[] = ARCHITECTURES.map(({ name }) => name);
 
+/**
+ * Finds an architecture by its name, and refuses an unknown one with the nearest right name.
+ * @example
+ * import { architectureNamed } from 'tsgpt';
+ * const { title, presets } = architectureNamed('lstm');
+ * console.log(title, Object.keys(presets));
+ */
 export function architectureNamed(name: string): Architecture {
   const found = ARCHITECTURES.find((architecture) => architecture.name === name);
   if (found) return found;

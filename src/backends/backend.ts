@@ -58,6 +58,7 @@ export type Half = { precision: 'bf16' | 'fp16' } & (
   | { usable: false; reason: string }
 );
 
+/** Whether a backend can run here; if not, the reason, and what would change that. */
 export type Probe =
   /** With `onlyIfAsked`, which says why, `auto` passes it over. */
   { usable: true; detail: string; onlyIfAsked?: string } | { usable: false; reason: string; hint: string };

@@ -27,7 +27,16 @@ export interface Started {
   whyPrecision: string;
 }
 
-/** Starts the backend of that name, or for `auto` the first that can run; half the width, for `auto`, where that is faster. */
+/**
+ * Starts the backend of that name, or for `auto` the first that can run here. Everything that computes needs it first.
+ * @param name `auto`, or a name of `BACKENDS`.
+ * @param options The precision of matrix products (`auto` takes half the width where that is faster), and how many threads.
+ * @returns What was chosen, and why.
+ * @example
+ * import { startBackend } from 'tsgpt';
+ * const { name, detail, why } = await startBackend('auto', { precision: 'fp32', threads: 2 });
+ * console.log(name, detail, why);
+ */
 export async function startBackend(
   name = 'auto',
   { precision: asked = 'auto', threads }: EngineOptions = {},

@@ -20,6 +20,15 @@ const FEW_POINTS = 40; // up to so many points are marked one by one
 const LIGHT = ['#0072b2', '#d55e00', '#008562', '#b0568a', '#a87400', '#2f8fc4'];
 const DARK = ['#4aa8e8', '#ff8a3d', '#2fc79a', '#e79bc6', '#f0b429', '#8fd3ff'];
 
+/**
+ * Draws lines over a common x axis, as the text of an SVG file that is readable in light and dark.
+ * @example
+ * import { writeFileSync } from 'node:fs';
+ * import { lineChart } from 'tsgpt';
+ * const points = [[0, 4.2], [100, 3.1], [200, 2.7]] as const;
+ * const svg = lineChart({ title: 'Loss', xLabel: 'steps', yLabel: 'nats', series: [{ name: 'GPT', points }] });
+ * writeFileSync('loss.svg', svg);
+ */
 export function lineChart({ title, xLabel, yLabel, logX, ...chart }: Chart): string {
   const toAxis = (x: number) => (logX ? Math.log10(x) : x);
   const series = chart.series.map(({ name, points, dashed }, i) => {

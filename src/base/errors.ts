@@ -1,6 +1,16 @@
 // The errors a user can meet. Each says what was expected, what came, and (in `hint`) what to do next.
 // Any other error is a bug in tsgpt and is shown with its stack.
 
+/**
+ * An error that a user can meet; its `hint` says what to do next. Any other error is a bug in tsgpt.
+ * @example
+ * import { openDataset, TsgptError } from 'tsgpt';
+ * try {
+ *   openDataset('data/none');
+ * } catch (error) {
+ *   if (error instanceof TsgptError) console.log(error.message, error.hint);
+ * }
+ */
 export class TsgptError extends Error {
   readonly hint: string | undefined;
   readonly exitCode: number = 1;

@@ -50,7 +50,7 @@ async function examine(flags: JsonFlag): Promise<void> {
   );
 }
 
-/** What is there in one line; what is not in two. */
+/** One line for what can run, two for what cannot: the reason, and what would change that. */
 function found(name: string, probe: Probe, more = () => ''): [string, string][] {
   if (probe.usable) return [[name, `yes: ${probe.detail}${more()}`]];
   return [

@@ -59,7 +59,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       import('../evaluation/floor.ts'),
     ]);
   const record = await recordOf(path);
-  // As it was measured while it was trained, which elsewhere may not be possible.
+  // A run that was trained in fp32 is measured in fp32. One trained in bf16 or fp16 may meet a machine that has neither.
   const precision = engine.precision === 'auto' && record?.precision === 'fp32' ? 'fp32' : engine.precision;
   const backend = await startBackend(engine.backend, { ...engine, precision });
   const { model, tokenizer, folder } = await openModel(path, which);
@@ -113,7 +113,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   );
 }
 
-/** Of the run that the path is, or is a checkpoint of. */
+/** The record of the run that the path names, or that the named checkpoint belongs to. */
 async function recordOf(path: string): Promise<RunRecord | undefined> {
   const { dirname } = await import('node:path');
   const { hasRun, readRecord } = await import('../run/record.ts');

@@ -1,7 +1,7 @@
 // Flags arrive as text: checked and converted here.
 import { UsageError, unexpected } from '../base/errors.ts';
 
-/** Checked here and not by commander, which would complain of this before it complains of a misspelt `--ou`. */
+/** Refuses a verb without a flag that it needs. commander would complain of that before it complains of a misspelt `--ou`. */
 export function required(flag: string, value: string | undefined, example: string): string {
   if (value === undefined) throw new UsageError(`expected ${flag}, but it was not given`, `as in ${example}`);
   return value;

@@ -81,7 +81,7 @@ function checkUsage(model: string, isLocal: boolean, { revision }: ImportFlags):
   }
 }
 
-/** The last part of an id, or of a folder's path; of a file's that of its folder. */
+/** The last part of an id or of a folder's path; for a file, its folder's. */
 function nameOf(model: string, isLocal: boolean): string {
   if (!isLocal) return basename(model);
   const path = resolve(model);
@@ -97,7 +97,7 @@ async function download(id: string, { revision }: ImportFlags, progress: Progres
     ...(revision !== undefined && { revision }),
     onProgress: ({ file, allReceived, allTotal, waiting }) => {
       if (waiting !== undefined) return progress.note(waiting);
-      before ??= allReceived; // what was here already is no measure of the line
+      before ??= allReceived; // what was in the cache already says nothing of the connection's speed
       const rate = (1000 * (allReceived - before)) / Math.max(1, performance.now() - started);
       progress.live(`${downloadLine(allReceived, allTotal)} · ${formatBytes(Math.round(rate))}/s · ${file}`);
     },

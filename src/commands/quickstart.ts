@@ -19,7 +19,7 @@ Examples:
 
 Writes ${DATA} and checkpoints/quickstart in the current folder.`;
 
-/** What an engine learns most with in a good minute; the clock ends it on a slow machine. */
+/** The settings with which an engine learns most in a good minute; on a slow machine the clock ends the run. */
 const COMMON = { minLearningRate: 3e-4, maxSeconds: 90 };
 const QUICK = {
   ...COMMON,

@@ -108,7 +108,7 @@ function describeMemory({ total, weights, optimizer, batch, whose }: MemoryForec
   return `about ${formatBytes(total)} of ${whose}: ${parts}`;
 }
 
-/** Known once the first micro-batch of the first step has been timed. */
+/** Whether the step is a long one, which is known once its first micro-batch has been timed. */
 function isLong({ done, count, ms }: MicroProgress): boolean {
   return done === 1 && (ms / 1000) * count > LONG_STEP_SECONDS;
 }

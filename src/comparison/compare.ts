@@ -29,13 +29,13 @@ export interface CompareOptions extends Engine {
   data?: string | undefined;
   /** COMPARED_ARCHS if not given. The first sets the number of parameters. */
   archs?: readonly string[] | undefined;
-  /** To train each on, rounded up to whole steps; as many as the settings plan for if not given. */
+  /** How many tokens each is trained on, rounded up to whole steps; as many as the settings plan for if not given. */
   budgetTokens?: number | undefined;
   match?: Match | undefined;
   /** The preset is USUAL_PRESET if not given, for those that have one of that name. */
   settings?: Omit<SettingSources, 'arch'> | undefined;
   progress?: Progress | undefined;
-  /** When aborted: the step is finished and saved, then the signal's reason is thrown. */
+  /** When it is aborted, the run under way is saved, then the signal's reason is thrown. */
   signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +74,7 @@ function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): Sett
   return { ...settings, arch, preset: preset ?? usual, file: file ?? standard };
 }
 
-/** All run on the same one, also those that start after an interruption. */
+/** All architectures run on the same backend, also those that start after an interruption. */
 async function engineFor(entrants: Entrant[], options: CompareOptions): Promise<Engine> {
   const started = entrants.map(({ arch }) => join(options.out, arch)).find(hasRun);
   return started === undefined ? {} : asInRun(started, options);
@@ -167,7 +167,7 @@ function measured(
   });
 }
 
-/** Begins as a text begins. */
+/** Writes a sample that begins as a text begins. */
 async function sampleOf({ model, tokenizer }: OpenedModel, signal?: AbortSignal): Promise<string> {
   const [sample] = await collectSamples(generate(model, tokenizer, [], SAMPLING, signal));
   return sample!.text;

@@ -31,12 +31,12 @@ export interface EntrantOptions {
 
 type Wish = Omit<Entrant, 'parameters'>;
 
-/** How often a curve has a point, unless the user says. */
+/** How many points a curve has, unless the user says how often to evaluate. */
 const EVALUATIONS = 20;
 /** These decide which tokens are read and when the loss is measured: all take the first architecture's. */
 const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'] as const;
 
-/** `sourcesFor`: what the user and the presets say for an architecture. */
+/** `sourcesFor` gives what the user and the presets say for an architecture. */
 export function entrantsOf(
   sourcesFor: (arch: string) => SettingSources,
   { archs, vocabSize, match, budgetTokens }: EntrantOptions,
@@ -54,7 +54,7 @@ export function entrantsOf(
   return [first, ...others];
 }
 
-/** What is said for all goes to those architectures that have such a setting. */
+/** A setting that the user gives for all goes to those architectures that have it. */
 function ownSources(sources: SettingSources, archs: readonly string[]): SettingSources {
   const { settings: own } = architectureNamed(sources.arch);
   const isOthers = (name: string) =>

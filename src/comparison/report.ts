@@ -24,17 +24,17 @@ export interface ComparisonReport {
 
 export interface ComparisonEntry {
   arch: string;
-  /** In words. */
+  /** The model's shape, in words. */
   shape: string;
   /** The checkpoint that was evaluated: the best of its run. */
   checkpoint: string;
   settings: Settings;
   parameters: number;
-  /** Tokens trained on. */
+  /** How many tokens it was trained on. */
   tokens: number;
-  /** Spent in training steps. */
+  /** Seconds that its training steps took. */
   seconds: number;
-  /** Of the median step, so that warming up does not count. */
+  /** The speed of the median step, so that warming up does not count. */
   tokensPerSecond: number;
   /** Over the whole validation split, as `tsgpt eval` measures it. */
   evaluation: Evaluation;
@@ -47,7 +47,7 @@ export interface ComparisonEntry {
 
 export type CurvePoint = [tokens: number, loss: number];
 
-/** First the header; a column for each architecture. */
+/** The table's rows, the header first, with a column for each architecture. */
 export function tableOf({ entries, floor }: ComparisonReport): string[][] {
   const row = (label: string, cell: (entry: ComparisonEntry) => string) => [label, ...entries.map(cell)];
   const first = entries[0]!;

@@ -18,7 +18,7 @@ export function standardSettings(arch: string): SettingValues {
   return { ...COMMON, ...architectureNamed(arch).standard };
 }
 
-/** Tells the built-in stories into `folder`, unless they are there. */
+/** Prepares the built-in stories in `folder`, unless they are there. */
 export async function prepareStandardText(folder: string, progress?: Progress): Promise<void> {
   if (existsSync(join(folder, 'meta.json'))) return;
   const source = storySource(STORIES);

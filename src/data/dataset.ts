@@ -12,6 +12,9 @@ import type { Tokens } from './tokens.ts';
 
 const PREPARE_AGAIN = 'prepare the text again with the same --out';
 
+/**
+ * A folder of prepared text, opened.
+ */
 export interface Dataset {
   readonly folder: string;
   readonly meta: DataMeta;
@@ -22,6 +25,14 @@ export interface Dataset {
   close(): void;
 }
 
+/**
+ * Opens a folder that prepareData made. Its token files are read by position, never whole.
+ * @example
+ * import { openDataset } from 'tsgpt';
+ * const data = openDataset('data/poems');
+ * console.log(data.meta.tokenizer.name, data.train.length, data.val.read(0, 8));
+ * data.close();
+ */
 export function openDataset(folder: string): Dataset {
   const meta = readMeta(folder);
   for (const split of SPLITS) checkSize(folder, meta, split);

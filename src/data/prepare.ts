@@ -20,6 +20,18 @@ export interface PrepareOptions extends EncodeOptions {
 
 const FILES = new Set(['train.bin', 'val.bin', 'meta.json', 'tokenizer.json', 'tokenizer_config.json']);
 
+/**
+ * Encodes a text into the tokens of a training and a validation split, and writes them with their tokenizer to a folder.
+ * @param options `valFraction` is the share of the text that is held back; `seed` says which documents these are. `out` may
+ *   hold an earlier preparation, which is replaced.
+ * @returns What meta.json says.
+ * @example
+ * import { openText, prepareData, tokenizerFor } from 'tsgpt';
+ * const source = await openText(['builtin:stories']);
+ * const tokenizer = await tokenizerFor('bpe', source, { vocabSize: 1024 });
+ * const meta = await prepareData({ source, tokenizer, out: 'data/stories', valFraction: 0.1, seed: 1 });
+ * console.log(meta.splits.train.tokens);
+ */
 export async function prepareData(options: PrepareOptions): Promise<DataMeta> {
   const { source, tokenizer, out, valFraction, seed } = options;
   checkValFraction(valFraction);

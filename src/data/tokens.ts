@@ -1,5 +1,8 @@
 // A long sequence of token ids that is read by position: on disk (token-file.ts) or, here, in memory.
 
+/**
+ * Tokens in order, read by position: a split on disk, or a list in memory.
+ */
 export interface Tokens {
   readonly length: number;
   /** Reads the ids start … start + count − 1, all of which must exist. */
@@ -34,6 +37,12 @@ export class TokenBuffer implements TokenSink {
   }
 }
 
+/**
+ * Makes a list of token ids readable as a split is.
+ * @example
+ * import { tokensOf } from 'tsgpt';
+ * console.log(tokensOf([5, 6, 7, 8]).read(1, 2)); // 6, 7
+ */
 export function tokensOf(ids: ArrayLike<number>): Tokens {
   return rowOf(Int32Array.from(ids));
 }

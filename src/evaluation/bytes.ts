@@ -1,7 +1,13 @@
 // How many bytes of text each token stands for, for bits per byte.
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
-/** The end-of-text token stands for none. */
+/**
+ * Tells how many bytes of text each token stands for, which bits per byte are computed from. End-of-text stands for none.
+ * @example
+ * import { byteLengths, loadTokenizer } from 'tsgpt';
+ * const lengthOf = byteLengths(await loadTokenizer('tokenizer/poems'));
+ * console.log(lengthOf(65));
+ */
 export function byteLengths(tokenizer: Tokenizer): (id: number) => number {
   return (id) => (id === tokenizer.endOfText ? 0 : tokenizer.bytesOf(id).length);
 }

@@ -1,4 +1,4 @@
-// The entropy of a generated text: no model can expect to lose less. docs/stories.md says what this bound means.
+// The entropy of a generated text, below which no model's loss can be expected to fall. docs/stories.md says what this bound means.
 import type { SplitMeta } from '../data/meta.ts';
 
 export interface Floor {
@@ -7,7 +7,7 @@ export interface Floor {
   bitsPerByte: number;
 }
 
-/** Nothing where the text's probability is not known. */
+/** Returns nothing where the text's probability is not known. */
 export function floorOf({ nats, tokens, bytes }: SplitMeta): Floor | undefined {
   return nats === undefined ? undefined : { loss: nats / tokens, bitsPerByte: nats / Math.LN2 / bytes };
 }

@@ -13,7 +13,7 @@ export interface RepositoryProgress {
   total: number | undefined;
   allReceived: number;
   allTotal: number | undefined;
-  /** While the hub is given time: why, and for how long. */
+  /** Set while a request waits to be tried again: why, and for how long. */
   waiting?: string;
 }
 

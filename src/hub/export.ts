@@ -19,6 +19,7 @@ import { checkTarget, listFiles, MARK } from './export-folder.ts';
 import { writeOnnxFiles } from './export-onnx.ts';
 import type { ExportFormat } from './formats.ts';
 
+/** How a model is exported. */
 export interface ExportOptions {
   format: ExportFormat;
   /** For onnx: one file each. Without: fp32. */
@@ -29,6 +30,7 @@ export interface ExportOptions {
   singleFileBytes?: number;
 }
 
+/** What was written. */
 export interface Exported {
   /** The checkpoint that it was made from. */
   checkpoint: string;
@@ -36,7 +38,15 @@ export interface Exported {
   files: { path: string; bytes: number }[];
 }
 
-/** `out`: a new folder, or an earlier export, which is replaced. */
+/**
+ * Writes a model for other programs: `hf` for Python's transformers, `onnx` for transformers.js.
+ * @param path A run or a checkpoint.
+ * @param out A new folder, or an earlier export, which is replaced.
+ * @example
+ * import { exportModel } from 'tsgpt';
+ * const { files } = await exportModel('checkpoints/poems', 'exports/poems', { format: 'onnx', dtypes: ['fp32', 'int8'] });
+ * for (const { path, bytes } of files) console.log(path, bytes);
+ */
 export async function exportModel(path: string, out: string, options: ExportOptions): Promise<Exported> {
   const { format, dtypes = ['fp32'], which = 'best' } = options;
   await checkTarget(out);

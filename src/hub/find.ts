@@ -1,4 +1,4 @@
-// What a folder or a file that the user names has of a model: weights, and beside them config.json and a tokenizer.
+// Finds a model in a folder or a file that the user names: its weights, and beside them config.json and a tokenizer.
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode, TsgptError } from '../base/errors.ts';

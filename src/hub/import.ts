@@ -19,17 +19,19 @@ import { openWeights } from './open-weights.ts';
 import { type LazyTensor, parametersOf } from './parameters.ts';
 import { readTokenizer } from './tokenizer.ts';
 
+/** How an import is watched. */
 export interface ImportOptions {
-  /** `done` tensors of `total` have been read; `name` is the next. */
+  /** Called when `done` tensors of `total` have been read, with the name of the next. */
   onTensor?: (done: number, total: number, name: string) => void;
 }
 
+/** What was read and written. */
 export interface ImportedModel {
   /** The checkpoint. */
   folder: string;
   /** How many numbers it has learned. */
   parameters: number;
-  /** What it was read from. */
+  /** The files that it was read from. */
   files: string[];
   /** The tokenizer's name. */
   tokenizer: string;
@@ -37,7 +39,15 @@ export interface ImportedModel {
 
 const MOST_CONFIG_BYTES = 1 << 20;
 
-/** `source`: a folder, or a .safetensors or .onnx file. `out` may hold an earlier import, which is replaced. */
+/**
+ * Reads a model that was published in Hugging Face's form from disk, and writes it as a checkpoint of ours.
+ * @param source A folder, or a .safetensors or .onnx file in one.
+ * @param out The checkpoint's folder. It may hold an earlier import, which is replaced.
+ * @example
+ * import { importModel } from 'tsgpt';
+ * const { folder, parameters } = await importModel('downloads/gpt2', 'checkpoints/gpt2');
+ * console.log(folder, parameters);
+ */
 export async function importModel(
   source: string,
   out: string,

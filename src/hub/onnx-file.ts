@@ -102,7 +102,7 @@ function decimal(external: ReadonlyMap<string, string>, key: string, absent: num
   throw new TsgptError(`${what}: expected a number of bytes as its ${key}, but got ${JSON.stringify(text)}`);
 }
 
-/** Turned while it is read, some rows at a time: a second copy of a large tensor would need as much memory again. */
+/** The tensor is transposed while it is read, some rows at a time: a second copy would need as much memory again. */
 async function readTransposed(
   floats: (at: number, size: number) => Promise<Float32Array>,
   { shape }: OnnxTensor,

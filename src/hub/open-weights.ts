@@ -1,11 +1,11 @@
-// Opens weights in whatever form they are.
+// Opens weights, whatever form their files have.
 import type { Architecture } from '../architectures/architecture.ts';
 import { openSafetensors } from '../base/safetensors-disk.ts';
 import { openOnnx } from './onnx-file.ts';
 import { openShards } from './shards.ts';
 import type { WeightsFile } from './weights.ts';
 
-/** `path`: a .safetensors file, the index (.json) of several, or an .onnx file. */
+/** `path` is a .safetensors file, the index (.json) of several, or an .onnx file. */
 export async function openWeights(
   path: string,
   imports: NonNullable<Architecture['imports']>,

@@ -41,7 +41,7 @@ export function parametersOf(
   });
 }
 
-/** Our names → those in the file. */
+/** Maps our names to those in the file. */
 function storedNames(
   weights: WeightsFile,
   fromDisk: (name: string) => string | undefined,
@@ -89,7 +89,7 @@ function finite(values: Float32Array, what: string): Float32Array {
   );
 }
 
-/** Our model has no output layer of its own. */
+/** A stored output layer must have the embedding's values, since our model ties the two. */
 function same(
   embedding: Float32Array,
   head: Float32Array,

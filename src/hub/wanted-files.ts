@@ -9,7 +9,7 @@ import type { HubFile, Repository } from './repository.ts';
 const INDEX = 'model.safetensors.index.json';
 /** The model types, as config.json has them, that can be imported. */
 const IMPORTED = ARCHITECTURES.filter(({ imports }) => imports).flatMap(({ disk }) => disk.modelTypes);
-/** The best first. */
+/** The forms of weights, the best first. */
 export const WEIGHTS: readonly string[] = [
   'model.safetensors',
   INDEX,

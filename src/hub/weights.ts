@@ -1,4 +1,4 @@
-// Weights, whatever they lie in: named tensors, each read when it is asked for.
+// Weights, whatever form their files have: named tensors, each read when it is asked for.
 
 export interface WeightsFile {
   readonly tensors: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;

@@ -4,6 +4,17 @@ import { embedding } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 import { tableSpecs } from './parameters.ts';
 
+/**
+ * A vector for each token id, (B, T) → (B, T, C); as any layer of tfjs it can be part of a model that is not ours.
+ * @example
+ * import { layers, startBackend, tf } from 'tsgpt';
+ * await startBackend('plain');
+ * const model = tf.sequential();
+ * model.add(new layers.TokenEmbedding({ vocabSize: 65, width: 32, inputShape: [16], dtype: 'int32' }));
+ * model.add(new layers.Lstm({ width: 32 }));
+ * model.add(tf.layers.dense({ units: 65 }));
+ * model.summary();
+ */
 export class TokenEmbedding extends ModelLayer {
   static className = 'TokenEmbedding';
   readonly #vocabSize: number;

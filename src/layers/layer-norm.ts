@@ -4,6 +4,7 @@ import { layerNorm } from '../ops/index.ts';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 import { normSpecs } from './parameters.ts';
 
+/** Each vector to mean 0 and variance 1, then scaled and shifted by what is learned. */
 export class LayerNorm extends ModelLayer {
   static className = 'LayerNorm';
   readonly #width: number;

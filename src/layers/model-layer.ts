@@ -18,21 +18,22 @@ export interface CallOptions {
   dropoutKey?: Key | undefined;
 }
 
-/** What training holds of each token, in floats. */
+/** How many floats training holds for each token. */
 export interface FloatsPerToken {
-  /** From the forward pass to the backward one. */
+  /** Those that are kept from the forward pass to the backward pass. */
   kept: number;
-  /** In the backward pass, at hand at once. */
+  /** Those that the backward pass works with at one time. */
   working: number;
-  /** In the widest array. */
+  /** Those in the widest array. */
   widest: number;
 }
 
+/** The base of our layers: weights by the name that they have in a checkpoint, child layers, and the cost of a token. */
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
   readonly #changes = new Map<string, WeightChange>();
-  /** A child's place in its parent, as `attn.`: what tfjs saves weights by must tell them from its siblings'. */
+  /** A child's name in its parent, as `attn.`. tfjs saves weights by name, so siblings' weights must differ in theirs. */
   #prefix = '';
 
   /** Floating-point operations of one token's forward pass at full context; a multiply-add counts as two. */
@@ -40,7 +41,7 @@ export abstract class ModelLayer extends tf.layers.Layer {
     return this.children().reduce((sum, [, child]) => sum + child.flopsPerToken(), 0);
   }
 
-  /** As the backend webgpu keeps them: each output once, and what kernels leave for their gradients. */
+  /** Counted as the backend webgpu keeps them: each output once, and the residuals that kernels leave for their gradients. */
   floatsPerToken(): FloatsPerToken {
     return floatsOf(this.children().map(([, child]) => child));
   }
@@ -59,7 +60,7 @@ export abstract class ModelLayer extends tf.layers.Layer {
     return all;
   }
 
-  /** From now on computes with `change(weight)` in place of the weight, named as in `variables`, which stays what it is. */
+  /** Makes the layer compute with `change(weight)` from now on; the weight, named as in `variables`, stays what it is. */
   adapt(name: string, change: WeightChange): void {
     if (this.#own.has(name)) this.#changes.set(name, change);
     for (const [child, layer] of this.#children)
@@ -89,7 +90,7 @@ export abstract class ModelLayer extends tf.layers.Layer {
   }
 }
 
-/** Of layers one after another: two of a kind work in the same memory. */
+/** The floats of layers that run one after another, of which two of a kind work in the same memory. */
 export function floatsOf(layers: readonly ModelLayer[]): FloatsPerToken {
   const working = new Map<string, number>();
   const all = { kept: 0, working: 0, widest: 0 };
@@ -108,6 +109,7 @@ export function dropAt(rate: number, key: Key | undefined, place: number): Dropo
   return key && rate > 0 ? { rate, key: fold(key, place) } : undefined;
 }
 
+/** The only tensor of a call, which tfjs hands over alone or in a list. */
 export function one<T extends tf.Tensor>(inputs: tf.Tensor | tf.Tensor[]): T {
   return (Array.isArray(inputs) ? inputs[0] : inputs) as T;
 }

@@ -1,7 +1,7 @@
 // What is known of a model's parameters before there is a model: name, shape, role and initial values. Loads nothing of tfjs.
 import type { Stream } from '../base/random.ts';
 
-/** A vector (a bias, a norm's scale) neither decays nor is it projected; an embedding's rows are looked up, not multiplied. */
+/** A vector is a bias or a norm's scale: it does not decay. An embedding's rows are looked up, not multiplied. */
 export type Role = 'embedding' | 'matrix' | 'vector' | 'head';
 
 /** The value of element `index` of a parameter; the elements are drawn in order. */
@@ -39,12 +39,12 @@ export function tableSpecs(rows: number, width: number, initial: Initializer = z
   return [{ name: 'weight', shape: [rows, width], role: 'embedding', initial }];
 }
 
-/** Of layerNorm: weight (C), bias (C). */
+/** The parameters of layerNorm: weight (C), bias (C). */
 export function normSpecs(width: number): ParameterSpec[] {
   return [vector('weight', width, one), vector('bias', width)];
 }
 
-/** Of a product with a bias: weight (in, out), bias (out). */
+/** The parameters of a matrix product with a bias: weight (in, out), bias (out). */
 export function linearSpecs(inputs: number, outputs: number, initial: Initializer = zero): ParameterSpec[] {
   return [matrix('weight', inputs, outputs, initial), vector('bias', outputs)];
 }
@@ -53,11 +53,11 @@ export interface HeadShape {
   vocabSize: number;
   width: number;
   bias: boolean;
-  /** Whether its matrix is the embedding's, and so none of its own. */
+  /** Whether the head uses the embedding's matrix, and so has none of its own. */
   tied: boolean;
 }
 
-/** Of the output layer: weight (V, C) unless tied, bias (V) if there is one. */
+/** The parameters of the output layer: weight (V, C) unless it is tied, bias (V) if there is one. */
 export function headSpecs(
   { vocabSize, width, bias, tied }: HeadShape,
   initial: Initializer = zero,

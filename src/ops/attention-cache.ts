@@ -16,6 +16,7 @@ export interface CachedRows {
   table: tf.Tensor2D;
 }
 
+/** Where the texts of a batch lie in a cache, and how long each is by now. */
 export function cachedRows(places: readonly number[], lengths: readonly number[]): CachedRows {
   const table = Int32Array.from(places.flatMap((place, b) => [place, lengths[b]!]));
   return { places, lengths, table: tf.tensor2d(table, [places.length, 2], 'int32') };

@@ -1,5 +1,5 @@
 // causalAttention: each position looks at itself and what came before. qkv (B, T, 3C) → (B, T, C)
-// cachedAttention: the same for new positions after those in a KV cache; no gradient.
+// cachedAttention: causal attention of new positions to themselves and to those in a KV cache; no gradient.
 import * as tf from '#tfjs';
 import type { Cached } from './attention-cache.ts';
 import { dims } from './check.ts';

@@ -3,6 +3,7 @@ import type * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { kernelOr } from './kernel.ts';
 
+/** What is added to a vector's variance before its root is taken: PyTorch's. */
 export const LAYER_NORM_EPSILON = 1e-5;
 
 export function layerNorm(x: tf.Tensor, weight: tf.Tensor1D, bias: tf.Tensor1D): tf.Tensor {

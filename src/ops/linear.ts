@@ -11,6 +11,16 @@ export interface LinearOptions {
   residual?: tf.Tensor | undefined;
 }
 
+/**
+ * Multiplies vectors by a matrix and adds a bias; then comes nothing, GELU, or the addition of a residual.
+ * @example
+ * import { ops, startBackend, tf } from 'tsgpt';
+ * await startBackend();
+ * const [x, weight, bias] = [tf.ones([2, 3]), tf.ones<tf.Rank.R2>([3, 4]), tf.zeros<tf.Rank.R1>([4])];
+ * const y = ops.linear(x, weight, bias, { activation: 'gelu' }); // (2, 4)
+ * const gradient = tf.grad((x) => ops.linear(x, weight, bias))(x); // (2, 3)
+ * console.log(y.shape, gradient.shape);
+ */
 export function linear(
   x: tf.Tensor,
   weight: tf.Tensor2D,

@@ -1,5 +1,6 @@
 // lstm: one layer over a whole sequence. x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H) → (B, T, H)
-// Gates stand in PyTorch's order: input, forget, cell, output. lstmFrom goes on from a given state; no gradient.
+// The gates stand in PyTorch's order: input, forget, cell, output.
+// lstmFrom: one layer that goes on from a given state, and returns the state after it; no gradient.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { hasKernel, invariance, kernelOr, runKernel } from './kernel.ts';
@@ -35,6 +36,7 @@ export function lstmFrom(
   return { outputs, state: { hidden, cell } } as { outputs: tf.Tensor3D; state: LstmState };
 }
 
+/** The state before a text: zeros, (B, H) twice. */
 export function zeroState(batch: number, width: number): LstmState {
   return { hidden: tf.zeros([batch, width]), cell: tf.zeros([batch, width]) };
 }

@@ -1,4 +1,4 @@
-// adamw: AdamW.
+// adamw: AdamW (Loshchilov and Hutter 2019), as it is declared; ops/adam-w.ts computes it.
 import { z } from 'zod';
 import type { OptimizerKind } from './optimizer.ts';
 

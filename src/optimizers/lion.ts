@@ -1,4 +1,4 @@
-// lion: Lion.
+// lion: Lion (Chen et al. 2023), as it is declared; ops/lion.ts computes it.
 import { z } from 'zod';
 import type { OptimizerKind } from './optimizer.ts';
 

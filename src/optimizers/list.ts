@@ -1,4 +1,4 @@
-// The optimizers there are, known without what they compute with.
+// The list of optimizers. It loads no tfjs.
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { adamw } from './adam-w.ts';

@@ -6,7 +6,7 @@ import type { Optimizer, Parameters, Update } from './optimizer.ts';
 
 type State = Partial<Record<string, tf.Variable>>;
 
-/** What the ops that divide by a root add to it: torch's. */
+/** What is added to a root before an update divides by it: PyTorch's. */
 export const EPSILON = 1e-8;
 
 export class OpOptimizer<S extends State, Own extends { weightDecay: number }> implements Optimizer {

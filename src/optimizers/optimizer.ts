@@ -5,13 +5,13 @@ import type { Role } from '../layers/parameters.ts';
 
 export type Parameters = ReadonlyMap<string, tf.Variable>;
 
-/** With one that is not finite, loss or norm, an update changes nothing. */
+/** What an update is made with. It changes nothing if the loss or the norm is not finite. */
 export interface Update {
   learningRate: number;
-  /** The gradients' norm is held to this; 0 leaves them as they are. */
+  /** Gradients whose global norm is longer are shortened to this; 0 leaves them as they are. */
   clip: number;
   loss: tf.Scalar;
-  /** Of all gradients together. */
+  /** The global norm: that of all gradients together. */
   norm: tf.Scalar;
 }
 
@@ -20,22 +20,22 @@ export interface Optimizer {
   readonly parameters: Parameters;
   /** What it keeps from step to step, by its name in a checkpoint: `<parameter>.<what>`. */
   readonly state: Parameters;
-  /** How many updates it has been given, those included that were not finite and changed nothing. */
+  /** How many updates it has made, including those that were not finite and changed nothing. */
   steps: number;
-  /** In place, and without a look at any number: a GPU would have to be waited for. */
+  /** Updates parameters and state in place. It reads no number back, since it would have to wait for a GPU. */
   update(gradients: ReadonlyMap<string, tf.Tensor>, update: Update): void;
-  /** Of its state; the parameters are not its own. */
+  /** Disposes of the state; the parameters belong to the model. */
   dispose(): void;
 }
 
-/** One of the list. All but `load` is known without tfjs. */
+/** An entry of the list. Everything but `load` is known without tfjs. */
 export interface OptimizerKind<Shape extends z.ZodRawShape = z.ZodRawShape> {
   name: string;
   /** For --help. */
   about: string;
-  /** By key, each with its default and what it is. */
+  /** Its own settings by name, each with a default and a description. */
   settings: Shape;
-  /** Floats that it keeps for each that it trains. */
+  /** How many floats it keeps for each float that it trains. */
   statePerParameter(settings: SettingsOf<Shape>): number;
   load(): Promise<Maker<SettingsOf<Shape>>>;
 }

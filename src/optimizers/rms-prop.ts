@@ -1,4 +1,4 @@
-// rmsprop: RMSProp.
+// rmsprop: RMSProp, as it is declared; ops/rms-prop.ts computes it.
 import { z } from 'zod';
 import type { OptimizerKind } from './optimizer.ts';
 

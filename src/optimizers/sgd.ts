@@ -1,4 +1,4 @@
-// sgd: stochastic gradient descent.
+// sgd: stochastic gradient descent, as it is declared; ops/sgd.ts computes it.
 import { z } from 'zod';
 import type { OptimizerKind } from './optimizer.ts';
 

@@ -6,6 +6,9 @@ import type { MicroProgress, StepReport } from '../training/loop.ts';
 import type { MemoryForecast } from './fits.ts';
 import type { EvaluationEntry } from './log.ts';
 
+/**
+ * What a run tells of as it goes.
+ */
 export type RunEvent =
   | {
       type: 'start';
@@ -23,12 +26,18 @@ export type RunEvent =
   | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
   | { type: 'checkpoint'; name: string; isBest: boolean };
 
+/**
+ * How a run is watched, and stopped.
+ */
 export interface RunHooks {
   onEvent?: (event: RunEvent) => void;
   /** When aborted: save what is whole and stop; a step with micro-batches that are not begun is dropped. */
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * How a run ended.
+ */
 export interface RunResult {
   ended: 'budget' | 'early stop' | 'interrupted';
   step: number;

@@ -21,8 +21,8 @@ interface Memory {
 }
 
 /**
- * What the run will hold. Where it does not fit the error names the batch that would. `hostBytes`: this machine's memory; nothing
- * is told where that is not known and no GPU is at work.
+ * Forecasts what the run will hold. Where that does not fit, the error names the batch that would. `hostBytes` is this machine's
+ * memory; where it is not known and no GPU is at work, nothing is returned.
  */
 export async function checkMemory(
   model: Model,
@@ -66,7 +66,7 @@ function memoryAtWork(hostBytes: number | undefined): Memory | undefined {
   };
 }
 
-/** Steps of as many tokens as before, in more batches. */
+/** Names the batch that would fit, with the flag that keeps as many tokens in a step. */
 function advice(batchSize: number | undefined, training: TrainingConfig, tokens: number): string {
   if (batchSize === undefined) return `${SMALLER}: not even a batch of 1 would fit`;
   const asBefore =

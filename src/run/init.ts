@@ -15,13 +15,13 @@ import type { RunRecord } from './record.ts';
 export type Init = NonNullable<RunRecord['init']>;
 
 export interface OpenedInit {
-  /** As the user would write it. */
+  /** Its path, as the user would write it. */
   folder: string;
   init: Init;
   checkpoint: LoadedCheckpoint;
 }
 
-/** A run's best checkpoint, or a checkpoint. */
+/** Finds a run's best checkpoint; a checkpoint is itself. */
 export async function openInit(given: string): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
@@ -33,14 +33,14 @@ export async function openInit(given: string): Promise<OpenedInit> {
   }
 }
 
-/** For a run that was stopped before it saved anything. */
+/** Begins again for a run that was stopped before it saved anything. */
 export async function openInitAgain({ folder, sha256 }: Init): Promise<LoadedCheckpoint> {
   const { init, checkpoint } = await openInit(folder);
   if (init.sha256 === sha256) return checkpoint;
   throw new TsgptError(`${folder} has changed since the run began with it`, 'start a new run');
 }
 
-/** The user need not name what the checkpoint decides, and cannot change it, except for dropout. */
+/** The model's settings come from the checkpoint: the user need not name them, and cannot change any but dropout. */
 export function refuseOtherModel(
   { folder, checkpoint: { model } }: OpenedInit,
   arch: string,

@@ -14,7 +14,7 @@ import { isAlive } from '../base/atomic-files.ts';
 import { systemCode, UsageError } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
 
-/** Returns what gives the run free again. */
+/** Locks the run; returns the function that unlocks it. */
 export function lockRun(folder: string): () => void {
   const path = join(folder, 'run.lock');
   mkdirSync(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { readable } from '../base/system-error.ts';
 export interface StepEntry {
   step: number;
   tokens: number;
-  /** Null, as JSON has it, where it was not finite and the step was skipped; so may gradNorm be. */
+  /** Null where it was not finite and the step was skipped, since JSON has no NaN; so may gradNorm be. */
   loss: number | null;
   lr: number;
   gradNorm: number | null;

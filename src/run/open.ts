@@ -20,7 +20,16 @@ export interface OpenedModel {
   folder: string;
 }
 
-/** The backend must have been started. */
+/**
+ * Loads a model and its tokenizer. The backend must have been started.
+ * @param path A run, a checkpoint, or a LoRA adapter, whose base is loaded with it.
+ * @param which Of a run: its best checkpoint, or its last.
+ * @example
+ * import { openModel, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model, tokenizer } = await openModel('checkpoints/poems', 'last');
+ * console.log(model.config, tokenizer.name);
+ */
 export async function openModel(path: string, which: Which = 'best'): Promise<OpenedModel> {
   const folder = await checkpointFolder(path, which);
   try {

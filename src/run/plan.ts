@@ -79,13 +79,13 @@ function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset)
   taskOf(model).checkSplit(train, windowOf(settings, context));
 }
 
-/** The default follows the run's length, which may change on resuming: the warm-up must not. */
+/** Fixes the warm-up: its default follows the run's length, which may change on resuming, when the warm-up must not. */
 function withWarmup(settings: Settings): Settings {
   const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, settings.context));
   return { ...settings, warmupSteps };
 }
 
-/** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
+/** The floats held for each that is trained: itself, its gradient, the optimizer's state. A model under an adapter is held once. */
 function copiesOf(settings: Settings): number {
   if (settings.loraRank !== undefined) return 1;
   return 2 + statePerParameter(settings);

@@ -4,6 +4,9 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunRecord } from './record.ts';
 
+/**
+ * What is asked of a run.
+ */
 export interface RunRequest {
   out: string;
   /** Prepared text; a resumed run knows its own. */
@@ -26,11 +29,11 @@ export interface Plan {
   model: ModelConfig;
   /** The name of the checkpoint to go on from. */
   from?: string | undefined;
-  /** That checkpoint, or the one to begin with. The run lets go of it: it is as large as the model. */
+  /** That checkpoint, or the one to begin with. It is as large as the model, so the run drops it once it is read. */
   weights?: LoadedCheckpoint | undefined;
   /** Settings that the user changed on resuming, in words. */
   changes: string[];
 }
 
-/** What the run is to be computed with, as its record has it. */
+/** The backend and the precision that the run is computed with, as its record holds them. */
 export type Means = Pick<RunRecord, 'backend' | 'precision'>;

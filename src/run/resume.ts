@@ -41,7 +41,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 
-/** The checkpoint asked for, or the newest; nothing if the run was stopped before its first. */
+/** Finds the checkpoint that is asked for, or the newest; returns nothing if the run was stopped before its first. */
 async function newest(
   out: string,
   resume: boolean | string | undefined,
@@ -108,7 +108,7 @@ const PATH_NEUTRAL = [
   'keepLast',
 ];
 
-/** Whether a run may be resumed with another value: the steps it takes stay the same, only what is made of them changes. */
+/** Whether a run may be resumed with another value of the setting: only where the steps that it takes stay the same. */
 function isPathNeutral(name: string, settings: Settings): boolean {
   const stretchesSchedule = name === 'maxSteps' || name === 'maxTokens';
   return PATH_NEUTRAL.includes(name) || (stretchesSchedule && settings.schedule === 'constant');

@@ -54,7 +54,7 @@ class Run {
   readonly #inTraining: TrainingRun;
   readonly #model: LanguageModel;
   readonly #optimizer: Optimizer;
-  /** If what is trained is an adapter. */
+  /** The adapter, if one is trained. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
   #memory: MemoryForecast | undefined;
@@ -154,14 +154,14 @@ class Run {
     return (this.#state.step < totalSteps && this.#reasonToStop()) || 'budget';
   }
 
-  /** Asked before the first step, too: a run that was killed after its last save must not go beyond it. */
+  /** The run asks this before its first step, too: one that was killed after its last save must not go beyond it. */
   #reasonToStop(): 'interrupted' | 'early stop' | undefined {
     if (this.#hooks.signal?.aborted) return 'interrupted';
     const { earlyStop } = this.#training;
     return earlyStop > 0 && this.#state.evaluationsSinceBest >= earlyStop ? 'early stop' : undefined;
   }
 
-  /** Stopped between two checkpoints: by the clock or by the user. */
+  /** Ends a run that the clock, early stopping or the user stopped between two checkpoints. */
   async #finishHere(ended: RunResult['ended']): Promise<void> {
     const due = ended !== 'interrupted' && this.#evaluatedAt !== this.#state.step;
     const improved = due && (await this.#evaluate());

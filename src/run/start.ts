@@ -14,10 +14,29 @@ export interface Engine extends EngineOptions {
 }
 
 export interface StartHooks extends RunHooks {
-  /** What was chosen, before the first step. */
+  /** Called before the first step with what was chosen. */
   onPlan?: (plan: Plan, started: Started) => void;
 }
 
+/**
+ * Trains from the start, or goes on training, until the budget is spent or a signal stops it; saves as it goes.
+ * @param request What is trained on what: `flags` are settings by name, and win over `file`, which wins over `preset`.
+ * @param engine The backend, its precision and its threads. A resumed run stays on its own unless others are given.
+ * @param hooks Called as the run goes; `signal` stops it so that it can be resumed to the same bits.
+ * @example
+ * import { startRun } from 'tsgpt';
+ * const stop = new AbortController();
+ * process.once('SIGINT', () => stop.abort());
+ * const result = await startRun(
+ *   { data: 'data/poems', out: 'checkpoints/poems', arch: 'gpt', flags: { layers: 4, maxSteps: 1000 } },
+ *   { backend: 'auto' },
+ *   {
+ *     signal: stop.signal,
+ *     onEvent: (event) => event.type === 'step' && console.log(event.report.step, event.report.loss),
+ *   },
+ * );
+ * console.log(result.ended, result.bestValLoss);
+ */
 export async function startRun(
   request: RunRequest,
   engine: Engine = {},

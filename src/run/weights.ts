@@ -5,7 +5,7 @@ import type { Tensors } from '../checkpoint/checkpoint.ts';
 
 type Variables = ReadonlyMap<string, tf.Variable>;
 
-/** On a CPU backend the arrays are the variables' own memory: use them before the next step. */
+/** On a CPU backend the arrays are the variables' own memory, so the next step changes them. */
 export async function tensorsOf(variables: Variables): Promise<Tensors> {
   const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
   for (const [name, variable] of variables) {

@@ -25,8 +25,17 @@ export type SampleEvent =
   | { kind: 'done'; index: number; sample: Sample };
 
 /**
- * Continues the prompt `numSamples` times. An empty prompt starts from end-of-text, else from a newline, else from id 0.
- * The prompt is run once for all of them. When `signal` fires, throws its reason before the next token.
+ * Continues a prompt `numSamples` times, side by side in one batch, and yields the text as it is written. The prompt is run
+ * once for all of them.
+ * @param promptIds The prompt's tokens. Without any, a text starts from end-of-text, else from a newline, else from id 0.
+ * @param input How tokens are drawn: temperature, topK, topP, minP, repetitionPenalty, maxTokens, seed, stop, numSamples.
+ * @param signal When it fires, its reason is thrown before the next token.
+ * @example
+ * import { generate, openModel, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model, tokenizer } = await openModel('checkpoints/poems');
+ * const events = generate(model, tokenizer, tokenizer.encode('The moon'), { temperature: 0.8, maxTokens: 100 });
+ * for await (const event of events) if (event.kind === 'text') console.log(event.text);
  */
 export async function* generate(
   model: Pick<LanguageModel, 'config' | 'startDecoding'>,
@@ -86,7 +95,16 @@ function repeated(logits: tf.Tensor2D, rows: number): tf.Tensor2D {
   return all;
 }
 
-/** Waits for all samples of `generate`, in order; `onText` is given each piece of text as it comes. */
+/**
+ * Waits for all samples of `generate`, and returns them in order.
+ * @param onText Called with each piece of text as it comes.
+ * @example
+ * import { collectSamples, generate, openModel, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model, tokenizer } = await openModel('checkpoints/poems');
+ * const samples = await collectSamples(generate(model, tokenizer, [], { numSamples: 3, seed: 7 }));
+ * for (const { text, finish } of samples) console.log(text, finish);
+ */
 export async function collectSamples(
   events: AsyncIterable<SampleEvent>,
   onText?: (text: string, index: number) => void,

@@ -33,7 +33,7 @@ export interface LoraConfig {
 /** What the names of an adapter's two matrices end in, as PEFT has them: A (rank, in) and B (out, rank). */
 export const LORA_PARTS = { down: 'lora_A.weight', up: 'lora_B.weight' } as const;
 
-/** The architecture's own targets, if the user names none. */
+/** The adapter that the settings ask for, if any. Its targets are the user's, else the architecture's own. */
 export function loraOf(
   { loraRank: rank, loraAlpha, loraTargets }: FineTuningConfig,
   { lora, title }: Architecture,
@@ -47,7 +47,7 @@ export function loraOf(
   return { rank, alpha: loraAlpha ?? 2 * rank, targets: loraTargets ?? lora.targets };
 }
 
-/** Instead of the usual defaults, where a run begins with the weights of another: GPT-2 124M in minutes on a CPU. */
+/** The defaults of a run that begins with another's weights. They fine-tune GPT-2 124M in minutes on a CPU. */
 export const FINE_TUNING = {
   batchSize: 4,
   window: 256,

@@ -4,12 +4,12 @@ import { ARCHITECTURES, architectureNamed } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 
-/** Of all architectures, each name once. */
+/** The presets' names over all architectures, each once. */
 export const PRESET_NAMES: readonly string[] = [
   ...new Set(ARCHITECTURES.flatMap(({ presets }) => Object.keys(presets))),
 ];
 
-/** For --help: what each architecture means by each name. */
+/** What each architecture means by each preset, for --help. */
 export const PRESET_ROWS = PRESET_NAMES.flatMap((name) =>
   ARCHITECTURES.flatMap((architecture) => {
     const preset = architecture.presets[name];

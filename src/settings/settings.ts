@@ -1,6 +1,5 @@
 // All settings of a training run as one flat list of keys: the chosen architecture's, those of training and of fine-tuning,
-// and the chosen optimizer's;
-// resolved in the order defaults < preset < file < flags.
+// and the chosen optimizer's; resolved in the order defaults < preset < file < flags.
 import { z } from 'zod';
 import type { Architecture } from '../architectures/architecture.ts';
 import type { ModelConfig, SettingValues } from '../architectures/config.ts';
@@ -15,7 +14,7 @@ import { type TrainingConfig, trainingSchema } from './training.ts';
 
 export type { SettingValues } from '../architectures/config.ts';
 
-/** Those that every run has are typed; the others are the architecture's. */
+/** The settings that every run has are typed; the others are the architecture's and the optimizer's. */
 export type Settings = TrainingConfig &
   FineTuningConfig & { readonly context: number } & Readonly<Record<string, unknown>>;
 
@@ -23,7 +22,7 @@ const COMMON = { training: trainingSchema, 'fine-tuning': fineTuningSchema } as 
 
 export type SettingGroup = 'model' | 'optimizer' | keyof typeof COMMON;
 
-/** One of a list that has settings of its own. */
+/** An architecture or an optimizer, as far as its settings go. */
 interface Owner {
   readonly name: string;
   readonly settings: z.ZodRawShape;
@@ -37,7 +36,9 @@ export interface SettingRow {
   isList: boolean;
 }
 
-/** One row a setting, for --help. */
+/**
+ * One row a setting, for --help: its name, description, default, and what it is a setting of.
+ */
 export const SETTINGS: readonly SettingRow[] = [
   ...rowsOf(ARCHITECTURES, 'model'),
   ...Object.entries(COMMON).flatMap(([group, { shape }]) =>
@@ -46,7 +47,7 @@ export const SETTINGS: readonly SettingRow[] = [
   ...rowsOf(OPTIMIZERS, 'optimizer'),
 ];
 
-/** What several of them share is one row; where they differ it says whose is whose. */
+/** A setting that several owners share becomes one row, which says whose default is whose where they differ. */
 function rowsOf(owners: readonly Owner[], group: SettingGroup): SettingRow[] {
   const names = new Set(owners.flatMap(({ settings }) => Object.keys(settings)));
   return [...names].map((name) => {
@@ -78,7 +79,7 @@ function rowOf(name: string, schema: z.ZodType, group: SettingGroup): SettingRow
 
 export interface SettingSources {
   arch: string;
-  /** Instead of the usual ones. */
+  /** Defaults that replace the usual ones. */
   defaults?: SettingValues | undefined;
   preset?: string | undefined;
   /** A parsed configuration file. */
@@ -87,6 +88,13 @@ export interface SettingSources {
   flags?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Puts a run's settings together: defaults < preset < file < flags. An unknown name or a bad value is refused in words.
+ * @example
+ * import { resolveSettings } from 'tsgpt';
+ * const settings = resolveSettings({ arch: 'gpt', preset: 'baby', flags: { learningRate: 2e-3 } });
+ * console.log(settings.context, settings.learningRate);
+ */
 export function resolveSettings(sources: SettingSources): Settings {
   const values = { ...sources.defaults, ...givenSettings(sources) };
   const parsed = schemaOf(ownersOf(sources)).safeParse(values);
@@ -96,7 +104,7 @@ export function resolveSettings(sources: SettingSources): Settings {
   throw unexpected(name, wantedBy(issue), Reflect.get(values, name));
 }
 
-/** As run.json has them: runs of the first version also stored settings that only other architectures have. */
+/** Settings as run.json holds them. Runs of the first version also stored settings that only other architectures have. */
 export function storedSettings(arch: string, values: SettingValues): Settings {
   const owners = ownersOf({ arch, file: values });
   return resolveSettings({ arch, file: withoutOthers(values, owners) });

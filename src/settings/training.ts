@@ -59,7 +59,7 @@ export function defaultWarmup(totalSteps: number): number {
   return Math.min(100, Math.floor(totalSteps / 20));
 }
 
-/** Steps that compile and warm up: no clock of speed counts them. Not the schedule's. */
+/** The first steps compile kernels and warm caches, so measures of speed leave them out. This is not the schedule's warm-up. */
 export const WARM_UP_STEPS = 2;
 
 /** Tokens in one window of a batch. */

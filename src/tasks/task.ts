@@ -3,20 +3,20 @@
 import type * as tf from '#tfjs';
 import type { LossOptions, Model } from '../architectures/language-model.ts';
 
-/** Where in a run a batch stands. What is in it is a pure function of this and of the split. */
+/** Where in a run a batch stands. What the batch holds is a pure function of this and of the split. */
 export interface BatchPlace {
   batchSize: number;
   /** The longest stretch of one example, in tokens. */
   context: number;
   seed: number;
   step: number;
-  /** Which of the step's accumulated batches. */
+  /** Which of the step's micro-batches this is. */
   micro: number;
 }
 
 /** What the trainer knows of a batch; the rest is between a task and its models. */
 export interface Batch {
-  /** Tokens that count as trained on. */
+  /** How many tokens of it count as trained on. */
   readonly size: number;
 }
 
@@ -32,7 +32,7 @@ export interface Measures {
 export interface MeasureOptions {
   /** Bytes of text behind a token; 0 for special tokens. */
   byteLength: (id: number) => number;
-  /** Reads about this many tokens, spread evenly over the split, in place of all. */
+  /** How many tokens to read, spread evenly over the split; all of them if not given. */
   maxTokens?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
 }

@@ -33,6 +33,14 @@ const STORIES = 'builtin:stories';
 const DEFAULT_STORIES = 20_000;
 const DEFAULT_SEED = 1;
 
+/**
+ * Opens what a user names as text. Documents are read as a stream, however long they are.
+ * @param inputs Files (.txt, .jsonl, .csv), folders, globs, `-` for standard input, `builtin:stories`, or a preset's name.
+ * @example
+ * import { openText } from 'tsgpt';
+ * const source = await openText(['poems/', 'more/*.jsonl'], { field: 'body' });
+ * for await (const { text } of source.pieces()) console.log(source.description, text.length);
+ */
 export async function openText(inputs: string[], options: TextOptions = {}): Promise<TextSource> {
   if (inputs.length === 0)
     throw new UsageError('no text is named', `name a file, a folder, -, ${names().join(', ')}`);

@@ -14,6 +14,9 @@ export interface Piece {
   nats?: number;
 }
 
+/**
+ * A text that can be read from its start as often as it is needed.
+ */
 export interface TextSource {
   /** What the user asked for, in words: "3 files in poems/", "builtin:stories (20,000 stories, seed 1)". */
   readonly description: string;

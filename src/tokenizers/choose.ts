@@ -34,7 +34,15 @@ export function checkTokenizer(spec: string, vocabSize?: number): void {
   );
 }
 
-/** `spec`: one of TOKENIZER_NAMES, else a saved tokenizer's folder or file. `char` and `bpe` learn from `source`. */
+/**
+ * Gives the tokenizer of that name. `char` and `bpe` are learned from the text.
+ * @param spec `char`, `byte`, `bpe`, an encoding of OpenAI's such as `gpt2`, or a saved tokenizer's folder or file.
+ * @param options `vocabSize` is for `bpe` alone.
+ * @example
+ * import { openText, tokenizerFor } from 'tsgpt';
+ * const tokenizer = await tokenizerFor('bpe', await openText(['poems/']), { vocabSize: 2048 });
+ * console.log(tokenizer.decode(tokenizer.encode('The moon')));
+ */
 export async function tokenizerFor(
   spec: string,
   source: TextSource,

@@ -6,6 +6,14 @@ import { readable } from '../base/system-error.ts';
 import { type About, CONFIG, missingTokenizer, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+/**
+ * Writes a tokenizer to a folder, in Hugging Face's form.
+ * @param about A name that replaces the tokenizer's own, and what people may want to know of it.
+ * @example
+ * import { openText, saveTokenizer, tokenizerFor } from 'tsgpt';
+ * const tokenizer = await tokenizerFor('bpe', await openText(['poems/']), { vocabSize: 2048 });
+ * saveTokenizer('tokenizer/poems', tokenizer, { learnedFrom: 'poems/' });
+ */
 export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About = {}): void {
   try {
     mkdirSync(folder, { recursive: true });
@@ -16,7 +24,14 @@ export function saveTokenizer(folder: string, tokenizer: Tokenizer, about: About
   }
 }
 
-/** `path`: a folder, or the tokenizer.json in it. */
+/**
+ * Reads a saved tokenizer, ours or one of Hugging Face's of the same kinds.
+ * @param path A folder, or the tokenizer.json in it.
+ * @example
+ * import { loadTokenizer } from 'tsgpt';
+ * const tokenizer = await loadTokenizer('tokenizer/poems');
+ * console.log(tokenizer.vocabSize, tokenizer.encode('The moon'));
+ */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, TOKENIZER) : path;
   if (!existsSync(file)) throw missingTokenizer(path);

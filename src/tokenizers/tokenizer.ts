@@ -2,6 +2,9 @@
 
 export { END_OF_TEXT } from '../text/source.ts';
 
+/**
+ * From text to token ids and back.
+ */
 export interface Tokenizer {
   /** The name that the user gives it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
   readonly name: string;

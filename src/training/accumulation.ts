@@ -7,7 +7,7 @@ import type { Batch } from '../tasks/task.ts';
 import { accumulate, lossAndGradients } from './gradients.ts';
 
 export interface Accumulation<B extends Batch = Batch> {
-  /** Made when their turn comes. */
+  /** The micro-batches, each made when its turn comes. */
   batches: Iterable<B>;
   /** How many there are. */
   count: number;
@@ -28,7 +28,7 @@ export interface MeanGradient {
   tokens: number;
 }
 
-/** Undefined if it was stopped on the way. */
+/** Returns nothing if the signal stopped it on the way. */
 export async function meanGradient<B extends Batch>(
   parameters: Model['parameters'],
   { batches, count, loss: lossOf, dropoutKey, signal, onMicroBatch }: Accumulation<B>,

@@ -8,7 +8,7 @@ import type { Optimizer, Parameters } from '../optimizers/optimizer.ts';
 
 type OptimizerSettings = Readonly<Record<string, unknown>> & { optimizer: string };
 
-/** Each optimizer reads its own of the settings. A parameter that is not the model's is a LoRA adapter's matrix. */
+/** Each optimizer reads its own settings. A parameter that the model does not have is a matrix of a LoRA adapter. */
 export async function createOptimizer(
   parameters: Parameters,
   config: ModelConfig,
@@ -21,7 +21,7 @@ export async function createOptimizer(
   return create(parameters, (name) => roles.get(name) ?? 'matrix', z.object(kind.settings).parse(settings));
 }
 
-/** Floats that the optimizer keeps for each that it trains. */
+/** How many floats the optimizer keeps for each float that it trains. */
 export function statePerParameter(settings: OptimizerSettings): number {
   const kind = optimizerNamed(settings.optimizer);
   return kind.statePerParameter(z.object(kind.settings).parse(settings));

@@ -1,5 +1,5 @@
-// What training will hold in memory, told before the first step: each activation once, as kernels of our own keep them, and
-// what webgpu's hold for a moment beside, which is more than others' do.
+// Forecasts what training will hold in memory: each activation once, as our kernels keep it, and what webgpu's kernels hold
+// for a moment beside, which is more than other backends need.
 
 import type { Model } from '../architectures/language-model.ts';
 import { temporaryFloats } from '../backends/webgpu/forecast.ts';
@@ -9,7 +9,7 @@ import { accumulationOf, type Batching, windowOf } from '../settings/training.ts
 
 export interface Trained {
   parameters: Parameters;
-  /** Floats that the optimizer keeps for each of theirs. */
+  /** How many floats the optimizer keeps for each trained float. */
   statePerParameter: number;
 }
 
@@ -57,7 +57,7 @@ export function forecast(
   };
 }
 
-/** The largest batch, smaller than that of the training, that holds in the given way; undefined if there is none. */
+/** The largest batch below the training's own for which `holds` is true; undefined if there is none. */
 export async function largestBatch(
   batchSize: number,
   holds: (batchSize: number) => boolean | Promise<boolean>,
@@ -71,7 +71,7 @@ export async function largestBatch(
   return good || undefined;
 }
 
-/** A weight with a LoRA adapter is added up anew in each step: its change and the sum are kept for the backward pass. */
+/** A weight with a LoRA adapter is summed anew in each step: its change and the sum are kept for the backward pass. */
 function adaptedFloats(model: Model, trained: Parameters): number {
   const names = [...trained.keys()].filter((name) => name.endsWith(LORA_PARTS.down));
   return sum(names.map((name) => 2 * model.parameters.get(name.replace(LORA_PARTS.down, 'weight'))!.size));

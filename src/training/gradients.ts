@@ -5,10 +5,10 @@ import { hasKernel, runKernel } from '../ops/kernel.ts';
 
 type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
 type TapeNode = Tape[number];
-/** By the id of the tensor whose gradient it is. */
+/** Gradients by the id of the tensor that they belong to. */
 type Gradients = Map<number, tf.Tensor>;
 
-/** What `compute` gives, and its gradient by each of the parameters, on all of which it must depend. */
+/** Returns what `compute` gives, and its gradient with respect to each parameter; it must depend on all of them. */
 export function lossAndGradients(
   compute: () => tf.Scalar,
   parameters: ReadonlyMap<string, tf.Variable>,
@@ -36,7 +36,7 @@ export function accumulate<T extends tf.Tensor>(sum: T, term: T): T {
   return total;
 }
 
-/** Only tensors that gradients need outlive it, and the result. */
+/** Runs `compute` with a tape. Only the result and the tensors that gradients need outlive it. */
 function record(tape: Tape, compute: () => tf.Scalar): tf.Scalar {
   const { state } = tf.engine();
   const before = state.activeTape;
@@ -96,7 +96,7 @@ function inputGradients(
           `${node.kernelName}: expected the gradient of ${name} as float32 of shape (${shape}), but got ${came}`,
         );
       }
-      // Ours is to be disposed of at will: not an output's gradient, another input's, or one that is kept elsewhere.
+      // The result must be ours to dispose of: neither an output's gradient, nor another input's, nor one that is kept elsewhere.
       if (gradient.kept || taken.has(gradient)) return gradient.clone();
       taken.add(gradient);
       return gradient;

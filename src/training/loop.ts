@@ -28,7 +28,7 @@ export interface StepReport {
   loss: number;
   lr: number;
   gradNorm: number;
-  /** In the loop since the report before: all of them together are the loop's whole time. */
+  /** Milliseconds in the loop since the report before; over all reports they add up to the loop's whole time. */
   ms: number;
   /** The loss or the gradient was not finite: the weights were left as they were. */
   skipped: boolean;
@@ -36,7 +36,7 @@ export interface StepReport {
   settled: boolean;
 }
 
-/** What is learned from, and how. */
+/** The model, and what it learns from. */
 export interface Examples<M extends Model, Split, B extends Batch> {
   model: M;
   task: Task<M, Split, B>;
@@ -81,7 +81,7 @@ interface StepUnderWay {
   result: Promise<StepResult>;
 }
 
-/** Ends settled: at the last step, when the time is over, when the signal is aborted. */
+/** The last report is settled, whether the loop ends by its steps, by its time or by the signal. */
 export async function* trainingLoop<M extends Model, Split, B extends Batch>(
   options: LoopOptions<M, Split, B>,
 ): AsyncGenerator<StepReport> {
@@ -121,7 +121,7 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
           settled: underWay.length === 0,
         };
         since = performance.now();
-        // Later steps may have changed the weights by now, which nobody is to use any more.
+        // Later steps may have changed the weights by now, so nobody may use them any more.
         if (progress.badSteps >= MOST_BAD_STEPS) throw diverged(progress.step);
       }
     }

@@ -10,14 +10,14 @@ import type { Specs } from '../layers/parameters.ts';
 import { type Batching, windowOf } from '../settings/training.ts';
 
 const FLOAT = 4;
-/** What tfjs and the optimizer note of a tensor, however small. */
+/** Bytes that tfjs and the optimizer spend on a tensor, however small it is. */
 const BYTES_PER_TENSOR = 1000;
-/** No model that is trained has more. */
+/** No model that is trained has more tensors. */
 const MOST_TENSORS = 300_000;
-/** Ids and targets. */
+/** Bytes of a token's id and target. */
 const BYTES_PER_TOKEN = 8;
 
-/** `copies`: what is held of each parameter: itself, its gradient, the optimizer's state. */
+/** `copies` counts the floats that are held for each parameter: itself, its gradient, the optimizer's state. */
 export function checkSizes(config: ModelConfig, training: Batching, copies: number, memory: number): void {
   const bytesOf = (model: ModelConfig) => modelBytes(architectureOf(model).parameters(model), copies);
   if (bytesOf(config) > memory) throw tooLarge(config, bytesOf, memory);

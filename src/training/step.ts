@@ -8,20 +8,23 @@ import { type Accumulation, meanGradient } from './accumulation.ts';
 
 export interface StepInput<B extends Batch = Batch> extends Accumulation<B> {
   learningRate: number;
-  /** The gradients' norm is held to this; 0 leaves them as they are. */
+  /** Gradients whose global norm is longer are shortened to this; 0 leaves them as they are. */
   clip: number;
 }
 
 export interface StepResult {
   loss: number;
   gradNorm: number;
-  /** Tokens in its batches. */
+  /** How many tokens its batches have. */
   tokens: number;
   /** False where loss or gradient was not finite: then nothing was changed. */
   applied: boolean;
 }
 
-/** Begins a step: all of it has been asked for, and the next may begin. Undefined if the signal stopped it, and nothing changed. */
+/**
+ * Begins a step. When it returns, all of the step has been asked for, and the next may begin. It returns nothing if the
+ * signal stopped it, in which case nothing has changed.
+ */
 export async function beginStep<B extends Batch>(
   optimizer: Optimizer,
   input: StepInput<B>,

@@ -98,7 +98,7 @@ describe.skipIf(missing)('the page', () => {
       Array.isArray(paths) ? '#model-file' : paths.endsWith('.zip') ? '#model-file' : '#model-folder',
       paths,
     );
-    await page.getByText(/^Opened: a /).waitFor();
+    await page.getByText(/^Opened: /).waitFor();
   }
 
   async function saveModel(page: Page): Promise<string> {

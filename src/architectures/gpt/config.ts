@@ -18,6 +18,7 @@ export const config = z
     issues.addIssue({ code: 'custom', path: ['width'], message });
   });
 
+/** The configuration of a GPT: layers, heads, width, context, dropout and the size of the vocabulary. */
 export type GptConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {

@@ -12,6 +12,7 @@ export const settings = {
 
 export const config = z.strictObject({ arch: z.literal('lstm'), vocabSize: count, ...stored(settings) });
 
+/** The configuration of an LSTM: layers, width, context, dropout, the size of the vocabulary, and whether its head is tied. */
 export type LstmConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {
@@ -46,7 +47,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** So few steps want few layers and quick learning. */
+/** The comparison has few steps, which want few layers and a high learning rate. */
 export const standard: SettingValues = { layers: 1, width: 80, learningRate: 1e-2, minLearningRate: 1e-3 };
 
 export const webSizes: Readonly<Record<WebSize, SettingValues>> = {

@@ -10,7 +10,7 @@ export interface TokenBatch extends Batch {
   targets: Int32Array; // (B, T): each token's successor
 }
 
-/** There must be one window and its last token's successor. */
+/** Refuses a split that is shorter than one window and the successor of the window's last token. */
 export function checkLength(tokens: Tokens, context: number): void {
   if (tokens.length > context) return;
   throw new TsgptError(

@@ -8,16 +8,16 @@ import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
 export interface EvaluateOptions extends MeasureOptions {
-  /** Tokens between the starts of windows; the context if not given. Smaller: more context for each token, more work. */
+  /** Tokens between the starts of windows; the context if not given. A smaller stride gives tokens more context and costs more. */
   stride?: number | undefined;
-  /** For a model with a memory: start every window afresh, as models without one must. */
+  /** Makes a model with a memory start every window afresh, as models without one must. */
   resetMemory?: boolean | undefined;
 }
 
-/** Loss in nats per token; tokens predicted: all but the split's first, unless maxTokens was given. */
+/** The loss is in nats per token. All tokens but the split's first are predicted, unless maxTokens was given. */
 export interface Evaluation extends Measures {
   perplexity: number;
-  /** All nats, end-of-text included, over the bytes of the text. */
+  /** The nats of all tokens, end-of-text included, as bits over the bytes of the text. */
   bitsPerByte: number;
   bytes: number;
   stride: number;
@@ -32,6 +32,18 @@ interface Chunk {
   targets: Int32Array;
 }
 
+/**
+ * Measures how well a model predicts a text, in one pass over the whole split.
+ * @param text A split, or any tokens.
+ * @param options `byteLength` tells the bytes behind a token; `stride` gives each token more context; `maxTokens` reads less.
+ * @example
+ * import { byteLengths, evaluate, openDataset, openModel, startBackend } from 'tsgpt';
+ * await startBackend();
+ * const { model, tokenizer } = await openModel('checkpoints/poems');
+ * const { val } = openDataset('data/poems');
+ * const { loss, perplexity, bitsPerByte } = await evaluate(model, val, { byteLength: byteLengths(tokenizer) });
+ * console.log(loss, perplexity, bitsPerByte);
+ */
 export async function evaluate(
   model: LanguageModel,
   text: Tokens,
@@ -84,7 +96,7 @@ async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | und
   return value!;
 }
 
-/** Windows side by side, up to `rows` of one length at a time. */
+/** Yields windows side by side, up to `rows` of one length at a time. */
 function* windowChunks(
   model: LanguageModel,
   text: Tokens,
@@ -109,7 +121,7 @@ function* windowChunks(
   }
 }
 
-/** The split in `lanes` equal stretches, read side by side, `context` tokens at a time. */
+/** Cuts the split into `lanes` equal stretches, and reads them side by side, `context` tokens at a time. */
 function* laneChunks(
   model: LanguageModel,
   text: Tokens,
@@ -146,7 +158,7 @@ function spread<T>(items: T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
 }
 
-/** Rows of a batch: enough to work well, few enough that their logits (rows × context × vocabulary) fit. */
+/** The rows of a batch: enough to be fast, few enough that their logits (rows × context × vocabulary) fit into memory. */
 function rowsOf({ config: { context, vocabSize } }: LanguageModel): number {
   return Math.max(1, Math.min(16, Math.floor(2 ** 25 / (context * vocabSize))));
 }
