@@ -3,14 +3,14 @@
 
 import type { Benchmark } from '../architectures/architecture.ts';
 import { createModel } from '../architectures/create.ts';
-import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
+import { type LanguageModel, type Model, parameterCount } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
 import { keyFor, Stream } from '../base/random.ts';
 import { type Tokens, tokensOf } from '../data/tokens.ts';
 import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import type { TokenBatch } from '../tasks/next-token/batches.ts';
+import type { Batch } from '../tasks/task.ts';
 import { createOptimizer } from '../training/create-optimizer.ts';
 import { type LoopOptions, trainingLoop } from '../training/loop.ts';
 
@@ -81,7 +81,7 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
 }
 
 async function timeSteps(
-  work: Omit<LoopOptions<LanguageModel, Tokens, TokenBatch>, 'progress'>,
+  work: Omit<LoopOptions<Model, unknown, Batch>, 'progress'>,
   { steps, onStep }: MeasureOptions,
 ): Promise<{ times: number[]; loss: number }> {
   const times: number[] = [];
