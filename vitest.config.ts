@@ -22,7 +22,7 @@ const GPU = [
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
   'test/models/{causality,decoding,golden}.test.ts',
   'test/ops/{golden,ops,sample-tokens,update}.test.ts',
-  'test/run/{ahead,fits,lora,resume}.test.ts',
+  'test/run/{ahead,memory-check,lora,resume}.test.ts',
   'test/training/{forecast,gradients}.test.ts',
 ];
 

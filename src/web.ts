@@ -27,7 +27,7 @@ export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bytes.ts';
 export * as ops from './ops/index.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
-export { checkMemory } from './run/fits.ts';
+export { checkMemory } from './run/memory-check.ts';
 export { newState, type RunState } from './run/state.ts';
 export { type SpeedReport, TrainingRun } from './run/training-run.ts';
 export { assignTensors, tensorsOf } from './run/weights.ts';

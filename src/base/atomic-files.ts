@@ -1,12 +1,14 @@
 // Atomic writes: files and folders are whole or absent, whenever the process or the machine stops. They are written
 // under a temporary name beside the target, flushed to disk, and renamed.
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { systemCode, TsgptError } from './errors.ts';
 import { parseJson } from './json.ts';
+import { besideName } from './leftovers.ts';
 import type { Digest } from './sha256.ts';
 import { isDiskFull, readable } from './system-error.ts';
 import { readTextFile } from './text-file.ts';
@@ -88,47 +90,6 @@ export async function removeFolderAtomic(path: string): Promise<void> {
     await rm(aside, { recursive: true, force: true });
   } catch (error) {
     throw readable(error, `removing ${path}`);
-  }
-}
-
-const LEFTOVER = /^\.(.+)\.(tmp|old)-(\d+)-[0-9a-f]+$/;
-const ownNames = new Set<string>();
-
-function besideName(target: string, kind: 'tmp' | 'old'): string {
-  const name = `.${basename(target)}.${kind}-${process.pid}-${randomBytes(4).toString('hex')}`;
-  ownNames.add(name);
-  return join(dirname(target), name);
-}
-
-/**
- * Removes what killed processes left in `parent`, and returns the names. A folder that was moved aside and not yet
- * replaced is moved back to its place.
- */
-export async function removeLeftovers(parent: string): Promise<string[]> {
-  const swept: string[] = [];
-  try {
-    for (const name of existsSync(parent) ? await readdir(parent) : []) {
-      const [, original, kind, pid] = LEFTOVER.exec(name) ?? [];
-      if (original === undefined || ownNames.has(name) || isAlive(Number(pid))) continue;
-      const path = join(parent, name);
-      const home = join(parent, original);
-      if (kind === 'old' && !existsSync(home)) await rename(path, home);
-      else await rm(path, { recursive: true, force: true });
-      swept.push(name);
-    }
-  } catch (error) {
-    throw readable(error, `sweeping ${parent}`);
-  }
-  return swept;
-}
-
-/** Whether another process of this id runs. In a container each run may get the same id: our own means a dead one. */
-export function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
   }
 }
 

@@ -16,7 +16,7 @@ import {
   madeElsewhere,
   merged,
 } from './adapter.ts';
-import { findBase } from './base.ts';
+import { findBase } from './adapter-base.ts';
 import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
 import type { Folder } from './folder.ts';
 import { holds, openChecked, openSealed, type SealedFolder } from './sealed-folder.ts';

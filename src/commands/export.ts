@@ -47,7 +47,7 @@ async function exportRun(path: string, flags: ExportFlags): Promise<void> {
     throw new UsageError('--dtype goes with --format onnx', 'leave it out: hf is always fp32');
   const [{ exportModel }, { removeLeftovers }] = await Promise.all([
     import('../hub/export.ts'),
-    import('../base/atomic-files.ts'),
+    import('../base/leftovers.ts'),
   ]);
   await removeLeftovers(dirname(out));
   const exported = await exportModel(path, out, { format, which, ...(dtypes && { dtypes }) });

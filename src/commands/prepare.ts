@@ -63,7 +63,7 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     import('../tokenizers/choose.ts'),
     import('../data/encode.ts'),
     import('../data/prepare.ts'),
-    import('../base/atomic-files.ts'),
+    import('../base/leftovers.ts'),
   ]);
   checkTokenizer(flags.tokenizer, vocabSize);
   checkValFraction(valFraction);

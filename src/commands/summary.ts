@@ -57,7 +57,7 @@ function refuseSettings(path: string, command: Command): void {
 async function described(flags: SummaryFlags) {
   const [{ emptyModel }, { checkSizes }, { hostMemory }] = await Promise.all([
     import('../architectures/create.ts'),
-    import('../training/size-check.ts'),
+    import('../run/size-check.ts'),
     import('../run/host-memory.ts'),
   ]);
   const { arch } = flags;

@@ -6,7 +6,7 @@ import type { Started } from '../backends/index.ts';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
-import type { MemoryForecast } from '../run/fits.ts';
+import type { MemoryForecast } from '../run/memory-check.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Plan } from '../run/request.ts';
 import { loraOf } from '../settings/fine-tuning.ts';

@@ -4,6 +4,7 @@
 // settings and weightDecay, one for each parameter, as attributes; it writes parameters and state and returns nothing.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
+import { clipScale } from './clip.ts';
 import { hasKernel, runKernel } from './kernel.ts';
 
 /** What an optimizer keeps of a parameter from step to step, by name, each of the parameter's shape. */
@@ -52,8 +53,6 @@ export interface UpdateOp<S extends State, Own> {
   state: UpdateRule<S, Own>['state'];
 }
 
-const CLIP_EPSILON = 1e-6; // torch's
-
 export function updateOp<S extends State, Own>(rule: UpdateRule<S, Own>): UpdateOp<S, Own> {
   const update: UpdateOp<S, Own> = (items, settings, measures) => {
     const names = ['gradient', ...rule.state(settings)];
@@ -72,12 +71,6 @@ export function updateOp<S extends State, Own>(rule: UpdateRule<S, Own>): Update
   return update;
 }
 
-/** What gradients are multiplied by, or that nothing is to change; for kernels that know the two numbers. */
-export function gradientScale(loss: number, norm: number, clip: number): number | undefined {
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return undefined;
-  return clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1;
-}
-
 function composeInPlace<S extends State, Own>(
   { compose }: UpdateRule<S, Own>,
   item: UpdateItem<S>,
@@ -86,7 +79,7 @@ function composeInPlace<S extends State, Own>(
 ): void {
   const { clip } = settings;
   const areFinite = tf.isFinite(loss).logicalAnd(tf.isFinite(norm));
-  const scale = clip > 0 ? tf.minimum(1, tf.div(clip, norm.add(CLIP_EPSILON))) : 1;
+  const scale = clipScale(norm, clip);
   const values: Record<string, tf.Tensor> = compose(item, item.gradient.mul(scale), settings);
   for (const [name, value] of Object.entries(values)) {
     const variable = tensorOf(item, name) as tf.Variable;

@@ -3,8 +3,8 @@
 import type { LanguageModel } from '../architectures/language-model.ts';
 import type { TrainingConfig } from '../settings/training.ts';
 import type { MicroProgress, StepReport } from '../training/loop.ts';
-import type { MemoryForecast } from './fits.ts';
 import type { EvaluationEntry } from './log.ts';
+import type { MemoryForecast } from './memory-check.ts';
 
 /**
  * What a run tells of as it goes.

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
-import { digestOfWeights } from '../checkpoint/base.ts';
+import { digestOfWeights } from '../checkpoint/adapter-base.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { loadCheckpoint } from '../checkpoint/on-disk.ts';

@@ -10,8 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../base/atomic-files.ts';
 import { systemCode, UsageError } from '../base/errors.ts';
+import { isAlive } from '../base/leftovers.ts';
 import { readable } from '../base/system-error.ts';
 
 /** Locks the run; returns the function that unlocks it. */

@@ -3,8 +3,8 @@
 import { mkdirSync } from 'node:fs';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
-import { removeLeftovers } from '../base/atomic-files.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
@@ -17,12 +17,12 @@ import {
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { statePerParameter } from '../training/create-optimizer.ts';
-import { checkSizes } from '../training/size-check.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { planResume } from './resume.ts';
+import { checkSizes } from './size-check.ts';
 import { checkFineTuning } from './trained.ts';
 
 export async function planRun(request: RunRequest, means: Means): Promise<Plan> {

@@ -6,14 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  digestFile,
-  readJson,
-  removeLeftovers,
-  writeFileAtomic,
-  writeFolderAtomic,
-} from '../../src/base/atomic-files.ts';
+import { digestFile, readJson, writeFileAtomic, writeFolderAtomic } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
+import { removeLeftovers } from '../../src/base/leftovers.ts';
 
 let folder: string;
 beforeEach(async () => {

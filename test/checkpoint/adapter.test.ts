@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { digestOfWeights } from '../../src/checkpoint/base.ts';
+import { digestOfWeights } from '../../src/checkpoint/adapter-base.ts';
 import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
 import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';

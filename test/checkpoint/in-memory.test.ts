@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOfWeights } from '../../src/checkpoint/base.ts';
+import { digestOfWeights } from '../../src/checkpoint/adapter-base.ts';
 import type { FolderInMemory } from '../../src/checkpoint/folder-in-memory.ts';
 import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
 import { packCheckpoint, unpackCheckpoint } from '../../src/checkpoint/in-memory.ts';

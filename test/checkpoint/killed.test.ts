@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { removeLeftovers } from '../../src/base/atomic-files.ts';
+import { removeLeftovers } from '../../src/base/leftovers.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { checkpointName } from '../../src/checkpoint/list.ts';
 import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { removeLeftovers } from '../../src/base/atomic-files.ts';
+import { removeLeftovers } from '../../src/base/leftovers.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { openDataset } from '../../src/data/dataset.ts';
 import { killsOf, timeFor } from '../kills.ts';

@@ -2,7 +2,7 @@
 // O(vocabulary × tokens)), the loss (a dozen passes over all logits), AdamW and the global norm (14 temporaries a
 // parameter).
 import * as tf from '#tfjs';
-import { gradientScale } from '../../ops/update.ts';
+import { gradientScale } from '../../ops/clip.ts';
 import { CrossEntropy, CrossEntropyGrad } from './cross-entropy.ts';
 import { output, values } from './memory.ts';
 

@@ -1,5 +1,5 @@
 // What the kernels of all optimizers' updates share.
-import { gradientScale } from '../../../ops/update.ts';
+import { gradientScale } from '../../../ops/clip.ts';
 import type { Kernel } from '../kernel.ts';
 import type { CpuOps } from '../ops.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, GpuAtWork } from '../../src/backends/backend.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { plain } from '../../src/backends/plain/index.ts';
-import { checkMemory } from '../../src/run/fits.ts';
+import { checkMemory } from '../../src/run/memory-check.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { type TrainingConfig, trainingSchema } from '../../src/settings/training.ts';
 import { forecast } from '../../src/training/forecast.ts';
