@@ -1,15 +1,21 @@
 // Where the GPU's time of a training step goes: the dispatches of one step, and how long those of each program take by
 // themselves, one after another. Prints one JSON object: node bench/gpu-profile.mjs <configuration> <precision>
-import { startBackend } from '../dist/backends/index.js';
-import { backend } from '../dist/backends/webgpu/memory.js';
-import { benchmarkNamed } from '../dist/benchmark/configs.js';
-import { measure } from '../dist/benchmark/measure.js';
+import { startBackend } from '#dist/backends/index.js';
+import { backend } from '#dist/backends/webgpu/memory.js';
+import { benchmarkNamed } from '#dist/benchmark/configs.js';
+import { measure } from '#dist/benchmark/measure.js';
 import { endOnError } from './dawn.mjs';
-import { Recorder } from './products/recorder.mjs';
+import { Recorder } from './recorder.mjs';
 
-const RECORDED = 8; // the step after so many: by then each asks for the same as the last
+/**
+ * @import { Benchmark } from '../src/architectures/architecture.ts'
+ * @import { Dispatch } from './types.ts'
+ */
 
-async function main([config, precision]) {
+const RECORDED = 8; // the step after so many is recorded: by then each asks for the same as the last
+
+/** @param {string[]} words */
+async function main([config = '', precision = 'fp32']) {
   await startBackend('webgpu', { precision });
   const recorder = new Recorder(endOnError(backend().device));
   const dispatches = await dispatchesOfStep(recorder, benchmarkNamed(config));
@@ -21,10 +27,16 @@ async function main([config, precision]) {
   process.exit();
 }
 
-/** Breaks off in the middle of measuring, so that the step's memory is still there. */
+/**
+ * Breaks off in the middle of measuring, so that the step's memory is still there.
+ *
+ * @param {Recorder} recorder
+ * @param {Benchmark} benchmark
+ */
 async function dispatchesOfStep(recorder, benchmark) {
+  /** @type {Dispatch[] | undefined} */
   let dispatches;
-  const onStep = (timed) => {
+  const onStep = (/** @type {number} */ timed) => {
     if (timed === RECORDED) recorder.start();
     if (timed !== RECORDED + 1) return;
     dispatches = recorder.stop();
@@ -33,14 +45,17 @@ async function dispatchesOfStep(recorder, benchmark) {
   await measure(benchmark, { steps: 10 * RECORDED, onStep }).catch((error) => {
     if (dispatches === undefined) throw error;
   });
-  return dispatches;
+  return dispatches ?? [];
 }
 
 /**
- * By their names up to a colon: what follows it is a part of a whole, which relies on the part before. The links that
- * `embeddingGrad: scatter` goes along, say, must be made anew, lest it never end.
+ * Groups the dispatches by their programs' names up to a colon. What follows the colon names a part, which relies on the
+ * part before it: `embeddingGrad: scatter`, say, follows links that must be made again each time, or it would never end.
+ *
+ * @param {readonly Dispatch[]} dispatches
  */
 function byProgram(dispatches) {
+  /** @type {Map<string, Dispatch[]>} */
   const groups = new Map();
   for (const dispatch of dispatches) {
     const name = dispatch.pipeline.label.split(':')[0] || 'without a name';

@@ -2,12 +2,17 @@
 // npm run bench -- [configuration …] [--runs N] [--json]
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { formatBytes } from '../dist/base/format.js';
-import { BENCHMARKS, benchmarkNamed } from '../dist/benchmark/configs.js';
+import { formatBytes } from '#dist/base/format.js';
+import { BENCHMARKS, benchmarkNamed } from '#dist/benchmark/configs.js';
 import { contendersOnCpu } from './contenders.mjs';
-import { best, compare, note, shown, table, times, told, whole } from './side-by-side.mjs';
+import { best, compare, note, over, shown, table, times, told, whole } from './side-by-side.mjs';
 
-const OPTIONS = { runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } };
+/** @import { Summary } from './types.ts' */
+
+const OPTIONS = /** @type {const} */ ({
+  runs: { type: 'string', default: '3' },
+  json: { type: 'boolean', default: false },
+});
 const TOO_LARGE = 'gpt2-1024'; // a minute a step, and 20 GB in a PyTorch that keeps T × T
 
 function main() {
@@ -26,12 +31,18 @@ function main() {
   );
 }
 
+/**
+ * @param {string} machine
+ * @param {number} runs
+ * @param {readonly string[]} configs
+ * @param {readonly Summary[]} results
+ */
 function asMarkdown(machine, runs, configs, results) {
   const speed = configs.map((config) => {
-    const rate = (side) => best(results, config, side)?.tokensPerSecond;
-    const pair = (precision) => {
+    const rate = (/** @type {string} */ side) => best(results, config, side)?.tokensPerSecond;
+    const pair = (/** @type {string} */ precision) => {
       const [native, pytorch] = [rate(`native ${precision}`), rate(`PyTorch ${precision}`)];
-      return [shown(native), shown(pytorch), shown(native / pytorch, times)];
+      return [shown(native), shown(pytorch), shown(over(native, pytorch), times)];
     };
     return [config, ...pair('fp32'), ...pair('bf16'), shown(rate('plain')), shown(rate('tfjs'))];
   });

@@ -47,5 +47,5 @@ export { learnCharacters } from './tokenizers/char.ts';
 export { tiktokenEncoding } from './tokenizers/encodings.ts';
 export { learnBpe } from './tokenizers/learn.ts';
 export type { Tokenizer } from './tokenizers/tokenizer.ts';
-export { createOptimizer } from './training/create-optimizer.ts';
+export { createOptimizer, statePerParameter } from './training/create-optimizer.ts';
 export { type StepReport, trainingLoop } from './training/loop.ts';

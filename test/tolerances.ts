@@ -1,4 +1,5 @@
-// Every tolerance of the numeric tests, with its reason. All are norm-wise relative errors (test/base/compare.ts).
+// Every tolerance of the numeric tests, with its reason. All are norm-wise relative errors (test/relative-error.ts): toAgree
+// takes them by name.
 
 export const TOLERANCE = {
   /**

@@ -22,6 +22,7 @@ import {
   type RunState,
   type Settings,
   type StepReport,
+  statePerParameter,
   stepsAhead,
   type Tokenizer,
   type TrainingConfig,
@@ -136,11 +137,12 @@ export class Session {
         'give it a longer text, or take a smaller model',
       );
     }
-    await checkMemory(this.#model, this.#model.parameters, training).catch((error) => {
+    const { parameters, config } = this.#model;
+    const trained = { parameters, statePerParameter: statePerParameter(settings) };
+    await checkMemory(this.#model, trained, training).catch((error) => {
       throw error instanceof TsgptError ? new TsgptError(error.message, 'take a smaller model') : error;
     });
     this.#work?.optimizer.dispose();
-    const { parameters, config } = this.#model;
     const optimizer = await createOptimizer(parameters, config, settings);
     this.#work = { data, training, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextLook = this.#state.seconds;

@@ -32,7 +32,7 @@ class Call {
     int64_t count;
   };
   List list(const char* name, int64_t count = -1);
-  /** The same, or an empty one where JavaScript gave null. */
+  /** Reads such a list, or an empty one where JavaScript passed null. */
   List listOrNull(const char* name, int64_t count);
   /** Entry i of a list; `length` −1 takes any length, and `found` receives it. */
   float* item(const List& list, const char* name, int64_t i, int64_t length = -1, int64_t* found = nullptr);

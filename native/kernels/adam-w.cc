@@ -11,7 +11,7 @@ struct Rates {
   float gradientScale, beta1, ofGradient, beta2, ofSquare, stepSize, squareScale, epsilon;
 };
 
-/** The compiler makes vectors of this loop, square root included. */
+/** The compiler vectorizes this loop, square root included. */
 void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,
             int64_t count, float shrinkage, const Rates rates) {
   for (int64_t i = 0; i < count; i++) {
@@ -26,7 +26,10 @@ void update(float* __restrict p, const float* __restrict g, float* __restrict m,
 
 }  // namespace
 
-/** p, g, m, v; decays: learning rate · weight decay; learningRate, beta1, beta2, epsilon, step, gradientScale */
+/**
+ * p, g, m, v (lists of arrays), decays (learning rate · weight decay of each parameter), learningRate, beta1, beta2,
+ * epsilon, step, gradientScale
+ */
 void adamW(Call& call) {
   const Parameters parameters = readParameters(call, {"m", "v"});
   const double learningRate = call.number("learningRate"), beta1 = call.number("beta1"),

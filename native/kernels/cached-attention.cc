@@ -1,4 +1,5 @@
-// Attention with a KV cache: new positions attend to those in the cache and to each other, and join it.
+// Attention with a KV cache, in which each row of the batch has a place and a length of its own: new positions attend to
+// those in the cache and to each other, and join it.
 #include "attention.h"
 
 namespace TARGET {
@@ -66,28 +67,41 @@ void attendOne(const float* query, const float* keys, const float* values, int64
   weightedSum(scores, values, n, D, 1 / total, y);
 }
 
+/** Two rows in one place would write to the same memory at once. */
+void checkRows(const int32_t* rows, int64_t B, int64_t T, int64_t places, int64_t capacity) {
+  for (int64_t b = 0; b < B; b++) {
+    const int64_t place = rows[2 * b], length = rows[2 * b + 1];
+    if (place < 0 || place >= places) fail("expected a place below %lld, but got %lld", (long long)places, (long long)place);
+    if (length < 0 || length + T > capacity) {
+      fail("expected room for %lld positions, but got %lld", (long long)(length + T), (long long)capacity);
+    }
+    for (int64_t other = 0; other < b; other++) {
+      if (rows[2 * other] == place) fail("expected a place for each row, but got %lld twice", (long long)place);
+    }
+  }
+}
+
 }  // namespace
 
 /**
- * B, T, heads, D, capacity, length, qkv (B, T, 3C), keys (B, heads, capacity, D) and values, of which the first
- * `length` positions are there, y (B, T, C); C = heads · D
+ * B, T, heads, D, places, capacity, rows (B, 2): each one's place, and how many positions are there; qkv (B, T, 3C),
+ * keys (places, heads, capacity, D) and values, y (B, T, C); C = heads · D
  */
 void cachedAttention(Call& call) {
   const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
-  const int64_t capacity = call.size("capacity", 0), length = call.size("length", 0), C = ::product(H, D);
-  if (length + T > capacity) {
-    fail("expected room for %lld positions, but got %lld", (long long)(length + T), (long long)capacity);
-  }
+  const int64_t places = call.size("places", 0), capacity = call.size("capacity", 0), C = ::product(H, D);
+  const int32_t* rows = call.ints("rows", ::product(B, 2));
+  checkRows(rows, B, T, places, capacity);
   const float* qkv = call.floats("qkv", ::product(B, T, 3, C));
-  float* keys = call.floats("keys", ::product(B, capacity, C));
-  float* values = call.floats("values", ::product(B, capacity, C));
+  float* keys = call.floats("keys", ::product(places, capacity, C));
+  float* values = call.floats("values", ::product(places, capacity, C));
   float* y = call.floats("y", ::product(B, T, C));
   call.done();
   parallel(::product(B, H), [&](int64_t head) {
-    const int64_t b = head / H, h = head % H;
+    const int64_t b = head / H, h = head % H, place = rows[2 * b], length = rows[2 * b + 1];
     const float* start = qkv + b * T * 3 * C + h * D;
-    float* headKeys = keys + head * capacity * D;
-    float* headValues = values + head * capacity * D;
+    float* headKeys = keys + (place * H + h) * capacity * D;
+    float* headValues = values + (place * H + h) * capacity * D;
     float* headY = y + b * T * C + h * D;
     for (int64_t t = 0; t < T; t++) {
       memcpy(headKeys + (length + t) * D, start + t * 3 * C + C, size_t(D) * sizeof(float));

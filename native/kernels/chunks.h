@@ -1,4 +1,5 @@
-// overChunks: many tensors, of whatever sizes, in fixed chunks of all of them, for all threads.
+// overChunks: a parallel loop over chunks of many tensors. The chunks are of one size, so that tasks do not depend on
+// how large each tensor is.
 #pragma once
 #include "../addon/call.h"
 #include "../addon/parallel.h"
@@ -9,7 +10,7 @@ constexpr int64_t CHUNK = 16384;
 
 inline int64_t chunksOf(int64_t count) { return (count + CHUNK - 1) / CHUNK; }
 
-/** Gives each tensor (its `count` is known) its first chunk; work(tensor, chunk, from, to) for each chunk. */
+/** Sets the firstChunk of each tensor from their counts, and calls work(tensor, chunk, from, to) for each chunk. */
 template <class Tensor, class Work>
 void overChunks(Tensor* tensors, int64_t count, const Work& work) {
   int64_t chunks = 0;
@@ -29,7 +30,7 @@ void overChunks(Tensor* tensors, int64_t count, const Work& work) {
   });
 }
 
-/** Memory for so many of them, until the next call. */
+/** Scratch memory for so many of them, until the next call. */
 template <class Tensor>
 Tensor* table(int64_t count) {
   return reinterpret_cast<Tensor*>(scratch(4, count * int64_t(sizeof(Tensor) / sizeof(float))));

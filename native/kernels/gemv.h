@@ -1,5 +1,6 @@
 // gemv: a few rows by a matrix, as in decoding. Such a product is bound by memory, so the matrix is read once, in
-// order, without packing, from floats or from bfloat16.
+// order, without packing, from floats or from bfloat16. It is batch-invariant, and takes any number of rows: the order in
+// which an element is summed does not depend on M, so that a row's result has the same bits whatever rows are beside it.
 #pragma once
 #include "simd.h"
 

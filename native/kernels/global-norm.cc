@@ -1,4 +1,4 @@
-// The length of all gradients taken as one vector.
+// The global norm: the length of all gradients taken as one vector.
 #include <math.h>
 
 #include "chunks.h"
@@ -38,7 +38,7 @@ double sumOfSquares(const float* g, int64_t count) {
 
 }  // namespace
 
-/** A list of gradients → √ of the sum of all squares. */
+/** gradients (a list of arrays). Returns √ of the sum of all squares. */
 void globalNorm(Call& call) {
   const Call::List list = call.list("gradients");
   call.done();

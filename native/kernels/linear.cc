@@ -9,18 +9,19 @@ namespace TARGET {
 
 namespace {
 
-/** For a few rows: gemv, which reads weight once, then GELU or the residual over the small result. */
+/** For a few rows, or batch-invariant: gemv, which reads weight once, then GELU or the residual over the small result. */
 template <class Element>
 void linearByGemv(int64_t N, int64_t I, int64_t O, const float* x, const Element* weight, const float* bias,
                  const float* residual, float* y, float* beforeGelu) {
   gemv(N, O, I, x, I, weight, bias, y);
   if (!residual && !beforeGelu) return;
-  const int64_t count = N * O;
-  if (beforeGelu) memcpy(beforeGelu, y, size_t(count) * sizeof(float));
-  for (int64_t i = 0; i < count; i += W) {
-    const V value = loadUpTo(y + i, count - i);
-    storeUpTo(y + i, residual ? value + loadUpTo(residual + i, count - i) : gelu(value), count - i);
-  }
+  if (beforeGelu) memcpy(beforeGelu, y, size_t(N * O) * sizeof(float));
+  inRanges(N * O, TASK, [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i += W) {
+      const V value = loadUpTo(y + i, to - i);
+      storeUpTo(y + i, residual ? value + loadUpTo(residual + i, to - i) : gelu(value), to - i);
+    }
+  });
 }
 
 /** Converts bfloat16 to floats, for gemm. */
@@ -45,9 +46,13 @@ const float* throughGelu(int64_t count, const float* dy, const float* beforeGelu
 
 }  // namespace
 
-/** N, I, O, x (N, I), weight (I, O) floats or bfloat16, bias (O), residual (N, O)?, y (N, O), beforeGelu (N, O)? */
+/**
+ * N, I, O, batch-invariant?, x (N, I), weight (I, O) floats or bfloat16, bias (O), residual (N, O)?, y (N, O),
+ * beforeGelu (N, O)?
+ */
 void linear(Call& call) {
   const int64_t N = call.size("N", 0), I = call.size("I"), O = call.size("O");
+  const bool byGemv = call.flag("batchInvariant") || N <= GEMV_ROWS;
   const float* x = call.floats("x", ::product(N, I));
   const bool halves = call.nextIsHalves();
   const uint16_t* narrow = halves ? call.halves("weight", ::product(I, O)) : nullptr;
@@ -58,8 +63,8 @@ void linear(Call& call) {
   float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
   call.done();
   if (residual && beforeGelu) fail("a residual and GELU do not go together");
-  if (N <= GEMV_ROWS && halves) return linearByGemv(N, I, O, x, narrow, bias, residual, y, beforeGelu);
-  if (N <= GEMV_ROWS) return linearByGemv(N, I, O, x, weight, bias, residual, y, beforeGelu);
+  if (byGemv && halves) return linearByGemv(N, I, O, x, narrow, bias, residual, y, beforeGelu);
+  if (byGemv) return linearByGemv(N, I, O, x, weight, bias, residual, y, beforeGelu);
   if (halves) weight = widened(narrow, I * O);
   Epilogue epilogue;
   epilogue.bias = bias;

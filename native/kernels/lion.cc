@@ -22,7 +22,10 @@ void update(float* __restrict p, const float* __restrict g, float* __restrict m,
 
 }  // namespace
 
-/** p, g, m; decays: learning rate · weight decay; learningRate, beta1, beta2, gradientScale */
+/**
+ * p, g, m (lists of arrays), decays (learning rate · weight decay of each parameter), learningRate, beta1, beta2,
+ * gradientScale
+ */
 void lion(Call& call) {
   const Parameters parameters = readParameters(call, {"m"});
   const double learningRate = call.number("learningRate"), beta1 = call.number("beta1"),

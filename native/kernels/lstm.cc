@@ -116,7 +116,7 @@ void runLayer(const Layer& layer, const float* input, const float* recurrent) {
   withOperands([&](auto operands) { unroll<decltype(operands)>(layer, recurrent); });
 }
 
-/** By gemv: for a few rows and steps packing the weights would cost more than the products. */
+/** By gemv: batch-invariant, and for a few rows and steps packing the weights would cost more than the products. */
 template <class Element>
 void runLayerByGemv(const Layer& layer, const Element* input, const Element* recurrent) {
   const int64_t B = layer.B, T = layer.T, H = layer.H, G = GATES * H;
@@ -142,7 +142,6 @@ Layer readSizes(Call& call) {
   layer.T = call.size("T");
   layer.I = call.size("I");
   layer.H = call.size("H");
-  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   return layer;
 }
 
@@ -153,6 +152,7 @@ Layer readSizes(Call& call) {
  */
 void lstm(Call& call) {
   Layer layer = readSizes(call);
+  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   const int64_t G = ::product(GATES, layer.H), steps = ::product(layer.B, layer.T);
   const float* input = call.floats("input", ::product(layer.I, G));
   const float* recurrent = call.floats("recurrent", ::product(layer.H, G));
@@ -166,11 +166,13 @@ void lstm(Call& call) {
 }
 
 /**
- * B, T, I, H, x (B, T, I), input (I, 4H) and recurrent (H, 4H), both floats or both bfloat16, bias (4H), hidden (B, H),
- * cell (B, H), y (B, T, H), lastHidden (B, H), lastCell (B, H), gates (B, T, 4H) as scratch
+ * B, T, I, H, batchInvariant, x (B, T, I), input (I, 4H) and recurrent (H, 4H), both floats or both bfloat16, bias (4H),
+ * hidden (B, H), cell (B, H), y (B, T, H), lastHidden (B, H), lastCell (B, H), gates (B, T, 4H) as scratch
  */
 void lstmFrom(Call& call) {
   Layer layer = readSizes(call);
+  const bool batchInvariant = call.flag("batchInvariant");
+  layer.x = call.floats("x", ::product(layer.B, layer.T, layer.I));
   const int64_t B = layer.B, T = layer.T, H = layer.H, G = ::product(GATES, H), state = ::product(B, H);
   const bool halves = call.nextIsHalves();
   const int64_t inputSize = ::product(layer.I, G), recurrentSize = ::product(H, G);
@@ -188,7 +190,7 @@ void lstmFrom(Call& call) {
   call.done();
   memcpy(layer.cell, cell, size_t(state) * sizeof(float));
   if (halves) runLayerByGemv(layer, narrowInput, narrowRecurrent);
-  else if (B <= GEMV_ROWS && T <= FEW_STEPS) runLayerByGemv(layer, input, recurrent);
+  else if (batchInvariant || (B <= GEMV_ROWS && T <= FEW_STEPS)) runLayerByGemv(layer, input, recurrent);
   else runLayer(layer, input, recurrent);
   for (int64_t b = 0; b < B; b++) {
     memcpy(lastHidden + b * H, layer.y + (b * T + T - 1) * H, size_t(H) * sizeof(float));

@@ -1,4 +1,4 @@
-// Batched matrix products, a (…, M, K) · b (…, K, N), either stored transposed; and conversion to bfloat16.
+// Batched matrix products, a (…, M, K) · b (…, K, N), either stored transposed; logits; and conversion to bfloat16.
 #include "../addon/call.h"
 #include "gemm.h"
 #include "gemv.h"
@@ -38,16 +38,28 @@ void matMul(Call& call) {
   else for (int64_t i = 0; i < batch; i++) multiply(i);
 }
 
-/** M, N, K, a (M, K), b (N, K) in bfloat16, c (M, N) = a · bᵀ, by gemv, a few rows at a time */
-void matMulBf16(Call& call) {
-  const int64_t M = call.size("M", 0), N = call.size("N", 0), K = call.size("K", 0);
-  const float* a = call.floats("a", ::product(M, K));
-  const uint16_t* b = call.halves("b", ::product(N, K));
-  float* c = call.floats("c", ::product(M, N));
+/**
+ * N, C, V, batchInvariant, x (N, C), weight (V, C) floats or bfloat16, bias (V) or null, y (N, V) = x · weightᵀ + bias
+ */
+void logits(Call& call) {
+  const int64_t N = call.size("N", 0), C = call.size("C"), V = call.size("V");
+  const bool byGemv = call.flag("batchInvariant") || N <= GEMV_ROWS;
+  const float* x = call.floats("x", ::product(N, C));
+  const bool halves = call.nextIsHalves();
+  const uint16_t* narrow = halves ? call.halves("weight", ::product(V, C)) : nullptr;
+  const float* weight = halves ? nullptr : call.floats("weight", ::product(V, C));
+  const float* bias = call.floatsOrNull("bias", V);
+  float* y = call.floats("y", ::product(N, V));
   call.done();
-  for (int64_t m = 0; m < M; m += GEMV_ROWS) {
-    gemvTransposed(M - m < GEMV_ROWS ? M - m : GEMV_ROWS, N, K, a + m * K, K, b, c + m * N);
-  }
+  if (halves) gemvTransposed(N, V, C, x, C, narrow, y);
+  else if (byGemv) gemvTransposed(N, V, C, x, C, weight, y);
+  else gemm(N, V, C, {x, C}, {weight, 1, C}, y, V);
+  if (!bias) return;
+  inRanges(N, TASK / V + 1, [&](int64_t from, int64_t to) {
+    for (int64_t n = from; n < to; n++) {
+      for (int64_t v = 0; v < V; v++) y[n * V + v] += bias[v];
+    }
+  });
 }
 
 /** count, from (count), to (count): bits of bfloat16 */

@@ -11,7 +11,7 @@ struct Rates {
   float gradientScale, learningRate, smoothing, ofSquare, momentum, epsilon;
 };
 
-/** The compiler makes vectors of this loop, square root included. */
+/** The compiler vectorizes this loop, square root included. */
 template <bool MOMENTUM>
 void update(float* __restrict p, const float* __restrict g, float* __restrict v, float* __restrict m,
             int64_t count, float decay, const Rates rates) {
@@ -27,7 +27,10 @@ void update(float* __restrict p, const float* __restrict g, float* __restrict v,
 
 }  // namespace
 
-/** p, g, v, m (null without momentum); decays; learningRate, smoothing, momentum, epsilon, gradientScale */
+/**
+ * p, g, v, m (lists of arrays; m is null without momentum), decays (weight decay of each parameter), learningRate,
+ * smoothing, momentum, epsilon, gradientScale
+ */
 void rmsProp(Call& call) {
   const Parameters parameters = readParameters(call, {"v", "m"}, 1);
   Rates rates;

@@ -29,7 +29,10 @@ void updateWithMomentum(float* __restrict p, const float* __restrict g, float* _
 
 }  // namespace
 
-/** p, g, m (null without momentum); decays; learningRate, momentum, nesterov, gradientScale */
+/**
+ * p, g, m (lists of arrays; m is null without momentum), decays (weight decay of each parameter), learningRate,
+ * momentum, nesterov, gradientScale
+ */
 void sgd(Call& call) {
   const Parameters parameters = readParameters(call, {"m"}, 0);
   Rates rates;

@@ -1,10 +1,10 @@
-// An optimizer's update of all parameters: what every one is given, and the walk over them.
+// What the updates of all optimizers share: their parameters as read from a call, and the loop over them.
 #pragma once
 #include "chunks.h"
 
 namespace TARGET {
 
-/** One parameter, its gradient, and up to two arrays of state; of the chunks of all, it has those from firstChunk on. */
+/** One parameter, its gradient, and up to two arrays of state. Its chunks begin at number firstChunk of all. */
 struct Parameter {
   float *p, *g, *state[2];
   int64_t count, firstChunk;
@@ -15,14 +15,14 @@ struct Parameters {
   Parameter* all;
   int64_t count;
 
-  /** work(parameter, from, to) for each chunk. */
+  /** Calls work(parameter, from, to) for each chunk. */
   template <class Work>
   void update(const Work& work) const {
     overChunks(all, count, [&](const Parameter& one, int64_t, int64_t from, int64_t to) { work(one, from, to); });
   }
 };
 
-/** Reads lists of arrays: p, g, then one for each name of the state, from `required` on or null; then the decays. */
+/** Reads lists of arrays, p, g and one for each name (those from number `required` on may be null), and the decays. */
 template <int STATES>
 Parameters readParameters(Call& call, const char* const (&names)[STATES], int required = STATES) {
   const Call::List p = call.list("p"), g = call.list("g", p.count);

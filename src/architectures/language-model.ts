@@ -25,8 +25,7 @@ export interface LanguageModel extends Model {
   loss(tokens: Tensor2D, targets: Tensor2D, options?: LossOptions): Scalar;
   /** tokens (B, T) int32 → (B, T, V) */
   logits(tokens: Tensor2D): Tensor3D;
-  /** `batch` texts decoded side by side, token by token. */
-  startDecoding(batch: number): Decoding;
+  startDecoding(): Decoding;
   /** An empty memory to carry from one stretch of text to the next; absent where the architecture has none. */
   startMemory?(batch: number): Memory;
 }
@@ -42,10 +41,26 @@ export interface Memory {
   dispose(): void;
 }
 
+/**
+ * Texts decoded side by side, each a row with a number. Rows begin, grow and end independently, and what one gets does not
+ * depend on the others: to the bit where the backend's sums do not depend on the number of rows (`native` and `plain`).
+ */
 export interface Decoding {
-  /** Feeds n further tokens to each text, (batch, n) row by row; returns the next token's logits, (batch, V). */
-  feed(tokens: Int32Array): Tensor2D;
+  /** Begins an empty text; returns its row, the lowest number that is free. */
+  join(): number;
+  /** Begins `count` more texts that are what this row's is now; returns their rows. */
+  fork(row: number, count: number): number[];
+  /** Feeds further tokens, one or more, to some rows; returns the next token's logits of each, (portions, V). */
+  feed(portions: readonly Portion[]): Tensor2D;
+  /** Ends a row's text and frees its number for another. */
+  leave(row: number): void;
   dispose(): void;
+}
+
+/** Tokens that follow in a row's text. */
+export interface Portion {
+  row: number;
+  tokens: ArrayLike<number>;
 }
 
 /** One line of `summary`. */

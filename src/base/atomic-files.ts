@@ -2,13 +2,14 @@
 // under a temporary name beside the target, flushed to disk, and renamed.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { systemCode, TsgptError } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Digest } from './sha256.ts';
 import { isDiskFull, readable } from './system-error.ts';
+import { readTextFile } from './text-file.ts';
 
 /** Replaces the file at `path`, and makes the folders above it where they are missing. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
@@ -136,9 +137,7 @@ export async function readJson<S extends z.ZodType>(path: string, schema: S): Pr
 }
 
 export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error) => {
-    throw readable(error, `reading ${path}`);
-  });
+  return readTextFile(path);
 }
 
 /** Reads the file in pieces, as it may be of any size. */

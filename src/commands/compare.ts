@@ -4,7 +4,7 @@ import { ARCHS, architectureNamed, COMPARED_ARCHS } from '../architectures/list.
 import { createProgress } from '../base/progress.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { oneOf, wholeFlag } from './flags.ts';
-import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
 
@@ -16,7 +16,7 @@ Examples:
   tsgpt compare --data data/shakespeare --preset char --match none --out checkpoints/char
 
 A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
-Ctrl-C finishes the step, saves and exits with 130; the same command goes on from there.`;
+Ctrl-C saves and exits with 130; the same command goes on from there.`;
 
 interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
   data?: string;
@@ -60,7 +60,7 @@ async function runComparison(flags: CompareFlags): Promise<void> {
     flags.budgetTokens === undefined ? undefined : wholeFlag('budget-tokens', flags.budgetTokens, 1);
   const settings = settingSources({ ...flags });
   const progress = createProgress();
-  const stopping = () => progress.note('stopping after this step; press Ctrl-C again to leave at once');
+  const stopping = () => progress.note(STOPPING);
   await withInterrupt(stopping, async (signal) => {
     try {
       const report = await compare({

@@ -1,5 +1,6 @@
 // tsgpt doctor: what can run here, and why not the rest.
 import { Command } from 'commander';
+import type { Probe } from '../backends/backend.ts';
 import { formatBytes } from '../base/format.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
@@ -16,9 +17,10 @@ export function command(): Command {
 }
 
 async function examine(flags: JsonFlag): Promise<void> {
-  const [{ BACKENDS, precisionsOf }, { thisMachine }, os, tf] = await Promise.all([
+  const [{ BACKENDS, precisionsOf }, { thisMachine }, { probeTransformers }, os, tf] = await Promise.all([
     import('../backends/index.ts'),
     import('../run/record.ts'),
+    import('../hub/transformers.ts'),
     import('node:os'),
     import('#tfjs'),
   ]);
@@ -33,27 +35,28 @@ async function examine(flags: JsonFlag): Promise<void> {
   const tfjs = tf.version_core;
   const chosen = backends.find((backend) => backend.usable && backend.onlyIfAsked === undefined)?.name;
   const memory = { total: os.totalmem(), free: os.freemem() };
-  printResult({ machine, memory, tfjs, backends, chosen }, flags, () =>
+  const transformers = await probeTransformers();
+  printResult({ machine, memory, tfjs, backends, chosen, transformers }, flags, () =>
     columns([
       ['node', `${machine.node} on ${machine.platform}`],
       ['processor', `${machine.cpu}, ${machine.cores} cores`],
       ['memory', `${formatBytes(memory.free)} free of ${formatBytes(memory.total)}`],
       ['tfjs', tfjs],
-      ...backends.flatMap((backend): [string, string][] =>
-        backend.usable
-          ? [
-              [
-                backend.name,
-                `yes: ${backend.detail}; ${backend.precisions.join(' and ')}${remark(backend, chosen)}`,
-              ],
-            ]
-          : [
-              [backend.name, `no: ${backend.reason}`],
-              ['', `→ ${backend.hint}`],
-            ],
+      ...backends.flatMap((backend) =>
+        found(backend.name, backend, () => `; ${backend.precisions.join(' and ')}${remark(backend, chosen)}`),
       ),
+      ...found('transformers.js', transformers),
     ]),
   );
+}
+
+/** What is there in one line; what is not in two. */
+function found(name: string, probe: Probe, more = () => ''): [string, string][] {
+  if (probe.usable) return [[name, `yes: ${probe.detail}${more()}`]];
+  return [
+    [name, `no: ${probe.reason}`],
+    ['', `→ ${probe.hint}`],
+  ];
 }
 
 function remark(

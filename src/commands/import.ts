@@ -24,8 +24,8 @@ Then:
 
 The hub is asked as transformers.js asks it. HF_TOKEN opens private and licensed repositories,
 HF_ENDPOINT names another hub, HF_HUB_OFFLINE=1 takes everything from the cache. The cache is
-transformers.js's own (in node_modules, where npm ci deletes it), or $TSGPT_CACHE/hub, or
-$HF_HOME/transformers.js. A download that broke off goes on.`;
+$TSGPT_CACHE/hub, or $HF_HOME/transformers.js, else where transformers.js is installed its own (in
+node_modules, where npm ci deletes it), else ~/.cache/tsgpt/hub. A download that broke off goes on.`;
 
 const HUB_ID = /^\w[\w.-]*(\/\w[\w.-]*)?$/;
 

@@ -1,4 +1,7 @@
-// Ctrl-C: the first asks the work to finish its step and save, the second leaves at once.
+// Ctrl-C: the first asks the work to save what is whole and stop, the second leaves at once.
+
+/** What a person reads when the first Ctrl-C has been heard. */
+export const STOPPING = 'stopping after this batch; press Ctrl-C again to leave at once';
 
 export const INTERRUPTED = 130;
 

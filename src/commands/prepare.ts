@@ -74,6 +74,7 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     ...(flags.field !== undefined && { field: flags.field }),
     ...(flags.stories !== undefined && { stories: wholeFlag('stories', flags.stories, 1) }),
     onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
+    onCopied: (name, bytes) => progress.live(`reading ${name}: ${formatBytes(bytes)}`),
   });
   progress.live('reading the text');
   const tokenizer = await tokenizerFor(flags.tokenizer, source, {

@@ -6,7 +6,7 @@ import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings, type SettingValues } from '../settings/settings.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 
 const DATA = 'data/quickstart';
 const STORIES = 4000;
@@ -65,7 +65,7 @@ async function quickstart(): Promise<void> {
   note('3. Training\n');
   const out = freeName('checkpoints/quickstart');
   const result = await withInterrupt(
-    () => note('stopping after this step; press Ctrl-C again to leave at once'),
+    () => note(STOPPING),
     (signal) => startRun({ out, data: DATA, flags }, {}, { ...reporter, signal }),
   );
   reporter.end(result, out);

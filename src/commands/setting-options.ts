@@ -1,11 +1,10 @@
 // One flag a setting (--learning-rate for learningRate), --set key=value, --config and --preset.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { kebab } from '../base/kebab.ts';
-import { readable } from '../base/system-error.ts';
+import { readTextFile } from '../base/text-file.ts';
 import { PRESET_NAMES, PRESET_ROWS } from '../settings/presets.ts';
 import { SETTINGS, type SettingGroup, type SettingRow, type SettingSources } from '../settings/settings.ts';
 
@@ -67,11 +66,5 @@ export function settingSources(
 }
 
 function readConfig(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw readable(error, `reading the settings in ${path}`);
-  }
-  return parseJson(text, z.unknown(), path);
+  return parseJson(readTextFile(path), z.unknown(), path);
 }

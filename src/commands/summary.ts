@@ -55,10 +55,16 @@ function refuseSettings(path: string, command: Command): void {
 }
 
 async function described(flags: SummaryFlags) {
-  const { emptyModel } = await import('../architectures/create.ts');
+  const [{ emptyModel }, { checkSizes }, { hostMemory }] = await Promise.all([
+    import('../architectures/create.ts'),
+    import('../training/size-check.ts'),
+    import('../run/host-memory.ts'),
+  ]);
   const { arch } = flags;
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
-  return emptyModel(modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1)));
+  const config = modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1));
+  checkSizes(config, settings, 1, hostMemory());
+  return emptyModel(config);
 }
 
 async function opened(path: string) {

@@ -4,7 +4,7 @@ import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
 import { FINE_TUNING } from '../settings/fine-tuning.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
-import { INTERRUPTED, withInterrupt } from './interrupt.ts';
+import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
 
@@ -35,7 +35,8 @@ With --init the model is the checkpoint's, and the defaults are: ${FINE_TUNING.m
 ${FINE_TUNING.batchSize} windows of ${FINE_TUNING.window} tokens, an evaluation every ${FINE_TUNING.evalInterval},
 learning rate ${FINE_TUNING.learningRate} (LoRA: ${FINE_TUNING.loraLearningRate}), falling to ${FINE_TUNING.minLearningRate}.
 
-Ctrl-C finishes the step, saves and exits with 130; a second Ctrl-C leaves at once.`;
+Ctrl-C stops after the batch at hand, saves what is whole and exits with 130: of a step of several
+batches nothing is kept. A second Ctrl-C leaves at once.`;
 
 interface TrainOptions extends SettingFlags, EngineFlags, JsonFlag {
   out?: string;
@@ -78,7 +79,7 @@ async function train(options: TrainOptions): Promise<void> {
   const engine = engineOf({ backend, precision, threads });
   const reporter = trainingReporter();
   const result = await withInterrupt(
-    () => reporter.note('stopping after this step; press Ctrl-C again to leave at once'),
+    () => reporter.note(STOPPING),
     (signal) => startRun(request, engine, { ...reporter, signal }),
   );
   reporter.end(result, out);

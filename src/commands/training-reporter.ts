@@ -6,11 +6,11 @@ import type { Started } from '../backends/index.ts';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
+import type { MemoryForecast } from '../run/fits.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Plan } from '../run/request.ts';
 import { loraOf } from '../settings/fine-tuning.ts';
 import { tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
-import type { Forecast } from '../training/forecast.ts';
 import type { MicroProgress } from '../training/loop.ts';
 import { columns } from './output.ts';
 
@@ -103,9 +103,9 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
   return columns(rows, process.stderr);
 }
 
-function describeMemory({ total, weights, optimizer, batch }: Forecast): string {
+function describeMemory({ total, weights, optimizer, batch, whose }: MemoryForecast): string {
   const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
-  return `about ${formatBytes(total)} of the GPU’s: ${parts}`;
+  return `about ${formatBytes(total)} of ${whose}: ${parts}`;
 }
 
 /** Known once the first micro-batch of the first step has been timed. */

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { systemCode, TsgptError, unexpected } from '../base/errors.ts';
+import { PACKAGE_FOLDER } from '../base/package-folder.ts';
 import { wholeFlag } from './flags.ts';
 
 const EXAMPLES = `
@@ -20,7 +20,7 @@ Examples:
 The page trains in the browser itself: nothing is sent anywhere. Ctrl-C ends it.`;
 
 /** Built there by \`npm run build:web\`. */
-const FOLDER = fileURLToPath(new URL('../web/', import.meta.url));
+const FOLDER = join(PACKAGE_FOLDER, 'dist/web/');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -1,4 +1,4 @@
-// A prepared folder, opened: checked against its meta.json and read by position.
+// Opens a prepared folder: its files are checked against meta.json and read by position.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestFile } from '../base/atomic-files.ts';

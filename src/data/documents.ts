@@ -1,4 +1,4 @@
-// A text source as numbered documents.
+// Numbers the documents of a text source, and counts its text.
 import { TsgptError } from '../base/errors.ts';
 import type { Piece, TextSource } from '../text/source.ts';
 import { utf8Length } from '../text/utf8.ts';

@@ -1,4 +1,4 @@
-// Text into the tokens of its two splits. Reads the text twice: to count, and here.
+// Encodes a text as the tokens of its two splits. The text is read twice: once to count it, and once here.
 import { TsgptError, unexpected } from '../base/errors.ts';
 import type { TextSource } from '../text/source.ts';
 import { utf8Length } from '../text/utf8.ts';
@@ -12,7 +12,7 @@ import type { TokenSink } from './tokens.ts';
 export interface EncodeOptions {
   source: TextSource;
   tokenizer: Tokenizer;
-  /** Share of the text that is held back: of the documents, or of the code points of a single one. */
+  /** The share of the text that is held back: of its documents, or of the code points of a single document. */
   valFraction: number;
   seed: number;
   onProgress?: (progress: PrepareProgress) => void;
@@ -21,7 +21,7 @@ export interface EncodeOptions {
 export interface PrepareProgress {
   phase: 'count' | 'encode';
   bytes: number;
-  /** Known once the text has been counted. */
+  /** Absent until the text has been counted. */
   totalBytes?: number;
 }
 

@@ -1,4 +1,4 @@
-// Text prepared and held in memory, where there is no disk: the same tokens that prepare.ts writes to files.
+// Prepares a text in memory, where there is no disk. The tokens are those that prepare.ts writes to files.
 import { countText } from './documents.ts';
 import { checkValFraction, type EncodeOptions, encodeSplits } from './encode.ts';
 import { type SplitName, splitRule } from './split.ts';

@@ -5,10 +5,10 @@ const count = z.int().nonnegative();
 
 const splitSchema = z.object({
   tokens: count.min(2),
-  /** UTF-8 bytes of the text; end-of-text tokens are none of it. */
+  /** The UTF-8 bytes of the text; end-of-text tokens add none. */
   bytes: count,
   documents: count,
-  /** −ln of the text's probability, where it was generated and this is known. */
+  /** −ln of the text's probability, which is known where the text was generated. */
   nats: z.number().optional(),
   sha256: z.hex(),
 });

@@ -1,4 +1,5 @@
-// Text into a prepared folder: train.bin, val.bin, the tokenizer's files and meta.json. Reads the text twice: to count, to encode.
+// Makes a prepared folder of a text: train.bin, val.bin, the tokenizer's files and meta.json. The text is read twice: once to
+// count it, and once to encode it.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFolderAtomic } from '../base/atomic-files.ts';
@@ -54,7 +55,7 @@ function describe(
   };
 }
 
-/** Only an empty folder, or one that holds a prepared text and nothing else, may make way. */
+/** Only an empty folder, or one that holds a prepared text and nothing else, is replaced. */
 function checkReplaceable(out: string): void {
   let names: string[];
   try {
@@ -72,7 +73,7 @@ function checkReplaceable(out: string): void {
   );
 }
 
-/** Both token files, and what they hold. */
+/** Writes both token files, and returns what they hold. */
 async function writeSplits(
   folder: string,
   options: PrepareOptions,

@@ -1,4 +1,4 @@
-// Encodes the text of one split, and counts.
+// Encodes the text of one split, and counts its tokens, bytes and documents.
 import { utf8Length } from '../text/utf8.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { SplitMeta } from './meta.ts';
@@ -15,7 +15,7 @@ export class SplitWriter {
   #documents = 0;
   #nats: number | undefined = 0;
 
-  /** `endOfText`: put after each document, if given. */
+  /** `endOfText`, if given, is written after each document. */
   constructor(sink: TokenSink, tokenizer: Tokenizer, endOfText: number | undefined) {
     this.#tokenizer = tokenizer;
     this.#endOfText = endOfText === undefined ? [] : [endOfText];
@@ -30,7 +30,7 @@ export class SplitWriter {
     this.#bytes += utf8Length(text);
   }
 
-  /** Without effect if the document had no text in this split. */
+  /** Has no effect if the document had no text in this split. */
   endDocument(nats: number | undefined): void {
     if (!this.#inDocument) return;
     this.#inDocument = false;

@@ -1,17 +1,17 @@
-// Which part of the text is held back for validation. Pure, and fixed by the seed.
+// Decides which part of the text is held back for validation. The rule is pure: it depends on the seed alone.
 import { keyFor, Stream } from '../base/random.ts';
 
 export const SPLITS = ['train', 'val'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** A piece of text, shared out. */
+/** A piece of text, divided between the splits. */
 export type Shares = Record<SplitName, string>;
 
 export interface SplitRule {
   description: string;
-  /** Whether a document stays whole; each is then followed by an end-of-text token. */
+  /** Whether documents stay whole; each is then followed by an end-of-text token. */
   keepsDocuments: boolean;
-  /** Called for the pieces one after another. */
+  /** Divides a piece. The pieces must be given in order. */
   share(text: string, document: number): Shares;
 }
 
@@ -29,7 +29,7 @@ export function splitRule(
       share: splitDocuments(documents, valFraction, seed),
     };
   }
-  // nanoGPT's rule, data[:int(n * 0.9)], counted in code points as Python does.
+  // This is nanoGPT's rule, data[:int(n * 0.9)], counted in code points as Python counts.
   const train = Math.floor(codePoints * (1 - valFraction));
   return {
     description: `one document: its first ${train} of ${codePoints} code points are train, the rest val; no end-of-text tokens`,
@@ -70,7 +70,7 @@ export function codePointsIn(text: string): number {
   return count;
 }
 
-/** Where in the text that many code points end (its length if it has no more). */
+/** The index at which so many code points end, or the text's length if it has fewer. */
 function offsetOf(text: string, codePoints: number): number {
   let left = codePoints;
   for (let i = 0; i < text.length; i++) {

@@ -1,4 +1,5 @@
-// Token files: little-endian uint16 or uint32 and no header, the layout of nanoGPT's .bin files. Never held whole in memory.
+// Token files: little-endian uint16 or uint32 and no header, the layout of nanoGPT's .bin files. They are never held
+// whole in memory.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { TsgptError } from '../base/errors.ts';
@@ -37,7 +38,7 @@ export class TokenWriter implements TokenSink {
     this.tokens += ids.length;
   }
 
-  /** Writes what is left; returns the SHA-256 of the whole file. */
+  /** Writes the rest, and returns the SHA-256 of the whole file. */
   finish(): string {
     this.#flush();
     return this.#hash.digest('hex');

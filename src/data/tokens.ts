@@ -1,14 +1,14 @@
-// A long row of token ids, read by position; on disk (token-file.ts) or, here, in memory.
+// A long sequence of token ids that is read by position: on disk (token-file.ts) or, here, in memory.
 
 export interface Tokens {
   readonly length: number;
-  /** Ids start … start + count − 1; all of them must exist. */
+  /** Reads the ids start … start + count − 1, all of which must exist. */
   read(start: number, count: number): Int32Array;
 }
 
-/** Where encoded text goes: to disk (token-file.ts) or, here, into memory. */
+/** The destination of encoded text: the disk (token-file.ts) or, here, memory. */
 export interface TokenSink {
-  /** How many have come. */
+  /** The number of ids that were appended. */
   readonly tokens: number;
   append(ids: ArrayLike<number>): void;
 }
@@ -28,7 +28,7 @@ export class TokenBuffer implements TokenSink {
     this.tokens = needed;
   }
 
-  /** All that have come, not copied: append no more. */
+  /** All ids that were appended. They are not copied, so nothing may be appended afterwards. */
   finish(): Tokens {
     return rowOf(this.#ids.subarray(0, this.tokens));
   }

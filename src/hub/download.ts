@@ -1,4 +1,4 @@
-// A GPT-2 from the hub into transformers.js's cache, in the places where transformers.js looks for it.
+// A GPT-2 from the hub into the cache, in the places where transformers.js looks for it.
 // Weights are streamed to disk: they are never held in memory.
 import { statSync } from 'node:fs';
 import { download, FileChanged } from '../base/download.ts';
@@ -31,7 +31,7 @@ export async function downloadRepository(
   { revision = 'main', onProgress }: RepositoryOptions = {},
   second = 1000,
 ): Promise<string> {
-  const repository = openRepository(hubSettings(), id, revision);
+  const repository = openRepository(await hubSettings(), id, revision);
   let now: RepositoryProgress = {
     file: '',
     received: 0,

@@ -1,14 +1,15 @@
-// Where the hub is, who asks, and where its files are kept: transformers.js's own settings, and those environment
-// variables of the Hugging Face world that it leaves alone.
+// Where the hub is, who asks, and where its files are kept: the settings of transformers.js, where it is installed, and
+// those environment variables of the Hugging Face world that it leaves alone.
 import { join } from 'node:path';
-import { env } from '@xenova/transformers';
 import { UsageError, unexpected } from '../base/errors.ts';
+import type { LoadPackage } from '../base/optional-package.ts';
 import { defaultCacheFolder } from '../text/cache.ts';
+import { findTransformers, type TransformersSettings } from './transformers.ts';
 
 export interface HubSettings {
   /** Ends with a slash. */
   host: string;
-  /** As transformers.js has it: '{model}/resolve/{revision}/'. */
+  /** With `{model}` and `{revision}` in it. */
   pathTemplate: string;
   token: string | undefined;
   /** Why nothing may be downloaded, if nothing may. */
@@ -17,24 +18,36 @@ export interface HubSettings {
   fetch: (url: URL, init: RequestInit) => Promise<Response>;
 }
 
-export function hubSettings(environment: NodeJS.ProcessEnv = process.env): HubSettings {
+/** The hub's own, as they are in transformers.js. */
+const DEFAULTS: TransformersSettings = {
+  remoteHost: 'https://huggingface.co/',
+  remotePathTemplate: '{model}/resolve/{revision}/',
+  allowRemoteModels: true,
+};
+
+export async function hubSettings(
+  environment: NodeJS.ProcessEnv = process.env,
+  load?: LoadPackage,
+): Promise<HubSettings> {
+  const transformers = await findTransformers(load);
+  const env = 'env' in transformers ? transformers.env : DEFAULTS;
   return {
     host: checkedHost(environment.HF_ENDPOINT || env.remoteHost),
     pathTemplate: env.remotePathTemplate,
     token: checkedToken(environment.HF_TOKEN || environment.HF_ACCESS_TOKEN), // the two that transformers.js reads
-    offline: offlineReason(environment),
-    cacheFolder: cacheFolder(environment),
-    fetch: env.fetch,
+    offline: offlineReason(environment, env),
+    cacheFolder: cacheFolder(environment, env),
+    fetch: env.fetch ?? fetch,
   };
 }
 
-function cacheFolder(environment: NodeJS.ProcessEnv): string {
+function cacheFolder(environment: NodeJS.ProcessEnv, env: TransformersSettings): string {
   if (environment.HF_HOME && !environment.TSGPT_CACHE) return join(environment.HF_HOME, 'transformers.js');
   const ours = join(defaultCacheFolder(environment), 'hub');
   return environment.TSGPT_CACHE ? ours : (env.cacheDir ?? ours);
 }
 
-function offlineReason(environment: NodeJS.ProcessEnv): string | undefined {
+function offlineReason(environment: NodeJS.ProcessEnv, env: TransformersSettings): string | undefined {
   if (!env.allowRemoteModels) return 'env.allowRemoteModels = false';
   return ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) =>
     /^(1|true|yes|on)$/i.test(environment[name] ?? ''),

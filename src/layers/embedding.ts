@@ -59,11 +59,13 @@ export class PositionEmbedding extends ModelLayer {
     this.built = true;
   }
 
-  /** (B, T, C) at positions start … start + T − 1 → (B, T, C) */
-  override call(inputs: tf.Tensor | tf.Tensor[], { start = 0 }: { start?: number } = {}): tf.Tensor {
+  /** (B, T, C) at the given positions, (B, T) int32, or at 0 … T − 1 → (B, T, C) */
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    { positions }: { positions?: tf.Tensor2D | undefined } = {},
+  ): tf.Tensor {
     const x = one<tf.Tensor3D>(inputs);
-    const positions = tf.range(start, start + x.shape[1], 1, 'int32');
-    return x.add(embedding(this.read('weight'), positions));
+    return x.add(embedding(this.read('weight'), positions ?? tf.range(0, x.shape[1], 1, 'int32')));
   }
 
   override floatsPerToken(): FloatsPerToken {

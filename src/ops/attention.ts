@@ -1,12 +1,12 @@
 // causalAttention: each position looks at itself and what came before. qkv (B, T, 3C) → (B, T, C)
-// cachedAttention: the same for new positions after those in a cache; no gradient.
+// cachedAttention: the same for new positions after those in a KV cache; no gradient.
 import * as tf from '#tfjs';
+import type { Cached } from './attention-cache.ts';
 import { dims } from './check.ts';
 import { type Dropout, dropout, dropoutAttributes } from './dropout.ts';
 import { hasKernel, kernelOr, runKernel } from './kernel.ts';
 
 const MASKED = -1e9; // exp(MASKED − anything a model produces) is exactly 0 in float32
-const LEAST_ROOM = 64; // positions by which a cache that is written in place grows
 
 /** Dropout falls on the attention weights, element (b, h, i, j) of (B, H, T, T). */
 export function causalAttention(qkv: tf.Tensor3D, heads: number, drop?: Dropout): tf.Tensor3D {
@@ -17,58 +17,30 @@ export function causalAttention(qkv: tf.Tensor3D, heads: number, drop?: Dropout)
   });
 }
 
-/** Keys and values of the positions seen so far, each (B, H, S, D); S counts the room for more too, if there is any. */
-export class AttentionCache {
-  #keys: tf.Tensor4D | undefined;
-  #values: tf.Tensor4D | undefined;
-  #length = 0;
-
-  /** Adds the new positions' keys and values, and returns all of them. */
-  append(keys: tf.Tensor4D, values: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
-    const joined = (old: tf.Tensor4D | undefined, more: tf.Tensor4D) =>
-      old === undefined ? more.clone() : tf.concat([old, more], 2);
-    return this.#replace(joined(this.#keys, keys), joined(this.#values, values));
-  }
-
-  /** Makes room for T positions after the `length` here, which the caller writes in place. */
-  extend([B, H, T, D]: [number, number, number, number]) {
-    const length = this.#length;
-    this.#length += T;
-    const capacity = this.#keys?.shape[2] ?? 0;
-    if (this.#length > capacity) {
-      const room = () => tf.zeros<tf.Rank.R4>([B, H, Math.max(LEAST_ROOM, capacity, T), D]);
-      this.append(room(), room());
-    }
-    return { keys: this.#keys!, values: this.#values!, length };
-  }
-
-  dispose(): void {
-    this.#keys?.dispose();
-    this.#values?.dispose();
-    this.#keys = this.#values = undefined;
-    this.#length = 0;
-  }
-
-  #replace(keys: tf.Tensor4D, values: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
-    this.#keys?.dispose();
-    this.#values?.dispose();
-    this.#keys = tf.keep(keys);
-    this.#values = tf.keep(values);
-    return [keys, values];
-  }
-}
-
-/** Kernel CachedAttention: writes the new positions' keys and values in place; attrs { heads, length }. */
-export function cachedAttention(qkv: tf.Tensor3D, heads: number, cache: AttentionCache): tf.Tensor3D {
+/**
+ * New positions of some rows' texts, after those in the cache. qkv (B, T, 3C) → (B, T, C). Kernel CachedAttention writes
+ * their keys and values in place; inputs { qkv, keys, values, rows: (B, 2) int32, place and length }, attrs { heads }.
+ */
+export function cachedAttention(qkv: tf.Tensor3D, heads: number, { cache, rows }: Cached): tf.Tensor3D {
   checkHeads('cachedAttention', qkv, heads);
+  const [B, T, E] = qkv.shape;
+  if (rows.places.length !== B)
+    throw new Error(`cachedAttention: expected ${B} rows of a cache, but got ${rows.places.length}`);
   return tf.tidy(() => {
     if (hasKernel('CachedAttention')) {
-      const [B, T, E] = qkv.shape;
-      const { length, ...kept } = cache.extend([B, heads, T, E / 3 / heads]);
-      return runKernel('CachedAttention', { qkv, ...kept }, { heads, length })[0] as tf.Tensor3D;
+      const [keys, values] = cache.reserve(rows, T, heads, E / 3 / heads);
+      return runKernel(
+        'CachedAttention',
+        { qkv, keys, values, rows: rows.table },
+        { heads },
+      )[0] as tf.Tensor3D;
     }
-    const [q, k, v] = splitHeads(qkv, heads);
-    return attend(q, ...cache.append(k, v));
+    const parts = B === 1 ? [qkv] : tf.split<tf.Tensor3D>(qkv, B);
+    const mixed = parts.map((part, b) => {
+      const [q, k, v] = splitHeads(part, heads);
+      return attend(q, ...cache.append(rows.places[b]!, rows.lengths[b]!, k, v));
+    });
+    return B === 1 ? mixed[0]! : tf.concat(mixed);
   });
 }
 

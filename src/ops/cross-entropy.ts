@@ -3,7 +3,7 @@
 // Kernel CrossEntropy: attrs { gradient }; where that is false its residuals are not needed.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
-import { gradientWanted, hasKernel, kernelOr, runKernel } from './kernel.ts';
+import { gradientWanted, hasKernel, invariance, kernelOr, runKernel } from './kernel.ts';
 
 export function crossEntropy(
   x: tf.Tensor2D,
@@ -34,7 +34,7 @@ export function crossEntropy(
 export function logits(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
   dims('logits', { x: [x, 'N C'], weight: [weight, 'V C'], ...(bias && { bias: [bias, 'V'] as const }) });
   if (hasKernel('Logits') && !gradientWanted())
-    return runKernel('Logits', { x, weight, ...(bias && { bias }) })[0] as tf.Tensor2D;
+    return runKernel('Logits', { x, weight, ...(bias && { bias }) }, invariance())[0] as tf.Tensor2D;
   return tf.tidy(() => {
     const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
     return bias === undefined ? product : tf.add(product, bias);

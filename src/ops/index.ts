@@ -1,10 +1,12 @@
 // The fused ops that models are written in.
 export { type AdamWItem, type AdamWSettings, adamW } from './adam-w.ts';
-export { AttentionCache, cachedAttention, causalAttention } from './attention.ts';
+export { cachedAttention, causalAttention } from './attention.ts';
+export { AttentionCache, type Cached, type CachedRows, cachedRows } from './attention-cache.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
 export { globalNorm } from './global-norm.ts';
+export { batchInvariant } from './kernel.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LionItem, type LionSettings, lion } from './lion.ts';

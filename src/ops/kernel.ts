@@ -18,6 +18,27 @@ export function gradientWanted(): boolean {
   return gradientDepth > 0 && kernelDepth === 0;
 }
 
+let invariant = false;
+
+/**
+ * While `work` runs, ops that have a kernel are batch-invariant where the backend can be: what they compute of a row is,
+ * to the bit, what they compute of it alone.
+ */
+export function batchInvariant<R>(work: () => R): R {
+  const before = invariant;
+  invariant = true;
+  try {
+    return work();
+  } finally {
+    invariant = before;
+  }
+}
+
+/** What a kernel whose sums could depend on the number of rows is told. */
+export function invariance(): { batchInvariant: boolean } {
+  return { batchInvariant: invariant };
+}
+
 export function runKernel(name: string, inputs: Tensors, attributes: Attributes = {}): tf.Tensor[] {
   const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
   return Array.isArray(result) ? result : [result];

@@ -1,7 +1,7 @@
 // linear: x · weight + bias, then GELU or the addition of a residual. x (…, I), weight (I, O), bias (O) → (…, O)
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
-import { kernelOr } from './kernel.ts';
+import { invariance, kernelOr } from './kernel.ts';
 
 export type Activation = 'none' | 'gelu';
 
@@ -29,7 +29,7 @@ export function linear(
   if (residual && activation !== 'none')
     throw new Error(`linear: expected a residual or an activation, but got both (${activation})`);
   const inputs = { x, weight, bias, ...(residual && { residual }) };
-  return kernelOr('Linear', inputs, {}, { activation }, () => {
+  return kernelOr('Linear', inputs, {}, { activation, ...invariance() }, () => {
     // A product of three dimensions by two has no gradient in tfjs: flatten first.
     const sum = x.reshape([-1, I!]).matMul(weight).add(bias); // (N, O)
     const y = (activation === 'gelu' ? gelu(sum) : sum).reshape(shape);

@@ -2,7 +2,7 @@
 // Gates stand in PyTorch's order: input, forget, cell, output. lstmFrom goes on from a given state; no gradient.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
-import { hasKernel, kernelOr, runKernel } from './kernel.ts';
+import { hasKernel, invariance, kernelOr, runKernel } from './kernel.ts';
 import { linear } from './linear.ts';
 
 export interface LstmWeights {
@@ -31,7 +31,7 @@ export function lstmFrom(
 ): { outputs: tf.Tensor3D; state: LstmState } {
   checkSizes('lstmFrom', x, weights, state);
   if (!hasKernel('LstmFrom')) return tf.tidy(() => unroll(x, weights, state));
-  const [outputs, hidden, cell] = runKernel('LstmFrom', { x, ...weights, ...state });
+  const [outputs, hidden, cell] = runKernel('LstmFrom', { x, ...weights, ...state }, invariance());
   return { outputs, state: { hidden, cell } } as { outputs: tf.Tensor3D; state: LstmState };
 }
 

@@ -2,8 +2,8 @@
 
 import type { LanguageModel } from '../architectures/language-model.ts';
 import type { TrainingConfig } from '../settings/training.ts';
-import type { Forecast } from '../training/forecast.ts';
 import type { MicroProgress, StepReport } from '../training/loop.ts';
+import type { MemoryForecast } from './fits.ts';
 import type { EvaluationEntry } from './log.ts';
 
 export type RunEvent =
@@ -14,8 +14,8 @@ export type RunEvent =
       training: TrainingConfig;
       totalSteps: number;
       step: number;
-      /** What it will hold in the GPU’s memory, where there is one. */
-      memory: Forecast | undefined;
+      /** What it will hold in memory. */
+      memory: MemoryForecast | undefined;
     }
   /** Between a step's micro-batches. */
   | { type: 'micro-batch'; progress: MicroProgress }

@@ -1,23 +1,38 @@
-// Whether a run fits into the GPU's memory, asked before its first step.
-
-import type { LanguageModel } from '../architectures/language-model.ts';
+// Whether a run fits into memory, the GPU's or this machine's, asked before its first step.
+import type { Model } from '../architectures/language-model.ts';
 import { gpuAtWork } from '../backends/index.ts';
 import { TsgptError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, tokensPerStep } from '../settings/training.ts';
-import { type Forecast, forecast, largestBatch } from '../training/forecast.ts';
+import { type Forecast, forecast, largestBatch, type Trained } from '../training/forecast.ts';
 
 const SMALLER = 'take a smaller model or a shorter context';
 
-/** What it will hold there; nothing where no GPU is at work. Where it does not fit the error names the batch that would. */
+export interface MemoryForecast extends Forecast {
+  /** "this machine’s", "the GPU’s" */
+  whose: string;
+}
+
+interface Memory {
+  whose: string;
+  /** Bytes that one array may have. */
+  largestArray: number;
+  fits(bytes: number): Promise<boolean>;
+}
+
+/**
+ * What the run will hold. Where it does not fit the error names the batch that would. `hostBytes`: this machine's memory; nothing
+ * is told where that is not known and no GPU is at work.
+ */
 export async function checkMemory(
-  model: LanguageModel,
-  trained: Optimizer['parameters'],
+  model: Model,
+  trained: Trained,
   training: TrainingConfig,
-): Promise<Forecast | undefined> {
-  const gpu = gpuAtWork();
-  if (gpu === undefined) return undefined;
+  hostBytes?: number,
+): Promise<MemoryForecast | undefined> {
+  const memory = memoryAtWork(hostBytes);
+  if (memory === undefined) return undefined;
+  const { whose, largestArray } = memory;
   const totalBatchTokens = tokensPerStep(training, model.config.context);
   const withBatch = (batchSize: number) =>
     forecast(model, trained, { ...training, totalBatchTokens, batchSize });
@@ -25,19 +40,30 @@ export async function checkMemory(
   const planned = withBatch(batchSize);
 
   const { largest } = planned;
-  if (largest.bytes > gpu.largestArray) {
-    const best = await largestBatch(batchSize, (size) => withBatch(size).largest.bytes <= gpu.largestArray);
+  if (largest.bytes > largestArray) {
+    const best = await largestBatch(batchSize, (size) => withBatch(size).largest.bytes <= largestArray);
     throw new TsgptError(
-      `${largest.name} takes ${formatBytes(largest.bytes)}, and this GPU has at most ${formatBytes(gpu.largestArray)} for an array`,
+      `${largest.name} takes ${formatBytes(largest.bytes)}, and an array in ${whose} memory has at most ${formatBytes(largestArray)}`,
       advice(best, training, totalBatchTokens),
     );
   }
-  if (await gpu.fits(planned.total)) return planned;
-  const best = await largestBatch(batchSize, (size) => gpu.fits(withBatch(size).total));
+  if (await memory.fits(planned.total)) return { ...planned, whose };
+  const best = await largestBatch(batchSize, (size) => memory.fits(withBatch(size).total));
   throw new TsgptError(
-    `this run needs about ${formatBytes(planned.total)} of the GPU’s memory, which it does not have`,
+    `this run, with batchSize ${batchSize}, needs about ${formatBytes(planned.total)} of ${whose} memory, which it does not have`,
     advice(best, training, totalBatchTokens),
   );
+}
+
+function memoryAtWork(hostBytes: number | undefined): Memory | undefined {
+  const gpu = gpuAtWork();
+  if (gpu) return { whose: 'the GPU’s', largestArray: gpu.largestArray, fits: (bytes) => gpu.fits(bytes) };
+  if (hostBytes === undefined) return undefined;
+  return {
+    whose: 'this machine’s',
+    largestArray: Number.MAX_SAFE_INTEGER,
+    fits: async (bytes) => bytes <= hostBytes,
+  };
 }
 
 /** Steps of as many tokens as before, in more batches. */

@@ -1,13 +1,11 @@
 // What a run is going to be: a new one from the user's settings, or one that goes on from a checkpoint.
 
 import { mkdirSync } from 'node:fs';
-import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { removeLeftovers } from '../base/atomic-files.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
-import { optimizerNamed } from '../optimizers/list.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
@@ -18,6 +16,7 @@ import {
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
+import { statePerParameter } from '../training/create-optimizer.ts';
 import { checkSizes } from '../training/size-check.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
@@ -89,6 +88,5 @@ function withWarmup(settings: Settings): Settings {
 /** Of what is trained: itself, its gradient and the optimizer's state; a model under an adapter is held but once. */
 function copiesOf(settings: Settings): number {
   if (settings.loraRank !== undefined) return 1;
-  const { settings: shape, statePerParameter } = optimizerNamed(settings.optimizer);
-  return 2 + statePerParameter(z.object(shape).parse(settings));
+  return 2 + statePerParameter(settings);
 }

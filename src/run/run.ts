@@ -19,11 +19,11 @@ import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from 
 import { taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { createOptimizer } from '../training/create-optimizer.ts';
-import type { Forecast } from '../training/forecast.ts';
+import { createOptimizer, statePerParameter } from '../training/create-optimizer.ts';
 import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
 import type { RunHooks, RunResult } from './events.ts';
-import { checkMemory } from './fits.ts';
+import { checkMemory, type MemoryForecast } from './fits.ts';
+import { hostMemory } from './host-memory.ts';
 import { appendLog, cutLog } from './log.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import type { Plan } from './request.ts';
@@ -60,7 +60,7 @@ class Run {
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
   readonly #gpu = gpuAtWork();
-  #memory: Forecast | undefined;
+  #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
   #tokensBefore = 0;
 
@@ -81,7 +81,9 @@ class Run {
 
   /** Puts weights, optimizer, log and record where the run is to go on. */
   async begin(): Promise<void> {
-    this.#memory = await checkMemory(this.#model, this.#optimizer.parameters, this.#training);
+    const { parameters } = this.#optimizer;
+    const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings) };
+    this.#memory = await checkMemory(this.#model, trained, this.#training, hostMemory());
     const { from, out, weights } = this.#plan;
     delete this.#plan.weights;
     if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));

@@ -1,6 +1,6 @@
 // Writes samples with a model: several side by side in one batch, streamed as text.
 // Token t of sample s is drawn with a number that depends on (seed, s, t) only, so a sample does not depend on its neighbours.
-
+import * as tf from '#tfjs';
 import type { LanguageModel } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
@@ -26,7 +26,7 @@ export type SampleEvent =
 
 /**
  * Continues the prompt `numSamples` times. An empty prompt starts from end-of-text, else from a newline, else from id 0.
- * A finished sample is fed a filler token until the last one is done. When `signal` fires, throws its reason before the next token.
+ * The prompt is run once for all of them. When `signal` fires, throws its reason before the next token.
  */
 export async function* generate(
   model: Pick<LanguageModel, 'config' | 'startDecoding'>,
@@ -47,34 +47,43 @@ export async function* generate(
       'use the tokenizer of the model',
     );
   }
-  const batch = options.numSamples;
   // A vocabulary padded to a round size has ids that the tokenizer does not know: they are never drawn.
   const known = Math.min(vocabSize, tokenizer.vocabSize);
-  const writers = Array.from({ length: batch }, (_, s) => new Writer(tokenizer, prompt, options, s));
   signal?.throwIfAborted();
-  const decoding = model.startDecoding(batch);
+  const decoding = model.startDecoding();
   try {
-    let next: Int32Array = Int32Array.from(
-      { length: batch * prompt.length },
-      (_, i) => prompt[i % prompt.length]!,
-    );
+    const first = decoding.join();
+    let logits = repeated(decoding.feed([{ row: first, tokens: prompt }]), options.numSamples); // (samples, V)
+    const rows = [first, ...decoding.fork(first, options.numSamples - 1)];
+    let writers = rows.map((row, s) => new Writer(tokenizer, prompt, options, s, row));
     for (;;) {
-      const logits = decoding.feed(next); // (batch, V)
-      const rows = writers.map((writer) => writer.row());
-      next = await sampleTokens(logits, known, rows, options).finally(() => logits.dispose());
+      const choices = writers.map((writer) => writer.choice());
+      const picks = await sampleTokens(logits, known, choices).finally(() => logits.dispose());
       await breathe();
       signal?.throwIfAborted();
-      for (const [index, writer] of writers.entries()) {
-        if (writer.finish) continue;
-        const text = writer.write(next[index]!);
+      for (const [i, writer] of writers.entries()) {
+        const { index, row } = writer;
+        const text = writer.write(picks[i]!);
         if (text !== '') yield { kind: 'text', index, text };
-        if (writer.finish) yield { kind: 'done', index, sample: writer.sample(writer.finish) };
+        if (!writer.finish) continue;
+        decoding.leave(row);
+        yield { kind: 'done', index, sample: writer.sample(writer.finish) };
       }
-      if (writers.every((writer) => writer.finish)) return;
+      writers = writers.filter(({ finish }) => !finish);
+      if (writers.length === 0) return;
+      logits = decoding.feed(writers.map(({ row, tokens }) => ({ row, tokens: tokens.slice(-1) })));
     }
   } finally {
     decoding.dispose();
   }
+}
+
+/** Gives back one row's logits, (1, V), as those of several rows. */
+function repeated(logits: tf.Tensor2D, rows: number): tf.Tensor2D {
+  if (rows === 1) return logits;
+  const all = tf.tile(logits, [rows, 1]);
+  logits.dispose();
+  return all;
 }
 
 /** Waits for all samples of `generate`, in order; `onText` is given each piece of text as it comes. */
@@ -109,22 +118,31 @@ class Writer {
   readonly #stop: StopText;
   readonly #endOfText: number | undefined;
   readonly #options: SamplingOptions;
-  readonly #index: number;
+  /** Which of the samples. */
+  readonly index: number;
+  /** Where it is decoded. */
+  readonly row: number;
 
-  constructor(tokenizer: Tokenizer, prompt: readonly number[], options: SamplingOptions, index: number) {
+  constructor(
+    tokenizer: Tokenizer,
+    prompt: readonly number[],
+    options: SamplingOptions,
+    index: number,
+    row: number,
+  ) {
     this.#seen = new Set(prompt);
     this.#characters = createTextStream(tokenizer);
     this.#stop = new StopText(options.stop);
     this.#endOfText = tokenizer.endOfText;
     this.#options = options;
-    this.#index = index;
+    this.index = index;
+    this.row = row;
   }
 
-  /** What its next token depends on beside the logits; none when it is finished. */
-  row(): TokenRow | undefined {
-    if (this.finish) return undefined;
-    const key = keyFor(this.#options.seed, 'sample', this.#index, this.tokens.length);
-    return { seen: this.#seen, uniform: new Stream(key).uniform() };
+  /** What its next token depends on beside the logits. */
+  choice(): TokenRow {
+    const key = keyFor(this.#options.seed, 'sample', this.index, this.tokens.length);
+    return { options: this.#options, seen: this.#seen, uniform: new Stream(key).uniform() };
   }
 
   /** Takes the next token; returns the text that has become certain. */

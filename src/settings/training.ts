@@ -37,7 +37,7 @@ export const trainingSchema = z.strictObject({
   optimizer: z
     .enum(OPTIMIZERS.map(({ name }) => name))
     .default(DEFAULT_OPTIMIZER.name)
-    .describe('what updates the weights; each has settings of its own'),
+    .describe(`${OPTIMIZERS.map(({ name }) => name).join(', ')}: what updates the weights`),
   clip: z.number().min(0).default(1).describe('longest gradient (global norm); 0 = no clipping'),
   evalInterval: count.default(250).describe('steps between evaluations'),
   evalTokens: count.default(20_000).describe('most tokens of the validation split to read at an evaluation'),

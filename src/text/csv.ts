@@ -1,6 +1,6 @@
-// CSV (RFC 4180) to documents: a header row, then one document a row in one of the columns.
+// Reads CSV (RFC 4180) as documents: a header row comes first, then one document a row, in one of the columns.
 
-import { lineError, missingField } from './field.ts';
+import { LONGEST_RECORD, lineError, missingField, tooLong } from './field.ts';
 import type { Piece } from './source.ts';
 
 interface Row {
@@ -13,10 +13,11 @@ export async function* csvPieces(
   chunks: AsyncIterable<string> | Iterable<string>,
   name: string,
   field: string,
+  longest = LONGEST_RECORD,
 ): AsyncGenerator<Piece> {
   let header: Row | undefined;
   let column = -1;
-  for await (const row of rows(chunks, name)) {
+  for await (const row of rows(chunks, name, longest)) {
     if (header === undefined) {
       header = row;
       column = row.cells.indexOf(field);
@@ -37,11 +38,18 @@ export async function* csvPieces(
   }
 }
 
-async function* rows(chunks: AsyncIterable<string> | Iterable<string>, name: string): AsyncGenerator<Row> {
+const UNCLOSED = 'a quote may be opened here and never closed';
+
+async function* rows(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  name: string,
+  longest: number,
+): AsyncGenerator<Row> {
   let line = 1;
   let quoteLine = 1;
   let cells: string[] = [];
   let cell = '';
+  let length = 0; // of the row so far, with its commas and quotes
   let row: Row = { cells, line };
   let state: 'plain' | 'quoted' | 'after quote' = 'plain';
   for await (const chunk of chunks) {
@@ -49,7 +57,12 @@ async function* rows(chunks: AsyncIterable<string> | Iterable<string>, name: str
       const end = nextMark(chunk, at, state === 'quoted');
       const run = chunk.slice(at, end);
       const mark = chunk[end];
+      length += end + 1 - at;
       at = end + 1;
+      if (length > longest) {
+        if (state === 'quoted') throw tooLong(name, quoteLine, 'a quoted field', longest, UNCLOSED);
+        throw tooLong(name, row.line, 'a row', longest, 'a row of a .csv file ends with its line');
+      }
       if (run !== '' && state === 'after quote') {
         throw lineError(
           name,
@@ -75,6 +88,7 @@ async function* rows(chunks: AsyncIterable<string> | Iterable<string>, name: str
         line++;
         if (cells.length > 1 || cells[0] !== '') yield row;
         cells = [];
+        length = 0;
         row = { cells, line };
       }
     }
@@ -84,7 +98,7 @@ async function* rows(chunks: AsyncIterable<string> | Iterable<string>, name: str
   if (cells.length > 1 || cell !== '') yield row;
 }
 
-/** Where the next character with a meaning stands, or the end of the chunk. Outside quotes CR has none but is dropped. */
+/** The index of the next character with a meaning, or the end of the chunk. A CR outside quotes is dropped. */
 function nextMark(chunk: string, from: number, quoted: boolean): number {
   const mark = quoted ? /"/g : /[",\r\n]/g;
   mark.lastIndex = from;

@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
-import { messageOf, TsgptError } from '../base/errors.ts';
+import { bytesOf } from './bytes.ts';
 import { csvPieces } from './csv.ts';
 import { jsonlPieces } from './jsonl.ts';
 import { plainPieces } from './plain.ts';
@@ -16,24 +16,16 @@ export const textExtensions: readonly string[] = ['.txt', '.jsonl', '.csv'];
 /** `field` is where the records of a .jsonl or .csv file hold their text; any other file is plain text. */
 export function filePieces(file: string, field: string): AsyncIterable<Piece> {
   const extension = extname(file).toLowerCase();
-  if (extension === '.jsonl') return jsonlPieces(textOf(file, file), file, field);
-  if (extension === '.csv') return csvPieces(textOf(file, file), file, field);
+  if (extension === '.jsonl') return jsonlPieces(textOf(file), file, field);
+  if (extension === '.csv') return csvPieces(textOf(file), file, field);
   return plainFilePieces(file);
 }
 
-/** `name` is what errors call the file. */
-export function plainFilePieces(file: string, name = file): AsyncIterable<Piece> {
-  return plainPieces(textOf(file, name));
+export function plainFilePieces(file: string): AsyncIterable<Piece> {
+  return plainPieces(textOf(file));
 }
 
-function textOf(file: string, name: string): AsyncIterable<string> {
-  return decodeUtf8(chunksOf(file, name), name);
-}
-
-async function* chunksOf(file: string, name: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  } catch (error) {
-    throw new TsgptError(`cannot read ${name}: ${messageOf(error)}`, undefined, { cause: error });
-  }
+function textOf(file: string): AsyncIterable<string> {
+  const open = () => createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  return decodeUtf8(bytesOf(open, file), file);
 }

@@ -1,4 +1,5 @@
-// The files below a folder, and the files that a glob names. Always in the same order: by path, not by locale.
+// Finds the files below a folder, and the files that a glob names. They are sorted by code unit, not by locale, so that the
+// order is the same on every machine.
 
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';

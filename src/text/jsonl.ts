@@ -1,30 +1,38 @@
-// JSON Lines to documents: one object a line, the document in one of its fields.
+// Reads JSON Lines as documents: each line is an object, and the document is in one of its fields.
 
 import { messageOf } from '../base/errors.ts';
-import { lineError, missingField } from './field.ts';
+import { LONGEST_RECORD, lineError, missingField, tooLong } from './field.ts';
 import type { Piece } from './source.ts';
 
 export async function* jsonlPieces(
   chunks: AsyncIterable<string> | Iterable<string>,
   name: string,
   field: string,
+  longest = LONGEST_RECORD,
 ): AsyncGenerator<Piece> {
   let number = 0;
-  for await (const line of lines(chunks)) {
+  for await (const line of lines(chunks, longest)) {
     number++;
+    if (line.length > longest)
+      throw tooLong(name, number, 'a line', longest, 'a .jsonl file holds one JSON object on each line');
     if (line.trim() === '') continue;
     const text = fieldOf(line, name, number, field);
     if (text !== '') yield { text, endsDocument: true };
   }
 }
 
-async function* lines(chunks: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+/** The last line given may be the beginning of one that is longer than `longest`. */
+async function* lines(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  longest: number,
+): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of chunks) {
     const parts = chunk.split('\n');
     parts[0] = rest + parts[0];
     rest = parts.pop()!;
     yield* parts;
+    if (rest.length > longest) break;
   }
   yield rest;
 }

@@ -7,20 +7,25 @@ import type { DownloadProgress } from '../base/download.ts';
 import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { nearest } from '../base/nearest.ts';
-import { filePieces, plainFilePieces, textExtensions } from './file.ts';
+import { filePieces, textExtensions } from './file.ts';
 import { filesBelow, filesMatching, isGlob } from './find.ts';
+import { plainPieces } from './plain.ts';
 import { presets } from './presets.ts';
 import type { Piece, TextSource } from './source.ts';
 import { spool } from './spool.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 export interface TextOptions {
-  /** Where .jsonl and .csv records hold their text; "text" if not given. */
+  /** The field of .jsonl and .csv records that holds their text; "text" if not given. */
   field?: string;
-  /** How many of the built-in stories, and the seed they are told from. */
+  /** The number of built-in stories, and the seed that they are generated from. */
   stories?: number;
   seed?: number;
   cacheFolder?: string;
+  /** Called while a preset is downloaded. */
   onProgress?: (progress: DownloadProgress) => void;
+  /** Called while an input that can be read only once is copied to disk, with its name and the bytes so far. */
+  onCopied?: (name: string, bytes: number) => void;
   stdin?: Readable;
 }
 
@@ -48,9 +53,9 @@ async function* allPieces(sources: TextSource[], description: string): AsyncGene
   if (empty) throw new TsgptError(`there is no text in ${description}`);
 }
 
-/** A known name goes before a file of that name: `prepare shakespeare --out shakespeare` must work twice. */
+/** A known name is preferred to a file of that name, so that `prepare shakespeare --out shakespeare` works twice. */
 async function openOne(input: string, options: TextOptions): Promise<TextSource> {
-  if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input');
+  if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input', options);
   if (input === STORIES) {
     const { storySource } = await import('./stories/index.ts');
     return storySource({ count: options.stories ?? DEFAULT_STORIES, seed: options.seed ?? DEFAULT_SEED });
@@ -63,7 +68,7 @@ async function openOne(input: string, options: TextOptions): Promise<TextSource>
   const entry = entryAt(input);
   if (entry?.isDirectory()) return folder(input, options);
   if (entry?.isFile()) return files([input], input, options);
-  if (entry !== undefined) return readOnce(createReadStream(input), input);
+  if (entry !== undefined) return readOnce(createReadStream(input), input, options);
   if (isGlob(input)) return glob(input, options);
   throw noSuchFile(input);
 }
@@ -76,10 +81,10 @@ function entryAt(path: string): Stats | undefined {
   }
 }
 
-/** Standard input, or a pipe such as the shell's <(zcat story.gz). */
-async function readOnce(input: Readable, name: string): Promise<TextSource> {
-  const file = await spool(input, name);
-  return { description: name, pieces: () => plainFilePieces(file, name) };
+/** Reads standard input, a device, or a pipe such as the shell's <(zcat story.gz). */
+async function readOnce(input: Readable, name: string, { onCopied }: TextOptions): Promise<TextSource> {
+  const bytes = await spool(input, name, (count) => onCopied?.(name, count));
+  return { description: name, pieces: () => plainPieces(decodeUtf8(bytes(), name)) };
 }
 
 async function folder(path: string, options: TextOptions): Promise<TextSource> {

@@ -1,10 +1,9 @@
-// Plain text to documents: a file is one document, or several parted by <|endoftext|> (as TinyStories is).
+// Reads plain text as documents: a file is one document, or several separated by <|endoftext|> (as TinyStories is).
 // Long documents are cut into pieces at places where cutting cannot change the tokens.
 
-import { END_OF_TEXT, type Piece } from './source.ts';
+import { END_OF_TEXT, LONGEST_PIECE, type Piece } from './source.ts';
 
 const PIECE_LENGTH = 2 ** 20;
-const LONGEST_PIECE = 2 ** 26;
 
 export async function* plainPieces(
   chunks: AsyncIterable<string> | Iterable<string>,
@@ -15,7 +14,7 @@ export async function* plainPieces(
   let started = false; // some of the present document has been given already
   let wanted = pieceLength;
 
-  // A separator counts once `margin` characters follow it: it may take a line break with it.
+  // A separator is complete once `margin` characters follow it, because the line break after it belongs to it.
   function* endedDocuments(margin: number): Generator<Piece> {
     let from = 0;
     for (;;) {
@@ -63,7 +62,7 @@ function lastSafeCut(text: string): number | undefined {
   return undefined;
 }
 
-/** Near the end, but not within a character, a CRLF or what may be a separator. */
+/** A place near the end that divides no character, no CRLF, and nothing that may be a separator. */
 function forcedCut(text: string): number {
   const cut = text.length - END_OF_TEXT.length - 2;
   const divides = /[\ud800-\udbff][\udc00-\udfff]|\r\n/.test(text.slice(cut - 1, cut + 1));

@@ -5,7 +5,7 @@ export interface Preset {
   url: string;
   size: number;
   sha256: string;
-  /** Of a zip archive: the file in it that is read. */
+  /** The file that is read, where the download is a zip archive. */
   member?: string;
 }
 

@@ -1,13 +1,16 @@
-// Where text comes from: anything that can be read in pieces, and read again from the start.
+// A source of text is anything that can be read in pieces, and read again from the start.
 
 /** Ends a document: written between documents in a text file, and the name of the token that does so. */
 export const END_OF_TEXT = '<|endoftext|>';
+
+/** Longer text is cut into pieces even where that may change a token, as within a word of millions of characters. */
+export const LONGEST_PIECE = 2 ** 22;
 
 /** A stretch of one document. A document is one or more pieces; only its last has `endsDocument`. */
 export interface Piece {
   text: string;
   endsDocument: boolean;
-  /** On a document's last piece, where the text was generated: −ln of the probability of this document. */
+  /** −ln of the probability of this document, on its last piece, where the text was generated. */
   nats?: number;
 }
 

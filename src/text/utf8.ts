@@ -1,4 +1,4 @@
-// Bytes to text, strictly: anything that is not UTF-8 text is an error that says where, never a silent "�".
+// Decodes UTF-8 strictly: a byte that is not UTF-8 text is an error that says where it is, never a silent "�".
 
 import { TsgptError } from '../base/errors.ts';
 
@@ -30,7 +30,7 @@ export async function* decodeUtf8(
   if (carried.length > 0) throw invalid(name, offset, carried[0]!);
 }
 
-/** The bytes that a text will take; a lone surrogate becomes U+FFFD, which takes three. */
+/** The number of bytes that the text takes as UTF-8; a lone surrogate becomes U+FFFD, which takes three. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
@@ -57,7 +57,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return out;
 }
 
-/** Bytes in the character that this byte begins; 0 if no character begins with it. */
+/** The number of bytes in the character that this byte begins; 0 if no character begins with it. */
 function characterLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
@@ -73,7 +73,7 @@ function unfinishedTail(bytes: Uint8Array): number {
   return 0;
 }
 
-/** Where the first character that does not decode begins; the bytes are known to hold one. */
+/** The index at which the first character that does not decode begins; the bytes must hold one. */
 function firstBadByte(bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; ) {
     const length = characterLength(bytes[at]!);

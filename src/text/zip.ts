@@ -1,4 +1,4 @@
-// One member of a zip archive held in memory.
+// Unpacks one member of a zip archive that is held in memory.
 import { TsgptError } from '../base/errors.ts';
 import { unpack, zipEntries } from '../base/zip.ts';
 

@@ -1,26 +1,44 @@
 // Cuts a stream of text where no token can span, so that encoding it piece by piece gives the ids of the whole.
-import type { Piece } from '../text/source.ts';
+import { LONGEST_PIECE, type Piece } from '../text/source.ts';
 
 const LETTER = /\p{L}/u;
 /** Under every pattern in patterns.ts, a word ends between a letter and one of these. */
 const ENDS_WORD = /[^\p{L}\p{M}\p{Cs}']/u;
 
-/** The same text in other pieces: each but a document's last ends just after a word. */
-export async function* cutBetweenWords<P extends Piece>(pieces: AsyncIterable<P>): AsyncGenerator<P> {
+/**
+ * Gives the same text in other pieces. Each piece but a document's last ends just after a word, unless it would be longer
+ * than `longest`.
+ */
+export async function* cutBetweenWords<P extends Piece>(
+  pieces: AsyncIterable<P>,
+  longest = LONGEST_PIECE,
+): AsyncGenerator<P> {
   let rest = '';
   for await (const piece of pieces) {
-    const text = rest + piece.text;
-    const cut = piece.endsDocument ? text.length : lastWordEnd(text, rest.length);
+    let text = rest + piece.text;
+    let from = rest.length; // no word ends before
+    while (text.length > longest) {
+      const cut = lastWordEnd(text.slice(0, longest), from) || lastCharacterEnd(text, longest);
+      yield { ...piece, text: text.slice(0, cut), endsDocument: false };
+      text = text.slice(cut);
+      from = 0;
+    }
+    const cut = piece.endsDocument ? text.length : lastWordEnd(text, from);
     if (cut > 0 || piece.endsDocument) yield { ...piece, text: text.slice(0, cut) };
     rest = text.slice(cut);
   }
   if (rest !== '') throw new Error('internal: the text ended within a document');
 }
 
-/** The last place to cut at or after `from`; 0 if there is none. */
+/** The last index at or after `from` where a word ends; 0 if there is none. */
 function lastWordEnd(text: string, from: number): number {
   for (let i = text.length - 1; i >= Math.max(from, 1); i--) {
     if (LETTER.test(text[i - 1]!) && ENDS_WORD.test(text[i]!)) return i;
   }
   return 0;
+}
+
+/** The end of the last whole character within the first `most` code units. */
+function lastCharacterEnd(text: string, most: number): number {
+  return text.codePointAt(most - 1)! > 0xffff ? most - 1 : most;
 }

@@ -9,7 +9,7 @@ import { bytePairJson } from './to-json.ts';
 import { END_OF_TEXT, type Tokenizer, type TokenizerJson } from './tokenizer.ts';
 
 export interface Vocabulary {
-  /** Binary string → id (see bytes.ts). All 256 bytes are here; of two merges, that of the lower id goes first. */
+  /** Binary string → id (see bytes.ts). All 256 bytes have one; of two merges, that with the lower id is applied first. */
   idOf: ReadonlyMap<string, number>;
   /** Text → id. */
   specials: ReadonlyMap<string, number>;
@@ -62,7 +62,7 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#fingerprint;
   }
 
-  /** Some encodings leave ids unused (cl100k_base: 100256); a model may still name one, and it stands for nothing. */
+  /** Some encodings leave ids unused (cl100k_base: 100256); a model may still give one, and it decodes to nothing. */
   #binaryOf(id: number): string {
     if (!(id >= 0 && id < this.vocabSize)) {
       throw unexpected(`a token id of ${this.name}`, `a whole number below ${this.vocabSize}`, id);

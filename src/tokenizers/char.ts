@@ -15,7 +15,7 @@ export class CharTokenizer implements Tokenizer {
   readonly #idOf: ReadonlyMap<number, number>;
   #fingerprint: string | undefined;
 
-  /** The ids are the places in `characters`; the end of a text, if there is one, comes after them. */
+  /** The ids are the indices in `characters`; the end-of-text token, if there is one, has the id after them. */
   constructor(name: string, characters: readonly string[], hasEndOfText: boolean) {
     this.name = name;
     this.#characters = characters;
@@ -73,7 +73,7 @@ export class CharTokenizer implements Tokenizer {
   }
 }
 
-/** A text of more than one document also gets an end of text. */
+/** A text of more than one document also gets an end-of-text token. */
 export async function learnCharacters(source: TextSource): Promise<CharTokenizer> {
   const seen = new Set<string>();
   let documents = 0;

@@ -1,4 +1,4 @@
-// The tokenizer that `--tokenizer` names.
+// Makes the tokenizer that `--tokenizer` names.
 import { existsSync } from 'node:fs';
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
@@ -14,12 +14,12 @@ export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', 'bpe', ...ENC
 export const DEFAULT_VOCAB_SIZE = 4096;
 
 export interface TokenizerOptions {
-  /** For `bpe` alone. */
+  /** The size of the vocabulary that `bpe` learns. */
   vocabSize?: number;
   onProgress?: (progress: LearnProgress) => void;
 }
 
-/** Refuses what tokenizerFor would refuse, before any text is read. */
+/** Throws for what tokenizerFor would refuse, before any text is read. */
 export function checkTokenizer(spec: string, vocabSize?: number): void {
   if (spec !== 'bpe' && vocabSize !== undefined) {
     throw new UsageError(

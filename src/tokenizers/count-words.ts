@@ -1,31 +1,53 @@
-// How often each word (GPT-2's split) occurs in a text.
+// Counts how often each word (as GPT-2 splits them) occurs in a text.
+import { TsgptError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
 import { cutBetweenWords } from './boundary.ts';
-import { GPT2_PATTERN, regExpOf } from './patterns.ts';
+import { ANY_STRETCH, GPT2_PATTERN, regExpOf } from './patterns.ts';
+
+/** The most characters that all different words have together: they must fit into memory. Gigabytes of English have a tenth. */
+const MOST_CHARACTERS = 2 ** 26;
+/** A longer word is counted in parts: if a text were one word, each merge would take time in proportion to the whole text. */
+const LONGEST_WORD = 1000;
+const PARTS = new RegExp(ANY_STRETCH, 'gu'); // each matches LONGEST_WORD characters at most
 
 export async function countWords(
   source: TextSource,
   onCharacters: (read: number) => void,
+  most = MOST_CHARACTERS,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   let read = 0;
+  let kept = 0;
+
+  function add(word: string): void {
+    const count = counts.get(word);
+    counts.set(count === undefined ? copyOf(word) : word, (count ?? 0) + 1);
+    if (count !== undefined) return;
+    kept += word.length;
+    if (kept > most) throw tooManyWords(source, counts.size);
+  }
+
   for await (const { text } of cutBetweenWords(source.pieces())) {
-    addWords(text, counts);
+    const pattern = regExpOf(GPT2_PATTERN);
+    let start = 0;
+    while (pattern.test(text)) {
+      const word = text.slice(start, pattern.lastIndex);
+      if (word.length <= LONGEST_WORD) add(word);
+      else word.match(PARTS)!.forEach(add);
+      start = pattern.lastIndex;
+    }
     read += text.length;
     onCharacters(read);
   }
   return counts;
 }
 
-function addWords(text: string, counts: Map<string, number>): void {
-  const pattern = regExpOf(GPT2_PATTERN);
-  let start = 0;
-  while (pattern.test(text)) {
-    const word = text.slice(start, pattern.lastIndex);
-    const count = counts.get(word);
-    counts.set(count === undefined ? copyOf(word) : word, (count ?? 0) + 1);
-    start = pattern.lastIndex;
-  }
+function tooManyWords(source: TextSource, words: number): TsgptError {
+  return new TsgptError(
+    `expected a text to learn from whose different words fit into memory, but ${source.description} has more than ${formatCount(words)} of them`,
+    'learn from a part (tsgpt tokenizer train <part> --vocab-size N --out tokenizer/mine), then prepare with --tokenizer tokenizer/mine',
+  );
 }
 
 /** A slice keeps all the text it was cut from in memory; a copy does not. */

@@ -1,14 +1,57 @@
-// Text to the ids of a byte-pair vocabulary, by tiktoken's compiled engine. In a browser encoder-web.ts takes this file's
-// place ("browser" in package.json).
-import { Tiktoken } from 'tiktoken/lite';
+// Encodes text as the ids of a byte-pair vocabulary with tiktoken's compiled engine, and in JavaScript what that is not good
+// at. The engine takes 50 ms to load and to compile the pattern, so a little text that comes before, such as a prompt, does
+// without, if it is ASCII, of which every version of Unicode says the same. Nor is the engine given very long words. In a
+// browser plain-encoder.ts takes this file's place ("browser" in package.json).
+import { createRequire } from 'node:module';
+import type { Tiktoken } from 'tiktoken/lite';
+import { ANY_STRETCH } from './patterns.ts';
+import { createEncoder as createPlainEncoder, type Encoder } from './plain-encoder.ts';
 
-export interface Encoder {
-  encode(text: string): Uint32Array;
-}
+export type { Encoder } from './plain-encoder.ts';
+
+/** In characters. */
+const A_LITTLE = 2 ** 16;
+const ASCII = /^\p{ASCII}*$/u;
 
 /** `idOf`: binary string → id (see bytes.ts). `pattern`: how text is split into words, within which bytes are merged. */
 export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string): Encoder {
+  let plain: Encoder | undefined;
+  let engine: Tiktoken | undefined;
+  let seen = 0;
+  return {
+    encode(text) {
+      seen += text.length;
+      const isLittle = seen <= A_LITTLE && ASCII.test(text);
+      if (isLittle || (pattern !== ANY_STRETCH && hasLongWord(text))) {
+        plain ??= createPlainEncoder(idOf, pattern);
+        return plain.encode(text);
+      }
+      engine ??= createEngine(idOf, pattern);
+      return engine.encode_ordinary(text);
+    },
+  };
+}
+
+function createEngine(idOf: ReadonlyMap<string, number>, pattern: string): Tiktoken {
+  const tiktoken: typeof import('tiktoken/lite') = createRequire(import.meta.url)('tiktoken/lite');
   const ranks = Array.from(idOf, ([token, id]) => `${btoa(token)} ${id}`).join('\n');
-  const engine = new Tiktoken(ranks, {}, pattern);
-  return { encode: (text) => engine.encode_ordinary(text) };
+  return new tiktoken.Tiktoken(ranks, {}, pattern);
+}
+
+const STEP = 500;
+const STRETCH = new RegExp(
+  ['[\\p{L}\\p{M}]', '\\p{N}', '[^\\s\\p{L}\\p{N}]', '\\s'].map((one) => `${one}{${STEP}}`).join('|'),
+  'uy',
+);
+
+/**
+ * Whether some word may be so long that tiktoken, whose time is quadratic in a word's length, takes seconds or fails. A run
+ * of 2 · STEP characters of one kind covers a stretch of STEP that begins at a multiple of STEP, so only those are tested.
+ */
+function hasLongWord(text: string): boolean {
+  for (let at = 0; at < text.length; at += STEP) {
+    STRETCH.lastIndex = at;
+    if (STRETCH.test(text)) return true;
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-// OpenAI's encodings, from the tables that tiktoken ships.
+// OpenAI's encodings, made from the tables that tiktoken ships.
 import { z } from 'zod';
 import { BytePairTokenizer } from './byte-pair.ts';
 
@@ -37,7 +37,7 @@ export async function tiktokenEncoding(name: EncodingName): Promise<BytePairToke
   });
 }
 
-/** Lines of `! <first id> <base64> <base64> …`. */
+/** `ranks` holds lines of `! <first id> <base64> <base64> …`. */
 export function readRanks(ranks: string): Map<string, number> {
   const idOf = new Map<string, number>();
   for (const line of ranks.split('\n').filter((l) => l !== '')) {

@@ -1,5 +1,5 @@
-// A tokenizer as texts to be written to files, and out of such texts: tokenizer.json, the tokenizer_config.json that
-// transformers and transformers.js ask for, and meta.json for people.
+// Turns a tokenizer into the contents of its files and back: tokenizer.json, the tokenizer_config.json that transformers
+// and transformers.js ask for, and meta.json for people.
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
@@ -11,15 +11,15 @@ export const CONFIG = 'tokenizer_config.json';
 const META = 'meta.json';
 
 export interface About {
-  /** Instead of the tokenizer's own. */
+  /** A name that replaces the tokenizer's own. */
   name?: string;
-  /** In words: the source's description. */
+  /** The description of the text that it was learned from. */
   learnedFrom?: string;
-  /** In tokens: the longest text that the model beside it takes. */
+  /** The most tokens that the model beside it takes. */
   longest?: number;
 }
 
-/** By the name of the file. */
+/** The contents of each file, by its name. */
 export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<string, string> {
   const { kind, vocabSize, fingerprint, endOfText } = tokenizer;
   const name = about.name ?? tokenizer.name;
@@ -40,7 +40,7 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
 
 const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
 
-/** It keeps the name it was saved under, else has the folder's, which errors name too. */
+/** The tokenizer keeps the name that it was saved under, or else takes the folder's. Errors name the folder. */
 export function readTokenizer(json: string, config: string | undefined, folder: string): Tokenizer {
   const { name_or_path } = config === undefined ? {} : parseJson(config, configSchema, `${folder}/${CONFIG}`);
   return fromJson(parseJson(json, z.unknown(), `${folder}/${TOKENIZER}`), name_or_path ?? baseName(folder));

@@ -1,4 +1,4 @@
-// SHA-256 of a JSON value written canonically (keys in order): equal for equal tokenizers.
+// The SHA-256 of a JSON value that is written canonically, with its keys in order: equal tokenizers have equal ones.
 import { sha256 } from '../base/sha256.ts';
 
 export function fingerprintOf(json: unknown): string {

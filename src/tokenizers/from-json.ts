@@ -18,7 +18,7 @@ const byteLevel = z.object({
   use_regex: z.boolean().default(true),
 });
 const split = z.object({ type: z.literal('Split'), pattern: z.object({ Regex: z.enum(PATTERNS) }) });
-/** Two ways to say: the words are the matches. (They leave nothing out.) */
+/** Two spellings of the same: the words are the pattern's matches, which leave no text out. */
 const matches = z.union([
   split.extend({ behavior: z.literal('Isolated'), invert: absent }),
   split.extend({ behavior: z.literal('Removed'), invert: z.literal(true) }),
@@ -52,7 +52,7 @@ const schema = z.object({
     continuing_subword_prefix: absent,
     end_of_word_suffix: absent,
     byte_fallback: absent,
-    // By hand, because zod's records drop a token named "__proto__", and for speed.
+    // The entries are checked by hand, because zod's records drop a token named "__proto__", and for speed.
     vocab: z.custom<Record<string, number>>(isVocabulary, {
       error: `expected ids (whole numbers below ${MAX_IDS})`,
     }),
@@ -140,7 +140,7 @@ function patternOf(preTokenizer: Checked['pre_tokenizer']): string {
   return preTokenizer?.use_regex ? GPT2_PATTERN : ANY_STRETCH;
 }
 
-/** tiktoken knows only ids: they must lead to these very merges (see merges.ts). */
+/** tiktoken knows ids alone, so the ids must lead to exactly these merges (see merges.ts). */
 function checkMerges(idOf: ReadonlyMap<string, number>, merges: Checked['model']['merges']): void {
   const found = findMerges(idOf);
   for (let i = 0; i < Math.max(found.length, merges.length); i++) {

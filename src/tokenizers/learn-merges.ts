@@ -1,13 +1,12 @@
-// Byte-pair learning: again and again the most frequent pair of neighbours, over all words, becomes a token.
-// Counts are kept up to date instead of taken anew; ties go as pair-queue.ts says, so the result depends on nothing
-// but the words and their counts.
+// Byte-pair learning: the most frequent pair of neighbouring tokens over all words becomes a token, again and again.
+// Counts are updated incrementally. pair-queue.ts breaks ties, so the result depends on the words and their counts alone.
 import { MAX_IDS } from './merges.ts';
 import { type Pair, PairQueue } from './pair-queue.ts';
 
-/** A pair that occurs once teaches nothing. */
+/** A pair that occurs once is not worth a token. */
 const LEAST_COUNT = 2;
 
-/** Ids 0–255 are the bytes; merge i makes the id 256 + i. Fewer than `wanted` where the pairs run out. */
+/** Ids 0–255 are the bytes; merge i makes the id 256 + i. There are fewer than `wanted` where the pairs run out. */
 export function learnMerges(
   wordCounts: ReadonlyMap<string, number>,
   wanted: number,
@@ -54,7 +53,7 @@ export function learnMerges(
   return merges;
 }
 
-/** `ids` with `made` for each `pair`, from the left; tells of every pair of neighbours that goes (−1) or comes (+1). */
+/** Replaces each `pair` in `ids` by `made`, from the left, and reports every pair of neighbours removed (−1) or added (+1). */
 function replace(
   ids: readonly number[],
   { left, right }: Pair,

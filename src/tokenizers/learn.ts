@@ -1,4 +1,4 @@
-// A byte-pair tokenizer learned from a text: the 256 bytes, then the merges, then the end of a text.
+// Learns a byte-pair tokenizer from a text. Its ids are the 256 bytes, then the merges, then the end-of-text token.
 import { TsgptError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
@@ -9,11 +9,11 @@ import { MAX_IDS } from './merges.ts';
 import { GPT2_PATTERN } from './patterns.ts';
 import { END_OF_TEXT } from './tokenizer.ts';
 
-/** The bytes and the end of a text: what a vocabulary has before it learns anything. */
+/** The size of a vocabulary that has learned nothing: the bytes and the end-of-text token. */
 const UNLEARNED = 257;
 
 export interface LearnProgress {
-  /** 'short', said once at the end: the text had pairs enough for a smaller vocabulary only. */
+  /** 'short' is reported once, at the end, where the text had pairs enough for a smaller vocabulary only. */
   phase: 'count' | 'merge' | 'short';
   text: string;
 }

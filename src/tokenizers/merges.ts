@@ -12,14 +12,14 @@ export const MAX_IDS = 2 ** 20;
 /** left · MAX_IDS + right → the id of the token that the two make. */
 export type Pairs = ReadonlyMap<number, number>;
 
-/** In order of id. Throws if a token cannot be reached by merging tokens of lower ids. */
+/** The merges in order of id. Throws if a token cannot be reached by merging tokens of lower ids. */
 export function findMerges(idOf: ReadonlyMap<string, number>): Merge[] {
   const tokenOf = new Map([...idOf].map(([token, id]) => [id, token]));
   const pairs = [...findPairs(idOf).keys()];
   return pairs.map((pair) => [tokenOf.get(Math.floor(pair / MAX_IDS))!, tokenOf.get(pair % MAX_IDS)!]);
 }
 
-/** As findMerges, in ids. */
+/** The same as findMerges, in ids. */
 export function findPairs(idOf: ReadonlyMap<string, number>): Pairs {
   const pairs = new Map<number, number>();
   const inOrder = [...idOf].filter(([token]) => token.length > 1).sort(([, a], [, b]) => a - b);
@@ -33,7 +33,7 @@ export function findPairs(idOf: ReadonlyMap<string, number>): Pairs {
   return pairs;
 }
 
-/** Bytes' ids to tokens' ids, in place: the pair with the lowest id first; of equals, the leftmost. */
+/** Merges the ids of bytes into the ids of tokens, in place: first the pair with the lowest id; of equals, the leftmost. */
 export function mergeAll(parts: number[], idOfPair: Pairs): void {
   const idAt = (i: number) =>
     (i + 1 < parts.length ? idOfPair.get(parts[i]! * MAX_IDS + parts[i + 1]!) : undefined) ?? MAX_IDS;

@@ -22,10 +22,10 @@ export const O200K_PATTERN = [
 
 export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_PATTERN];
 
-/** For a tokenizer without merges, where the words do not matter. (Single characters would be slower.) */
+/** The pattern of a tokenizer without merges, for which the words do not matter. (Single characters would be slower.) */
 export const ANY_STRETCH = '[\\s\\S]{1,1000}';
 
-/** A pattern for JavaScript, whose own \s knows U+FEFF and not U+0085, and which cannot ignore case in a part alone. */
+/** Translates a pattern for JavaScript, whose \s has U+FEFF and not U+0085, and which cannot ignore case in a part alone. */
 export function regExpOf(pattern: string): RegExp {
   const source = pattern
     .replaceAll('\\s', '\\p{White_Space}')

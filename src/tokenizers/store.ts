@@ -1,4 +1,4 @@
-// A tokenizer as files in a folder.
+// Saves a tokenizer as files in a folder, and loads it from there.
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readText } from '../base/atomic-files.ts';

@@ -1,10 +1,10 @@
-// Text from tokens that come one at a time, never half a character.
+// Decodes tokens that come one at a time, and never gives half a character.
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TextStream {
   /** The text that this token completes; '' in the middle of a character. */
   push(id: number): string;
-  /** What is left: U+FFFD for a character that was never finished. */
+  /** The rest of the text: U+FFFD for a character that was never finished. */
   end(): string;
 }
 

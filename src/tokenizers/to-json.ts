@@ -24,7 +24,7 @@ export function bytePairJson({ idOf, merges, pattern, specials }: BytePair): Tok
   });
 }
 
-/** Whole texts are single words, and words without merges are single characters. */
+/** The whole text is a single word, and without merges a word is encoded as single characters. */
 export function charJson(characters: readonly string[], endOfText: number | undefined): TokenizerJson {
   const specials: [string, number][] = endOfText === undefined ? [] : [[END_OF_TEXT, endOfText]];
   return tokenizerJson({

@@ -1,15 +1,15 @@
-// What the rest of the program knows of a tokenizer.
+// The interface of a tokenizer, which is all that the rest of the program knows of it.
 
 export { END_OF_TEXT } from '../text/source.ts';
 
 export interface Tokenizer {
-  /** As the user names it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
+  /** The name that the user gives it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
   readonly name: string;
   readonly kind: 'char' | 'byte' | 'bpe';
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;
-  /** Special tokens written out in the text are ordinary text here. */
+  /** Special tokens that are written out in the text are encoded as ordinary text. */
   encode(text: string): Uint32Array;
   decode(ids: ArrayLike<number>): string;
   /** The bytes of one token, so that a stream of tokens can be shown without printing half a character. */

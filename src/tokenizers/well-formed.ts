@@ -1,4 +1,4 @@
-// Text without lone surrogates: half a pair is no character.
+// Replaces lone surrogates, which are no characters.
 
 /** U+FFFD takes its place, as in every UTF-8 encoder. */
 export function wellFormed(text: string): string {

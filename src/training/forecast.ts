@@ -1,18 +1,23 @@
-// What training will hold in a GPU's memory, told before the first step; as the backend webgpu does it.
+// What training will hold in memory, told before the first step: each activation once, as kernels of our own keep them, and
+// what webgpu's hold for a moment beside, which is more than others' do.
 
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import { temporaryFloats } from '../backends/webgpu/forecast.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { Parameters } from '../optimizers/optimizer.ts';
 import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
 
-type Parameters = Optimizer['parameters'];
+export interface Trained {
+  parameters: Parameters;
+  /** Floats that the optimizer keeps for each of theirs. */
+  statePerParameter: number;
+}
 
 /** In bytes. */
 export interface Forecast {
   total: number;
   weights: number;
-  /** Gradients, and the optimizer's means, of what is trained. */
+  /** Gradients, and the optimizer's state, of what is trained. */
   optimizer: number;
   /** What a batch's forward pass keeps for its backward one, and what either has at hand meanwhile. */
   batch: number;
@@ -22,7 +27,11 @@ export interface Forecast {
 
 const FLOAT = 4;
 
-export function forecast(model: LanguageModel, trained: Parameters, training: Batching): Forecast {
+export function forecast(
+  model: Model,
+  { parameters: trained, statePerParameter }: Trained,
+  training: Batching,
+): Forecast {
   const { context, vocabSize, width } = model.config;
   const rows = training.batchSize * windowOf(training, context);
   const accumulated = accumulationOf(training, context) > 1;
@@ -35,7 +44,7 @@ export function forecast(model: LanguageModel, trained: Parameters, training: Ba
     Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {
     weights: FLOAT * (sum(sizes) + added),
-    optimizer: FLOAT * trainedSize * (accumulated ? 4 : 3), // the sum of the gradients, and the next to be added
+    optimizer: FLOAT * trainedSize * (statePerParameter + (accumulated ? 2 : 1)), // the sum of the gradients, and the next to be added
     batch: FLOAT * (rows * (kept + working) + adaptedFloats(model, trained) + temporary),
   };
   return {
@@ -63,7 +72,7 @@ export async function largestBatch(
 }
 
 /** A weight with a LoRA adapter is added up anew in each step: its change and the sum are kept for the backward pass. */
-function adaptedFloats(model: LanguageModel, trained: Parameters): number {
+function adaptedFloats(model: Model, trained: Parameters): number {
   const names = [...trained.keys()].filter((name) => name.endsWith(LORA_PARTS.down));
   return sum(names.map((name) => 2 * model.parameters.get(name.replace(LORA_PARTS.down, 'weight'))!.size));
 }

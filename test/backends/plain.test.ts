@@ -5,10 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
 import { canMultiply, matMul } from '../../src/backends/plain/mat-mul.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { composed } from '../ops/backends.ts';
 import { normal } from '../ops/op-case.ts';
-import { TOLERANCE } from '../tolerances.ts';
 
 beforeAll(async () => {
   await composed.start(); // made before `plain` puts its kernels in
@@ -56,7 +54,7 @@ describe('the matrix product', () => {
             }
           }
         }
-        expect(maxRelativeError(values, expected)).toBeLessThan(TOLERANCE.op);
+        expect(values).toAgree(expected, 'op');
       }),
       { numRuns: 300 },
     );
@@ -74,7 +72,7 @@ describe('the matrix product', () => {
     const work = () => tf.matMul(tensor(float32('a', a)), tensor(float32('b', b)));
     const [ours, theirs] = await bothWays(work);
     expect(ours.shape).toEqual(theirs.shape);
-    expect(maxRelativeError(ours.values, theirs.values)).toBeLessThan(TOLERANCE.op);
+    expect(ours.values).toAgree(theirs.values, 'op');
   });
 
   it('of matrices that do not fit fails as tfjs does', () => {
@@ -218,7 +216,7 @@ it('softmax agrees with float64', async () => {
   }
   const y = tf.softmax(tf.tensor(scaled, shape));
   expect(y.shape).toEqual(shape);
-  expect(maxRelativeError(y.dataSync(), expected)).toBeLessThan(TOLERANCE.op);
+  expect(y.dataSync()).toAgree(expected, 'op');
 });
 
 /** `shape`, or a shape that broadcasts to it: some sizes are 1, some of the first are left out. */

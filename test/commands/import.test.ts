@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.ts';
 import { copyTiny, TINY } from '../hub/golden.ts';
 import { tsgptHere } from './in-process.ts';
-import { type Ended, remove, temporaryFolder, tsgpt } from './run-cli.ts';
+import { type Ended, notInstalled, remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -55,10 +55,13 @@ describe('tsgpt import', () => {
     });
   });
 
-  it('fetches a repository from the hub, and a second time does without the hub', async () => {
+  it.each([
+    ['with transformers.js', undefined],
+    ['without transformers.js', notInstalled('@xenova/transformers')],
+  ])('%s: a repository on the hub, and another time without the hub', async (installed, preload) => {
     const hub = new FakeHub();
     await hub.start();
-    const env = { HF_ENDPOINT: hub.url, TSGPT_CACHE: join(cwd, 'cache') };
+    const env = { HF_ENDPOINT: hub.url, TSGPT_CACHE: join(cwd, installed) };
     const offer = async (file: string, from: string) =>
       hub.files.set(`someone/gpt-tiny/main/${file}`, await readFile(join(TINY, from)));
     await offer('config.json', 'config.json');
@@ -66,12 +69,12 @@ describe('tsgpt import', () => {
     await offer('model.safetensors', 'other/f16.safetensors');
     const words = ['import', 'someone/gpt-tiny', '--json'];
     try {
-      const first = await tsgpt(words, { cwd, env });
+      const first = await tsgpt(words, { cwd, env, preload });
       expect(json(first)).toMatchObject({ model: 'someone/gpt-tiny', folder: 'checkpoints/gpt-tiny' });
       expect(first.stderr).toMatch(/downloading ░+ 0 B of 9\d\.\d KiB · 0 B\/s · config.json/);
       hub.take();
       const offline = { ...env, HF_HUB_OFFLINE: '1' };
-      expect(json(await tsgpt(words, { cwd, env: offline }))).toEqual(json(first));
+      expect(json(await tsgpt(words, { cwd, env: offline, preload }))).toEqual(json(first));
       expect(hub.take()).toEqual([]);
     } finally {
       await hub.stop();

@@ -41,7 +41,7 @@ describe.concurrent('Ctrl-C', () => {
     expect(stopped.code).toBe(130);
     const { ended, step, last } = JSON.parse(stopped.stdout);
     expect(ended).toBe('interrupted');
-    expect(stopped.stderr).toContain('stopping after this step');
+    expect(stopped.stderr).toContain('stopping after this batch');
     expect(await readRun('runs/a')).toMatchObject({ status: 'interrupted', last });
     expect(Number(last.slice('step-'.length))).toBe(step);
     const words = ['train', '--out', 'runs/a', '--resume', '--max-seconds', '0.001'];

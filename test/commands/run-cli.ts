@@ -20,7 +20,7 @@ export interface Options {
   /** What it finds on standard input. */
   input?: string | Uint8Array;
   /** Source of a module that node loads first. */
-  preload?: string;
+  preload?: string | undefined;
   env?: Record<string, string>;
   /** Called when it has started, with the child. */
   meanwhile?: (child: ChildProcess) => Promise<void>;

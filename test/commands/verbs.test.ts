@@ -209,13 +209,19 @@ describe.concurrent('eval, summary, doctor', () => {
     expect(described.stdout).toContain(parameters.toLocaleString('en-US'));
   });
 
-  it('doctor tells of every backend, and which is taken', async () => {
-    const { backends, chosen } = json(await run('doctor --json'));
+  it('doctor: tells of every backend, and which is taken, and of transformers.js', async () => {
+    const { backends, chosen, transformers } = json(await run('doctor --json'));
     expect(backends).toContainEqual(expect.objectContaining({ name: 'plain', usable: true }));
     for (const { usable, reason, hint } of backends) expect(usable || (reason && hint)).toBeTruthy();
     const choice = ({ usable, onlyIfAsked }: { usable: boolean; onlyIfAsked?: string }) =>
       usable && !onlyIfAsked;
     expect(backends.find(choice).name).toBe(chosen);
-    expect((await run('doctor')).stdout).toContain('(what auto chooses)');
+    expect(transformers).toMatchObject({
+      usable: true,
+      detail: expect.stringContaining('@xenova/transformers'),
+    });
+    const { stdout } = await run('doctor');
+    expect(stdout).toContain('(what auto chooses)');
+    expect(stdout).toMatch(/^transformers\.js +yes: @xenova\/transformers \d/m);
   });
 });

@@ -25,7 +25,7 @@ it.each(['one document', 'many documents'])('%s', async (what) => {
   onDisk.close();
 });
 
-it('too little text is told', async () => {
+it('a text too short for two splits is refused', async () => {
   const options = { tokenizer: codePointTokenizer(2 ** 16), valFraction: 0.1, seed: 1 };
   await expect(prepareInMemory({ ...options, source: sourceOf([['short']]) })).rejects.toThrow(
     'expected at least 2 tokens in the val split, but it has 1',

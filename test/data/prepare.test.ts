@@ -56,7 +56,7 @@ describe('one document', () => {
     data.close();
   });
 
-  it('has the same tokens in stretches as in one', async () => {
+  it('has the same tokens whether it is read in pieces or whole', async () => {
     const out = newPath();
     const words = 'It’s  a long story,\nand 日本 is in it 12 times; ';
     const pieces = Array.from({ length: 60 }, (_, i) => words.repeat(300).slice(i)); // 0.8 million characters
@@ -74,7 +74,7 @@ describe('one document', () => {
   });
 });
 
-it('has no nats when a document is cut: a probability belongs to all of it', async () => {
+it('a document that is cut has no nats, because a probability belongs to all of it', async () => {
   const { splits } = await prepare(sourceOf([['some text that is long enough']], () => 3));
   expect([splits.train.nats, splits.val.nats]).toEqual([undefined, undefined]);
 });
@@ -96,7 +96,7 @@ describe('several documents', () => {
     expect(val.length).toBeGreaterThan(5);
   });
 
-  it('are followed by nothing where the tokenizer has no such token; empty ones are left out', async () => {
+  it('are followed by nothing where the tokenizer has no end-of-text token; empty documents are left out', async () => {
     const out = newPath();
     const meta = await prepare(sourceOf([[''], ...documents, ['', '']]), { out });
     const all = text(out, 'train') + text(out, 'val');
@@ -112,7 +112,7 @@ describe('several documents', () => {
     expect(other).not.toBe(first);
   });
 
-  it('sum their nats by split, if every one of a split has them', async () => {
+  it('have their nats summed by split, if every document of the split has them', async () => {
     const { splits } = await prepare(sourceOf(documents, (document) => 2 ** (document % 3)));
     const whole = documents.reduce((sum, _, document) => sum + 2 ** (document % 3), 0);
     expect(splits.train.nats! + splits.val.nats!).toBe(whole);
@@ -123,7 +123,7 @@ describe('several documents', () => {
   });
 });
 
-it('keeps the tokenizer beside the tokens', async () => {
+it('the tokenizer is saved beside the tokens', async () => {
   const out = newPath();
   const source = sourceOf([['to be or not to be']]);
   const meta = await prepare(source, { out, tokenizer: await learnCharacters(source) });
@@ -137,7 +137,7 @@ it('keeps the tokenizer beside the tokens', async () => {
 describe('the folder', () => {
   const good = sourceOf([['some text that is long enough']]);
 
-  it('is not there, nor anything beside it, when the text fails half-way', async () => {
+  it('does not exist, nor anything beside it, after the text fails half-way', async () => {
     const parent = newPath();
     let reads = 0;
     const failing: TextSource = {
@@ -166,7 +166,7 @@ describe('the folder', () => {
     expect(readdirSync(join(out, '..'))).toEqual(['data']);
   });
 
-  it('may be empty before, but holds nothing that is not ours', async () => {
+  it('may exist if it is empty, but not if it holds anything that is not ours', async () => {
     const out = newPath();
     mkdirSync(out);
     await prepare(good, { out });
@@ -198,14 +198,14 @@ describe('the folder', () => {
   });
 });
 
-describe('what cannot be prepared', () => {
+describe('prepareData refuses', () => {
   it.each([0, 1, -0.1, Number.NaN])('a valFraction of %d', async (valFraction) => {
     await expect(prepare(sourceOf([['text']]), { valFraction })).rejects.toThrow(
       /above 0 and below 1 for valFraction/,
     );
   });
 
-  it('no text', async () => {
+  it('a source without text', async () => {
     await expect(prepare(sourceOf([['']]))).rejects.toThrow('there is no text in test documents');
   });
 
@@ -236,7 +236,7 @@ describe('what cannot be prepared', () => {
   });
 });
 
-it('tells its progress, up to the end', async () => {
+it('progress is reported up to the end', async () => {
   const seen: PrepareProgress[] = [];
   await prepare(sourceOf([['half of it, ', 'other half.']]), {
     onProgress: (progress) => seen.push(progress),
@@ -254,7 +254,7 @@ const shakespeare = new URL('../../../shared/data/tinyshakespeare.txt', import.m
 describe.runIf(existsSync(shakespeare))('tiny Shakespeare, in nanoGPT’s numbers', () => {
   const pieces = existsSync(shakespeare) ? readFileSync(shakespeare, 'utf8').match(/.{1,65536}/gs)! : [];
 
-  it('char', async () => {
+  it('a character tokenizer has nanoGPT’s token counts', async () => {
     const tokenizer = await learnCharacters(sourceOf([pieces]));
     const meta = await prepare(sourceOf([pieces]), { tokenizer });
     expect(meta.tokenizer.vocabSize).toBe(65);
@@ -262,7 +262,7 @@ describe.runIf(existsSync(shakespeare))('tiny Shakespeare, in nanoGPT’s number
     expect([meta.splits.train.bytes, meta.splits.val.bytes]).toEqual([1_003_854, 111_540]);
   });
 
-  it('gpt2', async () => {
+  it('gpt2 has nanoGPT’s token counts', async () => {
     const tokenizer = await tiktokenEncoding('gpt2');
     const meta = await prepare(sourceOf([pieces]), { tokenizer });
     expect([meta.splits.train.tokens, meta.splits.val.tokens]).toEqual([301_966, 36_059]);

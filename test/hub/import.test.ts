@@ -6,12 +6,10 @@ import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts'
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { importModel } from '../../src/hub/import.ts';
 import { openModel } from '../../src/run/open.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { example } from '../checkpoint/example.ts';
 import { emptyModel } from '../made-models.ts';
 import { fullLogits, nextLogits } from '../models/example.ts';
 import { describeOnBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { copyTiny, golden, goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from './golden.ts';
 
 let folder: string;
@@ -138,11 +136,12 @@ describeOnBackends(() => {
     for (const { text, ids, logits } of await goldenPrompts()) {
       expect([...tokenizer.encode(text)]).toEqual(ids);
       const ours = (await fullLogits(model, [ids])).flat(2);
-      expect(maxRelativeError(ours, logits.flat())).toBeLessThan(TOLERANCE.model);
-      const decoding = model.startDecoding(1);
+      expect(ours).toAgree(logits.flat(), 'model');
+      const decoding = model.startDecoding();
+      const row = decoding.join();
       for (const [t, id] of ids.entries()) {
-        const next = await nextLogits(decoding, Int32Array.of(id));
-        expect(maxRelativeError(next, logits[t]!)).toBeLessThan(TOLERANCE.model);
+        const [next] = await nextLogits(decoding, [{ row, tokens: [id] }]);
+        expect(next!).toAgree(logits[t]!, 'model');
       }
       decoding.dispose();
     }
@@ -153,7 +152,7 @@ describeOnBackends(() => {
 it('onnxruntime gives the same logits from the ONNX file', async () => {
   for (const { ids, logits } of await goldenPrompts()) {
     const theirs = await runOnnx(join(TINY, ONNX), ids);
-    expect(maxRelativeError(theirs, logits.flat())).toBeLessThan(TOLERANCE.model);
+    expect(theirs).toAgree(logits.flat(), 'model');
   }
 });
 

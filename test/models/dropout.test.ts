@@ -2,7 +2,7 @@
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import type { Decoding, LanguageModel } from '../../src/architectures/language-model.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { dropout } from '../../src/ops/index.ts';
 import { createModel } from '../made-models.ts';
@@ -43,8 +43,7 @@ describeOnBackends(() => {
       const [dry, model] = [livelyModel(config), livelyModel(wet)];
       expect(lossOf(model)).toBe(lossOf(dry));
       expect(model.logits(ids(tokens)).dataSync()).toEqual(dry.logits(ids(tokens)).dataSync());
-      const fed = Int32Array.from(tokens.flat());
-      const [wetNext, dryNext] = [model, dry].map((each) => each.startDecoding(B).feed(fed).dataSync());
+      const [wetNext, dryNext] = [model, dry].map((each) => fedTo(each.startDecoding(), tokens).dataSync());
       expect(wetNext).toEqual(dryNext);
     });
 
@@ -113,7 +112,12 @@ describe('every place', () => {
     calls = [];
     model.loss(tokens, tokens);
     model.logits(tokens);
-    model.startDecoding(B).feed(Int32Array.from({ length: B * T }, () => 1));
+    fedTo(model.startDecoding(), randomTexts(1, B, T, config.vocabSize));
     expect(calls).toEqual([]);
   });
 });
+
+/** The logits after these texts, each in a row of its own. */
+function fedTo(decoding: Decoding, texts: number[][]): tf.Tensor2D {
+  return decoding.feed(texts.map((tokens) => ({ row: decoding.join(), tokens })));
+}

@@ -2,7 +2,7 @@
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
-import type { Decoding, LanguageModel } from '../../src/architectures/language-model.ts';
+import type { Decoding, LanguageModel, Portion } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { createModel } from '../made-models.ts';
@@ -40,10 +40,10 @@ export async function fullLogits(model: LanguageModel, rows: number[][]): Promis
   return values;
 }
 
-/** What a decoding says after these tokens: B·V logits. */
-export async function nextLogits(decoding: Decoding, tokens: Int32Array): Promise<Float32Array> {
-  const logits = decoding.feed(tokens);
-  const values = await logits.data<'float32'>();
+/** What a decoding says after these tokens: the logits of each portion's row. */
+export async function nextLogits(decoding: Decoding, portions: Portion[]): Promise<number[][]> {
+  const logits = decoding.feed(portions);
+  const values = await logits.array();
   logits.dispose();
   return values;
 }

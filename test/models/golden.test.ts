@@ -4,12 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { learningRateAt } from '../../src/training/schedule.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, loadGolden, withoutKeyBias } from '../golden/load.ts';
 import { createModel } from '../made-models.ts';
 import { Optimizer } from '../made-optimizer.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { takeStep } from '../training/one-step.ts';
 
 describeOnAllBackends(() =>
@@ -31,19 +29,15 @@ describeOnAllBackends(() =>
     });
 
     it('gives the same logits and loss', async () => {
-      expect(maxRelativeError(await model.logits(tokens).data(), golden.logits.data)).toBeLessThan(
-        TOLERANCE.model,
-      );
-      expect(maxRelativeError(await model.loss(tokens, targets).data(), [golden.loss])).toBeLessThan(
-        TOLERANCE.model,
-      );
+      expect(await model.logits(tokens).data()).toAgree(golden.logits.data, 'model');
+      expect(await model.loss(tokens, targets).data()).toAgree([golden.loss], 'model');
     });
 
     it('gives the same gradient of every parameter', async () => {
       const { grads } = tf.variableGrads(() => model.loss(tokens, targets), [...model.parameters.values()]);
       for (const [path, variable] of model.parameters) {
         const actual = await grads[variable.name]!.data();
-        expect(maxRelativeError(actual, golden.gradients[path]!.data), path).toBeLessThan(TOLERANCE.model);
+        expect(actual, path).toAgree(golden.gradients[path]!.data, 'model');
       }
     });
 
@@ -70,18 +64,13 @@ describeOnAllBackends(() =>
           clip: settings.clip,
           dropoutKey: undefined,
         });
-        expect(maxRelativeError([result.loss], [step.loss]), `loss of step ${index}`).toBeLessThan(
-          TOLERANCE.model,
-        );
-        expect(
-          maxRelativeError([result.gradNorm], [step.gradientNorm]),
-          `norm of step ${index}`,
-        ).toBeLessThan(TOLERANCE.trained);
+        expect([result.loss], `loss of step ${index}`).toAgree([step.loss], 'model');
+        expect([result.gradNorm], `norm of step ${index}`).toAgree([step.gradientNorm], 'trained');
       }
       for (const [path, variable] of trained.parameters) {
         const actual = withoutKeyBias(path, [...(await variable.data())]);
         const expected = withoutKeyBias(path, golden.finalParameters[path]!.data);
-        expect(maxRelativeError(actual, expected), path).toBeLessThan(TOLERANCE.trained);
+        expect(actual, path).toAgree(expected, 'trained');
       }
     });
   }),

@@ -9,11 +9,9 @@ import { assignTensors } from '../../src/run/weights.ts';
 import { loraOf } from '../../src/settings/fine-tuning.ts';
 import { lossAndGradients } from '../../src/training/gradients.ts';
 import { addLora } from '../../src/training/lora.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { type GoldenTensor, type GoldenTensors, loadGolden } from '../golden/load.ts';
 import { createModel, emptyModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { GPT, LSTM, livelyModel } from './example.ts';
 
 const golden = loadGolden('lora');
@@ -124,5 +122,5 @@ function ints({ data, shape }: GoldenTensor): tf.Tensor2D {
 }
 
 function expectClose(actual: ArrayLike<number>, expected: number[], name?: string): void {
-  expect(maxRelativeError(actual, expected), name).toBeLessThan(TOLERANCE.model);
+  expect(actual, name).toAgree(expected, 'model');
 }

@@ -1,4 +1,4 @@
-// A case of each op, given its sizes: the table of op cases takes awkward ones, a bench takes large ones.
+// A case of each op, given its sizes. The table of op cases takes awkward ones: odd, prime, larger than a tile.
 import * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
@@ -104,10 +104,15 @@ export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpC
   };
 }
 
-/** A sequence fed in chunks of the given lengths gives what attention over all of it gives. */
-export function cachedAttention({ B, heads, D }: Sizes, chunks: number[]): OpCase {
-  const T = chunks.reduce((a, b) => a + b);
-  const name = `B=${B} heads=${heads} D=${D} chunks ${chunks}`;
+/** A call of cachedAttention: so many new positions of these rows, or of all. */
+type CachedCall = number | { count: number; rows: number[] };
+
+/** Texts fed in such calls, all to one length in the end, get what attention over all of each gives. */
+export function cachedAttention({ B, heads, D }: Sizes, calls: CachedCall[]): OpCase {
+  const all = Array.from({ length: B! }, (_, b) => b);
+  const fed = calls.map((call) => (typeof call === 'number' ? { count: call, rows: all } : call));
+  const T = fed.reduce((sum, { count, rows }) => sum + (rows.includes(0) ? count : 0), 0);
+  const name = `B=${B} heads=${heads} D=${D} calls ${JSON.stringify(calls)}`;
   return {
     op: 'cachedAttention',
     name,
@@ -117,10 +122,23 @@ export function cachedAttention({ B, heads, D }: Sizes, chunks: number[]): OpCas
     run: ({ qkv }) =>
       tf.tidy(() => {
         const cache = new ops.AttentionCache();
-        const parts = tf.split<tf.Tensor3D>(qkv as tf.Tensor3D, chunks, 1);
-        const outputs = parts.map((part) => ops.cachedAttention(part, heads!, cache));
+        const texts = tf.unstack(qkv!) as tf.Tensor2D[];
+        const lengths = all.map(() => 0);
+        const outputs = all.map((): tf.Tensor[] => []);
+        for (const { count, rows } of fed) {
+          const parts = rows.map((row) => texts[row]!.slice([lengths[row]!], [count]));
+          // A row's place is not its number.
+          const places = rows.map((row) => B! - 1 - row);
+          const at = ops.cachedRows(
+            places,
+            rows.map((row) => lengths[row]!),
+          );
+          const y = ops.cachedAttention(tf.stack(parts) as tf.Tensor3D, heads!, { cache, rows: at });
+          for (const [i, part] of tf.unstack(y).entries()) outputs[rows[i]!]!.push(part);
+          for (const row of rows) lengths[row]! += count;
+        }
         cache.dispose();
-        return { y: tf.concat(outputs, 1) };
+        return { y: tf.stack(outputs.map((parts) => tf.concat(parts))) };
       }),
     reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!) }),
   };

@@ -80,6 +80,15 @@ export const CASES: readonly OpCase[] = [
   cachedAttention({ B: 1, heads: 3, D: 5 }, [7, 1, 1, 3]),
   cachedAttention({ B: 2, heads: 2, D: 2 }, [67, 1]),
   cachedAttention({ B: 2, heads: 2, D: 35 }, [61, 1, 5, 2, 1]), // room for 64 is not enough
+  cachedAttention({ B: 3, heads: 2, D: 5 }, [
+    { count: 5, rows: [0] },
+    { count: 2, rows: [2] },
+    { count: 1, rows: [2, 0] },
+    { count: 7, rows: [1] },
+    { count: 1, rows: [0, 1, 2] },
+    { count: 4, rows: [2] },
+    { count: 1, rows: [0] },
+  ]), // rows that begin and grow each in its own time
 
   crossEntropy({ N: 1, C: 1, V: 1 }),
   crossEntropy({ N: 1, C: 3, V: 2 }),

@@ -11,6 +11,10 @@ beforeAll(() => composed.start());
 const zeros = tf.zeros;
 const vector = (size: number): tf.Tensor1D => zeros([size]);
 const matrix = (rows: number, columns: number): tf.Tensor2D => zeros([rows, columns]);
+const cached = (rows: number) => {
+  const places = Array.from({ length: rows }, (_, i) => i);
+  return { cache: new ops.AttentionCache(), rows: ops.cachedRows(places, places) };
+};
 const cube = (a: number, b: number, c: number): tf.Tensor3D => zeros([a, b, c]);
 
 describe('an op given a wrong', () => {
@@ -67,8 +71,13 @@ describe('an op given a wrong', () => {
     ],
     [
       'number of heads for cachedAttention',
-      () => ops.cachedAttention(cube(1, 2, 9), 2, new ops.AttentionCache()),
+      () => ops.cachedAttention(cube(1, 2, 9), 2, cached(1)),
       'cachedAttention: expected 3·C with C a multiple of 2 heads, but got 9',
+    ],
+    [
+      'number of rows for cachedAttention',
+      () => ops.cachedAttention(cube(1, 2, 6), 2, cached(3)),
+      'cachedAttention: expected 1 rows of a cache, but got 3',
     ],
     [
       'number of targets for crossEntropy',

@@ -2,7 +2,6 @@
 // finite differences, and nothing left behind.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyFor, Stream } from '../../src/base/random.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { testBackends } from './backends.ts';
 import { CASES } from './cases.ts';
 import { partialDerivative, slope } from './finite-differences.ts';
@@ -28,7 +27,7 @@ describe.each(present)('$name', (backend) => {
         const actual = await outputsOf(opCase);
         expect(shapesOf(actual)).toEqual(shapesOf(expected));
         for (const [name, { data }] of Object.entries(expected)) {
-          expect(maxRelativeError(actual[name]!.data, data), name).toBeLessThan(backend.tolerance.value);
+          expect(actual[name]!.data, name).toAgree(data, backend.tolerance.value);
         }
       });
 
@@ -61,7 +60,7 @@ function expectSlopes(opCase: OpCase, upstream: Arrays, gradients: Arrays, toler
     const indices = sample(data);
     const expected = indices.map((i) => partialDerivative(weighted, opCase.inputs, name, i));
     const actual = indices.map((i) => data[i]!);
-    expect(maxRelativeError(actual, expected), name).toBeLessThan(tolerance);
+    expect(actual, name).toAgree(expected, tolerance);
   }
   // All elements of all inputs at once; the error is set against the sum's terms, which may cancel.
   const direction = mapValues(gradients, ({ shape }, name) =>

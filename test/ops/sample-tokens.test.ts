@@ -28,8 +28,15 @@ const KINDS: ((random: Stream, id: number) => number)[] = [
 describeOnAllBackends(() => {
   it.each([1, 2, 65, 1000])('of %d tokens, with all kinds of logits and settings', async (known) => {
     const random = new Stream(keyFor(known, 'picks'));
+    const all = combinations(known);
     await leavingNothing(async () => {
-      for (const options of combinations(known)) await expectAgreement(random, known, options);
+      // Rows beside one another have options of their own.
+      for (const i of all.keys())
+        await expectAgreement(
+          random,
+          known,
+          KINDS.map((_, row) => all[(i + 7 * row) % all.length]!),
+        );
     });
   });
 
@@ -37,7 +44,11 @@ describeOnAllBackends(() => {
     const random = new Stream(keyFor(1, 'large'));
     for (const topP of [1, 0.95])
       for (const topK of [0, 200])
-        await expectAgreement(random, 50257, { ...PLAIN, topK, topP, repetitionPenalty: 1.2 });
+        await expectAgreement(
+          random,
+          50257,
+          [1.2, 1, 1.2].map((repetitionPenalty) => ({ ...PLAIN, topK, topP, repetitionPenalty })),
+        );
   });
 
   describe('by hand', () => {
@@ -52,36 +63,43 @@ describeOnAllBackends(() => {
       [{ topK: 2 ** 40 }, 4],
       [{ minP: 1 }, 4],
     ])('%j', async (options, expected) => {
-      const row = { logits, seen: NOTHING, uniform: 0.999 };
-      expect((await pick([row], { ...PLAIN, ...options })).picks).toEqual([expected]);
+      const row = { options: { ...PLAIN, ...options }, logits, seen: NOTHING, uniform: 0.999 };
+      expect((await pick([row])).picks).toEqual([expected]);
     });
   });
 
   it('keeps apart logits of any size, also where float32 cannot hold what becomes of them', async () => {
-    const far = { logits: [3e38, -3e38], seen: NOTHING, uniform: 0.999 };
-    expect((await pick([far], PLAIN)).picks).toEqual([0]);
-    const overflowing = { logits: [1e38, 3e38], seen: new Set([0, 1]), uniform: 0.5 };
-    expect((await pick([overflowing], { ...PLAIN, repetitionPenalty: 0.1 })).picks).toEqual([1]);
+    const far = { options: PLAIN, logits: [3e38, -3e38], seen: NOTHING, uniform: 0.999 };
+    expect((await pick([far])).picks).toEqual([0]);
+    const options = { ...PLAIN, repetitionPenalty: 0.1 };
+    const overflowing = { options, logits: [1e38, 3e38], seen: new Set([0, 1]), uniform: 0.5 };
+    expect((await pick([overflowing])).picks).toEqual([1]);
   });
 
   it('draws the last possible token with the largest random number', async () => {
-    const row = { logits: [0, 1, 0.5, -Infinity, -Infinity], seen: NOTHING, uniform: 1 - 2 ** -53 };
-    expect((await pick([row], PLAIN)).picks).toEqual([2]);
+    const logits = [0, 1, 0.5, -Infinity, -Infinity];
+    const row = { options: PLAIN, logits, seen: NOTHING, uniform: 1 - 2 ** -53 };
+    expect((await pick([row])).picks).toEqual([2]);
   });
 
   it.each([
     [[0, Number.NaN, 1], 'token 1 has NaN'],
     [[Infinity, 0, 1], 'token 0 has Infinity'],
     [[-Infinity, -Infinity, -Infinity], 'no token has one'],
-  ])('refuses %j, but not in a row that nobody looks at', async (broken, message) => {
+  ])('refuses %j', async (broken, message) => {
     for (const temperature of [0, 1]) {
-      const options = { ...PLAIN, temperature };
       const logits = tf.tensor2d([[0, 2, 1], broken]);
-      const row = { seen: NOTHING, uniform: 0.5 };
-      await expect(sampleTokens(logits, 3, [row, row], options)).rejects.toThrow(message);
-      expect([...(await sampleTokens(logits, 3, [row, undefined], options))]).toEqual([1, 0]);
+      const row = { options: { ...PLAIN, temperature }, seen: NOTHING, uniform: 0.5 };
+      await expect(sampleTokens(logits, 3, [row, row])).rejects.toThrow(message);
       logits.dispose();
     }
+  });
+
+  it('refuses rows that are not one for each of the logits', async () => {
+    const row = { options: PLAIN, seen: NOTHING, uniform: 0.5 };
+    const logits = tf.zeros<tf.Rank.R2>([2, 3]);
+    await expect(sampleTokens(logits, 3, [row])).rejects.toThrow('sampleTokens: expected 2 rows, but got 1');
+    logits.dispose();
   });
 });
 
@@ -97,10 +115,10 @@ function combinations(known: number): TokenOptions[] {
   return all;
 }
 
-/** On a row of each kind; where the backend picks, without reading the logits. */
-async function expectAgreement(random: Stream, known: number, options: TokenOptions): Promise<void> {
-  const cases = KINDS.map((logit) => settledCase(random, known, logit, options));
-  const { picks, read } = await pick(cases, options);
+/** On a row of each kind, each with options of its own; where the backend picks, without reading the logits. */
+async function expectAgreement(random: Stream, known: number, options: TokenOptions[]): Promise<void> {
+  const cases = KINDS.map((logit, row) => settledCase(random, known, logit, options[row]!));
+  const { picks, read } = await pick(cases);
   expect(picks, JSON.stringify(options)).toEqual(cases.map(({ expected }) => expected));
   expect(read).toBe(!hasKernel('SampleTokens'));
 }
@@ -116,17 +134,17 @@ function settledCase(random: Stream, known: number, logit: (typeof KINDS)[number
       const near = { ...options, topP: moved(options.topP, by), minP: moved(options.minP, by) };
       return [-LITTLE, LITTLE].map((u) => sampleToken(Float32Array.from(logits), near, seen, uniform + u));
     });
-    if (new Set(picks).size === 1) return { logits, seen, uniform, expected: picks[0]! };
+    if (new Set(picks).size === 1) return { options, logits, seen, uniform, expected: picks[0]! };
   }
 }
 
 /** Over a padded vocabulary, whose further logits would win, or break. */
-async function pick(cases: Case[], options: TokenOptions): Promise<{ picks: number[]; read: boolean }> {
+async function pick(cases: Case[]): Promise<{ picks: number[]; read: boolean }> {
   const known = cases[0]!.logits.length;
   const logits = tf.tensor2d(cases.map((each) => [...each.logits, 99, Number.NaN]));
   const reading = vi.spyOn(logits, 'data');
-  const rows = cases.map(({ seen, uniform }) => ({ seen: new Set([...seen, known, known + 1]), uniform }));
-  const picks = [...(await sampleTokens(logits, known, rows, options))];
+  const rows = cases.map((each) => ({ ...each, seen: new Set([...each.seen, known, known + 1]) }));
+  const picks = [...(await sampleTokens(logits, known, rows))];
   logits.dispose();
   return { picks, read: reading.mock.calls.length > 0 };
 }

@@ -3,10 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { OPTIMIZERS, optimizerNamed } from '../../src/optimizers/list.ts';
-import { maxRelativeError } from '../base/compare.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { leavingNothing } from '../ops/measure.ts';
-import { TOLERANCE } from '../tolerances.ts';
 import { GOLDEN, Trainee } from './trainee.ts';
 
 const CASES = GOLDEN.cases.map((golden) => ({
@@ -31,7 +29,7 @@ describeOnAllBackends(() =>
         expect(Object.keys(values).sort()).toEqual(Object.keys(expected).sort());
         for (const [name, { shape, data }] of Object.entries(expected)) {
           expect(values[name]!.shape).toEqual(shape);
-          expect(maxRelativeError(values[name]!.data, data), name).toBeLessThan(TOLERANCE.trained);
+          expect(values[name]!.data, name).toAgree(data, 'trained');
         }
         trainee.dispose();
       });

@@ -43,22 +43,29 @@ describe('with a GPU of a given size', () => {
       fits: async (bytes) => tried.push(bytes) > 0 && bytes <= memory,
     };
     Object.assign<Backend, object>(plain, { gpu: () => gpu });
-    return checkMemory(model, model.parameters, trainingSchema.parse(batching));
+    return checkMemory(
+      model,
+      { parameters: model.parameters, statePerParameter: 2 },
+      trainingSchema.parse(batching),
+    );
   };
   /** With the steps' length as it is, in more batches. */
   const needed = (batchSize: number, totalBatchTokens = 64 * 32) =>
-    forecast(model, model.parameters, { batchSize, totalBatchTokens }).total;
+    forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize, totalBatchTokens })
+      .total;
 
   it('a run that fits is told what it will take', async () => {
     const memory = await check(needed(64), { batchSize: 64 });
-    expect(memory).toEqual(forecast(model, model.parameters, { batchSize: 64 }));
+    expect(memory).toMatchObject(
+      forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize: 64 }),
+    );
     expect(tried).toEqual([memory!.total]);
   });
 
   it('a run that does not fit is refused, with the largest batch that does and steps of the same length', async () => {
     await expect(check(needed(23), { batchSize: 64 })).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^this run needs about [\d.]+ MiB of the GPU’s memory, which it does not have$/,
+        /^this run, with batchSize 64, needs about [\d.]+ MiB of the GPU’s memory, which it does not have$/,
       ),
       hint: 'take a batch of 23 (--batch-size 23), and --total-batch-tokens 2048 for steps as long as before',
     });
@@ -80,7 +87,8 @@ describe('with a GPU of a given size', () => {
 
   it('a run with an array larger than the GPU can hold is refused', async () => {
     await expect(check(Infinity, { batchSize: 64 }, LARGEST)).rejects.toMatchObject({
-      message: 'the widest layer’s output takes 512.0 KiB, and this GPU has at most 160.0 KiB for an array',
+      message:
+        'the widest layer’s output takes 512.0 KiB, and an array in the GPU’s memory has at most 160.0 KiB',
       hint: expect.stringMatching(/^take a batch of 20 /),
     });
     await expect(check(Infinity, { batchSize: 1 }, 4095)).rejects.toMatchObject({
@@ -98,7 +106,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'on webgpu', () => {
     const engine = { backend: 'webgpu' };
     const flags = { batchSize: 50_000_000, maxSteps: 0 };
     await expect(run({ data, out, flags: { ...flags, maxSteps: 1 } }, {}, engine)).rejects.toMatchObject({
-      message: expect.stringMatching(/ takes .* GiB, and this GPU has at most .* for an array$/),
+      message: expect.stringMatching(/ takes .* GiB, and an array in the GPU’s memory has at most /),
       hint: expect.stringMatching(/^take a batch of \d+ /),
     });
     expect(hasRun(out)).toBe(false);
@@ -109,5 +117,41 @@ describe.skipIf(missingGpu)(missingGpu ?? 'on webgpu', () => {
     expect(told).toEqual([expect.objectContaining({ total: expect.any(Number) })]);
     expect(result.gpuIdle).toBeGreaterThan(0);
     expect(result.gpuIdle).toBeLessThan(1);
+  });
+});
+
+describe('with this machine’s memory', () => {
+  const batch = (batchSize: number) => trainingSchema.parse({ batchSize });
+
+  it('a run is told what it will hold, and refused with the largest batch that fits', async () => {
+    await startBackend('plain');
+    const model = createModel(MODEL);
+    const trained = { parameters: model.parameters, statePerParameter: 2 };
+    const { total } = forecast(model, trained, { batchSize: 23, totalBatchTokens: 64 * 32 });
+    expect(await checkMemory(model, trained, batch(2), total)).toMatchObject({ whose: 'this machine’s' });
+    await expect(checkMemory(model, trained, batch(64), total)).rejects.toMatchObject({
+      message: expect.stringMatching(/^this run, with batchSize 64, needs about .* of this machine’s memory/),
+      hint: expect.stringMatching(/^take a batch of 23 /),
+    });
+    model.dispose();
+  });
+});
+
+describe('before anything is built', () => {
+  it.each([
+    [{ layers: 1e9 }, 'layers 1,000,000,000 does not fit', '--layers'],
+    [{ width: 2 ** 30 }, 'width 1,073,741,824 does not fit', '--width'],
+    [{ context: 1e12 }, 'context 1,000,000,000,000 does not fit', '--context'],
+    [{ batchSize: 1e12 }, 'batchSize 1,000,000,000,000 does not fit', '--batch-size'],
+  ])('%j is refused with what would fit', async (flags, message, hint) => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'run');
+    const error = await run({ data: await prepareText(folder), out, flags }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(new RegExp(`^${message} into this machine’s .*; about [\\d,]+ would$`)),
+      hint: `take a smaller ${hint}`,
+      exitCode: 2,
+    });
+    expect(hasRun(out)).toBe(false);
   });
 });

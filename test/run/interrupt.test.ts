@@ -21,7 +21,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     child.kill(signal);
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('stopping after this step; press Ctrl-C again to leave at once');
+    expect(stderr).toContain('stopping after this batch; press Ctrl-C again to leave at once');
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ ended: 'interrupted', out });
     expect(result.step).toBeGreaterThanOrEqual(3);

@@ -35,29 +35,38 @@ function tokenizerOf(longer: Record<number, string> = {}, endOfText: number | un
 
 type Next = (sample: number, step: number) => number | Float32Array;
 
-/** Says what it is told to: for each sample and step a token (all but certain), or logits. Notes what it was fed. */
+/**
+ * Says what it is told to: for each sample and step a token (all but certain), or logits. Samples share the first step, in
+ * which the prompt is fed. Notes what it was fed, and which samples left before which feed.
+ */
 function scripted(next: Next) {
-  const fed: number[][] = [];
+  const fed: Record<number, number[]>[] = [];
+  const left: [sample: number, feed: number][] = [];
   let disposals = 0;
   const model: Pick<LanguageModel, 'config' | 'startDecoding'> = {
     config: { arch: 'lstm', vocabSize: VOCAB, context: 8, layers: 1, width: 4, dropout: 0, tiedHead: true },
-    startDecoding: (batch): Decoding => ({
-      feed(tokens) {
-        const logits = new Float32Array(batch * VOCAB);
-        for (let s = 0; s < batch; s++) {
-          const wanted = next(s, fed.length);
-          if (typeof wanted === 'number') logits[s * VOCAB + wanted] = 1000;
-          else logits.set(wanted, s * VOCAB);
+    startDecoding: (): Decoding => ({
+      join: () => 0,
+      fork: (row, count) => Array.from({ length: count }, (_, i) => row + 1 + i),
+      feed(portions) {
+        const logits = new Float32Array(portions.length * VOCAB);
+        for (const [i, { row }] of portions.entries()) {
+          const wanted = next(row, fed.length);
+          if (typeof wanted === 'number') logits[i * VOCAB + wanted] = 1000;
+          else logits.set(wanted, i * VOCAB);
         }
-        fed.push([...tokens]);
-        return tf.tensor2d(logits, [batch, VOCAB]);
+        fed.push(Object.fromEntries(portions.map(({ row, tokens }) => [row, Array.from(tokens)])));
+        return tf.tensor2d(logits, [portions.length, VOCAB]);
+      },
+      leave: (row) => {
+        left.push([row, fed.length]);
       },
       dispose: () => {
         disposals++;
       },
     }),
   };
-  return { model, fed, disposals: () => disposals };
+  return { model, fed, left, disposals: () => disposals };
 }
 
 /** Writes the text's bytes, then end-of-text for ever. */
@@ -92,7 +101,7 @@ describe('where a sample ends', () => {
     const script = saying('hello');
     const { samples } = await run(script, { maxTokens: 3 });
     expect(samples).toEqual([{ text: 'hel', tokens: [104, 101, 108], finish: 'length' }]);
-    expect(script.fed).toEqual([[65], [104], [101]]);
+    expect(script.fed).toEqual([{ 0: [65] }, { 0: [104] }, { 0: [101] }]);
   });
 
   it('before a stop string that spans tokens, however they are cut', async () => {
@@ -133,17 +142,28 @@ describe('streaming', () => {
 
 describe('several samples', () => {
   it('go on side by side until the last is done', async () => {
-    const script = saying('abc', 'x', 'pq');
+    const script = saying('abc', 'a', 'aq');
     const events: SampleEvent[] = [];
     for await (const event of generate(script.model, tokenizerOf(), [65, 66], { numSamples: 3 }))
       events.push(event);
     const order = events.map((event) => `${event.index}${event.kind === 'text' ? event.text : ' done'}`);
-    expect(order).toEqual(['0a', '1x', '2p', '0b', '1 done', '2q', '0c', '2 done', '0 done']);
-    expect(script.fed[0]).toEqual([65, 66, 65, 66, 65, 66]);
-    expect(script.fed.slice(1).map((row) => [row.length, row[0]])).toEqual([
-      [3, 97],
-      [3, 98],
-      [3, 99],
+    expect(order).toEqual(['0a', '1a', '2a', '0b', '1 done', '2q', '0c', '2 done', '0 done']);
+    expect(script.disposals()).toBe(1);
+  });
+
+  it('share the prompt, which is fed once, and leave when they are done', async () => {
+    const script = saying('abc', 'a', 'aq');
+    await run(script, { numSamples: 3 }, tokenizerOf(), [65, 66]);
+    expect(script.fed).toEqual([
+      { 0: [65, 66] },
+      { 0: [97], 1: [97], 2: [97] },
+      { 0: [98], 2: [113] },
+      { 0: [99] },
+    ]);
+    expect(script.left).toEqual([
+      [1, 2],
+      [2, 3],
+      [0, 4],
     ]);
     expect(script.disposals()).toBe(1);
   });
@@ -211,7 +231,7 @@ describe('the prompt', () => {
   it('is fed whole, also beyond the context', async () => {
     const script = saying('x');
     await run(script, { maxTokens: 1 }, tokenizerOf(), new Uint32Array(20).fill(7));
-    expect(script.fed).toEqual([new Array(20).fill(7)]);
+    expect(script.fed).toEqual([{ 0: new Array(20).fill(7) }]);
   });
 
   it('if empty, is end-of-text, a newline or id 0', async () => {
@@ -230,7 +250,7 @@ describe('the prompt', () => {
     ] as const) {
       const script = saying('x');
       await run(script, { maxTokens: 1 }, tokenizer, []);
-      expect(script.fed).toEqual([[first]]);
+      expect(script.fed).toEqual([{ 0: [first] }]);
     }
   });
 

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { defaultCacheFolder } from '../../src/text/cache.ts';
 import { openText } from '../../src/text/open.ts';
 import { spool } from '../../src/text/spool.ts';
@@ -39,14 +39,14 @@ const at = (name: string) => join(folder, name);
 const read = async (...inputs: string[]) => documents((await openText(inputs)).pieces());
 
 describe('files and folders', () => {
-  test('one file, of whatever extension, read twice', async () => {
+  test('a file of any extension is read, and read again', async () => {
     const source = await openText([at('poems/notes.md')]);
     expect(source.description).toBe(at('poems/notes.md'));
     expect(await documents(source.pieces())).toEqual(['# notes']);
     expect(await documents(source.pieces())).toEqual(['# notes']);
   });
 
-  test('a folder: its text files by path, other files counted', async () => {
+  test('a folder gives its text files by path, and counts the others', async () => {
     const source = await openText([at('poems')]);
     expect(source.description).toBe(`6 files in ${at('poems')} (2 other files left out)`);
     expect(await documents(source.pieces())).toEqual([
@@ -60,26 +60,26 @@ describe('files and folders', () => {
     ]);
   });
 
-  test('several inputs, each once', async () => {
+  test('several inputs are read in their order, each once', async () => {
     const source = await openText([at('poems/b.txt'), at('poems/a.txt'), at('poems/b.txt')]);
     expect(source.description).toBe(`${at('poems/b.txt')} + ${at('poems/a.txt')}`);
     expect(await documents(source.pieces())).toEqual(['roses', 'violets']);
   });
 
-  test('a folder without text files', async () => {
+  test('a folder without text files is refused, with what can be named', async () => {
     await expect(openText([at('other')])).rejects.toMatchObject({
       message: `no .txt, .jsonl, .csv file in ${at('other')}, only 1 other file`,
       hint: `other text files can be named one by one, or as ${at('other')}/*.md`,
     });
   });
 
-  test('a file without any text', async () => {
+  test('a file without any text is refused, unless other inputs have some', async () => {
     await expect(read(at('none/empty.txt'))).rejects.toThrow(`there is no text in ${at('none/empty.txt')}`);
     await expect(read(at('none'))).rejects.toThrow(`there is no text in 1 file in ${at('none')}`);
     expect(await read(at('none'), at('poems/b.txt'))).toEqual(['roses']);
   });
 
-  test('errors name the file', async () => {
+  test('an error names the file that it is in', async () => {
     await expect(read(at('poems/picture.png'))).rejects.toThrow(
       `${at('poems/picture.png')} is not text: it has a zero byte at offset 4`,
     );
@@ -87,14 +87,14 @@ describe('files and folders', () => {
     await expect(read(at('bad'))).rejects.toThrow(`${at('bad/in.jsonl')}, line 1: there is no field "text"`);
   });
 
-  test('another field', async () => {
+  test('the option field names the field of .jsonl and .csv that is read', async () => {
     await save('rows/a.jsonl', '{"story":"s"}');
     await save('rows/b.csv', 'story\nt\n');
     const source = await openText([at('rows')], { field: 'story' });
     expect(await documents(source.pieces())).toEqual(['s', 't']);
   });
 
-  test('a long file comes in pieces that make it up', async () => {
+  test('a long file comes in pieces that make up its text', async () => {
     const text = 'the quick brown fox jumps over the lazy dog and '.repeat(60_000);
     await save('long.txt', text);
     const pieces = await all((await openText([at('long.txt')])).pieces());
@@ -116,11 +116,11 @@ describe('globs', () => {
     expect((await openText([at(pattern)])).description).toBe(`${count} matching ${at(pattern)}`);
   });
 
-  test('the files come by path', async () => {
+  test('the files of a glob come by path', async () => {
     expect(await read(at('poems/[ab].txt'))).toEqual(['violets', 'roses']);
   });
 
-  test('a glob that nothing matches', async () => {
+  test('a glob that matches nothing is refused', async () => {
     await expect(openText([at('poems/*.doc')])).rejects.toThrow(`no file matches ${at('poems/*.doc')}`);
     await expect(openText([at('nowhere/*.txt')])).rejects.toThrow('no file matches');
   });
@@ -135,24 +135,60 @@ describe('what can be read only once', () => {
     expect(await documents(source.pieces())).toEqual(['one', 'two']);
   });
 
-  test('errors call it standard input', async () => {
-    const open = async (text: string | Buffer) =>
-      all((await openText(['-'], { stdin: Readable.from([text]) })).pieces());
-    await expect(open(Buffer.from([0x61, 0xe9]))).rejects.toThrow(
-      'standard input is not UTF-8: byte 0xe9 at offset 1',
-    );
-    await expect(open('')).rejects.toThrow('there is no text in standard input');
+  test('errors about standard input call it so', async () => {
+    const open = async (...bytes: number[]) =>
+      all((await openText(['-'], { stdin: Readable.from([Buffer.from(bytes)]) })).pieces());
+    await expect(open(0x61, 0xe9)).rejects.toThrow('standard input is not UTF-8: byte 0xe9 at offset 1');
+    await expect(open()).rejects.toThrow('there is no text in standard input');
   });
 
-  test('its copy is removed when the process exits', async () => {
-    const before = new Set(process.listeners('exit'));
-    const file = await spool(Readable.from(['x']), 'standard input');
-    const added = process.listeners('exit').filter((listener) => !before.has(listener));
-    expect(existsSync(file)).toBe(true);
-    for (const listener of added) listener.call(process, 0);
-    expect(existsSync(dirname(file))).toBe(false);
-    for (const listener of added) process.off('exit', listener);
+  test('the copy loses its name at once, so that nothing is left however the process ends', async () => {
+    await mkdir(at('tmp'));
+    vi.stubEnv('TMPDIR', at('tmp'));
+    const read = await spool(Readable.from([Buffer.from('x')]), 'standard input');
+    expect(await readdir(at('tmp'))).toEqual([]);
+    vi.unstubAllEnvs();
+    expect(Buffer.concat(await all(read())).toString()).toBe('x');
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'standard input is refused where there is no folder for temporary files',
+    async () => {
+      vi.stubEnv('TMPDIR', at('nowhere'));
+      await expect(openText(['-'], { stdin: Readable.from(['x']) })).rejects.toMatchObject({
+        message: expect.stringContaining(`cannot keep standard input in ${at('nowhere')}: ENOENT`),
+        hint: expect.stringContaining('set TMPDIR'),
+      });
+      vi.unstubAllEnvs();
+    },
+  );
+
+  test('input that is not text is refused at its first bad byte, though it never ends', async () => {
+    let asked = 0;
+    function* endless() {
+      for (;;) yield Buffer.from(asked++ < 3 ? 'text' : [0]);
+    }
+    const copied: number[] = [];
+    const options = {
+      stdin: Readable.from(endless()),
+      onCopied: (_: string, bytes: number) => copied.push(bytes),
+    };
+    await expect(openText(['-'], options)).rejects.toThrow(
+      'standard input is not text: it has a zero byte at offset 12',
+    );
+    expect(copied).toEqual([0, 4, 8, 12, 13]);
+    expect(asked).toBeLessThan(100);
+  });
+
+  test.runIf(existsSync('/dev/zero'))(
+    'a device that is not text is refused at its first bad byte',
+    async () => {
+      await expect(openText(['/dev/zero'])).rejects.toThrow(
+        '/dev/zero is not text: it has a zero byte at offset 0',
+      );
+      await expect(openText(['/dev/urandom'])).rejects.toThrow(/^\/dev\/urandom is not (UTF-8|text)/);
+    },
+  );
 
   test.skipIf(process.platform === 'win32')('a named pipe is read twice', async () => {
     execFileSync('mkfifo', [at('pipe')]);
@@ -179,14 +215,14 @@ describe('names', () => {
     });
   });
 
-  test('no name at all', async () => {
+  test('an empty list of names is refused', async () => {
     await expect(openText([])).rejects.toMatchObject({
       message: 'no text is named',
       hint: expect.stringContaining('builtin:stories, shakespeare'),
     });
   });
 
-  test('the built-in stories', async () => {
+  test('the built-in stories are opened by name', async () => {
     const tell = async (seed: number) =>
       documents((await openText(['builtin:stories'], { stories: 3, seed })).pieces());
     expect(await tell(5)).toHaveLength(3);
@@ -197,7 +233,7 @@ describe('names', () => {
 describe('presets', () => {
   const shakespeare = join(import.meta.dirname, '../../../shared/data/tinyshakespeare.txt');
 
-  test.skipIf(!existsSync(shakespeare))('one in the cache is not downloaded', async () => {
+  test.skipIf(!existsSync(shakespeare))('a preset in the cache is not downloaded', async () => {
     await mkdir(at('cache'));
     await writeFile(at('cache/shakespeare.txt'), await readFile(shakespeare));
     const source = await openText(['shakespeare'], { cacheFolder: at('cache') });
@@ -205,7 +241,7 @@ describe('presets', () => {
     expect((await documents(source.pieces())).map((text) => text.slice(0, 14))).toEqual(['First Citizen:']);
   });
 
-  test('one put there by hand must have the right size', async () => {
+  test('a preset put into the cache by hand must have the right size', async () => {
     await save('partial/tinystories.txt', 'Once');
     await expect(openText(['tinystories'], { cacheFolder: at('partial') })).rejects.toMatchObject({
       message: `expected ${at('partial/tinystories.txt')} to have 2227753162 bytes, but it has 4`,

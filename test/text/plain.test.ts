@@ -95,7 +95,7 @@ describe('cutting a document into pieces', () => {
     expect(pieces.map((piece) => piece.text.length)).toEqual([5002, 3001]);
   });
 
-  test('ends a piece without one only when it is very long, and not within a character or a line break', async () => {
+  test('cuts elsewhere only where a piece is very long, and divides no character and no line break', async () => {
     for (const [unit, inner] of [
       ['🙂', /^[\udc00-\udfff]/],
       ['\r\n', /^\n/],
@@ -114,8 +114,8 @@ describe('cutting a document into pieces', () => {
   });
 });
 
-describe('documents parted by <|endoftext|>', () => {
-  test('each takes with it the line breaks that set it off', async () => {
+describe('documents separated by <|endoftext|>', () => {
+  test('the line breaks around a separator belong to it', async () => {
     const text =
       'One day.\n\nThe end.\n<|endoftext|>\nTwo\r\n<|endoftext|>\r\nThree<|endoftext|>Four <|endoftext|>\n';
     for (const size of [1, 3, 1000]) {
@@ -128,7 +128,7 @@ describe('documents parted by <|endoftext|>', () => {
     }
   });
 
-  test('are the same however the text is cut, and empty ones are left out', async () => {
+  test('documents are the same however the text is cut, and empty ones are left out', async () => {
     const body = fc.array(fc.constantFrom('a b', '<|', '|>', '<|endoftext', '.', '中', '🙂'), {
       maxLength: 12,
     });
@@ -147,7 +147,7 @@ describe('documents parted by <|endoftext|>', () => {
     );
   });
 
-  test('nothing at all gives no document', async () => {
+  test('a text of separators alone has no document', async () => {
     expect(await all(plainPieces(['', '<|endoftext|>\n<|endoftext|>', '']))).toEqual([]);
   });
 });

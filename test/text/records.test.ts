@@ -18,7 +18,7 @@ describe('.jsonl', () => {
   const read = (text: string, field = 'text', size = 5) =>
     documents(jsonlPieces(sliced(text, [size]), 'in.jsonl', field));
 
-  test('any strings come back', async () => {
+  test('any strings come back from a .jsonl file', async () => {
     await fc.assert(
       fc.asyncProperty(texts, lengths, async (texts, lengths) => {
         const lines = texts.map((text, i) => JSON.stringify({ id: i, text })).join('\r\n');
@@ -70,11 +70,52 @@ describe('.jsonl', () => {
   });
 });
 
+describe('records longer than can be held', () => {
+  const LONGEST = 20;
+  const AS_TEXT = 'a text as long as that can be read from a .txt file';
+  /** The text, and then more of its end for ever. */
+  function* endless(text: string) {
+    yield text;
+    for (;;) yield text.slice(-3);
+  }
+
+  test.each([
+    ['{"text": "abc', 1, 'a line', 'a .jsonl file holds one JSON object on each line'],
+    ['{"text":"a"}\n{"text":"abc', 2, 'a line', 'a .jsonl file holds one JSON object on each line'],
+  ])('a line of .jsonl that never ends is refused: %j', async (text, line, what, hint) => {
+    await expect(documents(jsonlPieces(endless(text), 'in.jsonl', 'text', LONGEST))).rejects.toMatchObject({
+      message: `in.jsonl, line ${line}: expected ${what} of at most 20 characters, but it is longer`,
+      hint: `${hint}; ${AS_TEXT}`,
+    });
+  });
+
+  test.each([
+    ['abc', 1, 'a row', 'a row of a .csv file ends with its line'],
+    [',,,', 1, 'a row', 'a row of a .csv file ends with its line'],
+    ['text\n"\na"\n"\nabc', 4, 'a quoted field', 'a quote may be opened here and never closed'],
+  ])('a row of .csv that never ends is refused: %j', async (text, line, what, hint) => {
+    await expect(documents(csvPieces(endless(text), 'in.csv', 'text', LONGEST))).rejects.toMatchObject({
+      message: `in.csv, line ${line}: expected ${what} of at most 20 characters, but it is longer`,
+      hint: `${hint}; ${AS_TEXT}`,
+    });
+  });
+
+  test('any number of records of the longest length is read', async () => {
+    const line = '{"text":"abcdefghi"}';
+    const rows = `text\n${`${'x'.repeat(LONGEST - 1)}\n`.repeat(3)}`;
+    expect(line).toHaveLength(LONGEST);
+    expect(await documents(jsonlPieces([`${line}\n`.repeat(3)], 'in.jsonl', 'text', LONGEST))).toHaveLength(
+      3,
+    );
+    expect(await documents(csvPieces([rows], 'in.csv', 'text', LONGEST))).toHaveLength(3);
+  });
+});
+
 describe('.csv', () => {
   const read = (text: string, field = 'text', size = 5) =>
     documents(csvPieces(sliced(text, [size]), 'in.csv', field));
 
-  test('any strings come back, quoted as RFC 4180 says', async () => {
+  test('any strings come back from a .csv file, quoted as RFC 4180 says', async () => {
     const quoted = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
     await fc.assert(
       fc.asyncProperty(

@@ -106,7 +106,7 @@ describe('the stories', () => {
     expect(story(3, 7).text).not.toBe(story(4, 7).text);
   });
 
-  it('stay what they are: a change of the corpus must be meant', () => {
+  it('have the checksum of this version, so that a change of the corpus is never an accident', () => {
     const text = stories(1, 100)
       .map((one) => one.text)
       .join('\n');
@@ -170,11 +170,11 @@ describe('what a story remembers', () => {
     expectRemembered(/(?:lost|find|taken) my ([\w ]+)," said/, ([thing]) => [` the ${thing}`]);
   });
 
-  it('it is where the thief hid it', () => {
+  it('a stolen thing is where the thief hid it', () => {
     expectRemembered(/(?:I saw it|likes to) hide ([^."]+)\./, ([spot]) => [`, ${spot}, `]);
   });
 
-  it('who hid is found in the hiding place', () => {
+  it('a child who hid is found in the hiding place', () => {
     expectRemembered(/ away and hid ([^.]+)\./, ([spot]) => [` ${spot}`]);
   });
 
@@ -189,7 +189,7 @@ describe('what a story remembers', () => {
     ]);
   });
 
-  it('what was promised is what is asked about', () => {
+  it('the promise that was made is the one that is asked about', () => {
     expectRemembered(/"Will you ([\w ]+) while I am/, ([task]) => [`to ${task} again`]);
   });
 });

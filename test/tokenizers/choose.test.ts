@@ -21,7 +21,7 @@ describe('tokenizerFor', () => {
     expect(await tokenizerFor(spec, source)).toMatchObject({ name: spec, kind, vocabSize });
   });
 
-  it('bpe: as large as asked, or as the default', async () => {
+  it('learns a bpe vocabulary of the size asked for, or of the default size', async () => {
     expect((await tokenizerFor('bpe', source, { vocabSize: 260 })).vocabSize).toBe(260);
     const told: string[] = [];
     await tokenizerFor('bpe', source, { onProgress: ({ text }) => told.push(text) });
@@ -62,7 +62,7 @@ describe('a saved tokenizer', () => {
     });
   });
 
-  it('is called after its folder if nothing says its name', async () => {
+  it('takes its folder’s name if nothing gives it one', async () => {
     const place = join(folder, 'nameless');
     mkdirSync(place);
     writeFileSync(
@@ -72,7 +72,7 @@ describe('a saved tokenizer', () => {
     expect((await loadTokenizer(place)).name).toBe('nameless');
   });
 
-  it('is missed by name, and damage is told', async () => {
+  it('is named in the error when it is missing or damaged', async () => {
     await expect(loadTokenizer(join(folder, 'nowhere'))).rejects.toThrow('there is no tokenizer at');
     const place = join(folder, 'damaged');
     mkdirSync(place);

@@ -55,7 +55,7 @@ describe('the sizes of the vocabularies', () => {
     expect((await tiktokenEncoding(name)).vocabSize).toBe(size);
   });
 
-  it('leave some ids unused, which stand for nothing', async () => {
+  it('count ids that are unused, which decode to nothing', async () => {
     const tokenizer = await tiktokenEncoding('cl100k_base');
     expect(tokenizer.decode([15339, 100256, 15339])).toBe('hellohello');
     expect(() => tokenizer.decode([100277])).toThrow('expected a whole number below 100277');

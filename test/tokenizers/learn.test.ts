@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countWords } from '../../src/tokenizers/count-words.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
@@ -42,7 +43,7 @@ describe('learned merges', () => {
     for (const other of TEXTS) expect([...tokenizer.encode(other)]).toEqual(naiveEncode(other, merges));
   });
 
-  it('are so for any text of few letters, where ties abound', async () => {
+  it('are those of counting every pair anew for any text of few letters, where ties are common', async () => {
     const anyOfFew = fc.string({
       unit: fc.constantFrom('a', 'b', 'c', ' ', '\n'),
       minLength: 1,
@@ -64,6 +65,27 @@ describe('learned merges', () => {
       const { fingerprint } = await learnBpe(sourceOf(documents.toReversed(), size), 400);
       expect(fingerprint).toBe(whole.fingerprint);
     }
+  });
+});
+
+describe('countWords', () => {
+  const nothing = () => {};
+
+  it('counts a word of more than a thousand characters in parts', async () => {
+    const counts = await countWords(sourceOf([`${'🙂'.repeat(2500)} a`]), nothing);
+    expect([...counts]).toEqual([
+      ['🙂'.repeat(1000), 2],
+      ['🙂'.repeat(500), 1],
+      [' a', 1],
+    ]);
+  });
+
+  it('refuses a text whose different words do not fit into memory', async () => {
+    expect((await countWords(sourceOf(['one two'.repeat(99)]), nothing, 17)).size).toBe(3);
+    await expect(countWords(sourceOf(['one two three']), nothing, 10)).rejects.toMatchObject({
+      message: expect.stringContaining('the test’s text has more than 3 of them'),
+      hint: expect.stringContaining('learn from a part'),
+    });
   });
 });
 

@@ -61,6 +61,22 @@ describe('cutBetweenWords', () => {
   });
 });
 
+describe('cutBetweenWords where no word ends for long', () => {
+  it('keeps the text in pieces that are not too long, and cuts no character', async () => {
+    const wordless = fc.string({ unit: fc.constantFrom('1', ' ', '\n', '🙂', 'a'), maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(wordless), fc.integer({ min: 2, max: 9 }), async (documents, size) => {
+        const pieces = await all(cutBetweenWords(sourceOf(documents, size).pieces(), 8));
+        const texts = pieces.map(({ text }) => text);
+        expect(texts.join('')).toBe(documents.join(''));
+        expect(Math.max(0, ...texts.map(({ length }) => length))).toBeLessThanOrEqual(8);
+        expect(texts.filter((text) => /\p{Cs}/u.test(text))).toEqual([]);
+        expect(pieces.filter(({ endsDocument }) => endsDocument)).toHaveLength(documents.length);
+      }),
+    );
+  });
+});
+
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);

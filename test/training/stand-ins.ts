@@ -57,7 +57,7 @@ export function poisoned(model: LanguageModel, isBad: (call: number) => boolean)
       return isBad(++calls) ? tf.tidy(() => loss.mul(Number.NaN)) : loss;
     },
     logits: (tokens) => model.logits(tokens),
-    startDecoding: (batch) => model.startDecoding(batch),
+    startDecoding: () => model.startDecoding(),
     dispose: () => model.dispose(),
   };
 }

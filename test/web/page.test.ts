@@ -235,7 +235,7 @@ describe.skipIf(missing)('the page', () => {
     // While it trains, which ends that.
     const files = (await readdir(hub)).map((name) => join(hub, name));
     await drop(page, files);
-    await page.getByText(/^Opened: a GPT .* it sees 32 word pieces at a time/).waitFor();
+    await page.getByText(/^Opened: GPT, .* context 32; it reads word pieces/).waitFor();
     expect(await page.isVisible('#stop')).toBe(false);
     await page.fill('#prompt', 'the');
     expect(await write(page)).toBe(await written('hub', 'the'));

@@ -8,7 +8,7 @@ import {
   ModelLayer,
   one,
 } from '../../layers/index.ts';
-import { type AttentionCache, cachedAttention, causalAttention, linear } from '../../ops/index.ts';
+import { type Cached, cachedAttention, causalAttention, linear } from '../../ops/index.ts';
 import { attentionSpecs } from './parameters.ts';
 
 export interface AttentionConfig {
@@ -35,15 +35,15 @@ export class SelfAttention extends ModelLayer {
     this.built = true;
   }
 
-  /** (B, T, C) → (B, T, C); with a cache, T new positions after those in it; the residual, if there is one, is added. */
+  /** (B, T, C) → (B, T, C); with a cache, T new positions of its rows after those in it; the residual, if there is one, is added. */
   override call(
     inputs: tf.Tensor | tf.Tensor[],
-    options: CallOptions & { cache?: AttentionCache; residual?: tf.Tensor } = {},
+    options: CallOptions & { cached?: Cached | undefined; residual?: tf.Tensor } = {},
   ): tf.Tensor {
     const { heads, dropout, place } = this.#config;
     const qkv = linear(one(inputs), this.read('c_attn.weight'), this.read('c_attn.bias')) as tf.Tensor3D;
-    const mixed = options.cache
-      ? cachedAttention(qkv, heads, options.cache)
+    const mixed = options.cached
+      ? cachedAttention(qkv, heads, options.cached)
       : causalAttention(qkv, heads, dropAt(dropout, options.dropoutKey, place));
     const { residual } = options;
     return linear(mixed, this.read('c_proj.weight'), this.read('c_proj.bias'), { residual });

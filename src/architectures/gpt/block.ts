@@ -9,7 +9,7 @@ import {
   ModelLayer,
   one,
 } from '../../layers/index.ts';
-import { type AttentionCache, dropout } from '../../ops/index.ts';
+import { type Cached, dropout } from '../../ops/index.ts';
 import { type AttentionConfig, SelfAttention } from './attention.ts';
 import { Mlp } from './mlp.ts';
 
@@ -43,7 +43,7 @@ export class Block extends ModelLayer {
   /** (B, T, C) → (B, T, C) */
   override call(
     inputs: tf.Tensor | tf.Tensor[],
-    options: CallOptions & { cache?: AttentionCache } = {},
+    options: CallOptions & { cached?: Cached | undefined } = {},
   ): tf.Tensor {
     const add = (layer: ModelLayer, normalised: tf.Tensor, stream: tf.Tensor, place: number) => {
       const drop = dropAt(this.#config.dropout, options.dropoutKey, this.#config.place + place);

@@ -1,43 +1,52 @@
-// A GPT's decoding: the keys and values of the text so far are kept, so a token costs one position, not all.
-// Positions end at the context: when it is full, decoding starts again from the last three quarters of it.
-import * as tf from '#tfjs';
-import { AttentionCache } from '../../ops/index.ts';
-import type { Decoding } from '../language-model.ts';
+// What a GPT keeps of texts that it decodes: the keys and values of each, so that a token costs one position, not all.
+// Positions end at the context: when it is full, a text starts again from the last three quarters of it.
+import type * as tf from '#tfjs';
+import { AttentionCache, type CachedRows, cachedRows } from '../../ops/index.ts';
+import type { Places } from '../decoding.ts';
 import type { GptConfig } from './config.ts';
 
-/** tokens (B, n), which stand at positions start …, → the next token's logits, (B, V) */
-type Next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => tf.Tensor2D;
+/** tokens (B, n), which follow in those rows → the next token's logits, (B, V) */
+type Next = (tokens: tf.Tensor2D, rows: CachedRows, caches: readonly AttentionCache[]) => tf.Tensor2D;
 
-export class GptDecoding implements Decoding {
+export class GptPlaces implements Places {
   readonly #context: number;
-  readonly #caches: AttentionCache[];
+  readonly #caches: readonly AttentionCache[];
   readonly #next: Next;
-  /** What each text's cache was made from. */
-  #windows: number[][];
+  /** By place: the tokens whose keys and values are in the cache, or are about to be. */
+  readonly #windows = new Map<number, number[]>();
 
-  constructor(batch: number, config: GptConfig, next: Next) {
-    this.#context = config.context;
-    this.#caches = Array.from({ length: config.layers }, () => new AttentionCache());
+  constructor({ context, layers }: GptConfig, next: Next) {
+    this.#context = context;
+    this.#caches = Array.from({ length: layers }, () => new AttentionCache());
     this.#next = next;
-    this.#windows = Array.from({ length: batch }, () => []);
   }
 
-  feed(tokens: Int32Array): tf.Tensor2D {
-    const batch = this.#windows.length;
-    const count = tokens.length / batch;
-    let start = this.#windows[0]!.length;
-    this.#windows = this.#windows.map((window, i) => [
-      ...window,
-      ...tokens.subarray(i * count, (i + 1) * count),
-    ]);
-    if (start + count > this.#context) {
-      const kept = Math.max(1, Math.floor((this.#context * 3) / 4));
-      this.#windows = this.#windows.map((window) => window.slice(-kept));
-      this.dispose();
-      start = 0;
-    }
-    const fresh = this.#windows.map((window) => window.slice(start));
-    return tf.tidy(() => this.#next(tf.tensor2d(fresh, undefined, 'int32'), start, this.#caches));
+  begin(place: number): void {
+    this.#windows.set(place, []);
+  }
+
+  push(place: number, tokens: ArrayLike<number>): ArrayLike<number> {
+    const window = this.#windows.get(place)!;
+    for (let i = 0; i < tokens.length; i++) window.push(tokens[i]!);
+    if (window.length <= this.#context) return tokens;
+    const kept = Math.max(1, Math.floor((this.#context * 3) / 4));
+    window.splice(0, window.length - kept);
+    return window;
+  }
+
+  next(places: readonly number[], tokens: tf.Tensor2D): tf.Tensor2D {
+    const lengths = places.map((place) => this.#windows.get(place)!.length - tokens.shape[1]);
+    return this.#next(tokens, cachedRows(places, lengths), this.#caches);
+  }
+
+  copy(from: number, to: readonly number[]): void {
+    for (const place of to) this.#windows.set(place, [...this.#windows.get(from)!]);
+    for (const cache of this.#caches) cache.copy(from, to);
+  }
+
+  end(place: number): void {
+    this.#windows.delete(place);
+    for (const cache of this.#caches) cache.clear(place);
   }
 
   dispose(): void {

@@ -10,7 +10,7 @@ import {
   TokenEmbedding,
   type WeightChange,
 } from '../../layers/index.ts';
-import { type AttentionCache, dropout } from '../../ops/index.ts';
+import { type AttentionCache, type CachedRows, dropout } from '../../ops/index.ts';
 import {
   adaptLayers,
   buildLayers,
@@ -19,15 +19,17 @@ import {
   layerRows,
   type NamedLayers,
 } from '../assembly.ts';
+import { RowDecoding } from '../decoding.ts';
 import type { Decoding, LanguageModel, LossOptions } from '../language-model.ts';
 import { Block, PLACES_PER_BLOCK } from './block.ts';
 import type { GptConfig } from './config.ts';
-import { GptDecoding } from './decoding.ts';
+import { GptPlaces } from './decoding.ts';
 import { gptSpecs } from './parameters.ts';
 
 interface HiddenOptions extends LossOptions {
-  caches?: AttentionCache[];
-  start?: number;
+  /** The layers' caches, and the rows of them that the tokens go on from. */
+  caches?: readonly AttentionCache[];
+  rows?: CachedRows;
 }
 
 export class Gpt implements LanguageModel {
@@ -85,29 +87,37 @@ export class Gpt implements LanguageModel {
   }
 
   /** (B, T) → (B, T, C) */
-  #hidden(tokens: tf.Tensor2D, { dropoutKey, caches, start = 0 }: HiddenOptions = {}): tf.Tensor3D {
-    if (start + tokens.shape[1] > this.config.context) {
-      throw new Error(
-        `gpt: expected at most ${this.config.context} positions, but got ${start + tokens.shape[1]}`,
-      );
-    }
-    const embedded = this.#positions.apply(this.#tokens.apply(tokens), { start }) as tf.Tensor;
+  #hidden(tokens: tf.Tensor2D, { dropoutKey, caches, rows }: HiddenOptions = {}): tf.Tensor3D {
+    const [, T] = tokens.shape;
+    const { context } = this.config;
+    const length = T + Math.max(0, ...(rows?.lengths ?? []));
+    if (length > context) throw new Error(`gpt: expected at most ${context} positions, but got ${length}`);
+    const positions = rows && positionsAfter(rows.lengths, T);
+    const embedded = this.#positions.apply(this.#tokens.apply(tokens), { positions }) as tf.Tensor;
     let x = dropout(embedded, dropAt(this.config.dropout, dropoutKey, 0));
     for (const [i, block] of this.#blocks.entries()) {
-      x = block.apply(x, { dropoutKey, cache: caches?.[i] }) as tf.Tensor;
+      const cached = caches && rows && { cache: caches[i]!, rows };
+      x = block.apply(x, { dropoutKey, cached }) as tf.Tensor;
     }
     return this.#norm.apply(x) as tf.Tensor3D;
   }
 
-  startDecoding(batch: number): Decoding {
-    const next = (tokens: tf.Tensor2D, start: number, caches: AttentionCache[]) => {
-      const last = lastPosition(this.#hidden(tokens, { start, caches }));
-      return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
-    };
-    return new GptDecoding(batch, this.config, next);
+  startDecoding(): Decoding {
+    return new RowDecoding(
+      new GptPlaces(this.config, (tokens, rows, caches) => {
+        const last = lastPosition(this.#hidden(tokens, { rows, caches }));
+        return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
+      }),
+    );
   }
 
   dispose(): void {
     for (const variable of this.parameters.values()) variable.dispose();
   }
+}
+
+/** (B, T): T positions after each of these lengths. */
+function positionsAfter(lengths: readonly number[], T: number): tf.Tensor2D {
+  const positions = lengths.flatMap((length) => Array.from({ length: T }, (_, t) => length + t));
+  return tf.tensor2d(positions, [lengths.length, T], 'int32');
 }

@@ -16,7 +16,7 @@ export type LstmConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {
   baby: {
-    about: 'to set beside the GPT of this name: 0.5 M parameters and more with the vocabulary',
+    about: 'beside that GPT: 1.1 M parameters on characters, context 64',
     settings: {
       layers: 2,
       width: 256,
@@ -28,7 +28,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     },
   },
   char: {
-    about: 'to set beside the GPT of this name, on characters: context 256',
+    about: 'beside that GPT: 4.3 M parameters on characters, context 256',
     settings: {
       layers: 2,
       width: 512,

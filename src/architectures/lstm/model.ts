@@ -1,11 +1,14 @@
 // A stacked LSTM language model, sharing the GPT's data, loss and interface.
 import * as tf from '#tfjs';
 import { dropAt, type FloatsPerToken, floatsOf, Head, TokenEmbedding } from '../../layers/index.ts';
-import { dropout, type LstmState, zeroState } from '../../ops/index.ts';
+import { dropout } from '../../ops/index.ts';
 import { buildLayers, initialise, lastPosition, layerRows, type NamedLayers } from '../assembly.ts';
+import { RowDecoding } from '../decoding.ts';
 import type { Decoding, LanguageModel, LossOptions, Memory } from '../language-model.ts';
 import type { LstmConfig } from './config.ts';
+import { LstmPlaces } from './decoding.ts';
 import { Lstm } from './layer.ts';
+import { LstmMemory } from './memory.ts';
 import { lstmSpecs } from './parameters.ts';
 
 export class LstmModel implements LanguageModel {
@@ -61,20 +64,16 @@ export class LstmModel implements LanguageModel {
   }
 
   startMemory(batch: number): Memory {
-    return new LstmMemory(batch, this.config);
+    return LstmMemory.empty(batch, this.config);
   }
 
-  startDecoding(batch: number): Decoding {
-    const memory = new LstmMemory(batch, this.config);
-    return {
-      feed: (tokens) =>
-        tf.tidy(() => {
-          const fed = tf.tensor2d(tokens, [batch, tokens.length / batch], 'int32');
-          const last = lastPosition(this.#hidden(fed, { memory }));
-          return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
-        }),
-      dispose: () => memory.dispose(),
-    };
+  startDecoding(): Decoding {
+    return new RowDecoding(
+      new LstmPlaces(this.config, (tokens, memory) => {
+        const last = lastPosition(this.#hidden(tokens, { memory }));
+        return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
+      }),
+    );
   }
 
   dispose(): void {
@@ -82,37 +81,7 @@ export class LstmModel implements LanguageModel {
   }
 }
 
-/** Each layer's state, (B, C) twice. */
-class LstmMemory implements Memory {
-  readonly #states: LstmState[];
-
-  constructor(batch: number, { layers, width }: LstmConfig) {
-    this.#states = Array.from({ length: layers }, () => keep(zeroState(batch, width)));
-  }
-
-  advance(index: number, layer: Lstm, x: tf.Tensor3D): tf.Tensor3D {
-    const before = this.#states[index]!;
-    const { outputs, state } = layer.continueFrom(x, before);
-    this.#states[index] = keep(state);
-    release(before);
-    return outputs;
-  }
-
-  dispose(): void {
-    this.#states.forEach(release);
-  }
-}
-
 function asLstmMemory(memory: Memory): LstmMemory {
   if (memory instanceof LstmMemory) return memory;
   throw new Error('lstm: expected a memory from startMemory of an LSTM');
-}
-
-function keep(state: LstmState): LstmState {
-  return { hidden: tf.keep(state.hidden), cell: tf.keep(state.cell) };
-}
-
-function release(state: LstmState): void {
-  state.hidden.dispose();
-  state.cell.dispose();
 }

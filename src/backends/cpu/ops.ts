@@ -59,9 +59,12 @@ interface Fused {
     transposeA: boolean, transposeB: boolean, oneA: boolean, oneB: boolean,
     a: Floats, b: Floats, c: Floats,
   ): void;
-  matMulBf16(M: number, N: number, K: number, a: Floats, b: Halves, c: Floats): void;
+  logits(
+    N: number, C: number, V: number, batchInvariant: boolean,
+    x: Floats, weight: Floats | Halves, bias: Floats | null, y: Floats,
+  ): void;
   linear(
-    N: number, I: number, O: number,
+    N: number, I: number, O: number, batchInvariant: boolean,
     x: Floats, weight: Floats | Halves, bias: Floats, residual: Floats | null,
     y: Floats, beforeGelu: Floats | null,
   ): void;
@@ -71,7 +74,7 @@ interface Fused {
     dx: Floats, dWeight: Floats, dBias: Floats,
   ): void;
   adamW(
-    p: Floats[], g: Floats[], m: Floats[], v: Floats[], shrinkages: Floats,
+    p: Floats[], g: Floats[], m: Floats[], v: Floats[], decays: Floats,
     learningRate: number, beta1: number, beta2: number, epsilon: number, step: number, gradientScale: number,
   ): void;
   sgd(
@@ -83,7 +86,7 @@ interface Fused {
     learningRate: number, smoothing: number, momentum: number, epsilon: number, gradientScale: number,
   ): void;
   lion(
-    p: Floats[], g: Floats[], m: Floats[], shrinkages: Floats,
+    p: Floats[], g: Floats[], m: Floats[], decays: Floats,
     learningRate: number, beta1: number, beta2: number, gradientScale: number,
   ): void;
   globalNorm(gradients: Floats[]): number;
@@ -112,7 +115,7 @@ interface Fused {
     y: Floats, gates: Floats, cells: Floats,
   ): void;
   lstmFrom<Weight extends Floats | Halves>(
-    B: number, T: number, I: number, H: number,
+    B: number, T: number, I: number, H: number, batchInvariant: boolean,
     x: Floats, input: Weight, recurrent: Weight, bias: Floats, hidden: Floats, cell: Floats,
     y: Floats, lastHidden: Floats, lastCell: Floats, gates: Floats,
   ): void;
@@ -130,7 +133,7 @@ interface Fused {
     dy: Floats, qkv: Floats, y: Floats, logSumExp: Floats, dqkv: Floats,
   ): void;
   cachedAttention(
-    B: number, T: number, heads: number, D: number, capacity: number, length: number,
+    B: number, T: number, heads: number, D: number, places: number, capacity: number, rows: Ints,
     qkv: Floats, keys: Floats, values: Floats, y: Floats,
   ): void;
   softmax(rows: number, n: number, x: Floats, y: Floats): void;

@@ -1,8 +1,9 @@
 // Finds the C++ addon, loads it once, and chooses its CPU target.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { messageOf, UsageError } from '../../base/errors.ts';
+import { PACKAGE_FOLDER } from '../../base/package-folder.ts';
 import type { CpuCode } from '../cpu/engine.ts';
 import type { CpuOps } from '../cpu/ops.ts';
 import type { MemorySource } from '../cpu/pool.ts';
@@ -69,9 +70,9 @@ function load(): Loaded | Missing {
 export function loadBinary(): Addon | Missing {
   if (process.env.NATIVE === 'off')
     return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
-  // The path is the same from src/ and from dist/. Debug is the build with sanitizers.
+  // Debug is the build with sanitizers.
   const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
-  const path = fileURLToPath(new URL(`../../../native/build/${build}/native.node`, import.meta.url));
+  const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
   try {
     return createRequire(import.meta.url)(path) as Addon;

@@ -2,7 +2,7 @@
 // Apart from the choices everything is determined, so a text's probability is the product of its choices' probabilities.
 import type { Gender, Grammar, Option, Options, Template } from './template.ts';
 
-/** Returns the index of one of the weights; sees the text so far. */
+/** Chooses one of the weights, by index; it is given the text so far. */
 export type Choose = (weights: readonly number[], textSoFar: string) => number;
 
 interface Memory {
@@ -27,9 +27,9 @@ class Teller {
   readonly #choose: Choose;
   readonly #memories = new Map<string, Memory>();
   readonly #remembered = new Set<string>();
-  /** Whom "he" and whom "she" would be taken for: the one last named in this paragraph. */
+  /** The characters that "he" and "she" would be taken for: those last named in this paragraph. */
   readonly #lastNamed = new Map<Gender, string>();
-  /** Inside <x=rule>, where a text that is already remembered is not drawn again. */
+  /** True inside <x=rule>, where a text that is already remembered is not drawn again. */
   #isNaming = false;
   #text = '';
   /** The text before capitals and articles are seen to: what is remembered is cut from it. */

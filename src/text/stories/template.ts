@@ -20,7 +20,7 @@ export type Template = readonly Node[];
 
 export interface Option {
   template: Template;
-  /** The whole text, where it is plain text. */
+  /** The whole text, if it has no choices. */
   plain: string | undefined;
   fields: ReadonlyMap<string, Template>;
 }
@@ -67,7 +67,7 @@ class Parser {
     return this.#next === this.#tokens.length ? options : this.#fail('has a } too many');
   }
 
-  /** Alternatives up to the closing brace or the end. The i-th (from 0) has weight 1 / (i + 3). */
+  /** Parses alternatives up to the closing brace or the end. The i-th (from 0) has weight 1 / (i + 3). */
   #options(fields: string[], isRule: boolean): Options {
     const options: Option[] = [];
     do {
@@ -86,7 +86,7 @@ class Parser {
     return { options, weights: options.map((_, i) => 1 / (i + 3)) };
   }
 
-  /** Up to the next | or / or } of this level. */
+  /** Parses up to the next | or / or } of this level. */
   #template(): Node[] {
     const nodes: Node[] = [];
     for (let token = this.#peek(); token !== undefined && !'|/}'.includes(token); token = this.#peek()) {

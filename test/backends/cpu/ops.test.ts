@@ -7,10 +7,11 @@ const kernels = readdirSync(new URL('../../../native/kernels', import.meta.url))
 const cpp = kernels.filter((name) => name.endsWith('.cc')).map((name) => read(`native/kernels/${name}`));
 const ops = read('src/backends/cpu/ops.ts');
 
-/** Helpers in C++ that read several arguments. */
-const READ_BY: Record<string, string[]> = {
-  readDropout: ['rate', 'key0', 'key1'],
-  readSizes: ['B', 'T', 'I', 'H', 'x'],
+/** What helpers in C++ read, which may be given names. */
+const READ_BY: Record<string, (names: string[]) => string[]> = {
+  readDropout: () => ['rate', 'key0', 'key1'],
+  readSizes: () => ['B', 'T', 'I', 'H'],
+  readParameters: (states) => ['p', 'g', ...states, 'decays'],
 };
 
 /** The named methods of the interface, each with its parameters. */
@@ -33,7 +34,9 @@ it.each(signatures)('%s takes in C++ what its signature says', (op, parameters) 
   const body = cpp.map((source) => source.split(`\nvoid ${op}(Call& call) {`)[1]).find(Boolean)!;
   const reads = body
     .slice(0, body.indexOf('call.done()'))
-    .matchAll(/(?:call\.\w+\("(\w+)")|(read\w+)\(call\)/g);
-  const names = [...reads].flatMap(([, name, helper]) => (helper ? READ_BY[helper]! : [name!]));
+    .matchAll(/call\.\w+\("(\w+)"|(read\w+)\(call(?:, \{(.*?)\})?/g);
+  const names = [...reads].flatMap(([, name, helper, given = '']) =>
+    helper ? READ_BY[helper]!(given.match(/\w+/g) ?? []) : [name!],
+  );
   expect(names.filter((name, i) => name !== names[i - 1])).toEqual(parameters);
 });

@@ -6,10 +6,8 @@ import * as tf from '#tfjs';
 import { startBackend } from '../../../src/backends/index.ts';
 import { loadAddon, loadedAddon } from '../../../src/backends/native/addon.ts';
 import { nativeEngine } from '../../../src/backends/native/index.ts';
-import { AttentionCache, cachedAttention, causalAttention } from '../../../src/ops/index.ts';
-import { maxRelativeError } from '../../base/compare.ts';
+import { AttentionCache, cachedAttention, cachedRows, causalAttention } from '../../../src/ops/index.ts';
 import { normal } from '../../ops/op-case.ts';
-import { TOLERANCE } from '../../tolerances.ts';
 
 const state = loadAddon();
 const missing = 'reason' in state ? state.reason : undefined;
@@ -43,7 +41,7 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
     const all = tf.tensor(gradient(qkv(), HEADS));
     for (const head of [0, HEADS - 1]) {
       const alone = gradient(partOf(qkv(), head), 1);
-      expect(maxRelativeError(partOf(all, head).dataSync(), alone)).toBeLessThan(TOLERANCE.op);
+      expect(partOf(all, head).dataSync()).toAgree(alone, 'op');
     }
   });
 
@@ -59,9 +57,13 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
   it('keeps nothing but its cache, which grows seldom', () => {
     const cache = new AttentionCache();
     const part = qkv().slice([0, 0, 0], [1, 1, -1]) as tf.Tensor3D;
-    cachedAttention(part, HEADS, cache).dispose();
+    const feed = (t: number) => {
+      const rows = cachedRows([0], [t]);
+      tf.dispose([cachedAttention(part, HEADS, { cache, rows }), rows.table]);
+    };
+    feed(0);
     const before = tf.memory();
-    for (let t = 1; t < 64; t++) cachedAttention(part, HEADS, cache).dispose();
+    for (let t = 1; t < 64; t++) feed(t);
     expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
     cache.dispose();
     expect(tf.memory().numTensors).toBe(before.numTensors - 2);
@@ -73,8 +75,25 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
       nativeEngine().ops.causalAttention(1, 2, 1, 3, rate, 0, 0, array(size), array(6), array(2));
     expect(forward(0, 17)).toThrow('causalAttention: expected qkv to have 18 elements, but got 17');
     expect(forward(1, 18)).toThrow('causalAttention: expected rate to be at least 0 and below 1, but got 1');
-    const cached = () =>
-      nativeEngine().ops.cachedAttention(1, 2, 1, 3, 4, 3, array(18), array(12), array(12), array(6));
-    expect(cached).toThrow('cachedAttention: expected room for 5 positions, but got 4');
+    const cached =
+      (...rows: number[]) =>
+      () =>
+        nativeEngine().ops.cachedAttention(
+          rows.length / 2,
+          2,
+          1,
+          3,
+          2,
+          4,
+          Int32Array.from(rows),
+          array(9 * rows.length),
+          array(24),
+          array(24),
+          array(3 * rows.length),
+        );
+    expect(cached(0, 0, 1, 2)).not.toThrow();
+    expect(cached(1, 3)).toThrow('cachedAttention: expected room for 5 positions, but got 4');
+    expect(cached(2, 0)).toThrow('cachedAttention: expected a place below 2, but got 2');
+    expect(cached(1, 0, 1, 2)).toThrow('cachedAttention: expected a place for each row, but got 1 twice');
   });
 });

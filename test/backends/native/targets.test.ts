@@ -1,4 +1,4 @@
-// The table of ops on each lower CPU target that this machine can run, in a process of its own.
+// The table of ops, and decoding to the bit, on each lower CPU target that this machine can run, in a process of its own.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,8 +14,13 @@ else {
   const lower = loaded.addon.targets().filter((target) => target !== loaded.target);
   if (lower.length === 0) it.skip(`only ${loaded.target} is built or runs here`, () => {});
   describe.each(lower)('%s', (target) => {
-    it('passes the table of ops', async () => {
-      const command = ['vitest', 'run', 'test/ops/ops.test.ts', '-t', 'native', '--reporter', 'json'];
+    it('passes the table of ops, and decodes each row as alone', async () => {
+      const tests = [
+        'test/ops/ops.test.ts',
+        'test/ops/batch-invariance.test.ts',
+        'test/backends/native/decoding.test.ts',
+      ];
+      const command = ['vitest', 'run', ...tests, '-t', 'native', '--reporter', 'json'];
       const { stdout } = await run('npx', command, {
         cwd: root,
         env: { ...process.env, TSGPT_TARGET: target },

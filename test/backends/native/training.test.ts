@@ -4,7 +4,6 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ARCHS } from '../../../src/architectures/list.ts';
 import { startBackend } from '../../../src/backends/index.ts';
-import { maxRelativeError } from '../../base/compare.ts';
 import { ENGINES, missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { startTypeScript } from '../../typescript-child.ts';
@@ -37,7 +36,7 @@ describe.skipIf(missing)(missing ?? 'native', () => {
 
     it('has the losses that it has on plain, dropout included', async () => {
       const [ours, plains] = [await trained(arch, 10, {}), await trained(arch, 10, { backend: 'plain' })];
-      expect(maxRelativeError(ours.losses, plains.losses)).toBeLessThan(TOLERANCE.model);
+      expect(ours.losses).toAgree(plains.losses, 'model');
     });
 
     it.runIf(PRECISIONS.includes('bf16'))('learns in bf16 as in fp32', async () => {

@@ -10,14 +10,15 @@ import { byteTokenizer } from '../../../src/tokenizers/byte-pair.ts';
 import { GPT, LSTM, livelyModel } from '../../models/example.ts';
 import { missingGpu } from '../../on-backends.ts';
 
-const CONFIGS: ModelConfig[] = [GPT, LSTM].map((config) => ({ ...config, vocabSize: 260 }));
-const INPUT = { maxTokens: 10, numSamples: 2, topK: 50, topP: 0.9, repetitionPenalty: 1.1 };
+// One layer and a prompt of one token: a software GPU takes most of its time to compile, for each number of rows anew.
+const CONFIGS: ModelConfig[] = [GPT, LSTM].map((config) => ({ ...config, vocabSize: 260, layers: 1 }));
+const INPUT = { maxTokens: 5, numSamples: 2, topK: 50, topP: 0.9, repetitionPenalty: 1.1 };
 
 const tokenizer = byteTokenizer();
 
 async function write(config: ModelConfig) {
   const model = livelyModel(config);
-  const samples = await collectSamples(generate(model, tokenizer, tokenizer.encode('Once'), INPUT));
+  const samples = await collectSamples(generate(model, tokenizer, tokenizer.encode('O'), INPUT));
   model.dispose();
   return samples;
 }
@@ -36,11 +37,11 @@ describe.skipIf(missingGpu)(missingGpu ?? 'webgpu', () => {
   it.each(CONFIGS)('$arch reads from the GPU once a token, one number a sample', async (config) => {
     const read = vi.spyOn(backend(), 'getBufferData');
     const samples = await write(config);
-    const tokens = Math.max(...samples.map((sample) => sample.tokens.length));
     const sizes = read.mock.calls.map(([memory]) =>
       memory instanceof Slot ? memory.binding.size : memory.size,
     );
-    expect(sizes).toEqual(new Array(tokens).fill(4 * INPUT.numSamples));
+    expect(samples.map(({ finish }) => finish)).toEqual(['length', 'length']);
+    expect(sizes).toEqual(new Array(INPUT.maxTokens).fill(4 * INPUT.numSamples));
   });
 
   it('holds no more of the GPU’s memory after a second text than after the first', async () => {

@@ -8,8 +8,8 @@ import { architectureOf } from '../../../src/architectures/list.ts';
 import type { Dtype } from '../../../src/formats/onnx/dtypes.ts';
 import { writeContents } from '../../../src/formats/onnx/write-file.ts';
 import { modelBytes } from '../../../src/formats/onnx/write-model.ts';
-import { maxRelativeError } from '../../base/compare.ts';
 import { loadGolden } from '../../golden/load.ts';
+import { maxRelativeError } from '../../relative-error.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { GraphSession } from './session.ts';
 
@@ -67,7 +67,7 @@ describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
 
   it('whole texts at once', async () => {
     const actual = await (await sessionOf(name)).start(texts);
-    expect(maxRelativeError(actual, logits)).toBeLessThan(TOLERANCE.model);
+    expect(actual).toAgree(logits, 'model');
   });
 
   it.each([[ones(T)], [[3, 1, 1, 4, 2]], [[7, 4]]])('in portions of %j', async (portions) => {
@@ -77,14 +77,14 @@ describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
       const portion = texts.map((text) => text.slice(fed, fed + count));
       const actual = fed === 0 ? await session.start(portion) : await session.feed(portion);
       const expected = texts.flatMap((_, b) => range(fed, fed + count).flatMap((t) => at(b, t)));
-      expect(maxRelativeError(actual, expected), `from token ${fed}`).toBeLessThan(TOLERANCE.model);
+      expect(actual, `from token ${fed}`).toAgree(expected, 'model');
       fed += count;
     }
   });
 
   it('with its tensors in a second file', async () => {
     const actual = await (await sessionOf(name, 'fp32', 10_000)).start(texts);
-    expect(maxRelativeError(actual, logits)).toBeLessThan(TOLERANCE.model);
+    expect(actual).toAgree(logits, 'model');
   });
 
   it('where they start at multiples of a page', async () => {
@@ -130,7 +130,7 @@ describe('gpt', () => {
       for (const b of texts.keys()) {
         const last = actual.subarray(0, ((b + 1) * actual.length) / texts.length).slice(-V);
         const expected = at(b, lengths[b]! + more - 1);
-        expect(maxRelativeError(last, expected), `text ${b}`).toBeLessThan(TOLERANCE.model);
+        expect(last, `text ${b}`).toAgree(expected, 'model');
       }
     }
   });
@@ -147,7 +147,7 @@ describe('gpt', () => {
       const portion = texts.map((text) => [text[t]!]);
       const actual = t === 0 ? await session.start(portion) : await session.feed(portion);
       const expected = texts.flatMap((_, b) => at(b, t));
-      expect(maxRelativeError(actual, expected), `token ${t}`).toBeLessThan(tolerance);
+      expect(actual, `token ${t}`).toAgree(expected, tolerance);
     }
   });
 

@@ -5,8 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightsByName } from '../../../src/architectures/gpt/onnx-weights.ts';
 import { openSafetensors } from '../../../src/base/safetensors-disk.ts';
 import { openOnnx as openAny } from '../../../src/hub/onnx-file.ts';
-import { maxRelativeError } from '../../base/compare.ts';
-import { TOLERANCE } from '../../tolerances.ts';
 import { goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from '../golden.ts';
 import { externalTensor, FORMS, putTogether, rawTensor, takeApart } from './forms.ts';
 
@@ -63,7 +61,7 @@ describe('the same weights and logits from', () => {
     await expectSameWeights(path);
     if (!runs) return;
     const [{ ids, logits }] = (await goldenPrompts()) as [Awaited<ReturnType<typeof goldenPrompts>>[0]];
-    expect(maxRelativeError(await runOnnx(path, ids), logits.flat())).toBeLessThan(TOLERANCE.model);
+    expect(await runOnnx(path, ids)).toAgree(logits.flat(), 'model');
   });
 });
 

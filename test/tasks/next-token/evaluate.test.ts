@@ -290,10 +290,11 @@ describe('refuses', () => {
 async function lossByDecoding(model: LanguageModel, text: number[], stretch: number): Promise<number> {
   let sum = 0;
   for (let start = 0; start < text.length - 1; start += stretch) {
-    const decoding = model.startDecoding(1);
+    const decoding = model.startDecoding();
+    const row = decoding.join();
     for (let at = start; at < Math.min(start + stretch, text.length - 1); at++) {
-      const logits = await nextLogits(decoding, Int32Array.of(text[at]!));
-      sum -= logProbability(logits, text[at + 1]!);
+      const [logits] = await nextLogits(decoding, [{ row, tokens: [text[at]!] }]);
+      sum -= logProbability(logits!, text[at + 1]!);
     }
     decoding.dispose();
   }

@@ -1,4 +1,4 @@
-// AdamW over all parameters, in place.
+// AdamW over all parameters, in place, in one call.
 import { updateKernel } from './update.ts';
 
 const AdamW = updateKernel((ops, { inPlace, gradients, decays, scale }, settings) => {

@@ -42,7 +42,7 @@ function CausalAttentionGrad(
 
 function CachedAttention(
   engine: CpuEngine,
-  { qkv, keys, values }: tf.NamedTensorInfoMap,
+  { qkv, keys, values, rows }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { B, T, heads, D } = sizes(qkv!, attributes);
@@ -52,8 +52,9 @@ function CachedAttention(
     T,
     heads,
     D,
+    keys!.shape[0]!,
     keys!.shape[2]!,
-    attributes.length as number,
+    engine.ints(rows),
     engine.floats(qkv),
     engine.floatsInPlace(keys),
     engine.floatsInPlace(values),

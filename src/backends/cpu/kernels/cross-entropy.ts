@@ -1,9 +1,10 @@
 // CrossEntropy computes the gradients in the forward pass, while it has the logits; CrossEntropyGrad only scales them.
+// Logits are the output layer alone.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
 
-export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad };
+export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
 
 /** The most logits in memory at a time: 64 MiB of them. */
 const HELD = 2 ** 24;
@@ -46,4 +47,24 @@ function CrossEntropyGrad(engine: CpuEngine, { dy, r0, r1, r2 }: tf.NamedTensorI
       factor,
     );
   return gradients.map((gradient) => engine.reshaped(gradient, gradient.shape));
+}
+
+function Logits(
+  engine: CpuEngine,
+  { x, weight, bias }: tf.NamedTensorInfoMap,
+  { batchInvariant }: tf.NamedAttrMap,
+): tf.TensorInfo[] {
+  const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
+  const y = engine.output([N, V]);
+  engine.ops.logits(
+    N,
+    C,
+    V,
+    batchInvariant as boolean,
+    engine.floats(x),
+    engine.bf16Values(weight) ?? engine.floats(weight),
+    bias ? engine.floats(bias) : null,
+    y.values,
+  );
+  return [y.info];
 }

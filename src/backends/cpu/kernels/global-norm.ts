@@ -1,4 +1,4 @@
-// The length of all gradients, in one call.
+// The global norm: the length of all gradients taken as one vector, in one call.
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';

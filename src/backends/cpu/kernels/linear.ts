@@ -8,7 +8,7 @@ export const KERNELS: Record<string, Kernel> = { Linear, LinearGrad };
 function Linear(
   engine: CpuEngine,
   { x, weight, bias, residual }: tf.NamedTensorInfoMap,
-  { activation }: tf.NamedAttrMap,
+  { activation, batchInvariant }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { N, I, O } = sizes(x!, weight!);
   const y = engine.output([...x!.shape.slice(0, -1), O]);
@@ -17,6 +17,7 @@ function Linear(
     N,
     I,
     O,
+    batchInvariant as boolean,
     engine.floats(x),
     engine.bf16Values(weight) ?? engine.floats(weight),
     engine.floats(bias),

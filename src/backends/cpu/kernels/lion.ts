@@ -1,4 +1,4 @@
-// Lion over all parameters, in place.
+// Lion over all parameters, in place, in one call.
 import { updateKernel } from './update.ts';
 
 const Lion = updateKernel((ops, { inPlace, gradients, decays, scale }, settings) => {

@@ -31,6 +31,7 @@ function Lstm(engine: CpuEngine, { x, input, recurrent, bias }: tf.NamedTensorIn
 function LstmFrom(
   engine: CpuEngine,
   { x, input, recurrent, bias, ...state }: tf.NamedTensorInfoMap,
+  { batchInvariant }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const { B, T, I, H } = sizes(x!, recurrent!);
   const [y, hidden, cell] = [engine.output([B, T, H]), engine.output([B, H]), engine.output([B, H])];
@@ -45,6 +46,7 @@ function LstmFrom(
     T,
     I,
     H,
+    batchInvariant as boolean,
     engine.floats(x),
     inputWeight,
     recurrentWeight,

@@ -1,4 +1,4 @@
-// RMSProp over all parameters, in place.
+// RMSProp over all parameters, in place, in one call.
 import { updateKernel } from './update.ts';
 
 const RmsProp = updateKernel((ops, { inPlace, gradients, decays, scale }, settings) => {

@@ -1,4 +1,4 @@
-// Stochastic gradient descent over all parameters, in place.
+// Stochastic gradient descent over all parameters, in place, in one call.
 import { updateKernel } from './update.ts';
 
 const Sgd = updateKernel((ops, { inPlace, gradients, decays, scale }, settings) => {

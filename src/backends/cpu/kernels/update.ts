@@ -1,4 +1,4 @@
-// What the kernels of all optimizers' updates have in common.
+// What the kernels of all optimizers' updates share.
 import { gradientScale } from '../../../ops/update.ts';
 import type { Kernel } from '../kernel.ts';
 import type { CpuOps } from '../ops.ts';
@@ -9,11 +9,11 @@ interface Update {
   gradients: Float32Array[];
   /** One for each parameter. */
   decays: number[];
-  /** What gradients are multiplied by. */
+  /** The factor of the gradients, which clips them. */
   scale: number;
 }
 
-/** `run` is called where loss and norm are finite. */
+/** Calls `run` unless the loss or the norm is not finite. */
 export function updateKernel(
   run: (ops: CpuOps, update: Update, settings: Record<string, number>) => void,
 ): Kernel {

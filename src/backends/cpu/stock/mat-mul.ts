@@ -36,11 +36,6 @@ function BatchMatMul(
   const y = engine.output([...leading, M, N]);
   const size = tf.util.sizeFromShape(y.info.shape);
   if (size === 0) return y.info;
-  const halves = engine.bf16Values(b);
-  if (halves && transposeB && !transposeA && bLeading.length === 0) {
-    engine.ops.matMulBf16(size / N, N, K, engine.floats(a), halves, y.values);
-    return y.info;
-  }
   const batch = tf.util.sizeFromShape(leading);
   const [oneA, oneB] = [tf.util.sizeFromShape(aLeading) === 1, tf.util.sizeFromShape(bLeading) === 1];
   // With one b for all of a's rows, the batch is a single product.

@@ -1,5 +1,5 @@
-// CachedAttention: the new positions' keys and values are written to the cache, then each of them looks at all up to its
-// own, a workgroup a query, as many keys at once as it has threads.
+// CachedAttention: a first program writes the new positions' keys and values to the KV cache; in a second one each
+// workgroup attends for one query of one head with an online softmax, over as many keys at a time as it has threads.
 import type * as tf from '#tfjs';
 import { output } from '../memory.ts';
 import { programs } from '../program.ts';
@@ -7,38 +7,42 @@ import { reductions } from '../wgsl.ts';
 import { elementWise } from './element-wise.ts';
 
 const THREADS = 64;
-const SIZES = { T: 'u32', heads: 'u32', D: 'u32', room: 'u32', length: 'u32' } as const;
+const SIZES = { T: 'u32', heads: 'u32', D: 'u32', room: 'u32' } as const;
 
-/** i is of (B, T, C). */
-const remember = elementWise({
-  name: 'cachedAttention: remember',
-  reads: { qkv: 'f32' },
+/** `i` counts the elements of (B, T, C). */
+const writeToCache = elementWise({
+  name: 'cachedAttention: write',
+  reads: { qkv: 'f32', rows: 'i32' },
   writes: { keys: 'f32', values: 'f32' },
   numbers: SIZES,
   code: `
   let C = n.heads * n.D;
   let c = i % C;
-  let row = i / C;
-  let slot = (row / n.T * n.heads + c / n.D) * n.room + n.length + row % n.T;
-  keys[slot * n.D + c % n.D] = qkv[(row * 3u + 1u) * C + c];
-  values[slot * n.D + c % n.D] = qkv[(row * 3u + 2u) * C + c];`,
+  let position = i / C; // of (B, T)
+  let b = position / n.T;
+  let head = u32(rows[2u * b]) * n.heads + c / n.D; // of (places, heads)
+  let to = (head * n.room + u32(rows[2u * b + 1u]) + position % n.T) * n.D + c % n.D;
+  keys[to] = qkv[(position * 3u + 1u) * C + c];
+  values[to] = qkv[(position * 3u + 2u) * C + c];`,
 });
 
-/** Each thread has every 64th element of the result. */
-const look = programs(({ each }: { each: number }) => ({
+/** Each thread sums the elements thread, thread + 64 … of the head's output: `each` of them. */
+const attend = programs(({ each }: { each: number }) => ({
   name: 'cachedAttention',
-  reads: { qkv: 'f32', keys: 'f32', values: 'f32' },
+  reads: { qkv: 'f32', rows: 'i32', keys: 'f32', values: 'f32' },
   writes: { y: 'f32' },
   numbers: SIZES,
   threads: THREADS,
   declarations: `${reductions(THREADS)}\nvar<workgroup> weights: array<f32, ${THREADS}>;`,
   body: `
-  let i = place.x; // of the new positions
-  let cached = place.y * n.room; // (B · heads)
+  let i = place.x; // of T
+  let b = place.y / n.heads;
+  let head = place.y % n.heads;
+  let cached = (u32(rows[2u * b]) * n.heads + head) * n.room; // the head's first position in the cache
+  let end = u32(rows[2u * b + 1u]) + i + 1u; // a query sees the keys up to its own
   let C = n.heads * n.D;
-  let row = place.y / n.heads * n.T + i;
-  let query = row * 3u * C + place.y % n.heads * n.D;
-  let end = n.length + i + 1u;
+  let position = b * n.T + i;
+  let query = position * 3u * C + head * n.D;
   var sums: array<f32, ${each}>;
   var largest = -3e38;
   var total = 0.0;
@@ -54,7 +58,7 @@ const look = programs(({ each }: { each: number }) => ({
     let shrink = exp(largest - most);
     let weight = exp(score - most);
     weights[thread] = weight;
-    total = total * shrink + sumOf(weight, thread); // and every weight is there
+    total = total * shrink + sumOf(weight, thread); // its barriers also publish the weights
     largest = most;
     for (var e = 0u; e < ${each}u; e++) {
       let d = e * ${THREADS}u + thread;
@@ -68,21 +72,21 @@ const look = programs(({ each }: { each: number }) => ({
   }
   for (var e = 0u; e < ${each}u; e++) {
     let d = e * ${THREADS}u + thread;
-    if (d < n.D) { y[row * C + place.y % n.heads * n.D + d] = sums[e] / total; }
+    if (d < n.D) { y[position * C + head * n.D + d] = sums[e] / total; }
   }`,
 }));
 
 export function CachedAttention(
-  { qkv, keys, values }: tf.NamedTensorInfoMap,
+  { qkv, keys, values, rows }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [B, T, E] = qkv!.shape as [number, number, number];
-  const { heads, length } = attributes as { heads: number; length: number };
+  const heads = attributes.heads as number;
   const D = E / 3 / heads;
   const y = output([B, T, heads * D]);
-  const sizes = { T, heads, D, room: keys!.shape[2]!, length };
-  const arrays = { qkv: qkv!, keys: keys!, values: values! };
-  remember(arrays, B * T * heads * D, sizes);
-  look({ each: Math.ceil(D / THREADS) }).run({ ...arrays, y }, sizes, [T, B * heads, 1]);
+  const sizes = { T, heads, D, room: keys!.shape[2]! };
+  const arrays = { qkv: qkv!, rows: rows!, keys: keys!, values: values! };
+  writeToCache(arrays, B * T * heads * D, sizes);
+  attend({ each: Math.ceil(D / THREADS) }).run({ ...arrays, y }, sizes, [T, B * heads, 1]);
   return [y];
 }

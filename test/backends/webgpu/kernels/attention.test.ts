@@ -3,10 +3,8 @@ import { startBackend } from 'tsgpt';
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { causalAttention } from '../../../../src/ops/index.ts';
-import { maxRelativeError } from '../../../base/compare.ts';
 import { missingGpu } from '../../../on-backends.ts';
 import { normal } from '../../../ops/op-case.ts';
-import { TOLERANCE } from '../../../tolerances.ts';
 
 describe.skipIf(missingGpu)(missingGpu ?? 'causalAttention', () => {
   it('agrees with plain for wide heads, whose gradients of keys and of values are two passes', async () => {
@@ -22,7 +20,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'causalAttention', () => {
       results.push([await value.data<'float32'>(), await grad.data<'float32'>()]);
     }
     const [[y, dqkv], [ours, gradient]] = results as [Float32Array[], Float32Array[]];
-    expect(maxRelativeError(ours!, y!)).toBeLessThan(TOLERANCE.op);
-    expect(maxRelativeError(gradient!, dqkv!)).toBeLessThan(TOLERANCE.gradient);
+    expect(ours!).toAgree(y!, 'op');
+    expect(gradient!).toAgree(dqkv!, 'gradient');
   });
 });

@@ -4,10 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { lossInParts } from '../../../../src/backends/webgpu/kernels/cross-entropy.ts';
 import { backend } from '../../../../src/backends/webgpu/memory.ts';
-import { maxRelativeError } from '../../../base/compare.ts';
 import { missingGpu } from '../../../on-backends.ts';
 import { normal } from '../../../ops/op-case.ts';
-import { TOLERANCE } from '../../../tolerances.ts';
 
 describe.skipIf(missingGpu)(missingGpu ?? 'crossEntropy', () => {
   beforeAll(() => startBackend('webgpu'));
@@ -22,7 +20,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'crossEntropy', () => {
     const [whole, parts] = [N, 3].map((tokens) => lossInParts(inputs, true, tokens));
     for (const [i, info] of whole!.entries()) {
       const [expected, actual] = [await backend().read(info.dataId), await backend().read(parts![i]!.dataId)];
-      expect(maxRelativeError(actual as Float32Array, expected as Float32Array)).toBeLessThan(TOLERANCE.op);
+      expect(actual as Float32Array).toAgree(expected as Float32Array, 'op');
     }
     expect(whole).toHaveLength(4);
   });

@@ -9,7 +9,6 @@ import { tiledMatMul } from '../../../../src/backends/webgpu/kernels/mat-mul/mat
 import { backend } from '../../../../src/backends/webgpu/memory.ts';
 import { fromFloat16, toFloat16 } from '../../../../src/base/half.ts';
 import { runKernel } from '../../../../src/ops/kernel.ts';
-import { maxRelativeError } from '../../../base/compare.ts';
 import { normal } from '../../../ops/op-case.ts';
 import { TOLERANCE } from '../../../tolerances.ts';
 import { Trainee } from '../../trainee.ts';
@@ -55,7 +54,7 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
           tile,
         );
         const actual = Array.from(await y.data(), (value) => value - 1);
-        expect(maxRelativeError(actual, expected), `${tile}`).toBeLessThan(TOLERANCE.op);
+        expect(actual, `${tile}`).toAgree(expected, 'op');
         y.dispose();
       }
       tf.dispose([left, right, ones]);
@@ -78,10 +77,10 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
     const sides = { a: false, b: true };
     const expected = multiplied(dy.data, weight.data, { M: N, N: I, K: O, transposed: sides });
     const actual = Array.from(await dx!.data(), (value) => value / size);
-    expect(maxRelativeError(actual, expected)).toBeLessThan(TOLERANCE.fp16);
+    expect(actual).toAgree(expected, 'fp16');
     const product = multiplied(x.data, dy.data, { M: I, N: O, K: N, transposed: { a: true, b: false } });
     const gradient = Array.from(await dWeight!.data(), (value) => value / size);
-    expect(maxRelativeError(gradient, product)).toBeLessThan(TOLERANCE.fp16);
+    expect(gradient).toAgree(product, 'fp16');
     tf.dispose(inputs);
   });
 

@@ -4,10 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { matMul, tiledMatMul } from '../../../../src/backends/webgpu/kernels/mat-mul/mat-mul.ts';
 import { runKernel } from '../../../../src/ops/kernel.ts';
-import { maxRelativeError } from '../../../base/compare.ts';
 import { missingGpu } from '../../../on-backends.ts';
 import { normal } from '../../../ops/op-case.ts';
-import { TOLERANCE } from '../../../tolerances.ts';
 import { multiplied } from './multiplied.ts';
 
 describe.skipIf(missingGpu)(missingGpu ?? 'matMul', () => {
@@ -39,7 +37,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'matMul', () => {
         if (tile) tiledMatMul(product, tile);
         else matMul(product);
         const actual = Array.from(await y.data(), (value) => value - 1);
-        expect(maxRelativeError(actual, expected), `${tile}`).toBeLessThan(TOLERANCE.op);
+        expect(actual, `${tile}`).toAgree(expected, 'op');
         y.dispose();
       }
       tf.dispose([left, right]);
@@ -53,6 +51,6 @@ describe.skipIf(missingGpu)(missingGpu ?? 'matMul', () => {
     const zeros = { weight: tf.zeros([M, N]), bias: tf.zeros([N]) };
     const [, dWeight] = runKernel('LinearGrad', { dy, x, ...zeros }, { activation: 'none' });
     const expected = multiplied(a.data, b.data, { M, N, K, transposed: { a: true, b: false } });
-    expect(maxRelativeError(await dWeight!.data(), expected)).toBeLessThan(TOLERANCE.op);
+    expect(await dWeight!.data()).toAgree(expected, 'op');
   });
 });

@@ -1,22 +1,33 @@
 // Matrix products of training on webgpu, by shape, as the backend's own kernel computes them; prints one JSON object:
-// node bench/products/gpu-one.mjs <precision> <configuration …>
-// Timed is the GPU alone, bias, GELU and residual included where a step has them.
-import * as tf from '@tensorflow/tfjs';
-import { startBackend } from '../../dist/backends/index.js';
-import { matMul } from '../../dist/backends/webgpu/kernels/mat-mul/mat-mul.js';
-import { backend } from '../../dist/backends/webgpu/memory.js';
-import { benchmarkNamed } from '../../dist/benchmark/configs.js';
+// node bench/matmul/webgpu.mjs <precision> <configuration …>
+// The GPU alone is timed, bias, GELU and residual included where a step has them.
+
+import { startBackend } from '#dist/backends/index.js';
+import { matMul } from '#dist/backends/webgpu/kernels/mat-mul/mat-mul.js';
+import { backend } from '#dist/backends/webgpu/memory.js';
+import { benchmarkNamed } from '#dist/benchmark/configs.js';
+import * as tf from '#tfjs';
 import { endOnError } from '../dawn.mjs';
-import { Recorder } from './recorder.mjs';
+import { Recorder } from '../recorder.mjs';
+
+/**
+ * @import { Benchmark } from '../../src/architectures/architecture.ts'
+ * @import { GptConfig } from '../../src/architectures/gpt/config.ts'
+ * @import { Product } from '../types.ts'
+ * @typedef {Parameters<typeof matMul>[0]} MatMul
+ * @typedef {'bias' | 'residual' | 'gelu' | 'head'} Extra what the forward pass does beside the product
+ */
 
 /** As many logits as CrossEntropy makes at a time. */
 const LOGITS = 2 ** 24;
 const NOISE = Float32Array.from({ length: 100_003 }, () => Math.random() - 0.5);
 
-async function main([precision, ...configs]) {
+/** @param {string[]} words */
+async function main([precision = 'fp32', ...configs]) {
   const { detail } = await startBackend('webgpu', { precision });
   const { device } = backend();
   const recorder = new Recorder(endOnError(device));
+  /** @type {Product[]} */
   const products = [];
   for (const config of configs) {
     for (const [name, M, I, O, more] of shapesOf(benchmarkNamed(config))) {
@@ -33,8 +44,16 @@ async function main([precision, ...configs]) {
   process.exit();
 }
 
-/** Name, rows, inputs, outputs. */
-function shapesOf({ model: { width: C, context, vocabSize: V }, batchSize }) {
+/**
+ * Name, rows, inputs, outputs.
+ *
+ * @param {Benchmark} benchmark
+ * @returns {[string, number, number, number, Extra][]}
+ */
+function shapesOf({ model, batchSize }) {
+  if (model.arch !== 'gpt')
+    throw new Error(`expected a configuration of a GPT, but got one of ${model.arch}`);
+  const { width: C, context, vocabSize: V } = /** @type {GptConfig} */ (model);
   const M = batchSize * context;
   return [
     ['qkv', M, C, 3 * C, 'bias'],
@@ -45,11 +64,19 @@ function shapesOf({ model: { width: C, context, vocabSize: V }, batchSize }) {
   ];
 }
 
-/** y = x · w, dx = dy · wᵀ, dw = xᵀ · dy; the head's weights are stored transposed. */
+/**
+ * y = x · w, dx = dy · wᵀ, dw = xᵀ · dy; the head's weights are stored transposed.
+ *
+ * @param {number} M
+ * @param {number} I
+ * @param {number} O
+ * @param {Extra} more
+ * @returns {[string, MatMul][]}
+ */
 function passesOf(M, I, O, more) {
   const x = () => ({ array: noise(M, I) });
   const dy = () => ({ array: noise(M, O) });
-  const across = (operand) => ({ ...operand, transposed: true });
+  const across = (/** @type {{ array: tf.Tensor }} */ operand) => ({ ...operand, transposed: true });
   const head = more === 'head';
   const w = head ? across({ array: noise(O, I) }) : { array: noise(I, O) };
   const steps = {
@@ -69,18 +96,26 @@ function passesOf(M, I, O, more) {
   ];
 }
 
+/**
+ * @param {Recorder} recorder
+ * @param {MatMul} product
+ */
 async function dispatchesOf(recorder, product) {
   recorder.start();
   matMul(product);
   const dispatches = recorder.stop();
-  const corner = product.y.flatten().slice([0], [1]);
-  const [value] = await corner.data(); // and with it all that was asked for has been sent
+  const corner = tf.slice(/** @type {tf.Tensor} */ (product.y), [0, 0], [1, 1]);
+  const [value] = await corner.data(); // reading it sends all that was asked for before
   if (!Number.isFinite(value)) throw new Error('the product is not finite');
   corner.dispose();
   return dispatches;
 }
 
-/** All its digits in use: a GPU is faster on zeros. */
+/**
+ * Numbers with all their digits in use: a GPU is faster on zeros.
+ *
+ * @param {number[]} shape
+ */
 function noise(...shape) {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
   for (let at = 0; at < values.length; at += NOISE.length)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Our matrix product beside OpenBLAS's. Debian: apt-get install libopenblas-dev. Usage: bench/products/run.sh [threads]
+# Our matrix product beside OpenBLAS's. Debian: apt-get install libopenblas-dev. Usage: bench/matmul/native-beside-openblas.sh [threads]
 # [first letters of the products' names] [bf16]
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,6 +11,6 @@ elif grep -q avx512vl /proc/cpuinfo; then target=avx512 flags="-march=x86-64-v4 
 elif grep -q avx2 /proc/cpuinfo; then target=avx2 flags="-mavx2 -mfma"
 else target=baseline flags=""; fi
 g++ -std=gnu++17 -O3 -ffp-contract=fast -fno-math-errno -Wno-psabi -pthread -I"$headers" -DTARGET=$target $flags \
-  products.cc ../../native/kernels/gemm.cc ../../native/addon/{parallel,memory,failure}.cc \
-  -lopenblas -o "$out/products"
-"$out/products" "$@"
+  native-beside-openblas.cc ../../native/kernels/gemm.cc ../../native/addon/{parallel,memory,failure}.cc \
+  -lopenblas -o "$out/beside"
+"$out/beside" "$@"

@@ -1,5 +1,5 @@
 // Our matrix product beside OpenBLAS's, on the shapes of a training step of each bench configuration. Built and run by
-// run.sh. The two take turns; each time is the best of many.
+// native-beside-openblas.sh. The two take turns; each time is the best of many.
 #include <algorithm>
 #include <atomic>
 #include <chrono>

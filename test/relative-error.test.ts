@@ -1,6 +1,6 @@
 // The error measure that tests of numbers use: it finds any wrong, missing or non-finite element.
 import { describe, expect, it } from 'vitest';
-import { maxRelativeError } from './compare.ts';
+import { maxRelativeError } from './relative-error.ts';
 
 describe('maxRelativeError', () => {
   it('is 0 for equal values, empty and all-zero ones included', () => {

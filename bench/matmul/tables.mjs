@@ -1,25 +1,39 @@
-// The matrix product on webgpu, by the shapes of training, beside the GPU's peak, as a Markdown table:
-// node bench/products/gpu.mjs [configuration …]
+// Matrix products on webgpu, by the shapes of training, beside the GPU's peak, as Markdown tables:
+// node bench/matmul/tables.mjs [configuration …]
 import { fileURLToPath } from 'node:url';
-import { formatShare } from '../../dist/base/format.js';
+import { formatShare } from '#dist/base/format.js';
 import { jsonOf } from '../contenders.mjs';
-import { note, shown, table, told } from '../side-by-side.mjs';
+import { note, over, shown, table, told } from '../side-by-side.mjs';
 
-/** Peaks, and products by precision; nothing of what could not be measured. */
+/** @import { Peaks, Product, Products } from '../types.ts' */
+
+/**
+ * Peaks, and products by precision; what could not be measured is left out.
+ *
+ * @param {readonly string[]} configs
+ * @param {() => number} seconds
+ * @returns {Products}
+ */
 export function measureProducts(configs, seconds) {
-  const run = (name, ...words) => measured(name, words, seconds());
-  const peak = run('gpu-peak.mjs');
-  const [fp32, fp16] = ['fp32', 'fp16'].map((precision) => run('gpu-one.mjs', precision, ...configs));
+  const productsIn = (/** @type {string} */ precision) =>
+    /** @type {{ products: Product[] } | undefined} */ (
+      measured('webgpu.mjs', [precision, ...configs], seconds())
+    );
+  const peak = /** @type {Peaks | undefined} */ (measured('webgpu-peak.mjs', [], seconds()));
+  const fp32 = productsIn('fp32');
+  const fp16 = productsIn('fp16');
   return { ...peak, fp32: fp32?.products, fp16: fp16?.products };
 }
 
+/** @param {Products} products */
 export function productTables({ peaks = {}, fp32, fp16 }) {
   const toF32 = Object.keys(peaks).filter((name) => /^matrix .* f16 to f32$/.test(name));
-  const bestOf = (names) => Math.max(...names.map((name) => peaks[name] ?? 0)) || undefined;
+  const bestOf = (/** @type {string[]} */ names) =>
+    Math.max(...names.map((name) => peaks[name] ?? 0)) || undefined;
   const peakOf = { fp32: bestOf(['fma f32']), fp16: bestOf(toF32.length > 0 ? toF32 : ['fma f16']) };
-  const cells = (product, precision) => [
+  const cells = (/** @type {Product | undefined} */ product, /** @type {'fp32' | 'fp16'} */ precision) => [
     shown(product?.tflops, (rate) => rate.toPrecision(3)),
-    shown(product?.tflops / peakOf[precision], formatShare),
+    shown(over(product?.tflops, peakOf[precision]), formatShare),
   ];
   const rows = (fp32 ?? fp16 ?? []).map(({ config, name, pass, M, N, K }, i) => [
     `${config} ${name}, ${pass}`,
@@ -41,10 +55,15 @@ export function productTables({ peaks = {}, fp32, fp16 }) {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {string[]} words
+ * @param {number} seconds
+ */
 function measured(name, words, seconds) {
   const script = fileURLToPath(new URL(name, import.meta.url));
   const { result, error } = jsonOf([process.execPath, script, ...words], seconds);
-  note(`products · ${[name, ...words].join(' ')} · ${error ? `left out: ${error}` : 'done'}`);
+  note(`matrix products · ${[name, ...words].join(' ')} · ${error ? `left out: ${error}` : 'done'}`);
   return result;
 }
 

@@ -1,24 +1,42 @@
 // The most multiply-adds a second that WGSL gets from this GPU, which WebGPU does not tell: chains of them in registers,
-// as f32, as f16, and as subgroup matrices of each kind that the GPU has. Prints one JSON object of TFLOP/s by name:
-// node bench/products/gpu-peak.mjs
+// as f32, as f16, and as subgroup matrices (tensor cores) of each kind that the GPU has. Prints one JSON object of TFLOP/s
+// by name:
+// node bench/matmul/webgpu-peak.mjs
 import { endOnError, openAdapter } from '../dawn.mjs';
 
-const FEATURES = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'];
+/**
+ * A program that is timed.
+ *
+ * @typedef {object} Program
+ * @property {string} code
+ * @property {number} bindings
+ * @property {(subgroupSize: number) => number} flopsOf operations of a workgroup in one round of the loop
+ *
+ * @typedef {{ componentType: string, resultComponentType: string, M: number, N: number, K: number }} MatrixKind
+ */
+
+const MATRICES = 'chromium-experimental-subgroup-matrix';
+const FEATURES = ['shader-f16', 'subgroups', MATRICES];
 const GROUPS = 16_384;
 const CLOCKED_SECONDS = 0.05;
 const BYTES = 65_536;
-const CHAINS = [...Array(8).keys()]; // in a thread, or in a subgroup: enough to hide how long one takes
-const ROUNDS = [...Array(4).keys()]; // of all chains, in one round of the loop
+const CHAINS = [...Array(8).keys()]; // a thread, or a subgroup, has so many: enough to hide how long one multiply-add takes
+const ROUNDS = [...Array(4).keys()]; // one round of the loop has so many of each chain
 
 async function main() {
   const adapter = await openAdapter('enable-dawn-features=allow_unsafe_apis');
-  const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
+  const requiredFeatures = /** @type {GPUFeatureName[]} */ (
+    FEATURES.filter((feature) => adapter.features.has(feature))
+  );
   const device = endOnError(await adapter.requestDevice({ requiredFeatures }));
-  const has = (feature) => requiredFeatures.includes(feature);
+  const has = (/** @type {string} */ feature) => device.features.has(feature);
+  /** @type {Record<string, number>} */
   const peaks = { 'fma f32': await measured(device, multiplyAdds('f32')) };
   if (has('shader-f16')) peaks['fma f16'] = await measured(device, multiplyAdds('f16'));
-  if (has(FEATURES[2])) {
-    for (const kind of adapter.info.subgroupMatrixConfigs ?? []) {
+  if (has(MATRICES)) {
+    /** @type {MatrixKind[]} */
+    const kinds = Reflect.get(adapter.info, 'subgroupMatrixConfigs') ?? [];
+    for (const kind of kinds) {
       const { componentType, resultComponentType, M, N, K } = kind;
       if (!/^f/.test(componentType)) continue;
       const name = `matrix ${M}×${N}×${K} ${componentType} to ${resultComponentType}`;
@@ -30,20 +48,24 @@ async function main() {
   process.exit();
 }
 
-/** TFLOP/s. Rounds of the loop are added until the clock can tell. */
+/**
+ * TFLOP/s. Rounds of the loop are added until the clock can tell.
+ *
+ * @param {GPUDevice} device
+ * @param {Program} program
+ */
 async function measured(device, { code, flopsOf, bindings }) {
   const module = device.createShaderModule({ code });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
   const numbers = device.createBuffer({ size: 16, usage: UNIFORM | COPY_DST });
-  const [out, operands, kept] = [0, 1, 2].map(() =>
-    device.createBuffer({ size: BYTES, usage: STORAGE | COPY_SRC | COPY_DST }),
-  );
+  const storage = () => device.createBuffer({ size: BYTES, usage: STORAGE | COPY_SRC | COPY_DST });
+  const [out, operands, kept] = [storage(), storage(), storage()];
   device.queue.writeBuffer(operands, 0, halves());
   const buffers = [numbers, out, operands, kept].slice(0, bindings);
   const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
   const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
-  const secondsOf = async (rounds) => {
+  const secondsOf = async (/** @type {number} */ rounds) => {
     device.queue.writeBuffer(numbers, 0, new Uint32Array([rounds, 0, 0, 0]));
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -61,10 +83,16 @@ async function measured(device, { code, flopsOf, bindings }) {
   let rounds = 1;
   while ((await secondsOf(rounds)) < CLOCKED_SECONDS) rounds *= 2;
   const seconds = Math.min(...[await secondsOf(rounds), await secondsOf(rounds), await secondsOf(rounds)]);
-  const [subgroupSize] = await firstOf(device, out);
+  const subgroupSize = await firstOf(device, out);
   return (GROUPS * rounds * flopsOf(subgroupSize)) / seconds / 1e12;
 }
 
+/**
+ * The first number in the buffer.
+ *
+ * @param {GPUDevice} device
+ * @param {GPUBuffer} buffer
+ */
 async function firstOf(device, buffer) {
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
   const copy = device.createBuffer({ size: 4, usage });
@@ -72,7 +100,7 @@ async function firstOf(device, buffer) {
   encoder.copyBufferToBuffer(buffer, 0, copy, 0, 4);
   device.queue.submit([encoder.finish()]);
   await copy.mapAsync(GPUMapMode.READ);
-  return new Float32Array(copy.getMappedRange().slice(0));
+  return new Float32Array(copy.getMappedRange())[0] ?? Number.NaN;
 }
 
 /** Numbers of 0.06 to 1, all their digits in use: a GPU is faster on zeros. */
@@ -80,15 +108,20 @@ function halves() {
   return Uint16Array.from({ length: BYTES / 2 }, () => 0x2c00 + Math.floor(Math.random() * 0x1000));
 }
 
-// What is computed is kept only if `keep` is set, which no compiler can know never is; and no two chains are the same,
-// lest they become one.
+// Results are stored only if `keep` is set: no compiler can know that it never is, so none leaves the work out. No two
+// chains are the same, or a compiler could make them one.
 const NUMBERS = 'struct Numbers { rounds: u32, keep: u32, }\n@group(0) @binding(0) var<uniform> n: Numbers;';
 
+/** @param {(chain: number) => string} chain */
 function inRounds(chain) {
   const all = CHAINS.map(chain).join(' ');
   return ROUNDS.map(() => all).join('\n    ');
 }
 
+/**
+ * @param {'f32' | 'f16'} type
+ * @returns {Program}
+ */
 function multiplyAdds(type) {
   const threads = 256;
   return {
@@ -111,6 +144,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   };
 }
 
+/**
+ * @param {MatrixKind} kind
+ * @returns {Program}
+ */
 function matrices({ componentType: type, resultComponentType: result, M, N, K }) {
   const threads = 128;
   return {

@@ -1,0 +1,68 @@
+// What an LSTM keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
+import type * as tf from '#tfjs';
+import type { Places } from '../decoding.ts';
+import type { LstmConfig } from './config.ts';
+import { LstmMemory } from './memory.ts';
+
+/** tokens (B, n), which follow what the memory's B rows remember → the next token's logits, (B, V) */
+type Next = (tokens: tf.Tensor2D, memory: LstmMemory) => tf.Tensor2D;
+
+export class LstmPlaces implements Places {
+  readonly #config: LstmConfig;
+  readonly #next: Next;
+  /** Rows are places. */
+  #all: LstmMemory;
+
+  constructor(config: LstmConfig, next: Next) {
+    this.#config = config;
+    this.#next = next;
+    this.#all = LstmMemory.empty(1, config);
+  }
+
+  begin(place: number): void {
+    const empty = LstmMemory.empty(1, this.#config);
+    this.#put(empty, [place]);
+    empty.dispose();
+  }
+
+  push(_place: number, tokens: ArrayLike<number>): ArrayLike<number> {
+    return tokens;
+  }
+
+  next(places: readonly number[], tokens: tf.Tensor2D): tf.Tensor2D {
+    // Where all are fed, as one alone is, nothing moves.
+    if (places.length === this.#all.rows && places.every((place, i) => place === i))
+      return this.#next(tokens, this.#all);
+    const fed = LstmMemory.picked([this.#all], places);
+    const logits = this.#next(tokens, fed);
+    this.#put(fed, places);
+    fed.dispose();
+    return logits;
+  }
+
+  copy(from: number, to: readonly number[]): void {
+    const copied = LstmMemory.picked(
+      [this.#all],
+      to.map(() => from),
+    );
+    this.#put(copied, to);
+    copied.dispose();
+  }
+
+  end(): void {}
+
+  dispose(): void {
+    this.#all.dispose();
+  }
+
+  /** Row i of a memory becomes that of places[i]. */
+  #put(memory: LstmMemory, places: readonly number[]): void {
+    const before = this.#all;
+    const rows = Array.from({ length: Math.max(before.rows, 1 + Math.max(...places)) }, (_, place) => {
+      const i = places.indexOf(place);
+      return i < 0 ? place : before.rows + i;
+    });
+    this.#all = LstmMemory.picked([before, memory], rows);
+    before.dispose();
+  }
+}

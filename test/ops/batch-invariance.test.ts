@@ -1,0 +1,144 @@
+// Batch-invariant ops on plain and native: a row gets the same bits whatever rows are beside it, and the right ones. Sizes
+// are such that sums are cut in parts and are not, and end within a vector, a panel and a tile.
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
+import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
+import { batchInvariant, linear, logits, lstmFrom } from '../../src/ops/index.ts';
+import { nearestBf16 } from '../backends/bf16.ts';
+import { ENGINES } from '../on-backends.ts';
+import { normal } from './op-case.ts';
+import * as reference from './reference.ts';
+
+const ROWS = [1, 2, 3, 6, 7, 8, 17];
+const MOST = 17;
+
+interface Product {
+  name: string;
+  /** Of one row. */
+  inputs: number;
+  /** Matrices can be held as bfloat16. */
+  weights: Record<string, reference.Values>;
+  run(x: tf.Tensor2D, weights: Record<string, tf.Tensor>): tf.Tensor;
+  expected(x: reference.Values, weights: Record<string, reference.Values>): reference.Values;
+}
+
+function linearOf(I: number, O: number, after: 'gelu' | 'residual'): Product {
+  return {
+    name: `linear of ${I} to ${O}, ${after}`,
+    inputs: after === 'residual' ? I + O : I,
+    weights: { weight: normal(`${I}`, [I, O], 1 / Math.sqrt(I)), bias: normal(`${O}`, [O]) },
+    run: (all, { weight, bias }) => {
+      const residual = after === 'residual' ? all.slice([0, I]) : undefined;
+      const options = residual ? { residual } : { activation: 'gelu' as const };
+      return linear(all.slice([0, 0], [-1, I]), weight as tf.Tensor2D, bias as tf.Tensor1D, options);
+    },
+    expected: (all, { weight, bias }) => {
+      const residual = after === 'residual' ? columns(all, I, I + O) : undefined;
+      const y = reference.linear(columns(all, 0, I), weight!, bias!, residual);
+      return after === 'gelu' ? reference.gelu(y) : y;
+    },
+  };
+}
+
+function logitsOf(C: number, V: number): Product {
+  return {
+    name: `logits of ${C} over ${V}`,
+    inputs: C,
+    weights: { weight: normal(`${C}`, [V, C], 1 / Math.sqrt(C)), bias: normal(`${V}`, [V]) },
+    run: (x, { weight, bias }) => logits(x, weight as tf.Tensor2D, bias as tf.Tensor1D),
+    expected: (x, { weight, bias }) => reference.logits(x, weight!, bias),
+  };
+}
+
+/** One step; a row is its input, hidden and cell. */
+function lstmOf(H: number): Product {
+  return {
+    name: `a step of an lstm of ${H}`,
+    inputs: 3 * H,
+    weights: {
+      input: normal('input', [H, 4 * H], 1 / Math.sqrt(H)),
+      recurrent: normal('recurrent', [H, 4 * H], 1 / Math.sqrt(H)),
+      bias: normal('bias', [4 * H]),
+    },
+    run: (all, weights) => {
+      const [x, hidden, cell] = tf.split(all, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+      const { input, recurrent, bias } = weights as Record<string, tf.Tensor2D>;
+      const { outputs, state } = lstmFrom(
+        x.expandDims<tf.Tensor3D>(1),
+        { input: input!, recurrent: recurrent!, bias: bias as tf.Tensor as tf.Tensor1D },
+        { hidden, cell },
+      );
+      return tf.concat([outputs.squeeze<tf.Tensor2D>([1]), state.hidden, state.cell], 1);
+    },
+    expected: (all, { input, recurrent, bias }) => {
+      const [B] = all.shape as [number];
+      const x = { ...columns(all, 0, H), shape: [B, 1, H] };
+      const [hidden, cell] = [columns(all, H, 2 * H), columns(all, 2 * H, 3 * H)];
+      const after = reference.lstm({ x, input: input!, recurrent: recurrent!, bias: bias!, hidden, cell });
+      const rows = Array.from({ length: B }, (_, b) =>
+        [after.outputs, after.hidden, after.cell].flatMap(({ data }) => data.slice(b * H, (b + 1) * H)),
+      );
+      return { shape: [B, 3 * H], data: rows.flat() };
+    },
+  };
+}
+
+const PRODUCTS = [
+  linearOf(13, 31, 'gelu'),
+  linearOf(67, 1031, 'residual'),
+  linearOf(131, 300, 'gelu'),
+  linearOf(256, 128, 'residual'),
+  logitsOf(5, 7),
+  logitsOf(67, 133),
+  logitsOf(200, 1000),
+  lstmOf(17),
+  lstmOf(96),
+];
+
+describe.each(ENGINES)('$name', ({ backend, precision }) => {
+  beforeAll(() => startBackend(backend, { precision }));
+
+  describe.each(PRODUCTS)('$name', ({ name, inputs, weights, run, expected }) => {
+    it.each(backend === 'native' ? ['float32', 'bfloat16'] : ['float32'])('with weights in %s', (held) => {
+      const x = normal(`${name} x`, [MOST, inputs]);
+      const rounded = held === 'float32' ? weights : mapMatrices(weights);
+      const tensors = Object.fromEntries(
+        Object.entries(rounded).map(([key, { data, shape }]) => [key, tf.variable(tf.tensor(data, shape))]),
+      );
+      if (held === 'bfloat16') holdWeightsAsBf16(Object.values(tensors));
+      const rowsFrom = (first: number, count: number) =>
+        tf.tidy(() => {
+          const some = tf.tensor2d(x.data, [MOST, inputs]).slice([first], [count]);
+          return batchInvariant(() => run(some, tensors)).dataSync();
+        });
+      const alone = Array.from({ length: MOST }, (_, row) => rowsFrom(row, 1));
+      const right = expected(x, rounded);
+      expect(alone.flatMap((row) => [...row])).toAgree(right.data, 'op');
+      for (const count of ROWS) {
+        const first = MOST - count;
+        const together = rowsFrom(first, count);
+        const size = together.length / count;
+        for (let row = 0; row < count; row++) {
+          const own = together.slice(row * size, (row + 1) * size);
+          expect(own, `row ${row} of ${count}`).toEqual(alone[first + row]);
+        }
+      }
+      tf.dispose(tensors);
+    });
+  });
+});
+
+function mapMatrices(weights: Record<string, reference.Values>): Record<string, reference.Values> {
+  return Object.fromEntries(
+    Object.entries(weights).map(([key, { shape, data }]) => [
+      key,
+      { shape, data: shape.length === 2 ? data.map(nearestBf16) : data },
+    ]),
+  );
+}
+
+function columns({ shape, data }: reference.Values, from: number, to: number): reference.Values {
+  const [rows, width] = shape as [number, number];
+  const picked = Array.from({ length: rows }, (_, r) => data.slice(r * width + from, r * width + to));
+  return { shape: [rows, to - from], data: picked.flat() };
+}

@@ -1,0 +1,197 @@
+// The measure of an open house: an architecture of one folder and an optimizer of one file, each added by one line in its list
+// to a copy of the source, show in --help, train, resume, sample, compare and export, with no other file changed.
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as ort from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const PROGRAM_FILES = ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+const copy = mkdtempSync(join(tmpdir(), 'tsgpt-rooms-'));
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** The files of the scratch room refer to src from here; in the copy they are inside of it. */
+function moveIn(from: string, to: string, upwards: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, readFileSync(from, 'utf8').replaceAll(/'(\.\.\/)+src\//g, `'${upwards}`));
+}
+
+/** One line more, and the import that it needs. */
+function addToList(file: string, pattern: RegExp, name: string, from: string): void {
+  const path = join(copy, file);
+  const source = readFileSync(path, 'utf8');
+  expect(source).toMatch(pattern);
+  const listed = source.replace(pattern, (list) => list.replace(/\];$/, `, ${name}];`));
+  writeFileSync(path, listed.replace(/^import /m, `import { ${name} } from '${from}';\nimport `));
+}
+
+function tsgpt(...words: string[]): string {
+  const program = join(copy, 'dist/cli.js');
+  return execFileSync(process.execPath, [program, ...words], {
+    cwd: copy,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const json = (...words: string[]) => JSON.parse(tsgpt(...words, '--json'));
+
+beforeAll(() => {
+  for (const path of PROGRAM_FILES) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  for (const file of readdirSync(join(HERE, 'bigram')))
+    moveIn(join(HERE, 'bigram', file), join(copy, 'src/architectures/bigram', file), '../../');
+  addToList('src/architectures/list.ts', /ARCHITECTURES: .* = \[.*\];$/m, 'bigram', './bigram/index.ts');
+  moveIn(join(ROOT, 'test/optimizers/sign-sgd.ts'), join(copy, 'src/optimizers/sign-sgd.ts'), '../');
+  addToList('src/optimizers/list.ts', /OPTIMIZERS: .* = \[.*\];$/m, 'signsgd', './sign-sgd.ts');
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy, stdio: ['ignore', 2, 2] });
+  const text = 'the cat sat on the mat and the dog sat on the log. '.repeat(60);
+  writeFileSync(join(copy, 'text.txt'), text);
+  tsgpt('prepare', 'text.txt', '--tokenizer', 'char', '--out', 'data');
+});
+
+const SHORT = ['--data', 'data', '--backend', 'plain', '--batch-size', '4', '--eval-tokens', '64'];
+
+describe('a scratch architecture', () => {
+  const train = (out: string, steps: number, ...more: string[]) =>
+    json(
+      'train',
+      ...SHORT,
+      '--arch',
+      'bigram',
+      '--context',
+      '8',
+      '--learning-rate',
+      '0.03',
+      '--schedule',
+      'constant',
+      '--warmup-steps',
+      '0',
+      '--max-steps',
+      `${steps}`,
+      '--out',
+      out,
+      ...more,
+    );
+
+  it('shows in --help, with its settings and presets', () => {
+    const help = tsgpt('train', '--help');
+    expect(help).toMatch(/--arch <name> +gpt or lstm or bigram/);
+    expect(help).toMatch(/--tilt <n> +added to each logit \(bigram\)/);
+    expect(help).toContain('little  bigram: as small as can be');
+    expect(tsgpt('compare', '--help')).toContain('bigram');
+  });
+
+  it('refuses settings that it lacks, and lends none of its own', () => {
+    expect(() => tsgpt('train', ...SHORT, '--arch', 'bigram', '--heads', '2', '--out', 'x')).toThrow(
+      'bigram has no setting heads',
+    );
+    expect(() => tsgpt('train', ...SHORT, '--tilt', '2', '--out', 'x')).toThrow('gpt has no setting tilt');
+  });
+
+  it('trains, is measured, and resumes to the bits of a run that never stopped', () => {
+    const whole = train('whole', 60);
+    expect(whole.bestValLoss).toBeLessThan(2.2); // 16 kinds: 2.8 at first
+    train('parts', 30);
+    json('train', '--out', 'parts', '--resume', '--max-steps', '60');
+    const weights = (run: string) => readFileSync(join(copy, run, 'step-000060/model.safetensors'));
+    expect(weights('parts').equals(weights('whole'))).toBe(true);
+    expect(json('eval', 'whole', '--backend', 'plain').loss).toBeCloseTo(whole.bestValLoss, 1);
+    expect(json('summary', 'whole').parameters).toBe(2 * 16 * 128 + 16);
+  });
+
+  it('samples', () => {
+    const { samples } = json(
+      'sample',
+      'whole',
+      '--backend',
+      'plain',
+      '--prompt',
+      'the ',
+      '--max-tokens',
+      '20',
+      '--temperature',
+      '0',
+    );
+    expect(samples[0].tokens).toHaveLength(20);
+  });
+
+  it('compares, with as many parameters as the first', () => {
+    const { entries } = json(
+      'compare',
+      ...SHORT,
+      '--archs',
+      'gpt,bigram',
+      '--budget-tokens',
+      '3000',
+      '--layers',
+      '1',
+      '--width',
+      '16',
+      '--context',
+      '8',
+      '--out',
+      'compared',
+    );
+    const [first, second] = entries;
+    expect(second).toMatchObject({ arch: 'bigram', shape: expect.stringMatching(/^width \d+, context 8$/) });
+    expect(Math.abs(second.parameters / first.parameters - 1)).toBeLessThan(0.02);
+  });
+
+  it('exports to ONNX that onnxruntime runs', async () => {
+    json('export', 'whole', '--format', 'onnx', '--out', 'exported');
+    const session = await ort.InferenceSession.create(join(copy, 'exported/onnx/model.onnx'));
+    const ids = new ort.Tensor('int64', BigInt64Array.of(1n, 2n, 3n), [1, 3]);
+    const { logits } = await session.run({ input_ids: ids });
+    expect(logits!.dims).toEqual([1, 3, 16]);
+    expect(() => tsgpt('export', 'whole', '--format', 'hf', '--out', 'other')).toThrow(
+      'Hugging Face knows no model of the kind bigram',
+    );
+  });
+});
+
+describe('a scratch optimizer', () => {
+  it('shows in --help, trains and resumes to the same bits', () => {
+    expect(tsgpt('train', '--help')).toMatch(/--optimizer <name> +adamw, sgd, rmsprop, lion, signsgd/);
+    const train = (out: string, steps: number) =>
+      json(
+        'train',
+        ...SHORT,
+        '--optimizer',
+        'signsgd',
+        '--layers',
+        '1',
+        '--width',
+        '16',
+        '--context',
+        '8',
+        '--schedule',
+        'constant',
+        '--warmup-steps',
+        '0',
+        '--max-steps',
+        `${steps}`,
+        '--out',
+        out,
+      );
+    train('signs', 20);
+    train('signs-parts', 10);
+    json('train', '--out', 'signs-parts', '--resume', '--max-steps', '20');
+    const weights = (run: string) => readFileSync(join(copy, run, 'step-000020/model.safetensors'));
+    expect(weights('signs-parts').equals(weights('signs'))).toBe(true);
+  });
+});
