@@ -29,6 +29,7 @@ export * as ops from './ops/index.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { checkMemory } from './run/fits.ts';
 export { newState, type RunState } from './run/state.ts';
+export { type SpeedReport, TrainingRun } from './run/training-run.ts';
 export { assignTensors, tensorsOf } from './run/weights.ts';
 export { collectSamples, generate, type SampleEvent } from './sampling/generate.ts';
 export { type SamplingInput, samplingOptions } from './sampling/options.ts';

@@ -2,7 +2,6 @@
 import {
   architectureNamed,
   assignTensors,
-  byteLengths,
   checkMemory,
   checkpointName,
   createModel,
@@ -12,7 +11,6 @@ import {
   type LanguageModel,
   learnBpe,
   learnCharacters,
-  type MemoryDataset,
   modelOf,
   newState,
   type Optimizer,
@@ -21,16 +19,12 @@ import {
   prepareInMemory,
   type RunState,
   type Settings,
-  type StepReport,
+  type SpeedReport,
   statePerParameter,
-  stepsAhead,
   type Tokenizer,
-  type TrainingConfig,
+  TrainingRun,
   TsgptError,
-  taskOf,
   tensorsOf,
-  tokensPerStep,
-  trainingLoop,
   trainingOf,
   type UnpackedCheckpoint,
   type WebSize,
@@ -57,7 +51,7 @@ export class Session {
   readonly #model: LanguageModel;
   readonly #tokenizer: Tokenizer;
   readonly #state: RunState = newState();
-  #work: { data: MemoryDataset; training: TrainingConfig; optimizer: Optimizer; prompt: string } | undefined;
+  #work: { run: TrainingRun; optimizer: Optimizer; prompt: string } | undefined;
   #isOpened = false;
   #nextLook = 0;
   /** Tokens a second, smoothed. */
@@ -108,6 +102,7 @@ export class Session {
     }
     const session = new Session(model, tokenizer, tell);
     if (typeof state?.step === 'number') session.#state.step = state.step;
+    if (typeof state?.tokens === 'number') session.#state.tokens = state.tokens;
     session.#isOpened = true;
     return session;
   }
@@ -144,7 +139,9 @@ export class Session {
     });
     this.#work?.optimizer.dispose();
     const optimizer = await createOptimizer(parameters, config, settings);
-    this.#work = { data, training, optimizer, prompt: this.#usable(plan.prompt) };
+    const [model, tokenizer, state] = [this.#model, this.#tokenizer, this.#state];
+    const run = new TrainingRun({ model, tokenizer, optimizer, training, data, state });
+    this.#work = { run, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextLook = this.#state.seconds;
     this.#tell({ type: 'text', trainTokens: data.train.length, valTokens: data.val.length });
   }
@@ -167,23 +164,10 @@ export class Session {
 
   /** Trains until something else wants the model. Returns whether there is more to do. */
   async #stretch(signal: AbortSignal): Promise<boolean> {
-    const { data, training, ...work } = this.#work!;
-    const tokens = tokensPerStep(training, this.#model.config.context);
     const isLookDue = () => this.#state.seconds >= this.#nextLook;
     const end = new AbortController();
-    const steps = trainingLoop({
-      ...work,
-      training,
-      model: this.#model,
-      task: taskOf(this.#model.config),
-      split: data.train,
-      progress: this.#state,
-      stepsAhead: stepsAhead(),
-      looksAfter: isLookDue,
-      signal: end.signal,
-    });
-    for await (const report of steps) {
-      this.#tellStep(report, tokens);
+    for await (const report of this.#work!.run.steps({ looksAfter: isLookDue, signal: end.signal })) {
+      this.#tellStep(report);
       if (report.settled && isLookDue()) await this.#look(signal);
       if (signal.aborted || this.#waiting > 0) end.abort();
     }
@@ -200,23 +184,19 @@ export class Session {
     return done;
   }
 
-  #tellStep({ step, loss, ms }: StepReport, tokens: number): void {
-    const seconds = ms / 1000 / tokens; // smoothed as such: where reports come in bursts, a speed may be infinite
+  #tellStep({ step, loss, tokensPerSecond }: SpeedReport): void {
+    const seconds = 1 / tokensPerSecond; // smoothed as such: where reports come in bursts, a speed may be infinite
     this.#speed = 1 / (this.#speed === 0 ? seconds : 0.9 / this.#speed + 0.1 * seconds);
     this.#tell({ type: 'step', step, loss, tokensPerSecond: this.#speed, seconds: this.#state.seconds });
   }
 
   /** Measures and shows how far it has come. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { data, prompt } = this.#work!;
+    const { run, prompt } = this.#work!;
     const { step, seconds } = this.#state;
     this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
-    const { loss, bitsPerByte } = await taskOf(this.#model.config).measure(this.#model, data.val, {
-      byteLength: byteLengths(this.#tokenizer),
-      maxTokens: this.#tokensToRead(),
-    });
-    this.#state.valLoss = loss;
-    this.#state.bestValLoss = Math.min(loss, this.#state.bestValLoss ?? Infinity);
+    const { measures } = await run.evaluate(this.#tokensToRead());
+    const { loss, bitsPerByte } = measures;
     this.#tell({ type: 'evaluation', step, loss, bitsPerByte });
     let text = '';
     const start = performance.now();

@@ -2,17 +2,12 @@
 import * as tf from '#tfjs';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
-import {
-  type Backend,
-  type GpuAtWork,
-  type Half,
-  PRECISIONS,
-  type Precision,
-  type StartOptions,
-} from './backend.ts';
+import type { Backend, GpuAtWork, Precision, StartOptions } from './backend.ts';
 import { BACKENDS } from './list.ts';
+import { checkPrecision, obstacleToPrecision, precisionFor } from './precision.ts';
 
 export type { Backend, GpuAtWork, Precision, Probe } from './backend.ts';
+export { precisionsOf } from './precision.ts';
 export { BACKENDS };
 
 const WITHOUT_HALF = 'leave --precision out, or give fp32';
@@ -58,23 +53,6 @@ export async function startBackend(
   throw new TsgptError(`no backend computes in ${asked} here: ${passedOver.join('; ')}`, WITHOUT_HALF);
 }
 
-export function precisionsOf(backend: Backend): Precision[] {
-  const half = backend.half?.();
-  return half?.usable ? ['fp32', half.precision] : ['fp32'];
-}
-
-function precisionFor(backend: Backend, asked: string): { precision: Precision; whyPrecision: string } {
-  if (asked !== 'auto') return { precision: asked as Precision, whyPrecision: 'asked for' };
-  const half = halfOf(backend);
-  if ('reason' in half) return { precision: 'fp32', whyPrecision: half.reason };
-  if (half.onlyIfAsked !== undefined) return { precision: 'fp32', whyPrecision: half.onlyIfAsked };
-  return { precision: half.precision, whyPrecision: 'faster than fp32' };
-}
-
-function halfOf(backend: Backend): Half | { reason: string } {
-  return backend.half?.() ?? { reason: `${backend.name} computes in fp32 alone` };
-}
-
 /** From now on the backend at work keeps these weights, which are only read, in bfloat16. */
 export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
   const backend = atWork();
@@ -111,19 +89,6 @@ async function obstacleTo(backend: Backend, precision: string, unasked: boolean)
   return reason === undefined
     ? undefined
     : { what: `compute in ${precision} here`, reason, hint: WITHOUT_HALF };
-}
-
-function obstacleToPrecision(backend: Backend, asked: string): string | undefined {
-  if (asked === 'auto' || asked === 'fp32') return undefined;
-  const half = halfOf(backend);
-  if ('precision' in half && half.precision !== asked) return `${backend.name} has no ${asked}`;
-  return 'reason' in half ? half.reason : undefined;
-}
-
-function checkPrecision(precision: string): void {
-  const known = ['auto', ...PRECISIONS];
-  if (!known.includes(precision))
-    throw new UsageError(`unknown precision ${JSON.stringify(precision)}`, didYouMean(precision, known));
 }
 
 function backendNamed(name: string): Backend {

@@ -26,7 +26,10 @@ export function addSettingOptions(
   command: Command,
   groups: readonly SettingGroup[] = ['model', 'training', 'optimizer'],
 ): Command {
-  const presets = PRESET_ROWS.map(({ name, arch, about }) => `  ${name.padEnd(6)}${arch}: ${about}`);
+  const longest = Math.max(...PRESET_NAMES.map((name) => name.length));
+  const presets = PRESET_ROWS.map(
+    ({ name, arch, about }) => `  ${name.padEnd(longest + 2)}${arch}: ${about}`,
+  );
   command
     .optionsGroup('Settings:')
     .option('--preset <name>', `start from named settings: ${PRESET_NAMES.join(', ')} (see below)`)

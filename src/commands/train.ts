@@ -35,8 +35,8 @@ With --init the model is the checkpoint's, and the defaults are: ${FINE_TUNING.m
 ${FINE_TUNING.batchSize} windows of ${FINE_TUNING.window} tokens, an evaluation every ${FINE_TUNING.evalInterval},
 learning rate ${FINE_TUNING.learningRate} (LoRA: ${FINE_TUNING.loraLearningRate}), falling to ${FINE_TUNING.minLearningRate}.
 
-Ctrl-C stops after the batch at hand, saves what is whole and exits with 130: of a step of several
-batches nothing is kept. A second Ctrl-C leaves at once.`;
+Ctrl-C stops after the batch at hand, saves the last whole step and exits with 130;
+a second Ctrl-C leaves at once.`;
 
 interface TrainOptions extends SettingFlags, EngineFlags, JsonFlag {
   out?: string;

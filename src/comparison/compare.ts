@@ -32,7 +32,7 @@ export interface CompareOptions extends Engine {
   /** To train each on, rounded up to whole steps; as many as the settings plan for if not given. */
   budgetTokens?: number | undefined;
   match?: Match | undefined;
-  /** The preset is `baby` if not given. */
+  /** The preset is USUAL_PRESET if not given, for those that have one of that name. */
   settings?: Omit<SettingSources, 'arch'> | undefined;
   progress?: Progress | undefined;
   /** When aborted: the step is finished and saved, then the signal's reason is thrown. */
@@ -41,6 +41,7 @@ export interface CompareOptions extends Engine {
 
 const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
 const PICTURE = 'loss.svg';
+const USUAL_PRESET = 'baby';
 
 export async function compare(options: CompareOptions): Promise<ComparisonReport> {
   const { out, budgetTokens, archs = COMPARED_ARCHS, match = 'parameters' } = options;
@@ -69,7 +70,8 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
 function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): SettingSources {
   const { preset, file } = settings;
   const standard = data === undefined && preset === undefined ? standardSettings(arch) : undefined;
-  return { ...settings, arch, preset: preset ?? 'baby', file: file ?? standard };
+  const usual = Object.hasOwn(architectureNamed(arch).presets, USUAL_PRESET) ? USUAL_PRESET : undefined;
+  return { ...settings, arch, preset: preset ?? usual, file: file ?? standard };
 }
 
 /** All run on the same one, also those that start after an interruption. */

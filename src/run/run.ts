@@ -4,23 +4,20 @@ import { createModel, emptyModel } from '../architectures/create.ts';
 import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
-import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Base } from '../checkpoint/checkpoint.ts';
 import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
-import { byteLengths } from '../evaluation/bytes.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
 import { trainingOf } from '../settings/settings.ts';
-import { plannedSteps, type TrainingConfig, tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
-import { taskOf } from '../tasks/list.ts';
+import { plannedSteps, type TrainingConfig, tokensPerStep } from '../settings/training.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { createOptimizer, statePerParameter } from '../training/create-optimizer.ts';
-import { Diverged, type StepReport, trainingLoop } from '../training/loop.ts';
+import { Diverged } from '../training/loop.ts';
 import type { RunHooks, RunResult } from './events.ts';
 import { checkMemory, type MemoryForecast } from './fits.ts';
 import { hostMemory } from './host-memory.ts';
@@ -29,6 +26,7 @@ import { type RunRecord, writeRecord } from './record.ts';
 import type { Plan } from './request.ts';
 import { checkState, newState, type RunState } from './state.ts';
 import { trainedOf } from './trained.ts';
+import { type SpeedReport, TrainingRun } from './training-run.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
@@ -53,16 +51,14 @@ class Run {
   readonly #hooks: RunHooks;
   readonly #record: RunRecord;
   readonly #training: TrainingConfig;
-  readonly #tokenizer: Tokenizer;
+  readonly #inTraining: TrainingRun;
   readonly #model: LanguageModel;
   readonly #optimizer: Optimizer;
   /** If what is trained is an adapter. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
-  readonly #gpu = gpuAtWork();
   #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
-  #tokensBefore = 0;
 
   constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel, optimizer: Optimizer) {
     const { settings, init } = plan.record;
@@ -70,13 +66,24 @@ class Run {
     this.#hooks = hooks;
     this.#record = { ...plan.record };
     this.#training = trainingOf(settings);
-    this.#tokenizer = tokenizer;
     this.#model = model;
     const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
     this.#optimizer = optimizer;
     this.#state = newState();
+    const { dataset: data, record } = plan;
+    const { overfitOneBatch } = record;
+    const training = this.#training;
+    this.#inTraining = new TrainingRun({
+      model,
+      tokenizer,
+      optimizer,
+      training,
+      data,
+      state: this.#state,
+      overfitOneBatch,
+    });
   }
 
   /** Puts weights, optimizer, log and record where the run is to go on. */
@@ -99,7 +106,6 @@ class Run {
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
     this.#optimizer.steps = this.#state.step;
-    this.#tokensBefore = this.#state.tokens;
   }
 
   /** Later checkpoints, if there are any, will be made again. */
@@ -131,7 +137,7 @@ class Run {
     });
     if (this.#record.last !== checkpointName(this.#state.step)) await this.#finishHere(ended);
     await this.#writeStatus(ended === 'interrupted' ? 'interrupted' : 'finished');
-    return { ...this.#result(ended), gpuIdle: (await this.#gpu?.idle()) ?? null };
+    return { ...this.#result(ended), gpuIdle: await this.#inTraining.gpuIdle() };
   }
 
   async #train(totalSteps: number): Promise<RunResult['ended']> {
@@ -162,64 +168,35 @@ class Run {
     await this.#save(improved);
   }
 
-  /** The GPU's time is measured in them, until something else is done in between. */
-  async *#steps(): AsyncGenerator<StepReport> {
+  #steps(): AsyncGenerator<SpeedReport> {
     const { evalInterval, checkpointInterval } = this.#training;
-    const steps = trainingLoop({
-      model: this.#model,
-      optimizer: this.#optimizer,
-      task: taskOf(this.#model.config),
-      split: this.#plan.dataset.train,
-      training: this.#training,
-      progress: this.#state,
-      overfitOneBatch: this.#record.overfitOneBatch,
-      stepsAhead: stepsAhead(),
+    return this.#inTraining.steps({
       looksAfter: (step) => step % evalInterval === 0 || step % checkpointInterval === 0,
       signal: this.#hooks.signal,
       onMicroBatch: (progress) => this.#hooks.onEvent?.({ type: 'micro-batch', progress }),
     });
-    let taken = 0;
-    for await (const report of steps) {
-      yield report;
-      this.#gpu?.measureIdle(++taken >= WARM_UP_STEPS);
-    }
   }
 
-  #logStep(report: StepReport, totalSteps: number): void {
+  #logStep({ tokensPerSecond, ...report }: SpeedReport, totalSteps: number): void {
     const { step, tokens, loss, lr, gradNorm, ms } = report;
-    const tokensPerSecond = ((tokens - this.#tokensBefore) / ms) * 1000;
-    this.#tokensBefore = tokens;
     appendLog(this.#plan.out, { step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
     this.#hooks.onEvent?.({ type: 'step', report, tokensPerSecond, totalSteps });
   }
 
   /** Returns whether this is the best so far. */
   async #evaluate(): Promise<boolean> {
-    this.#gpu?.measureIdle(false);
-    this.#gpu?.freeUnused();
-    const { loss, tokens, bitsPerByte } = await taskOf(this.#model.config).measure(
-      this.#model,
-      this.#plan.dataset.val,
-      {
-        byteLength: byteLengths(this.#tokenizer),
-        maxTokens: this.#training.evalTokens,
-      },
-    );
-    this.#gpu?.freeUnused(); // steps have arrays of other sizes
-    const state = this.#state;
-    this.#evaluatedAt = state.step;
-    const isBest = loss < (state.bestValLoss ?? Infinity);
-    state.valLoss = Number.isFinite(loss) ? loss : undefined; // JSON has no NaN
-    if (isBest) state.bestValLoss = loss;
-    state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1;
-    const entry = { step: state.step, valLoss: loss, valTokens: tokens, bitsPerByte };
+    const { measures, isBest } = await this.#inTraining.evaluate(this.#training.evalTokens);
+    const { loss, tokens, bitsPerByte } = measures;
+    const { step } = this.#state;
+    this.#evaluatedAt = step;
+    const entry = { step, valLoss: loss, valTokens: tokens, bitsPerByte };
     appendLog(this.#plan.out, entry);
     this.#hooks.onEvent?.({ type: 'evaluation', entry, isBest });
     return isBest;
   }
 
   async #save(isBest: boolean): Promise<void> {
-    this.#gpu?.measureIdle(false);
+    this.#inTraining.pauseClock();
     const name = checkpointName(this.#state.step);
     if (isBest) this.#state.best = name;
     await this.#saveTo(join(this.#plan.out, name));
@@ -231,17 +208,13 @@ class Run {
   }
 
   async #saveTo(folder: string): Promise<void> {
-    const contents = {
-      optimizer: await tensorsOf(this.#optimizer.state),
-      tokenizer: this.#tokenizer,
-      state: { ...this.#state },
-    };
+    const contents = { ...(await this.#inTraining.contents()), model: this.#model.config };
     if (this.#lora) {
       const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
-      await saveAdapter(folder, { ...contents, model: this.#model.config, adapter });
+      await saveAdapter(folder, { ...contents, adapter });
     } else {
       const parameters = await tensorsOf(this.#model.parameters);
-      await saveCheckpoint(folder, { ...contents, model: this.#model.config, parameters });
+      await saveCheckpoint(folder, { ...contents, parameters });
     }
   }
 
@@ -279,7 +252,7 @@ class Run {
   }
 
   dispose(): void {
-    this.#gpu?.measureIdle(false);
+    this.#inTraining.pauseClock();
     if (this.#lora) for (const variable of this.#optimizer.parameters.values()) variable.dispose();
     this.#optimizer.dispose();
   }

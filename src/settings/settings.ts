@@ -60,7 +60,7 @@ function rowsOf(owners: readonly Owner[], group: SettingGroup): SettingRow[] {
     if (isSame) return { ...first, description: first.description + of };
     const each = rows.map(
       (row, i) =>
-        `${having[i]!.name}: ${row.description}${row.default === first.default ? '' : ` (default: ${row.default})`}`,
+        `${having[i]!.name}: ${row.description}${row.default === first.default ? '' : `, ${row.default} if not given`}`,
     );
     return { ...first, description: each.join('; ') };
   });

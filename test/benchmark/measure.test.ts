@@ -5,8 +5,8 @@ import * as tf from '#tfjs';
 import type { Benchmark } from '../../src/architectures/architecture.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { isEnough, measure, trainingFlops } from '../../src/benchmark/measure.ts';
+import { OpOptimizer } from '../../src/optimizers/op-optimizer.ts';
 import { emptyModel } from '../made-models.ts';
-import { Optimizer } from '../made-optimizer.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -38,7 +38,7 @@ describe('measure', () => {
   });
 
   it('trains: every step is an update, clipped, from the same weights on the same tokens each time', async () => {
-    const update = vi.spyOn(Optimizer.prototype, 'update');
+    const update = vi.spyOn(OpOptimizer.prototype, 'update');
     const first = await measure(TINY, { steps: 2 });
     const calls = update.mock.calls.map(([, { learningRate, clip }]) => ({ learningRate, clip }));
     update.mockRestore();

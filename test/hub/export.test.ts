@@ -131,7 +131,7 @@ describe('onnx', () => {
     const out = await exported('lstm', { format: 'onnx' });
     expect(await readdir(join(out, 'onnx'))).toEqual(['model.onnx']);
     await expect(exported('lstm', { format: 'onnx', dtypes: ['fp32', 'int8'] })).rejects.toThrow(
-      'an LSTM exports as fp32 only, not as int8',
+      'models of the kind LSTM export as fp32 only, not as int8',
     );
   });
 });
@@ -155,7 +155,7 @@ describe('hf', () => {
 
   it('refuses an LSTM, and names what can', async () => {
     const refused = exported('lstm', { format: 'hf' });
-    await expect(refused).rejects.toThrow('Hugging Face knows no model of this');
+    await expect(refused).rejects.toThrow('Hugging Face knows no model of the kind LSTM');
     await expect(refused).rejects.toMatchObject({ hint: 'export it with --format onnx' });
   });
 });

@@ -29,6 +29,18 @@ export interface Addon {
   capturingStderr(call: () => void): string;
 }
 
+const FUNCTIONS: readonly (keyof Addon)[] = [
+  'targets',
+  'ops',
+  'setThreads',
+  'threads',
+  'cores',
+  'setBf16',
+  'allocate',
+  'release',
+  'capturingStderr',
+];
+
 export interface Loaded {
   addon: Addon;
   target: string;
@@ -75,7 +87,9 @@ export function loadBinary(): Addon | Missing {
   const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
   if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
   try {
-    return createRequire(import.meta.url)(path) as Addon;
+    const addon: Addon = createRequire(import.meta.url)(path);
+    if (FUNCTIONS.every((name) => typeof addon[name] === 'function')) return addon;
+    return { reason: 'the native addon was built from other source than this', hint: HINT };
   } catch (error) {
     const [firstLine] = messageOf(error).split('\n');
     return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };

@@ -1,0 +1,92 @@
+// A model in training, wherever it is kept: its steps, how well it does, and what a checkpoint of it holds. The run on disk
+// (run.ts) and the page's are made of it; it knows of neither.
+import type { LanguageModel } from '../architectures/language-model.ts';
+import { gpuAtWork, stepsAhead } from '../backends/index.ts';
+import type { Weights } from '../checkpoint/checkpoint.ts';
+import type { Tokens } from '../data/tokens.ts';
+import { byteLengths } from '../evaluation/bytes.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
+import type { Measures } from '../tasks/task.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type LoopOptions, type StepReport, trainingLoop } from '../training/loop.ts';
+import type { RunState } from './state.ts';
+import { tensorsOf } from './weights.ts';
+
+export interface InTraining {
+  model: LanguageModel;
+  tokenizer: Tokenizer;
+  optimizer: Optimizer;
+  training: TrainingConfig;
+  data: { readonly train: Tokens; readonly val: Tokens };
+  /** Updated with each step and evaluation. */
+  state: RunState;
+  overfitOneBatch?: boolean;
+}
+
+type Watch = Pick<LoopOptions<LanguageModel, Tokens, never>, 'looksAfter' | 'signal' | 'onMicroBatch'>;
+
+export interface SpeedReport extends StepReport {
+  tokensPerSecond: number;
+}
+
+export class TrainingRun {
+  readonly #run: InTraining;
+  readonly #gpu = gpuAtWork();
+
+  constructor(run: InTraining) {
+    this.#run = run;
+  }
+
+  /** The GPU's time is measured in them, until something else is done in between. */
+  async *steps(watch: Watch): AsyncGenerator<SpeedReport> {
+    const { model, data, state, ...rest } = this.#run;
+    const task = taskOf(model.config);
+    let { tokens } = state;
+    let taken = 0;
+    const loop = { ...rest, ...watch, model, task, split: data.train, progress: state };
+    for await (const report of trainingLoop({ ...loop, stepsAhead: stepsAhead() })) {
+      const tokensPerSecond = ((report.tokens - tokens) / report.ms) * 1000;
+      tokens = report.tokens;
+      yield { ...report, tokensPerSecond };
+      this.#gpu?.measureIdle(++taken >= WARM_UP_STEPS);
+    }
+  }
+
+  /** On the validation split, or on about so many of its tokens. */
+  async evaluate(maxTokens: number): Promise<{ measures: Measures; isBest: boolean }> {
+    const { model, data, state, tokenizer } = this.#run;
+    this.pauseClock();
+    this.#gpu?.freeUnused();
+    const options = { byteLength: byteLengths(tokenizer), maxTokens };
+    const measures = await taskOf(model.config).measure(model, data.val, options);
+    this.#gpu?.freeUnused(); // steps have arrays of other sizes
+    const { loss } = measures;
+    const isBest = loss < (state.bestValLoss ?? Infinity);
+    state.valLoss = Number.isFinite(loss) ? loss : undefined; // JSON has no NaN
+    if (isBest) state.bestValLoss = loss;
+    state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1;
+    return { measures, isBest };
+  }
+
+  /** What goes on with training from here needs, beside the weights. */
+  async contents(): Promise<{
+    tokenizer: Tokenizer;
+    state: Record<string, unknown>;
+    optimizer: Weights['parameters'];
+  }> {
+    const { tokenizer, state, optimizer } = this.#run;
+    return { tokenizer, state: { ...state }, optimizer: await tensorsOf(optimizer.state) };
+  }
+
+  /** The share of the steps' time in which the GPU had nothing to do; null where that cannot be told. */
+  async gpuIdle(): Promise<number | null> {
+    return (await this.#gpu?.idle()) ?? null;
+  }
+
+  /** What is done from here on, up to the next step, is not training. */
+  pauseClock(): void {
+    this.#gpu?.measureIdle(false);
+  }
+}
