@@ -187,9 +187,9 @@ describe('a LoRA run', () => {
   it('is refused on an LSTM', async () => {
     const lstm = join(root, 'lstm');
     await run({ out: lstm, data, arch: 'lstm', flags: { ...shape, maxSteps: 1 } });
-    const error = await tune('wrong', { init: lstm }).catch((e: unknown) => e);
+    const error = await tune('wrong', { init: lstm, arch: 'lstm' }).catch((e: unknown) => e);
     expect(error).toMatchObject({
-      message: 'LoRA is for a GPT, but this is a model of arch lstm',
+      message: 'models of the kind LSTM take no LoRA adapter',
       exitCode: 2,
     });
   });
