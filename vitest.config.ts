@@ -9,22 +9,34 @@ function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
-/** Tests of what SwiftShader has not. */
-const FP16 = 'test/**/*-fp16.test.ts';
 /** Tests of the built page, which takes longer to build than all the rest (test/built.ts). */
 const PAGE = ['test/web/page.test.ts', 'test/commands/web.test.ts'];
 /**
- * Tests that compute on a GPU. SwiftShader takes seconds for each program that it first sees, and many of them use the
- * same, so they take turns in a few processes. A file that loses its GPU on purpose is not among them.
+ * Tests that compute on a GPU. One that is a program takes seconds for each shader that it first sees, and many tests use
+ * the same, so they take turns in a few processes. A file that loses its GPU on purpose is not among them.
+ *
+ * SwiftShader compiles large shaders many times faster than lavapipe, whose shaders then run many times faster: kernels are
+ * tested on the one, whole models on the other, and so is what SwiftShader has not (float16).
  */
-const GPU = [
-  'test/backends/webgpu/{arena,clock,decoding,engine,program,tally,tensor-cores}.test.ts',
+const GPU_KERNELS = [
+  'test/backends/webgpu/{clock,program,tally,tensor-cores}.test.ts',
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
-  'test/models/{causality,decoding,golden}.test.ts',
-  'test/ops/{golden,ops,sample-tokens,update}.test.ts',
-  'test/run/{ahead,memory-check,lora,resume}.test.ts',
+  'test/ops/{golden,ops,update}.test.ts',
+  'test/run/memory-check.test.ts',
   'test/training/{forecast,gradients}.test.ts',
 ];
+const GPU_MODELS = [
+  'test/**/*-fp16.test.ts',
+  'test/backends/webgpu/{arena,decoding,engine}.test.ts',
+  'test/models/{causality,decoding,golden}.test.ts',
+  'test/ops/sample-tokens.test.ts',
+  'test/run/{ahead,lora,resume}.test.ts',
+];
+const shared = (groupOrder: number) => ({
+  isolate: false,
+  sequence: { groupOrder }, // not between files of other projects, which would end the process
+  setupFiles: ['test/ops/backends.ts'], // what it copies must be as it was before any backend is started
+});
 
 export default defineConfig({
   resolve: { alias: { tsgpt: here('src/index.ts') } },
@@ -32,19 +44,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [FP16, ...PAGE, ...GPU] },
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS],
+        },
       },
-      { extends: true, test: { name: 'fp16', include: [FP16], env: lavapipeEnvironment() } },
       { extends: true, test: { name: 'page', include: PAGE } },
+      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared(1) } },
       {
         extends: true,
-        test: {
-          name: 'gpu',
-          include: GPU,
-          isolate: false,
-          sequence: { groupOrder: 1 }, // one after the other, not between files of other projects
-          setupFiles: ['test/ops/backends.ts'], // what it copies must be as it was before any backend is started
-        },
+        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared(2) },
       },
     ],
     server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too

@@ -1,5 +1,5 @@
 // GPUs in software, which the backend webgpu is tested on where there is no GPU: SwiftShader, which Debian's chromium brings,
-// and for products of float16, which that has not, Mesa's lavapipe of 2024 or later.
+// and for whole models and products of float16 Mesa's lavapipe of 2024 or later (vitest.config.ts says why).
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
