@@ -6,14 +6,7 @@ import { TsgptError, UsageError } from '../base/errors.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
-import {
-  givenSettings,
-  modelOf,
-  resolveSettings,
-  type SettingSources,
-  type Settings,
-  type SettingValues,
-} from '../settings/settings.ts';
+import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
 import { modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
@@ -79,9 +72,7 @@ function refuseOtherRun(
 }
 
 function changedSettings(stored: RunRecord, request: RunRequest): { settings: Settings; changes: string[] } {
-  const sources: SettingSources = { ...request, arch: stored.arch };
-  const given: SettingValues = givenSettings(sources);
-  const settings = resolveSettings({ arch: stored.arch, file: stored.settings, flags: given });
+  const settings = resolveSettings({ ...request, arch: stored.arch, defaults: stored.settings });
   const changed = Object.entries(settings).filter(
     ([name, now]) => !isDeepStrictEqual(Reflect.get(stored.settings, name), now),
   );
