@@ -1,6 +1,6 @@
 // A model in training, wherever it is kept: its steps, how well it does, and what a checkpoint of it holds. The run on disk
 // (run.ts) and the page's are made of it; it knows of neither.
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { LanguageModel, Model } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import type { Weights } from '../checkpoint/checkpoint.ts';
 import type { Tokens } from '../data/tokens.ts';
@@ -8,7 +8,7 @@ import { byteLengths } from '../evaluation/bytes.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import type { Measures } from '../tasks/task.ts';
+import type { Batch, Measures } from '../tasks/task.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type LoopOptions, type StepReport, trainingLoop } from '../training/loop.ts';
 import type { RunState } from './state.ts';
@@ -25,7 +25,7 @@ export interface InTraining {
   overfitOneBatch?: boolean;
 }
 
-type Watch = Pick<LoopOptions<LanguageModel, Tokens, never>, 'looksAfter' | 'signal' | 'onMicroBatch'>;
+type Watch = Pick<LoopOptions<Model, unknown, Batch>, 'looksAfter' | 'signal' | 'onMicroBatch'>;
 
 export interface SpeedReport extends StepReport {
   tokensPerSecond: number;

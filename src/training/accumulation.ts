@@ -1,5 +1,5 @@
 // Gradient accumulation: the mean loss of a step's micro-batches and its gradient, one micro-batch in memory at a time.
-import type * as tf from '#tfjs';
+import * as tf from '#tfjs';
 import type { Model } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { fold, type Key } from '../base/random.ts';
@@ -46,7 +46,7 @@ export async function meanGradient<B extends Batch>(
     await breathe();
     if (done === count) break;
     if (signal?.aborted) {
-      dispose(mean);
+      tf.dispose([mean.loss, ...mean.gradients.values()]);
       return undefined;
     }
     onMicroBatch?.(done, count);
@@ -61,8 +61,4 @@ function added(sum: MeanGradient | undefined, one: MeanGradient): MeanGradient {
     Array.from(one.gradients, ([name, gradient]) => [name, accumulate(sum.gradients.get(name)!, gradient)]),
   );
   return { loss: accumulate(sum.loss, one.loss), gradients, tokens: sum.tokens + one.tokens };
-}
-
-function dispose({ loss, gradients }: MeanGradient): void {
-  for (const tensor of [loss, ...gradients.values()]) tensor.dispose();
 }

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { architectureOf } from '../architectures/list.ts';
 import type { Role } from '../layers/parameters.ts';
 import { optimizerNamed } from '../optimizers/list.ts';
-import type { Optimizer, Parameters } from '../optimizers/optimizer.ts';
+import type { Optimizer, OptimizerKind, Parameters } from '../optimizers/optimizer.ts';
 
 type OptimizerSettings = Readonly<Record<string, unknown>> & { optimizer: string };
 
@@ -18,11 +18,15 @@ export async function createOptimizer(
   const specs = architectureOf(config).parameters(config);
   const roles = new Map<string, Role>(Array.from(specs, ({ name, role }) => [name, role]));
   const { create } = await kind.load();
-  return create(parameters, (name) => roles.get(name) ?? 'matrix', z.object(kind.settings).parse(settings));
+  return create(parameters, (name) => roles.get(name) ?? 'matrix', ownSettings(kind, settings));
 }
 
 /** How many floats the optimizer keeps for each float that it trains. */
 export function statePerParameter(settings: OptimizerSettings): number {
   const kind = optimizerNamed(settings.optimizer);
-  return kind.statePerParameter(z.object(kind.settings).parse(settings));
+  return kind.statePerParameter(ownSettings(kind, settings));
+}
+
+function ownSettings({ settings: shape }: OptimizerKind, settings: OptimizerSettings) {
+  return z.object(shape).parse(settings);
 }

@@ -92,13 +92,11 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
   const underWay: StepUnderWay[] = [];
   let begun = progress.step;
   let since = performance.now();
-  let isStopped = false;
-  const isOver = () => isStopped || begun >= total || progress.seconds >= maxSeconds || signal?.aborted;
+  const isOver = () => begun >= total || progress.seconds >= maxSeconds || signal?.aborted;
   try {
     while (!isOver()) {
       const next = await begin(options, begun, total);
-      if (next === undefined) isStopped = true;
-      else {
+      if (next) {
         underWay.push(next);
         begun++;
       }
