@@ -5,7 +5,7 @@ export type { Architecture } from './architectures/architecture.ts';
 export type { ModelConfig } from './architectures/config.ts';
 export { createModel } from './architectures/create.ts';
 export type { GptConfig } from './architectures/gpt/config.ts';
-export { type LanguageModel, parameterCount } from './architectures/language-model.ts';
+export { type LanguageModel, type Model, parameterCount } from './architectures/language-model.ts';
 export * as layers from './architectures/layers.ts';
 export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
 export type { LstmConfig } from './architectures/lstm/config.ts';

@@ -8,9 +8,9 @@ const loaded = new Map(
 );
 
 export function createModel(config: ModelConfig, seed = 0): LanguageModel {
-  return loaded.get(config.arch)!.create(config, seed);
+  return loaded.get(config.arch)!.create(config, seed) as LanguageModel;
 }
 
 export function emptyModel(config: ModelConfig): LanguageModel {
-  return loaded.get(config.arch)!.create(config);
+  return loaded.get(config.arch)!.create(config) as LanguageModel;
 }

@@ -77,7 +77,7 @@ export type Report =
   | { type: 'model'; facts: ModelFacts; isOpened: boolean }
   | { type: 'text'; trainTokens: number; valTokens: number }
   | { type: 'step'; step: number; loss: number; tokensPerSecond: number; seconds: number }
-  | { type: 'evaluation'; step: number; loss: number; bitsPerByte: number }
+  | { type: 'evaluation'; step: number; loss: number; bitsPerByte: number | undefined }
   | { type: 'sample'; step: number; prompt: string; text: string }
   | { type: 'stopped'; canGoOn: boolean }
   /** A text begins now: what came before belongs to another. */

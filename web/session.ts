@@ -4,13 +4,12 @@ import {
   assignTensors,
   checkMemory,
   checkpointName,
-  createModel,
+  createAnyModel,
   createOptimizer,
   emptyModel,
-  generate,
-  type LanguageModel,
   learnBpe,
   learnCharacters,
+  type Model,
   modelOf,
   newState,
   type Optimizer,
@@ -24,10 +23,12 @@ import {
   type Tokenizer,
   TrainingRun,
   TsgptError,
+  taskOf,
   tensorsOf,
   trainingOf,
   type UnpackedCheckpoint,
   type WebSize,
+  write,
   zipPieces,
 } from 'tsgpt/web';
 import type { Plan, Report, WritingSettings } from './messages.ts';
@@ -48,7 +49,7 @@ const SAMPLE_CHARACTERS = 220;
 
 export class Session {
   readonly #tell: Tell;
-  readonly #model: LanguageModel;
+  readonly #model: Model;
   readonly #tokenizer: Tokenizer;
   readonly #state: RunState = newState();
   #work: { run: TrainingRun; optimizer: Optimizer; prompt: string } | undefined;
@@ -62,7 +63,7 @@ export class Session {
   #waiting = 0;
   #stopWriting = new AbortController();
 
-  private constructor(model: LanguageModel, tokenizer: Tokenizer, tell: Tell) {
+  private constructor(model: Model, tokenizer: Tokenizer, tell: Tell) {
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#tell = tell;
@@ -77,7 +78,8 @@ export class Session {
         ? await learnCharacters(source)
         : await learnBpe(source, VOCAB_SIZE, ({ text }) => tell({ type: 'progress', text }));
     const settings = settingsOf(plan.size, plan.arch);
-    const model = await createModel(modelOf(settings, plan.arch, tokenizer.vocabSize), settings.seed);
+    const config = modelOf(settings, plan.arch, taskOf(plan).sizes({ tokenizer }));
+    const model = await createAnyModel(config, settings.seed);
     const session = new Session(model, tokenizer, tell);
     try {
       await session.#prepare(plan, settings, signal);
@@ -202,7 +204,7 @@ export class Session {
     const start = performance.now();
     const maxTokens =
       this.#tokenizer.kind === 'bpe' ? Math.round(SAMPLE_CHARACTERS / 2.5) : SAMPLE_CHARACTERS;
-    const events = generate(this.#model, this.#tokenizer, this.#tokenizer.encode(prompt), { maxTokens });
+    const events = await write(this.#model, this.#tokenizer, prompt, { maxTokens });
     for await (const event of events) {
       if (event.kind === 'text') text += event.text;
       if (signal.aborted || this.#waiting > 0 || performance.now() - start > LONGEST_SAMPLE) break;
@@ -228,8 +230,7 @@ export class Session {
     this.#tell({ type: 'writing' });
     const start = performance.now();
     let tokens = 0;
-    const ids = this.#tokenizer.encode(prompt);
-    for await (const event of generate(this.#model, this.#tokenizer, ids, options)) {
+    for await (const event of await write(this.#model, this.#tokenizer, prompt, options)) {
       if (event.kind === 'text') this.#tell({ type: 'piece', text: event.text });
       tokens++;
       if (signal.aborted) break;

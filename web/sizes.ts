@@ -5,6 +5,7 @@ import {
   modelOf,
   resolveSettings,
   type Settings,
+  taskOf,
   WEB_SIZES,
   type WebSize,
 } from 'tsgpt/web';
@@ -29,7 +30,8 @@ export function furtherSettings(arch: string): Settings {
 
 export function kinds(): Kind[] {
   return ARCHITECTURES.map(({ name: arch, title }) => {
-    const count = (size: WebSize) => countParameters(modelOf(settingsOf(size, arch), arch, VOCAB_SIZE));
+    const ofText = taskOf({ arch }).sizes({ tokenizer: { vocabSize: VOCAB_SIZE } });
+    const count = (size: WebSize) => countParameters(modelOf(settingsOf(size, arch), arch, ofText));
     const sizes = WEB_SIZES.map((size) => [size, millions(count(size))]);
     return { arch, title, sizes: Object.fromEntries(sizes) as Kind['sizes'] };
   });

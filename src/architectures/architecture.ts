@@ -7,7 +7,7 @@ import type { GraphBuilder } from '../formats/onnx/graph-builder.ts';
 import type { OnnxGraph, Weight } from '../formats/onnx/graph-reader.ts';
 import type { Specs } from '../layers/parameters.ts';
 import type { ModelConfig, SettingValues } from './config.ts';
-import type { LanguageModel } from './language-model.ts';
+import type { Model } from './language-model.ts';
 
 export interface Preset {
   /** For --help. */
@@ -65,7 +65,7 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly onnx?: OnnxForm<Config>;
   /** What it can be imported from, beside safetensors; absent where it cannot be imported. */
   readonly imports?: { onnx(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
-  load(): Promise<{ create(config: Config, seed?: number): LanguageModel }>;
+  load(): Promise<{ create(config: Config, seed?: number): Model }>;
 }
 
 /** A checkpoint's config.json, and the names of its tensors. */

@@ -1,7 +1,7 @@
 // From a configuration to a model.
 import { UsageError } from '../base/errors.ts';
 import type { ModelConfig } from './config.ts';
-import type { LanguageModel } from './language-model.ts';
+import { isLanguageModel, type LanguageModel, type Model } from './language-model.ts';
 import { architectureOf } from './list.ts';
 
 /**
@@ -15,16 +15,24 @@ import { architectureOf } from './list.ts';
  * const model = await createModel(config, 1);
  * console.log(parameterCount(model));
  */
-export function createModel(config: ModelConfig, seed = 0): Promise<LanguageModel> {
+export async function createModel(config: ModelConfig, seed = 0): Promise<LanguageModel> {
+  const model = await createAnyModel(config, seed);
+  if (isLanguageModel(model)) return model;
+  model.dispose();
+  throw new UsageError(`${config.arch} is not trained to say which token follows`);
+}
+
+/** A new model of whatever task. */
+export function createAnyModel(config: ModelConfig, seed: number): Promise<Model> {
   return build(config, seed);
 }
 
 /** A model whose weights, all zero, are to come from a checkpoint: drawing them would be lost work. */
-export function emptyModel(config: ModelConfig): Promise<LanguageModel> {
+export function emptyModel(config: ModelConfig): Promise<Model> {
   return build(config, undefined);
 }
 
-async function build(config: ModelConfig, seed: number | undefined): Promise<LanguageModel> {
+async function build(config: ModelConfig, seed: number | undefined): Promise<Model> {
   const architecture = architectureOf(config);
   const parsed = architecture.config.safeParse(config);
   if (!parsed.success) {

@@ -30,6 +30,10 @@ export interface LanguageModel extends Model {
   startMemory?(batch: number): Memory;
 }
 
+export function isLanguageModel(model: Model): model is LanguageModel {
+  return 'logits' in model && 'startDecoding' in model;
+}
+
 export interface LossOptions {
   /** Dropout is active if and only if this is given; its masks are drawn from it. */
   dropoutKey?: Key;

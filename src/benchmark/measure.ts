@@ -2,13 +2,11 @@
 // one after another as the training loop takes them.
 
 import type { Benchmark } from '../architectures/architecture.ts';
-import { createModel } from '../architectures/create.ts';
-import { type LanguageModel, type Model, parameterCount } from '../architectures/language-model.ts';
+import { createAnyModel } from '../architectures/create.ts';
+import { type Model, parameterCount } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import { median } from '../base/median.ts';
-import { keyFor, Stream } from '../base/random.ts';
-import { type Tokens, tokensOf } from '../data/tokens.ts';
-import { trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
+import { tokensPerStep, trainingSchema, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { Batch } from '../tasks/task.ts';
 import { createOptimizer } from '../training/create-optimizer.ts';
@@ -46,7 +44,6 @@ const TRAINING = {
   warmupSteps: 0,
   maxSteps: Number.MAX_SAFE_INTEGER,
 };
-const POOL_TOKENS = 200_000;
 const LEAST = { steps: 10, ms: 5_000 };
 const MOST_MS = 30_000;
 
@@ -56,13 +53,14 @@ export function isEnough(steps: number, ms: number): boolean {
 }
 
 export async function measure(benchmark: Benchmark, options: MeasureOptions = {}): Promise<Measured> {
-  const model = await createModel(benchmark.model, SEED);
+  const model = await createAnyModel(benchmark.model, SEED);
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
   const optimizer = await createOptimizer(model.parameters, model.config, { ...training, beta2: 0.95 });
-  const split = randomTokens(model.config.vocabSize);
-  const work = { model, optimizer, task: taskOf(model.config), split, training };
+  const task = await taskOf(model.config).load();
+  const split = task.randomSplit(model.config, SEED);
+  const work = { model, optimizer, task, split, training };
   const { times, loss } = await timeSteps(work, options);
-  const tokens = benchmark.batchSize * benchmark.model.context;
+  const tokens = tokensPerStep(training, model.config);
   const gpu = gpuAtWork();
   const seconds = median(times) / 1000;
   const measured = {
@@ -107,11 +105,6 @@ async function timeSteps(
  * Floating-point operations of training on one token. Counted are matrix products and attention, a multiply-add as two:
  * the forward pass, attention over the full context although half of it is masked, and twice as much for the backward.
  */
-export function trainingFlops({ layers }: Pick<LanguageModel, 'layers'>): number {
+export function trainingFlops({ layers }: Pick<Model, 'layers'>): number {
   return 3 * layers.reduce((sum, { flopsPerToken }) => sum + flopsPerToken, 0);
-}
-
-function randomTokens(vocabSize: number): Tokens {
-  const random = new Stream(keyFor(SEED, 'bench'));
-  return tokensOf(Array.from({ length: POOL_TOKENS }, () => random.below(vocabSize)));
 }

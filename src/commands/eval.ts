@@ -4,8 +4,10 @@ import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { RunRecord } from '../run/record.ts';
+import { taskOf } from '../tasks/list.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
-import { oneOf, wholeFlag } from './flags.ts';
+import { oneOf } from './flags.ts';
+import { addMeasuringOptions, measuringSettings } from './measuring-options.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
@@ -25,8 +27,6 @@ Examples:
 interface EvalFlags extends EngineFlags, JsonFlag {
   data?: string;
   split: string;
-  stride?: string;
-  reset?: boolean;
   which: string;
 }
 
@@ -34,35 +34,31 @@ export function command(): Command {
   const command = new Command('eval')
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--data <folder>', 'prepared text (default: the text that the run was trained with)')
-    .option('--split <name>', 'train or val', 'val')
-    .option('--stride <n>', 'tokens from one window to the next (default: the context)')
-    .option('--reset', 'start every window afresh, also where the model could carry its state')
-    .option('--which <checkpoint>', 'of a run: best or last', 'best')
-    .option(...JSON_OPTION)
-    .addHelpText('after', EXAMPLES)
-    .action(evaluateRun);
-  return addEngineOptions(command);
+    .option('--split <name>', 'train or val', 'val');
+  return addEngineOptions(
+    addMeasuringOptions(command)
+      .option('--which <checkpoint>', 'of a run: best or last', 'best')
+      .option(...JSON_OPTION)
+      .addHelpText('after', EXAMPLES)
+      .action(evaluateRun),
+  );
 }
 
 async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
   const split = oneOf('split', flags.split, ['train', 'val']);
-  const stride = flags.stride === undefined ? undefined : wholeFlag('stride', flags.stride, 1);
   const engine = engineOf(flags);
-  const [{ startBackend }, { openModel }, { openDataset }, { evaluate }, { byteLengths }, { floorOf }] =
-    await Promise.all([
-      import('../backends/index.ts'),
-      import('../run/open.ts'),
-      import('../data/dataset.ts'),
-      import('../tasks/next-token/evaluate.ts'),
-      import('../evaluation/bytes.ts'),
-      import('../evaluation/floor.ts'),
-    ]);
+  const [{ startBackend }, { openAnyModel }, { openDataset }, { floorOf }] = await Promise.all([
+    import('../backends/index.ts'),
+    import('../run/open.ts'),
+    import('../data/dataset.ts'),
+    import('../evaluation/floor.ts'),
+  ]);
   const record = await recordOf(path);
   // A run that was trained in fp32 is measured in fp32. One trained in bf16 or fp16 may meet a machine that has neither.
   const precision = engine.precision === 'auto' && record?.precision === 'fp32' ? 'fp32' : engine.precision;
   const backend = await startBackend(engine.backend, { ...engine, precision });
-  const { model, tokenizer, folder } = await openModel(path, which);
+  const { model, tokenizer, folder } = await openAnyModel(path, which);
   const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path));
   if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
     throw new TsgptError(
@@ -70,11 +66,13 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
       `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
     );
   }
+  const task = taskOf(model.config);
+  const settings = measuringSettings(task, { ...flags });
+  const learning = await task.load();
   const progress = createProgress();
-  const evaluation = await evaluate(model, dataset[split], {
-    byteLength: byteLengths(tokenizer),
-    stride,
-    resetMemory: flags.reset,
+  const evaluation = await learning.measure(model, dataset[split], {
+    ...settings,
+    tokenizer,
     onProgress: (done, total) => progress.live(`${formatCount(done)} of ${formatCount(total)} tokens`),
   });
   progress.end();
@@ -97,10 +95,10 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         `${dataset.folder}, ${split} split: ${formatCount(evaluation.tokens)} tokens of ${tokenizer.name}`,
       ],
       ['backend', `${backend.name}: ${backend.detail} · ${backend.precision}`],
-      ['context', `${evaluation.contextReset}; stride ${evaluation.stride}`],
-      ['loss', `${evaluation.loss.toFixed(4)} nats per token`],
-      ['perplexity', evaluation.perplexity.toFixed(3)],
-      ['bits per byte', evaluation.bitsPerByte.toFixed(4)],
+      ['context', learning.conditions(evaluation)],
+      ...learning
+        .figures(evaluation)
+        .map(({ label, text, unit }): [string, string] => [label, unit ? `${text} ${unit}` : text]),
       ...(floor
         ? [
             [

@@ -1,10 +1,11 @@
 // tsgpt quickstart (npm start): the whole path in two minutes, on stories that come with the program.
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings, type SettingValues } from '../settings/settings.ts';
+import { taskOf } from '../tasks/list.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 
@@ -79,26 +80,32 @@ async function quickstart(): Promise<void> {
 }
 
 async function writeUntrained(flags: SettingValues): Promise<string> {
-  const [{ createModel }, { loadTokenizer }] = await Promise.all([
+  const [{ createAnyModel }, { loadTokenizer }] = await Promise.all([
     import('../architectures/create.ts'),
     import('../tokenizers/store.ts'),
   ]);
   const tokenizer = await loadTokenizer(DATA);
   const settings = resolveSettings({ arch: DEFAULT_ARCH, flags });
-  const model = await createModel(modelOf(settings, DEFAULT_ARCH, tokenizer.vocabSize), settings.seed);
-  return write(model, tokenizer).finally(() => model.dispose());
+  const model = await createAnyModel(
+    modelOf(settings, DEFAULT_ARCH, taskOf({ arch: DEFAULT_ARCH }).sizes({ tokenizer })),
+    settings.seed,
+  );
+  return written(model, tokenizer).finally(() => model.dispose());
 }
 
 async function writeTrained(run: string): Promise<string> {
-  const { openModel } = await import('../run/open.ts');
-  const { model, tokenizer } = await openModel(run);
-  return write(model, tokenizer).finally(() => model.dispose());
+  const { openAnyModel } = await import('../run/open.ts');
+  const { model, tokenizer } = await openAnyModel(run);
+  return written(model, tokenizer).finally(() => model.dispose());
 }
 
-async function write(model: LanguageModel, tokenizer: Tokenizer): Promise<string> {
-  const { collectSamples, generate } = await import('../sampling/generate.ts');
+async function written(model: Model, tokenizer: Tokenizer): Promise<string> {
+  const [{ collectSamples }, { write }] = await Promise.all([
+    import('../sampling/generate.ts'),
+    import('../tasks/write.ts'),
+  ]);
   const [sample] = await collectSamples(
-    generate(model, tokenizer, tokenizer.encode(PROMPT), { maxTokens: 110, temperature: 0.6 }),
+    await write(model, tokenizer, PROMPT, { maxTokens: 110, temperature: 0.6 }),
   );
   return indent(PROMPT + sample!.text);
 }

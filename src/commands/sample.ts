@@ -61,35 +61,35 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   const { backend, threads } = engineOf(flags);
   const options = samplingOptions(samplingInput(flags));
   const prompt = await readPrompt(flags.prompt);
-  const [{ holdWeightsAsBf16, startBackend }, { openModel }, { collectSamples, generate }] =
+  const [{ holdWeightsAsBf16, startBackend }, { openAnyModel }, { collectSamples }, { write }] =
     await Promise.all([
       import('../backends/index.ts'),
       import('../run/open.ts'),
       import('../sampling/generate.ts'),
+      import('../tasks/write.ts'),
     ]);
   await startBackend(backend, { precision: 'fp32', threads });
-  const { model, tokenizer, folder } = await openModel(path, which);
+  const { model, tokenizer, folder } = await openAnyModel(path, which);
   if (weights === 'bf16') holdWeightsAsBf16(model.parameters.values());
-  const ids = tokenizer.encode(prompt);
   const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && options.numSamples === 1;
-  const write = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+  const print = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
   try {
     const samples = await withInterrupt(
       () => {},
-      (signal) => {
-        if (streams) write(prompt);
-        const events = generate(model, tokenizer, ids, options, signal);
-        return collectSamples(events, streams ? write : undefined);
+      async (signal) => {
+        const events = await write(model, tokenizer, prompt, options, signal);
+        if (streams) print(prompt);
+        return collectSamples(events, streams ? print : undefined);
       },
     );
-    if (flags.json) write(JSON.stringify({ checkpoint: folder, prompt, samples }));
+    if (flags.json) print(JSON.stringify({ checkpoint: folder, prompt, samples }));
     else if (!streams)
-      write(samples.map(({ text }, i) => heading(i, samples.length) + prompt + text).join('\n\n'));
+      print(samples.map(({ text }, i) => heading(i, samples.length) + prompt + text).join('\n\n'));
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
     process.exitCode = INTERRUPTED;
   }
-  write('\n');
+  print('\n');
 }
 
 /** A model of bytes may write control characters, which a terminal would obey. */

@@ -5,6 +5,7 @@ import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings } from '../settings/settings.ts';
+import { taskOf } from '../tasks/list.ts';
 import { wholeFlag } from './flags.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
@@ -62,14 +63,15 @@ async function described(flags: SummaryFlags) {
   ]);
   const { arch } = flags;
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
-  const config = modelOf(settings, arch, wholeFlag('vocab-size', flags.vocabSize, 1));
+  const vocabSize = wholeFlag('vocab-size', flags.vocabSize, 1);
+  const config = modelOf(settings, arch, taskOf({ arch }).sizes({ tokenizer: { vocabSize } }));
   checkSizes(config, settings, 1, hostMemory());
   return emptyModel(config);
 }
 
 async function opened(path: string) {
-  const { openModel } = await import('../run/open.ts');
-  return (await openModel(path)).model;
+  const { openAnyModel } = await import('../run/open.ts');
+  return (await openAnyModel(path)).model;
 }
 
 function table(layers: readonly LayerRow[], total: { parameters: number; flopsPerToken: number }): string {

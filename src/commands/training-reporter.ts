@@ -86,7 +86,7 @@ function describeFineTuning({ arch, settings }: RunRecord): [string, string][] {
 
 function describeStart({ model, trained, training, totalSteps, step, memory }: StartEvent): string {
   const { config } = model;
-  const perStep = tokensPerStep(training, config.context);
+  const perStep = tokensPerStep(training, config);
   const { schedule, learningRate, minLearningRate } = training;
   const parameters = parameterCount(model);
   const rows: [string, string][] = [
@@ -145,7 +145,8 @@ function describeEvaluation({ entry, isBest }: Extract<RunEvent, { type: 'evalua
   const { step, valLoss, bitsPerByte } = entry;
   const value = Math.exp(valLoss);
   const perplexity = value < 100 ? value.toPrecision(3) : formatCount(value);
-  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}, ${bitsPerByte.toFixed(3)} bits per byte)${isBest && step > 0 ? ' · best' : ''}`;
+  const bits = bitsPerByte === undefined ? '' : `, ${bitsPerByte.toFixed(3)} bits per byte`;
+  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}${bits})${isBest && step > 0 ? ' · best' : ''}`;
 }
 
 function describeEnd(

@@ -8,17 +8,17 @@ import { formatCount, formatDuration } from '../base/format.ts';
 import { prettyJson } from '../base/json.ts';
 import type { Progress } from '../base/progress.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
-import { byteLengths } from '../evaluation/bytes.ts';
 import { floorOf } from '../evaluation/floor.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import { readLog } from '../run/log.ts';
-import { type OpenedModel, openModel } from '../run/open.ts';
+import { type OpenedModel, openAnyModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
 import { asInRun, type Engine, startRun } from '../run/start.ts';
-import { collectSamples, generate } from '../sampling/generate.ts';
+import { collectSamples } from '../sampling/generate.ts';
 import type { SettingSources } from '../settings/settings.ts';
 import { tokensPerStep } from '../settings/training.ts';
-import { type Evaluation, evaluate } from '../tasks/next-token/evaluate.ts';
+import { taskOf } from '../tasks/list.ts';
+import type { AnyLearning, Measures } from '../tasks/task.ts';
 import { type Entrant, entrantsOf, type Match } from './match.ts';
 import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
@@ -49,17 +49,17 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
   if (options.data === undefined) await prepareStandardText(data, options.progress);
   const dataset = openDataset(data);
   try {
-    const { vocabSize } = dataset.meta.tokenizer;
     const entrants = entrantsOf((arch) => sourcesFor(arch, options), {
       archs,
-      vocabSize,
+      sizesFor: (arch) => taskOf({ arch }).sizes(dataset.meta),
       match,
       budgetTokens,
     });
     const engine = await engineFor(entrants, options);
     const entries: ComparisonEntry[] = [];
     for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, ...engine }));
-    const report = await reportOf(entries, dataset, match, out);
+    const { onEqualTerms } = await taskOf(entrants[0]!).load();
+    const report = await reportOf(entries, dataset, { match, equalTerms: onEqualTerms?.label }, out);
     await writeReport(out, report);
     return report;
   } finally {
@@ -85,10 +85,12 @@ async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions
   const { arch, settings, parameters } = entrant;
   const folder = join(options.out, arch);
   const { tokens, seconds } = await train(folder, entrant, dataset, options);
-  const opened = await openModel(folder);
+  const opened = await openAnyModel(folder);
   try {
-    const measure = (resetMemory: boolean) => measured(opened, dataset, resetMemory, options);
-    const evaluation = await measure(false);
+    const task = await taskOf({ arch }).load();
+    const terms = task.onEqualTerms;
+    const measure = (settings?: object) => measured(task, opened, dataset, options, settings);
+    const evaluation = await measure();
     return {
       arch,
       shape: architectureNamed(arch).describe(opened.model.config),
@@ -99,9 +101,11 @@ async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions
       seconds,
       tokensPerSecond: medianSpeed(folder),
       evaluation,
-      afresh: opened.model.startMemory === undefined ? evaluation : await measure(true),
-      curve: curveOf(folder, tokensPerStep(settings, settings.context)),
-      sample: await sampleOf(opened, options.signal),
+      figures: task.figures(evaluation),
+      conditions: task.conditions(evaluation),
+      afresh: terms?.matters(opened.model) ? await measure(terms.options) : evaluation,
+      curve: curveOf(folder, tokensPerStep(settings, { arch, context: settings.context })),
+      sample: await sampleOf(task, opened, options.signal),
     };
   } finally {
     opened.model.dispose();
@@ -152,14 +156,15 @@ function describe(event: RunEvent): string {
 }
 
 function measured(
+  task: AnyLearning,
   { model, tokenizer, folder }: OpenedModel,
-  dataset: Dataset,
-  resetMemory: boolean,
+  { val }: Dataset,
   { progress, signal }: CompareOptions,
-): Promise<Evaluation> {
-  return evaluate(model, dataset.val, {
-    byteLength: byteLengths(tokenizer),
-    resetMemory,
+  settings: object = {},
+): Promise<Measures> {
+  return task.measure(model, val, {
+    ...settings,
+    tokenizer,
     onProgress(done, total) {
       signal?.throwIfAborted();
       progress?.live(`measuring ${folder}: ${formatCount(done)} of ${formatCount(total)} tokens`);
@@ -168,8 +173,13 @@ function measured(
 }
 
 /** Writes a sample that begins as a text begins. */
-async function sampleOf({ model, tokenizer }: OpenedModel, signal?: AbortSignal): Promise<string> {
-  const [sample] = await collectSamples(generate(model, tokenizer, [], SAMPLING, signal));
+async function sampleOf(
+  task: AnyLearning,
+  { model, tokenizer }: OpenedModel,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  if (!task.write) return undefined;
+  const [sample] = await collectSamples(task.write(model, tokenizer, '', SAMPLING, signal));
   return sample!.text;
 }
 
@@ -189,7 +199,7 @@ function curveOf(folder: string, tokensOfStep: number): ComparisonEntry['curve']
 async function reportOf(
   entries: ComparisonEntry[],
   { folder, meta }: Dataset,
-  match: Match,
+  how: Pick<ComparisonReport, 'match' | 'equalTerms'>,
   out: string,
 ): Promise<ComparisonReport> {
   const { backend, precision, machine } = await readRecord(join(out, entries[0]!.arch));
@@ -198,7 +208,7 @@ async function reportOf(
     format: 1,
     created: new Date().toISOString(),
     data: { folder, ...meta },
-    match,
+    ...how,
     backend,
     precision,
     machine,

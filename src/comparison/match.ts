@@ -12,6 +12,7 @@ import {
   type Settings,
 } from '../settings/settings.ts';
 import { plannedSteps, tokensPerStep } from '../settings/training.ts';
+import type { DataSizes } from '../tasks/task.ts';
 
 export type Match = 'parameters' | 'none';
 
@@ -23,13 +24,15 @@ export interface Entrant {
 
 export interface EntrantOptions {
   archs: readonly string[];
-  vocabSize: number;
+  /** Sizes that the text gives a model of this architecture. */
+  sizesFor: (arch: string) => DataSizes;
   match: Match;
   /** Tokens to train on, rounded up to whole steps; as many as the settings plan for if not given. */
   budgetTokens?: number | undefined;
 }
 
 type Wish = Omit<Entrant, 'parameters'>;
+type SizesFor = EntrantOptions['sizesFor'];
 
 /** How many points a curve has, unless the user says how often to evaluate. */
 const EVALUATIONS = 20;
@@ -39,7 +42,7 @@ const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'
 /** `sourcesFor` gives what the user and the presets say for an architecture. */
 export function entrantsOf(
   sourcesFor: (arch: string) => SettingSources,
-  { archs, vocabSize, match, budgetTokens }: EntrantOptions,
+  { archs, sizesFor, match, budgetTokens }: EntrantOptions,
 ): Entrant[] {
   checkArchs(archs);
   const sources = archs.map((arch) => ownSources(sourcesFor(arch), archs));
@@ -47,9 +50,9 @@ export function entrantsOf(
   checkBudget(settings, sources[0]!, budgetTokens);
   const common = commonSettings(settings[0]!, sources[0]!, budgetTokens);
   const wishes = settings.map((own, i) => ({ arch: archs[i]!, settings: { ...own, ...common } }));
-  const first = entrant(wishes[0]!, vocabSize);
+  const first = entrant(wishes[0]!, sizesFor);
   const others = wishes.slice(1).map((wish) => {
-    return match === 'none' ? entrant(wish, vocabSize) : matched(wish, first.parameters, vocabSize);
+    return match === 'none' ? entrant(wish, sizesFor) : matched(wish, first.parameters, sizesFor);
   });
   return [first, ...others];
 }
@@ -66,8 +69,9 @@ function ownSources(sources: SettingSources, archs: readonly string[]): SettingS
   return { ...sources, file: isPlain ? owned(file) : file, flags: owned(flags) };
 }
 
-function entrant(wish: Wish, vocabSize: number): Entrant {
-  return { ...wish, parameters: countParameters(modelOf(wish.settings, wish.arch, vocabSize)) };
+function entrant(wish: Wish, sizesFor: SizesFor): Entrant {
+  const { arch, settings } = wish;
+  return { ...wish, parameters: countParameters(modelOf(settings, arch, sizesFor(arch))) };
 }
 
 function checkArchs(archs: readonly string[]): void {
@@ -101,10 +105,11 @@ function commonSettings(
   budgetTokens: number | undefined,
 ): Partial<Settings> {
   const given = givenSettings(sources);
+  const learner = { arch: sources.arch, context: first.context };
   const maxSteps =
     budgetTokens === undefined
-      ? plannedSteps(first, first.context)
-      : Math.ceil(budgetTokens / tokensPerStep(first, first.context));
+      ? plannedSteps(first, learner)
+      : Math.ceil(budgetTokens / tokensPerStep(first, learner));
   return {
     ...Object.fromEntries(COMMON.map((name) => [name, first[name]])),
     maxSteps,
@@ -114,10 +119,10 @@ function commonSettings(
 }
 
 /** The width whose parameter count is nearest to `target`: counts only grow with the width. */
-function matched(wish: Wish, target: number, vocabSize: number): Entrant {
+function matched(wish: Wish, target: number, sizesFor: SizesFor): Entrant {
   const grain = architectureNamed(wish.arch).widthGrain?.(wish.settings);
-  if (grain === undefined) return entrant(wish, vocabSize);
-  const at = (width: number) => entrant({ ...wish, settings: { ...wish.settings, width } }, vocabSize);
+  if (grain === undefined) return entrant(wish, sizesFor);
+  const at = (width: number) => entrant({ ...wish, settings: { ...wish.settings, width } }, sizesFor);
   let width = grain;
   for (let below = at(width); ; width += grain) {
     const next = at(width + grain);

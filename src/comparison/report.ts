@@ -5,7 +5,7 @@ import type { DataMeta } from '../data/meta.ts';
 import type { Floor } from '../evaluation/floor.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Evaluation } from '../tasks/next-token/evaluate.ts';
+import type { Figure, Measures } from '../tasks/task.ts';
 import type { Match } from './match.ts';
 
 export interface ComparisonReport {
@@ -13,6 +13,8 @@ export interface ComparisonReport {
   created: string;
   data: DataMeta & { folder: string };
   match: Match;
+  /** How all were measured a second time, so that memory is no advantage; absent where the task has no such way. */
+  equalTerms?: string | undefined;
   backend: RunRecord['backend'];
   precision: RunRecord['precision'];
   machine: RunRecord['machine'];
@@ -37,20 +39,26 @@ export interface ComparisonEntry {
   /** The speed of the median step, so that warming up does not count. */
   tokensPerSecond: number;
   /** Over the whole validation split, as `tsgpt eval` measures it. */
-  evaluation: Evaluation;
-  /** The same with every window starting afresh, as a model without a memory must. */
-  afresh: Evaluation;
+  evaluation: Measures;
+  figures: Figure[];
+  conditions: string;
+  /** The same on equal terms. */
+  afresh: Measures;
   /** Validation loss as training went on; the loss of every step is in the run's log.jsonl. */
   curve: CurvePoint[];
-  sample: string;
+  /** Absent where such models write nothing. */
+  sample: string | undefined;
 }
 
 export type CurvePoint = [tokens: number, loss: number];
 
 /** The table's rows, the header first, with a column for each architecture. */
-export function tableOf({ entries, floor }: ComparisonReport): string[][] {
+export function tableOf({ entries, floor, equalTerms }: ComparisonReport): string[][] {
   const row = (label: string, cell: (entry: ComparisonEntry) => string) => [label, ...entries.map(cell)];
   const first = entries[0]!;
+  const [measured, ...others] = first.figures.map(({ label, unit }, i) =>
+    row(unit ? `${label}, ${unit}` : label, ({ figures }) => figures[i]!.text),
+  );
   return [
     row('', ({ arch }) => arch),
     row('parameters', ({ parameters }) => formatCount(parameters)),
@@ -60,10 +68,9 @@ export function tableOf({ entries, floor }: ComparisonReport): string[][] {
     row('tokens trained on', ({ tokens }) => formatCount(tokens)),
     row('training time', ({ seconds }) => formatDuration(seconds)),
     row('training speed, tokens/s', ({ tokensPerSecond }) => formatCount(tokensPerSecond)),
-    row('loss, nats per token', ({ evaluation }) => evaluation.loss.toFixed(4)),
-    row('loss, every window afresh', ({ afresh }) => afresh.loss.toFixed(4)),
-    row('perplexity', ({ evaluation }) => evaluation.perplexity.toFixed(3)),
-    row('bits per byte', ({ evaluation }) => evaluation.bitsPerByte.toFixed(4)),
+    measured!,
+    ...(equalTerms ? [row(`loss, ${equalTerms}`, ({ afresh }) => afresh.loss.toFixed(4))] : []),
+    ...others,
     ...(floor
       ? [row('loss above the floor', ({ evaluation }) => signed(evaluation.loss - floor.loss, 4))]
       : []),
@@ -91,13 +98,7 @@ ${[header!, rule, ...rows].map(cells).join('\n')}
 
 ![Validation loss against tokens seen](${picture})
 
-${floorSentence(report)}## Samples
-
-${samplesRule(report)}
-
-${report.entries.map(({ arch, sample }) => `### ${arch}\n\n${codeBlock(sample)}`).join('\n\n')}
-
-## How it was measured
+${floorSentence(report)}${samplesOf(report)}## How it was measured
 
 ${methodOf(report)
   .map((sentence) => `- ${sentence}`)
@@ -136,13 +137,21 @@ the text was generated with known probabilities, and no model can expect to lose
 `;
 }
 
-function samplesRule({ sampling }: ComparisonReport): string {
+function samplesOf({ entries, sampling }: ComparisonReport): string {
+  const samples = entries.flatMap(({ arch, sample }) =>
+    sample === undefined ? [] : [`### ${arch}\n\n${codeBlock(sample)}\n\n`],
+  );
+  if (samples.length === 0) return '';
   const { temperature, maxTokens, seed } = sampling;
-  return `No prompt, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.`;
+  return `## Samples
+
+No prompt, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.
+
+${samples.join('')}`;
 }
 
 function methodOf(report: ComparisonReport): string[] {
-  const { data, entries, match, machine, backend, precision } = report;
+  const { data, entries, match, equalTerms, machine, backend, precision } = report;
   const { tokenizer, splits } = data;
   const first = entries[0]!;
   const { batchSize, context, seed, evalTokens } = first.settings;
@@ -155,9 +164,9 @@ function methodOf(report: ComparisonReport): string[] {
       ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first.arch}.`
       : 'Parameter counts were not matched.',
     ...entries.map(settingsSentence),
-    `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first.evaluation.tokens)} predicted tokens of the validation split, stride ${first.evaluation.stride}.`,
-    ...entries.map(({ arch, evaluation }) => `Context of ${arch}: ${evaluation.contextReset}.`),
-    '"Every window afresh" gives each architecture the same tokens to look back on.',
+    `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first.evaluation.tokens)} predicted tokens of the validation split.`,
+    ...entries.map(({ arch, conditions }) => `Context of ${arch}: ${conditions}.`),
+    ...(equalTerms ? [`With ${equalTerms}, each architecture has the same tokens to look back on.`] : []),
     `The curves are measured as the loss is, on at most about ${formatCount(evalTokens)} tokens spread over the split.`,
     'Training time is spent in steps alone, without evaluations; the speed is that of the median step.',
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}; backend ${backend.name} (${backend.detail}), ${precision}.`,

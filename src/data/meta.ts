@@ -15,6 +15,8 @@ const splitSchema = z.object({
 
 export const metaSchema = z.object({
   format: z.literal(1),
+  /** What the files hold. Texts that the first version prepared do not say. */
+  kind: z.enum(['tokens']).default('tokens'),
   dtype: z.enum(['uint16', 'uint32']),
   tokenizer: z.object({
     name: z.string(),

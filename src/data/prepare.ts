@@ -57,6 +57,7 @@ function describe(
   const { name, kind, vocabSize, fingerprint, endOfText } = tokenizer;
   return {
     format: 1,
+    kind: 'tokens',
     dtype: dtypeFor(vocabSize),
     tokenizer: { name, kind, vocabSize, fingerprint, endOfText },
     source: source.description,

@@ -1,6 +1,6 @@
 // What a run tells those who watch it, and how it ended.
 
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import type { TrainingConfig } from '../settings/training.ts';
 import type { MicroProgress, StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';
@@ -12,7 +12,7 @@ import type { MemoryForecast } from './memory-check.ts';
 export type RunEvent =
   | {
       type: 'start';
-      model: LanguageModel;
+      model: Model;
       trained: number;
       training: TrainingConfig;
       totalSteps: number;

@@ -19,7 +19,7 @@ export interface EvaluationEntry {
   step: number;
   valLoss: number;
   valTokens: number;
-  bitsPerByte: number;
+  bitsPerByte?: number;
 }
 
 export type LogEntry = StepEntry | EvaluationEntry;

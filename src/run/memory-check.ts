@@ -33,7 +33,7 @@ export async function checkMemory(
   const memory = memoryAtWork(hostBytes);
   if (memory === undefined) return undefined;
   const { whose, largestArray } = memory;
-  const totalBatchTokens = tokensPerStep(training, model.config.context);
+  const totalBatchTokens = tokensPerStep(training, model.config);
   const withBatch = (batchSize: number) =>
     forecast(model, trained, { ...training, totalBatchTokens, batchSize });
   const { batchSize } = training;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { emptyModel } from '../architectures/create.ts';
-import type { LanguageModel } from '../architectures/language-model.ts';
+import { isLanguageModel, type LanguageModel, type Model } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { DamagedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
@@ -13,15 +13,15 @@ import { assignTensors } from './weights.ts';
 
 export type Which = 'best' | 'last';
 
-export interface OpenedModel {
-  model: LanguageModel;
+export interface OpenedModel<M extends Model = Model> {
+  model: M;
   tokenizer: Tokenizer;
   /** The checkpoint's folder. */
   folder: string;
 }
 
 /**
- * Loads a model and its tokenizer. The backend must have been started.
+ * Loads a model of the next token and its tokenizer. The backend must have been started.
  * @param path A run, a checkpoint, or a LoRA adapter, whose base is loaded with it.
  * @param which Of a run: its best checkpoint, or its last.
  * @example
@@ -30,7 +30,17 @@ export interface OpenedModel {
  * const { model, tokenizer } = await openModel('checkpoints/poems', 'last');
  * console.log(model.config, tokenizer.name);
  */
-export async function openModel(path: string, which: Which = 'best'): Promise<OpenedModel> {
+export async function openModel(path: string, which: Which = 'best'): Promise<OpenedModel<LanguageModel>> {
+  const { model, ...rest } = await openAnyModel(path, which);
+  if (isLanguageModel(model)) return { model, ...rest };
+  model.dispose();
+  throw new TsgptError(
+    `${rest.folder} holds a model of ${model.config.arch}, which does not say which token follows`,
+  );
+}
+
+/** A model of whatever task. */
+export async function openAnyModel(path: string, which: Which = 'best'): Promise<OpenedModel> {
   const folder = await checkpointFolder(path, which);
   try {
     const checkpoint = await loadCheckpoint(folder, { optimizer: false });

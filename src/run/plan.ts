@@ -6,6 +6,7 @@ import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
+import type { DataMeta } from '../data/meta.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
 import {
   givenSettings,
@@ -45,15 +46,16 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     ...modelSettings(opened.checkpoint.model),
     ...fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
   };
-  const settings = withWarmup(resolveSettings({ ...request, arch, defaults }));
+  const settings = withWarmup(resolveSettings({ ...request, arch, defaults }), arch);
   checkFineTuning(settings, opened !== undefined);
   const dataset = openDataset(data);
+  refuseOtherKind(arch, dataset);
   if (opened) await refuseOtherTokens(opened, dataset);
   const model = opened
     ? modelFor(opened.checkpoint, settings)
-    : modelOf(settings, arch, dataset.meta.tokenizer.vocabSize);
+    : modelOf(settings, arch, taskOf({ arch }).sizes(dataset.meta));
   checkSizes(model, settings, copiesOf(settings), hostMemory());
-  checkWindow(settings, model, dataset);
+  await checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,
@@ -71,17 +73,31 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   return { out, record, dataset, model, weights: opened?.checkpoint, changes: [] };
 }
 
-function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): void {
+/** A text is prepared for what is to be learned from it. */
+function refuseOtherKind(
+  arch: string,
+  { folder, meta: { kind } }: { folder: string; meta: Pick<DataMeta, 'kind'> },
+): void {
+  const { name, data: wanted } = taskOf({ arch });
+  if (kind === wanted) return;
+  throw new UsageError(
+    `${arch} learns ${name} from ${wanted}, but ${folder} holds ${kind}`,
+    'prepare the text for it: tsgpt prepare --help',
+  );
+}
+
+async function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): Promise<void> {
   const { window } = settings;
   const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  taskOf(model).checkSplit(train, windowOf(settings, context));
+  (await taskOf(model).load()).checkSplit(train, windowOf(settings, context));
 }
 
 /** Fixes the warm-up: its default follows the run's length, which may change on resuming, when the warm-up must not. */
-function withWarmup(settings: Settings): Settings {
-  const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, settings.context));
+function withWarmup(settings: Settings, arch: string): Settings {
+  const warmupSteps =
+    settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, { arch, context: settings.context }));
   return { ...settings, warmupSteps };
 }
 

@@ -7,6 +7,7 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
+import { taskOf } from '../tasks/list.ts';
 import { modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
@@ -30,7 +31,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)));
   const model = weights
     ? modelFor(weights, settings)
-    : modelOf(settings, stored.arch, dataset.meta.tokenizer.vocabSize);
+    : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 

@@ -1,7 +1,7 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
-import { createModel, emptyModel } from '../architectures/create.ts';
-import { type LanguageModel, parameterCount } from '../architectures/language-model.ts';
+import { createAnyModel, emptyModel } from '../architectures/create.ts';
+import { type Model, parameterCount } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
@@ -31,7 +31,7 @@ import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
-  const model = await (plan.weights ? emptyModel(config) : createModel(config, record.settings.seed));
+  const model = await (plan.weights ? emptyModel(config) : createAnyModel(config, record.settings.seed));
   let run: Run | undefined;
   try {
     const { settings } = record;
@@ -52,7 +52,7 @@ class Run {
   readonly #record: RunRecord;
   readonly #training: TrainingConfig;
   readonly #inTraining: TrainingRun;
-  readonly #model: LanguageModel;
+  readonly #model: Model;
   readonly #optimizer: Optimizer;
   /** The adapter, if one is trained. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
@@ -60,7 +60,7 @@ class Run {
   #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
 
-  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: LanguageModel, optimizer: Optimizer) {
+  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: Model, optimizer: Optimizer) {
     const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
@@ -121,7 +121,7 @@ class Run {
 
   async toItsEnd(): Promise<RunResult> {
     const training = this.#training;
-    const totalSteps = plannedSteps(training, this.#model.config.context);
+    const totalSteps = plannedSteps(training, this.#model.config);
     this.#hooks.onEvent?.({
       type: 'start',
       model: this.#model,
@@ -189,7 +189,12 @@ class Run {
     const { loss, tokens, bitsPerByte } = measures;
     const { step } = this.#state;
     this.#evaluatedAt = step;
-    const entry = { step, valLoss: loss, valTokens: tokens, bitsPerByte };
+    const entry = {
+      step,
+      valLoss: loss,
+      valTokens: tokens,
+      ...(bitsPerByte !== undefined && { bitsPerByte }),
+    };
     appendLog(this.#plan.out, entry);
     this.#hooks.onEvent?.({ type: 'evaluation', entry, isBest });
     return isBest;
@@ -248,7 +253,7 @@ class Run {
   }
 
   get #tokensPerStep(): number {
-    return tokensPerStep(this.#training, this.#model.config.context);
+    return tokensPerStep(this.#training, this.#model.config);
   }
 
   dispose(): void {

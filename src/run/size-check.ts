@@ -7,7 +7,7 @@ import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { kebab } from '../base/kebab.ts';
 import type { Specs } from '../layers/parameters.ts';
-import { type Batching, windowOf } from '../settings/training.ts';
+import { type Batching, tokensPerBatch } from '../settings/training.ts';
 
 const FLOAT = 4;
 /** Bytes that tfjs and the optimizer spend on a tensor, however small it is. */
@@ -21,7 +21,7 @@ const BYTES_PER_TOKEN = 8;
 export function checkSizes(config: ModelConfig, training: Batching, copies: number, memory: number): void {
   const bytesOf = (model: ModelConfig) => modelBytes(architectureOf(model).parameters(model), copies);
   if (bytesOf(config) > memory) throw tooLarge(config, bytesOf, memory);
-  const perRow = BYTES_PER_TOKEN * windowOf(training, config.context);
+  const perRow = BYTES_PER_TOKEN * tokensPerBatch({ ...training, batchSize: 1 }, config);
   if (perRow * training.batchSize > memory)
     throw refusal('batchSize', training.batchSize, Math.floor(memory / perRow), memory);
 }

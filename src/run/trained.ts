@@ -1,6 +1,6 @@
 // What of a run's model is trained: all of it, all but what is frozen, or a LoRA adapter beside it.
 import type { Variable } from '#tfjs';
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { matchNames } from '../base/name-patterns.ts';
@@ -32,7 +32,7 @@ export function checkFineTuning(settings: Settings, hasInit: boolean): void {
 }
 
 /** A LoRA adapter's variables are new, and become part of what the model computes; the others are the model's own. */
-export function trainedOf(model: LanguageModel, settings: Settings): Variables {
+export function trainedOf(model: Model, settings: Settings): Variables {
   const lora = loraOf(settings, architectureOf(model.config));
   if (lora) return addLora(model, lora, settings.seed);
   const { freeze } = settings;

@@ -1,10 +1,8 @@
 // A model in training, wherever it is kept: its steps, how well it does, and what a checkpoint of it holds. The run on disk
 // (run.ts) and the page's are made of it; it knows of neither.
-import type { LanguageModel, Model } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import type { Weights } from '../checkpoint/checkpoint.ts';
-import type { Tokens } from '../data/tokens.ts';
-import { byteLengths } from '../evaluation/bytes.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
@@ -15,11 +13,12 @@ import type { RunState } from './state.ts';
 import { tensorsOf } from './weights.ts';
 
 export interface InTraining {
-  model: LanguageModel;
+  model: Model;
   tokenizer: Tokenizer;
   optimizer: Optimizer;
   training: TrainingConfig;
-  data: { readonly train: Tokens; readonly val: Tokens };
+  /** Splits as the model's task knows them. */
+  data: { readonly train: unknown; readonly val: unknown };
   /** Updated with each step and evaluation. */
   state: RunState;
   overfitOneBatch?: boolean;
@@ -42,7 +41,7 @@ export class TrainingRun {
   /** The GPU's time is measured in them, until something else is done in between. */
   async *steps(watch: Watch): AsyncGenerator<SpeedReport> {
     const { model, data, state, ...rest } = this.#run;
-    const task = taskOf(model.config);
+    const task = await taskOf(model.config).load();
     let { tokens } = state;
     let taken = 0;
     const loop = { ...rest, ...watch, model, task, split: data.train, progress: state };
@@ -59,8 +58,8 @@ export class TrainingRun {
     const { model, data, state, tokenizer } = this.#run;
     this.pauseClock();
     this.#gpu?.freeUnused();
-    const options = { byteLength: byteLengths(tokenizer), maxTokens };
-    const measures = await taskOf(model.config).measure(model, data.val, options);
+    const task = await taskOf(model.config).load();
+    const measures = await task.measure(model, data.val, { tokenizer, maxTokens });
     this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const { loss } = measures;
     const isBest = loss < (state.bestValLoss ?? Infinity);

@@ -8,6 +8,7 @@ import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS, optimizerNamed } from '../optimizers/list.ts';
 import type { OptimizerKind } from '../optimizers/optimizer.ts';
+import type { DataSizes } from '../tasks/task.ts';
 import { type FineTuningConfig, fineTuningSchema } from './fine-tuning.ts';
 import { presetValues } from './presets.ts';
 import { type TrainingConfig, trainingSchema } from './training.ts';
@@ -181,10 +182,11 @@ export function modelSettings(model: ModelConfig): SettingValues {
   return pick(model, Object.keys(architectureOf(model).settings));
 }
 
-export function modelOf(settings: Settings, arch: string, vocabSize: number): ModelConfig {
+/** `sizes` come from the text: the task says which. */
+export function modelOf(settings: Settings, arch: string, sizes: DataSizes): ModelConfig {
   const architecture = architectureNamed(arch);
   const own = pick(settings, Object.keys(architecture.settings));
-  const parsed = architecture.config.safeParse({ arch, vocabSize, ...own });
+  const parsed = architecture.config.safeParse({ arch, ...sizes, ...own });
   if (parsed.success) return parsed.data;
   throw new UsageError(parsed.error.issues[0]!.message);
 }

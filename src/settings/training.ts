@@ -1,6 +1,8 @@
 // How a model is trained: everything that decides a run's course. Stored in run.json.
 import { z } from 'zod';
+import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS } from '../optimizers/list.ts';
+import { taskOf } from '../tasks/list.ts';
 
 const count = z.int().positive();
 
@@ -62,23 +64,31 @@ export function defaultWarmup(totalSteps: number): number {
 /** The first steps compile kernels and warm caches, so measures of speed leave them out. This is not the schedule's warm-up. */
 export const WARM_UP_STEPS = 2;
 
-/** Tokens in one window of a batch. */
+/** What decides how long an example is, beside the settings of training. */
+export type Learner = Pick<ModelConfig, 'arch' | 'context'>;
+
+/** The most tokens that a text of an example has. */
 export function windowOf({ window }: Pick<Batching, 'window'>, context: number): number {
   return window ?? context;
 }
 
+/** The most tokens that a batch has. */
+export function tokensPerBatch(training: Pick<Batching, 'batchSize' | 'window'>, learner: Learner): number {
+  return training.batchSize * taskOf(learner).exampleTokens(windowOf(training, learner.context));
+}
+
 /** Micro-batches in one step: enough to reach totalBatchTokens. */
-export function accumulationOf(training: Batching, context: number): number {
-  const tokens = training.batchSize * windowOf(training, context);
+export function accumulationOf(training: Batching, learner: Learner): number {
+  const tokens = tokensPerBatch(training, learner);
   return Math.max(1, Math.ceil((training.totalBatchTokens ?? tokens) / tokens));
 }
 
-export function tokensPerStep(training: Batching, context: number): number {
-  return accumulationOf(training, context) * training.batchSize * windowOf(training, context);
+export function tokensPerStep(training: Batching, learner: Learner): number {
+  return accumulationOf(training, learner) * tokensPerBatch(training, learner);
 }
 
 /** Steps the run is planned for, by maxSteps and maxTokens. */
-export function plannedSteps(training: TrainingConfig, context: number): number {
+export function plannedSteps(training: TrainingConfig, learner: Learner): number {
   const { maxSteps, maxTokens = Infinity } = training;
-  return Math.min(maxSteps, Math.ceil(maxTokens / tokensPerStep(training, context)));
+  return Math.min(maxSteps, Math.ceil(maxTokens / tokensPerStep(training, learner)));
 }

@@ -1,12 +1,68 @@
 // The seam between data and models: what an example and a batch are, how a loss is taken, how a split is measured and how
 // such a model writes. Trainer, evaluation, run, comparison and the page know batches only through it.
+import type { z } from 'zod';
 import type * as tf from '#tfjs';
+import type { ModelConfig } from '../architectures/config.ts';
 import type { LossOptions, Model } from '../architectures/language-model.ts';
+import type { DataMeta } from '../data/meta.ts';
+import type { SampleEvent } from '../sampling/generate.ts';
+import type { SamplingInput } from '../sampling/options.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+
+/** Sizes that a model takes from its data, by their names in its configuration. */
+export type DataSizes = Readonly<Record<string, number>>;
+
+/** What a task declares of itself. Light, as an architecture is: what computes is loaded when it is asked for. */
+export interface Task {
+  /** The name that an architecture gives it. */
+  readonly name: string;
+  /** The kind of prepared text that it learns from. */
+  readonly data: DataMeta['kind'];
+  /** Settings of measuring a split, each with a description: flags of `eval`. */
+  readonly measuring: z.ZodRawShape;
+  sizes(meta: { tokenizer: { vocabSize: number } }): DataSizes;
+  /** The most tokens of an example whose texts have at most `context` each: steps, budgets and memory are planned by them. */
+  exampleTokens(context: number): number;
+  load(): Promise<AnyLearning>;
+}
+
+/** Each is written for its own kind of model and split; an architecture and a prepared text are of the same task. */
+export type AnyLearning = Learning<Model, unknown, Batch, Measures>;
+
+/** What a task computes. */
+export interface Learning<M extends Model, Split, B extends Batch, Result extends Measures> {
+  /** Refuses a split that has not one example of this length. */
+  checkSplit(split: Split, context: number): void;
+  batchAt(split: Split, place: BatchPlace): B;
+  /** The mean loss over what the batch counts, recorded for its gradient. */
+  loss(model: M, batch: B, options: LossOptions): tf.Scalar;
+  measure(model: M, split: Split, options: MeasureOptions): Promise<Result>;
+  /** What was measured, for people: the first is what models are ranked by. */
+  figures(measures: Result): Figure[];
+  /** How it was measured, in words that follow "Measured with". */
+  conditions(measures: Result): string;
+  /** Another way to measure, which gives models that remember more than others no advantage; `label` follows "loss, ". */
+  readonly onEqualTerms?: {
+    readonly label: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    matters(model: M): boolean;
+  };
+  /** Writes from a prompt, which is checked at once. Absent where such models write nothing. */
+  write?(
+    model: M,
+    tokenizer: Tokenizer,
+    prompt: string,
+    options: SamplingInput,
+    signal?: AbortSignal,
+  ): AsyncGenerator<SampleEvent, void>;
+  /** A split of random examples, to measure speed with. */
+  randomSplit(config: ModelConfig, seed: number): Split;
+}
 
 /** Where in a run a batch stands. What the batch holds is a pure function of this and of the split. */
 export interface BatchPlace {
   batchSize: number;
-  /** The longest stretch of one example, in tokens. */
+  /** The most tokens that a text of an example has. */
   context: number;
   seed: number;
   step: number;
@@ -18,31 +74,30 @@ export interface BatchPlace {
 export interface Batch {
   /** How many tokens of it count as trained on. */
   readonly size: number;
+  /** How many losses its loss is the mean of, at least one: each weighs in a step as much as one of another micro-batch. */
+  readonly counted: number;
 }
 
 /** How well a model does on a split. Each task adds measures of its own. */
 export interface Measures {
   /** Nats per token (or per label): what training lowers, and what decides which checkpoint is the best. */
   readonly loss: number;
-  /** Tokens that were predicted. */
+  /** How many were predicted. */
   readonly tokens: number;
-  readonly bitsPerByte: number;
+  readonly bitsPerByte?: number;
 }
 
+/** "loss", "1.2345", "nats per token". */
+export interface Figure {
+  readonly label: string;
+  readonly text: string;
+  readonly unit?: string;
+}
+
+/** With the task's own settings of measuring beside. */
 export interface MeasureOptions {
-  /** Bytes of text behind a token; 0 for special tokens. */
-  byteLength: (id: number) => number;
+  tokenizer: Tokenizer;
   /** How many tokens to read, spread evenly over the split; all of them if not given. */
   maxTokens?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-export interface Task<M extends Model, Split, B extends Batch, Result extends Measures = Measures> {
-  readonly name: string;
-  /** Refuses a split that has not one example of this length. */
-  checkSplit(split: Split, context: number): void;
-  batchAt(split: Split, place: BatchPlace): B;
-  /** The mean loss over the batch, recorded for its gradient. */
-  loss(model: M, batch: B, options: LossOptions): tf.Scalar;
-  measure(model: M, split: Split, options: MeasureOptions): Promise<Result>;
 }

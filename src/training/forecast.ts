@@ -5,7 +5,7 @@ import type { Model } from '../architectures/language-model.ts';
 import { temporaryFloats } from '../backends/webgpu/forecast.ts';
 import type { Parameters } from '../optimizers/optimizer.ts';
 import { LORA_PARTS } from '../settings/fine-tuning.ts';
-import { accumulationOf, type Batching, windowOf } from '../settings/training.ts';
+import { accumulationOf, type Batching, tokensPerBatch } from '../settings/training.ts';
 
 export interface Trained {
   parameters: Parameters;
@@ -32,9 +32,9 @@ export function forecast(
   { parameters: trained, statePerParameter }: Trained,
   training: Batching,
 ): Forecast {
-  const { context, vocabSize, width } = model.config;
-  const rows = training.batchSize * windowOf(training, context);
-  const accumulated = accumulationOf(training, context) > 1;
+  const { vocabSize, width } = model.config;
+  const rows = tokensPerBatch(training, model.config);
+  const accumulated = accumulationOf(training, model.config) > 1;
   const { kept, working, widest } = model.floatsPerToken;
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
   const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));

@@ -6,7 +6,7 @@ import { TsgptError } from '../base/errors.ts';
 import { type Key, keyFor } from '../base/random.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { accumulationOf, plannedSteps, type TrainingConfig, windowOf } from '../settings/training.ts';
-import type { Batch, Task } from '../tasks/task.ts';
+import type { Batch, Learning, Measures } from '../tasks/task.ts';
 import { learningRateAt } from './schedule.ts';
 import { beginStep, type StepResult } from './step.ts';
 
@@ -39,7 +39,7 @@ export interface StepReport {
 /** The model, and what it learns from. */
 export interface Examples<M extends Model, Split, B extends Batch> {
   model: M;
-  task: Task<M, Split, B>;
+  task: Pick<Learning<M, Split, B, Measures>, 'batchAt' | 'loss'>;
   split: Split;
 }
 
@@ -86,9 +86,8 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
   options: LoopOptions<M, Split, B>,
 ): AsyncGenerator<StepReport> {
   const { model, training, progress, stepsAhead = 0, looksAfter, signal } = options;
-  const { context } = model.config;
   const { maxSeconds = Infinity } = training;
-  const total = plannedSteps(training, context);
+  const total = plannedSteps(training, model.config);
   const underWay: StepUnderWay[] = [];
   let begun = progress.step;
   let since = performance.now();
@@ -134,7 +133,7 @@ async function begin<M extends Model, Split, B extends Batch>(
   total: number,
 ): Promise<StepUnderWay | undefined> {
   const { model, task, optimizer, training, signal, onMicroBatch } = options;
-  const count = accumulationOf(training, model.config.context);
+  const count = accumulationOf(training, model.config);
   const learningRate = learningRateAt(index, total, training);
   const start = performance.now();
   const step = await beginStep(optimizer, {

@@ -2,7 +2,7 @@
 // and B are trained. B begins at zero, so the model begins as it was. Names and layouts are those of Python's PEFT.
 import * as tf from '#tfjs';
 import { initialise } from '../architectures/assembly.ts';
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Model } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { matchNames } from '../base/name-patterns.ts';
 import type { WeightChange } from '../layers/index.ts';
@@ -11,7 +11,7 @@ import { LORA_PARTS, type LoraConfig } from '../settings/fine-tuning.ts';
 
 /** Returns what is to be trained: `h.0.attn.c_attn.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank), and so on. */
 export function addLora(
-  model: LanguageModel,
+  model: Model,
   { rank, alpha, targets }: LoraConfig,
   seed: number,
 ): Map<string, tf.Variable> {
@@ -38,7 +38,7 @@ export function addLora(
   return adapter;
 }
 
-function adapt(model: LanguageModel, name: string, change: WeightChange): void {
+function adapt(model: Model, name: string, change: WeightChange): void {
   if (model.adapt === undefined) throw new Error(`${model.config.arch} has LoRA targets, but no adapt`);
   model.adapt(name, change);
 }

@@ -41,7 +41,11 @@ describe('countParameters', () => {
 });
 
 describe('entrantsOf', () => {
-  const options = { archs: ['gpt', 'lstm'], vocabSize: 65, match: 'parameters' } as const;
+  const options = {
+    archs: ['gpt', 'lstm'],
+    sizesFor: () => ({ vocabSize: 65 }),
+    match: 'parameters',
+  } as const;
   const baby =
     (flags: Record<string, unknown> = {}) =>
     (arch: string) => ({ arch, preset: 'baby', flags });
@@ -55,7 +59,7 @@ describe('entrantsOf', () => {
       const distances = Array.from({ length: 64 }, (_, i) =>
         other!.arch === 'gpt' ? 4 * (i + 1) : 20 + 2 * i,
       ).map((width) => {
-        const config = modelOf({ ...other!.settings, width }, other!.arch, 65);
+        const config = modelOf({ ...other!.settings, width }, other!.arch, { vocabSize: 65 });
         return Math.abs(countParameters(config) - first!.parameters);
       });
       expect(Math.abs(other!.parameters - first!.parameters)).toBeLessThanOrEqual(Math.min(...distances));

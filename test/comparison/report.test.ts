@@ -9,15 +9,12 @@ import {
 } from '../../src/comparison/report.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
 
-const evaluation = {
-  loss: Math.LN2 * 3,
-  perplexity: 8,
-  bitsPerByte: 1.5,
-  tokens: 999,
-  bytes: 1998,
-  stride: 64,
-  contextReset: 'every window of 64 tokens starts afresh',
-};
+const evaluation = { loss: Math.LN2 * 3, tokens: 999, bitsPerByte: 1.5 };
+const figures = [
+  { label: 'loss', text: '2.0794', unit: 'nats per token' },
+  { label: 'perplexity', text: '8.000' },
+  { label: 'bits per byte', text: '1.5000' },
+];
 
 const gpt: ComparisonEntry = {
   arch: 'gpt',
@@ -29,6 +26,8 @@ const gpt: ComparisonEntry = {
   seconds: 12.4,
   tokensPerSecond: 1234.4,
   evaluation,
+  figures,
+  conditions: 'every window of 64 tokens starts afresh; stride 64',
   afresh: evaluation,
   curve: [
     [0, 4],
@@ -42,7 +41,9 @@ const lstm: ComparisonEntry = {
   shape: '2 layers, width 256, context 64',
   settings: resolveSettings({ arch: 'lstm', preset: 'baby' }),
   parameters: 199_000,
-  evaluation: { ...evaluation, loss: 2, perplexity: Math.exp(2), contextReset: 'state carried' },
+  evaluation: { ...evaluation, loss: 2 },
+  figures: [{ ...figures[0]!, text: '2.0000' }, { ...figures[1]!, text: '7.389' }, figures[2]!],
+  conditions: 'state carried; stride 64',
   afresh: { ...evaluation, loss: 2.05 },
   sample: `${'long '.repeat(40)}end`,
 };
@@ -54,6 +55,7 @@ const report: ComparisonReport = {
   data: {
     folder: 'data/x',
     format: 1,
+    kind: 'tokens',
     dtype: 'uint16',
     tokenizer: { name: 'bpe', kind: 'bpe', vocabSize: 512, fingerprint: 'f00' },
     source: 'a test',
@@ -63,6 +65,7 @@ const report: ComparisonReport = {
     splits: { train: { ...split, tokens: 9000 }, val: { ...split, nats: 500 } },
   },
   match: 'parameters',
+  equalTerms: 'every window afresh',
   backend: { name: 'plain', detail: 'one thread' },
   precision: 'fp32',
   machine: { node: 'v20', platform: 'linux-x64', cpu: 'a chip', cores: 2 },
@@ -116,7 +119,7 @@ describe('asMarkdown', () => {
     '- Text: a test, in data/x; 9,000 training and 1,000 validation tokens; split: by hand.',
     '- Tokenizer: bpe, 512 kinds of token, the same for all, so their perplexities may be compared.',
     'the very same batches in the same order: 12 windows of 64 tokens, drawn from seed 1337.',
-    '- Context of lstm: state carried.',
+    '- Context of lstm: state carried; stride 64.',
     '- Machine: a chip, 2 cores, linux-x64, Node v20; backend plain (one thread), fp32.',
   ])('says %s', (sentence) => {
     expect(markdown).toContain(sentence);

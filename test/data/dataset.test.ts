@@ -41,7 +41,10 @@ describe('openDataset', () => {
     expect(data.folder).toBe(folder);
     expect([...data.train.read(0, data.train.length)]).toEqual([...train]);
     expect([...data.val.read(0, data.val.length)]).toEqual([...val]);
-    expect(data.meta).toEqual(JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')));
+    expect(data.meta).toEqual({
+      kind: 'tokens',
+      ...JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')),
+    });
     await data.verify();
     data.close();
   });

@@ -54,6 +54,7 @@ describeOnAllBackends(() =>
         expect(learningRate).toBeCloseTo(step.learningRate, 9);
         const batch = {
           size: step.tokens.data.length,
+          counted: step.tokens.data.length,
           tokens: Int32Array.from(step.tokens.data),
           targets: Int32Array.from(step.targets.data),
           shape: step.tokens.shape as [number, number],

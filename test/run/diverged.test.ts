@@ -1,6 +1,6 @@
 // A run whose loss is no number any more: skipped steps, then an end that names the step and keeps good checkpoints.
 import { join } from 'node:path';
-import { type LanguageModel, openModel, startBackend } from 'tsgpt';
+import { type Model, openModel, startBackend } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 /** Spoils a weight after step `from`, and puts it right after step `to`: the steps between have no finite loss. */
 function spoil(from: number, to: number): Hooks {
-  let model: LanguageModel;
+  let model: Model;
   let sound: Float32Array;
   const assign = (weight: tf.Variable, values: Float32Array) =>
     tf.tidy(() => weight.assign(tf.tensor(values, weight.shape)));

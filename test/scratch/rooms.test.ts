@@ -1,5 +1,5 @@
-// The measure of an open house: an architecture of one folder and an optimizer of one file, each added by one line in its list
-// to a copy of the source, show in --help, train, resume, sample, compare and export, with no other file changed.
+// The measure of an open house: an architecture and a task of one folder and an optimizer of one file, each added by one line in
+// its list to a copy of the source, show in --help, train, resume, sample, compare and export, with no other file changed.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -27,7 +27,17 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 /** The files of the scratch room refer to src from here; in the copy they are inside of it. */
 function moveIn(from: string, to: string, upwards: string): void {
   mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, readFileSync(from, 'utf8').replaceAll(/'(\.\.\/)+src\//g, `'${upwards}`));
+  writeFileSync(
+    to,
+    readFileSync(from, 'utf8')
+      .replaceAll(/'(\.\.\/)+src\//g, `'${upwards}`)
+      .replaceAll("'../neighbours/", "'../../architectures/neighbours/"),
+  );
+}
+
+function addRoom(kind: string, name: string): void {
+  for (const file of readdirSync(join(HERE, name)))
+    moveIn(join(HERE, name, file), join(copy, 'src', kind, name, file), '../../');
 }
 
 /** One line more, and the import that it needs. */
@@ -53,9 +63,12 @@ const json = (...words: string[]) => JSON.parse(tsgpt(...words, '--json'));
 beforeAll(() => {
   for (const path of PROGRAM_FILES) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  for (const file of readdirSync(join(HERE, 'bigram')))
-    moveIn(join(HERE, 'bigram', file), join(copy, 'src/architectures/bigram', file), '../../');
-  addToList('src/architectures/list.ts', /ARCHITECTURES: .* = \[.*\];$/m, 'bigram', './bigram/index.ts');
+  for (const name of ['bigram', 'neighbours']) {
+    addRoom('architectures', name);
+    addToList('src/architectures/list.ts', /ARCHITECTURES: .* = \[.*\];$/m, name, `./${name}/index.ts`);
+  }
+  addRoom('tasks', 'masked');
+  addToList('src/tasks/list.ts', /TASKS: .* = \[.*\];$/m, 'masked', './masked/index.ts');
   moveIn(join(ROOT, 'test/optimizers/sign-sgd.ts'), join(copy, 'src/optimizers/sign-sgd.ts'), '../');
   addToList('src/optimizers/list.ts', /OPTIMIZERS: .* = \[.*\];$/m, 'signsgd', './sign-sgd.ts');
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy, stdio: ['ignore', 2, 2] });
@@ -193,5 +206,60 @@ describe('a scratch optimizer', () => {
     json('train', '--out', 'signs-parts', '--resume', '--max-steps', '20');
     const weights = (run: string) => readFileSync(join(copy, run, 'step-000020/model.safetensors'));
     expect(weights('signs-parts').equals(weights('signs'))).toBe(true);
+  });
+});
+
+describe('a scratch task, and an architecture that learns it', () => {
+  const train = (out: string, steps: number) =>
+    json(
+      'train',
+      ...SHORT,
+      '--arch',
+      'neighbours',
+      '--context',
+      '8',
+      '--total-batch-tokens',
+      '64',
+      '--learning-rate',
+      '0.03',
+      '--schedule',
+      'constant',
+      '--warmup-steps',
+      '0',
+      '--max-steps',
+      `${steps}`,
+      '--out',
+      out,
+    );
+
+  it('trains on masked tokens, and resumes to the same bits', () => {
+    expect(train('masks', 60).bestValLoss).toBeLessThan(1); // 14 kinds: 2.6 at first
+    train('masks-parts', 30);
+    json('train', '--out', 'masks-parts', '--resume', '--max-steps', '60');
+    const weights = (run: string) => readFileSync(join(copy, run, 'step-000060/model.safetensors'));
+    expect(weights('masks-parts').equals(weights('masks'))).toBe(true);
+    expect(readFileSync(join(copy, 'masks/log.jsonl'), 'utf8')).not.toContain('bitsPerByte');
+  });
+
+  it('is measured in its own way, by its own flag', () => {
+    expect(tsgpt('eval', '--help')).toMatch(/--every <n> +masks every so many tokens/);
+    const { tokens, right } = json('eval', 'masks', '--backend', 'plain', '--every', '4');
+    expect(tokens).toBeGreaterThan(70); // of 300
+    expect(right).toBeGreaterThan(0.7);
+    expect(tsgpt('eval', 'masks', '--backend', 'plain')).toMatch(
+      /loss +0\.\d+ nats per masked token\nright +\d+ %/,
+    );
+    expect(() => tsgpt('eval', 'masks', '--stride', '4')).toThrow('--stride means nothing to masked');
+    expect(() => tsgpt('eval', 'masks', '--every', '1')).toThrow('expected');
+  });
+
+  it('is compared by its own figures', () => {
+    const options = ['--archs', 'neighbours', '--budget-tokens', '3000', '--context', '8', '--out', 'masked'];
+    const { entries } = json('compare', ...SHORT, ...options, '--match', 'none');
+    expect(entries[0].figures.map(({ label }: { label: string }) => label)).toEqual(['loss', 'right']);
+  });
+
+  it('says that it writes no text', () => {
+    expect(() => tsgpt('sample', 'masks')).toThrow('a model of neighbours learns masked, and writes no text');
   });
 });

@@ -46,7 +46,7 @@ describe('defaults < preset < file < flags', () => {
   it.each(ARCHITECTURES.flatMap(({ name, presets }) => Object.keys(presets).map((preset) => [name, preset])))(
     '%s has a model for its preset %s',
     (arch, preset) => {
-      expect(() => modelOf(resolve({ preset, arch }), arch!, 65)).not.toThrow();
+      expect(() => modelOf(resolve({ preset, arch }), arch!, { vocabSize: 65 })).not.toThrow();
     },
   );
 });
@@ -131,7 +131,7 @@ describe('a bad value is refused, with its name and what came', () => {
 
   it('heads that do not divide the width', () => {
     const settings = resolve({ flags: { width: 10, heads: 4 } });
-    expect(refusalOf(() => modelOf(settings, 'gpt', 65)).message).toBe(
+    expect(refusalOf(() => modelOf(settings, 'gpt', { vocabSize: 65 })).message).toBe(
       'width must be a multiple of heads: width is 10, heads is 4',
     );
   });
@@ -143,13 +143,14 @@ describe('a bad value is refused, with its name and what came', () => {
 
 it('batches are accumulated up to totalBatchTokens, and steps counted by steps or tokens, whichever is fewer', () => {
   const of = (flags: object) => trainingOf(resolve({ flags: { batchSize: 2, maxSteps: 10, ...flags } }));
-  expect(accumulationOf(of({}), 8)).toBe(1);
-  expect(accumulationOf(of({ totalBatchTokens: 16 }), 8)).toBe(1);
-  expect(accumulationOf(of({ totalBatchTokens: 17 }), 8)).toBe(2);
-  expect(accumulationOf(of({ totalBatchTokens: 3 }), 8)).toBe(1);
-  expect(tokensPerStep(of({}), 8)).toBe(16);
-  expect(tokensPerStep(of({ totalBatchTokens: 17 }), 8)).toBe(32);
-  expect(plannedSteps(of({}), 8)).toBe(10);
-  expect(plannedSteps(of({ maxTokens: 33 }), 8)).toBe(3);
-  expect(plannedSteps(of({ maxTokens: 1e6 }), 8)).toBe(10);
+  const learner = { arch: 'gpt', context: 8 };
+  expect(accumulationOf(of({}), learner)).toBe(1);
+  expect(accumulationOf(of({ totalBatchTokens: 16 }), learner)).toBe(1);
+  expect(accumulationOf(of({ totalBatchTokens: 17 }), learner)).toBe(2);
+  expect(accumulationOf(of({ totalBatchTokens: 3 }), learner)).toBe(1);
+  expect(tokensPerStep(of({}), learner)).toBe(16);
+  expect(tokensPerStep(of({ totalBatchTokens: 17 }), learner)).toBe(32);
+  expect(plannedSteps(of({}), learner)).toBe(10);
+  expect(plannedSteps(of({ maxTokens: 33 }), learner)).toBe(3);
+  expect(plannedSteps(of({ maxTokens: 1e6 }), learner)).toBe(10);
 });

@@ -69,7 +69,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
     expect(Math.abs(total / taken - 1)).toBeLessThan(0.1);
 
     async function oneStep(step: number, optimizer: Optimizer) {
-      const accumulation = accumulationOf(batching, config.context);
+      const accumulation = accumulationOf(batching, config);
       const batches = Array.from({ length: accumulation }, (_, micro) =>
         batchAt(TEXT, { batchSize, context: config.context, seed: 1, step, micro }),
       );

@@ -6,7 +6,7 @@ import * as tf from '#tfjs';
 import type { Tokens } from '../../src/data/tokens.ts';
 import type { TrainingConfig } from '../../src/settings/training.ts';
 import type { TokenBatch } from '../../src/tasks/next-token/batches.ts';
-import { nextToken } from '../../src/tasks/next-token/index.ts';
+import { learning } from '../../src/tasks/next-token/learning.ts';
 import {
   Diverged,
   type LoopOptions,
@@ -45,7 +45,7 @@ async function train(
   const settings = training(values);
   const optimizer = new Optimizer(model.parameters);
   const outcome: Outcome = { reports: [], begun: [], weights: new Map(), error: undefined };
-  const options = { model, optimizer, task: nextToken, split: TEXT, training: settings, progress, ...watch };
+  const options = { model, optimizer, task: learning, split: TEXT, training: settings, progress, ...watch };
   try {
     for await (const report of trainingLoop(options)) {
       outcome.reports.push(report);

@@ -1,7 +1,7 @@
 // A training step of the task next-token, waited for.
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import type { TokenBatch } from '../../src/tasks/next-token/batches.ts';
-import { nextToken } from '../../src/tasks/next-token/index.ts';
+import { learning } from '../../src/tasks/next-token/learning.ts';
 import { beginStep, type StepInput, type StepResult } from '../../src/training/step.ts';
 import type { Optimizer } from '../made-optimizer.ts';
 
@@ -15,7 +15,7 @@ export async function takeStep(
   const step = await beginStep(optimizer, {
     ...input,
     count: input.batches.length,
-    loss: (batch, dropoutKey) => nextToken.loss(model, batch, dropoutKey ? { dropoutKey } : {}),
+    loss: (batch, dropoutKey) => learning.loss(model, batch, dropoutKey ? { dropoutKey } : {}),
   });
   return step!.result;
 }

@@ -30,6 +30,7 @@ function batch(rows: number, micro = 0): TokenBatch {
 function together(a: TokenBatch, b: TokenBatch): TokenBatch {
   return {
     size: a.size + b.size,
+    counted: a.counted + b.counted,
     shape: [a.shape[0] + b.shape[0], a.shape[1]],
     tokens: Int32Array.of(...a.tokens, ...b.tokens),
     targets: Int32Array.of(...a.targets, ...b.targets),
@@ -59,6 +60,20 @@ it.each(ARCHS)('two micro-batches of a %s are as one batch of both', async (arch
   // and neither is the gradient of the first alone
   const first = await recorded(model, { ...PLAIN, batches: [a] });
   expect(all(first)).not.toAgree(all(whole), 0.1);
+  model.dispose();
+});
+
+it.each([
+  [1, 3],
+  [3, 1],
+])('micro-batches of %i and %i rows weigh as many losses as they have', async (...rows) => {
+  const model = tinyModel();
+  const [a, b] = [batch(rows[0], 0), batch(rows[1], 1)];
+  const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)] });
+  const parts = await recorded(model, { ...PLAIN, batches: [a, b] });
+  expect(parts.loss).toBeCloseTo(whole.loss, 6);
+  expect(parts.gradNorm).toBeCloseTo(whole.gradNorm, 6);
+  expect(all(parts)).toAgree(all(whole), 1e-5);
   model.dispose();
 });
 

@@ -24,6 +24,7 @@ export function batchAt(tokens: Tokens, { batchSize, context, seed, step, micro 
   const random = new Stream(keyFor(seed, 'batch', step, micro));
   const batch: TokenBatch = {
     size: batchSize * context,
+    counted: batchSize * context,
     shape: [batchSize, context],
     tokens: new Int32Array(batchSize * context),
     targets: new Int32Array(batchSize * context),

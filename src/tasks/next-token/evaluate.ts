@@ -7,11 +7,13 @@ import type { Tokens } from '../../data/tokens.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
-export interface EvaluateOptions extends MeasureOptions {
+export interface EvaluateOptions extends Omit<MeasureOptions, 'tokenizer'> {
+  /** Bytes of text behind a token; 0 for special tokens. */
+  byteLength: (id: number) => number;
   /** Tokens between the starts of windows; the context if not given. A smaller stride gives tokens more context and costs more. */
   stride?: number | undefined;
   /** Makes a model with a memory start every window afresh, as models without one must. */
-  resetMemory?: boolean | undefined;
+  reset?: boolean | undefined;
 }
 
 /** The loss is in nats per token. All tokens but the split's first are predicted, unless maxTokens was given. */
@@ -52,7 +54,7 @@ export async function evaluate(
   if (text.length < 2) {
     throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
   }
-  const carries = model.startMemory !== undefined && !options.resetMemory && options.stride === undefined;
+  const carries = model.startMemory !== undefined && !options.reset && options.stride === undefined;
   const rows = rowsOf(model);
   const lanes = laneCount(text.length, model.config.context, rows);
   const memory = carries ? model.startMemory?.(lanes) : undefined;

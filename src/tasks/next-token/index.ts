@@ -1,19 +1,22 @@
 // next-token: from every prefix of a window of text to the token that follows it.
-import * as tf from '#tfjs';
-import type { LanguageModel } from '../../architectures/language-model.ts';
-import type { Tokens } from '../../data/tokens.ts';
+import { z } from 'zod';
 import type { Task } from '../task.ts';
-import { batchAt, checkLength, type TokenBatch } from './batches.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
 
-export const nextToken: Task<LanguageModel, Tokens, TokenBatch, Evaluation> = {
+export const nextToken: Task = {
   name: 'next-token',
-  checkSplit: checkLength,
-  batchAt,
-  loss(model, { tokens, targets, shape }, options) {
-    return tf.tidy(() =>
-      model.loss(tf.tensor2d(tokens, shape, 'int32'), tf.tensor2d(targets, shape, 'int32'), options),
-    );
+  data: 'tokens',
+  measuring: {
+    stride: z
+      .int()
+      .positive()
+      .optional()
+      .describe('tokens from one window to the next (default: the context)'),
+    reset: z
+      .boolean()
+      .default(false)
+      .describe('start every window afresh, also where the model could carry its state'),
   },
-  measure: evaluate,
+  sizes: ({ tokenizer: { vocabSize } }) => ({ vocabSize }),
+  exampleTokens: (context) => context,
+  load: async () => (await import('./learning.ts')).learning,
 };

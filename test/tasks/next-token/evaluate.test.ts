@@ -33,7 +33,7 @@ describe('a model that knows only the token before', () => {
       length: fc.integer({ min: 2, max: 300 }),
       context: fc.integer({ min: 1, max: 30 }),
       memory: fc.boolean(),
-      resetMemory: fc.boolean(),
+      reset: fc.boolean(),
     })
     .chain((row) =>
       fc.record({
@@ -44,12 +44,12 @@ describe('a model that knows only the token before', () => {
 
   it('costs the same however its text is read, and every token is scored once', async () => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ length, context, memory, resetMemory, stride }) => {
+      fc.asyncProperty(cases, async ({ length, context, memory, reset, stride }) => {
         const text = randomTexts(length, 1, length, 7)[0]!;
         const expected = text.slice(1).reduce((sum, id, i) => sum + nats(text[i]!, id), 0);
         const sizeOf = (id: number) => (id === 0 ? 0 : id);
         const model = new StandIn({ context, memory });
-        const result = await evaluate(model, tokensOf(text), { byteLength: sizeOf, stride, resetMemory });
+        const result = await evaluate(model, tokensOf(text), { byteLength: sizeOf, stride, reset });
         const bytes = text.slice(1).reduce((sum, id) => sum + sizeOf(id), 0);
         expect(result).toMatchObject({ tokens: length - 1, bytes, stride: stride ?? context });
         expect(Math.abs(result.loss * (length - 1) - expected)).toBeLessThan(CLOSE * expected);
@@ -65,12 +65,12 @@ describe('a model that knows only the token before', () => {
 
   it('reads every position once, each after the one before it', async () => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ length, context, memory, resetMemory, stride }) => {
+      fc.asyncProperty(cases, async ({ length, context, memory, reset, stride }) => {
         const model = new StandIn({ context, memory });
-        await evaluate(model, positions(length), { byteLength, stride, resetMemory });
+        await evaluate(model, positions(length), { byteLength, stride, reset });
         const scored = model.readings.flatMap(({ scored }) => scored);
         expect(scored.toSorted((a, b) => a - b)).toEqual(range(1, length));
-        const windows = !memory || resetMemory || stride !== undefined;
+        const windows = !memory || reset || stride !== undefined;
         for (const { inputs, scored } of model.readings) {
           if (scored.length === 0) continue; // a lane that is done while others go on
           const last = scored.at(-1)!;
@@ -104,12 +104,12 @@ describe('a model that knows only the token before', () => {
   });
 
   it.each([
-    { memory: false, resetMemory: false, stride: undefined },
-    { memory: true, resetMemory: true, stride: undefined },
-    { memory: true, resetMemory: false, stride: 4 },
-  ])('has no memory where $memory, $resetMemory, $stride', async ({ memory, resetMemory, stride }) => {
+    { memory: false, reset: false, stride: undefined },
+    { memory: true, reset: true, stride: undefined },
+    { memory: true, reset: false, stride: 4 },
+  ])('has no memory where $memory, $reset, $stride', async ({ memory, reset, stride }) => {
     const model = new StandIn({ context: 8, memory });
-    const result = await evaluate(model, positions(40), { byteLength, resetMemory, stride });
+    const result = await evaluate(model, positions(40), { byteLength, reset, stride });
     expect(model.memories).toEqual([]);
     expect(result.contextReset).toBe('every window of 8 tokens starts afresh');
   });
@@ -230,7 +230,7 @@ describe('an LSTM', () => {
   it('forgets between windows where it must', async () => {
     const model = livelyModel(config);
     const expected = await lossByDecoding(model, text, config.context);
-    for (const options of [{ resetMemory: true }, { stride: config.context }]) {
+    for (const options of [{ reset: true }, { stride: config.context }]) {
       const result = await evaluate(model, tokensOf(text), { byteLength, ...options });
       expect(Math.abs(result.loss - expected)).toBeLessThan(CLOSE * expected);
     }

@@ -1,0 +1,41 @@
+// What next-token computes: windows of a token stream, and the loss of each token's successor.
+import * as tf from '#tfjs';
+import type { LanguageModel } from '../../architectures/language-model.ts';
+import { keyFor, Stream } from '../../base/random.ts';
+import { type Tokens, tokensOf } from '../../data/tokens.ts';
+import { byteLengths } from '../../evaluation/bytes.ts';
+import { generate } from '../../sampling/generate.ts';
+import type { Learning } from '../task.ts';
+import { batchAt, checkLength, type TokenBatch } from './batches.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+
+const RANDOM_TOKENS = 200_000;
+
+export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> = {
+  checkSplit: checkLength,
+  batchAt,
+  loss(model, { tokens, targets, shape }, options) {
+    return tf.tidy(() =>
+      model.loss(tf.tensor2d(tokens, shape, 'int32'), tf.tensor2d(targets, shape, 'int32'), options),
+    );
+  },
+  measure: (model, split, { tokenizer, ...options }) =>
+    evaluate(model, split, { ...options, byteLength: byteLengths(tokenizer) }),
+  figures: ({ loss, perplexity, bitsPerByte }) => [
+    { label: 'loss', text: loss.toFixed(4), unit: 'nats per token' },
+    { label: 'perplexity', text: perplexity.toFixed(3) },
+    { label: 'bits per byte', text: bitsPerByte.toFixed(4) },
+  ],
+  conditions: ({ contextReset, stride }) => `${contextReset}; stride ${stride}`,
+  onEqualTerms: {
+    label: 'every window afresh',
+    options: { reset: true },
+    matters: (model) => model.startMemory !== undefined,
+  },
+  write: (model, tokenizer, prompt, options, signal) =>
+    generate(model, tokenizer, tokenizer.encode(prompt), options, signal),
+  randomSplit({ vocabSize }, seed) {
+    const random = new Stream(keyFor(seed, 'bench'));
+    return tokensOf(Array.from({ length: RANDOM_TOKENS }, () => random.below(vocabSize)));
+  },
+};
