@@ -95,7 +95,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         `${dataset.folder}, ${split} split: ${formatCount(evaluation.tokens)} tokens of ${tokenizer.name}`,
       ],
       ['backend', `${backend.name}: ${backend.detail} · ${backend.precision}`],
-      ['context', learning.conditions(evaluation)],
+      ['conditions', learning.conditions(evaluation)],
       ...learning
         .figures(evaluation)
         .map(({ label, text, unit }): [string, string] => [label, unit ? `${text} ${unit}` : text]),

@@ -165,7 +165,7 @@ function methodOf(report: ComparisonReport): string[] {
       : 'Parameter counts were not matched.',
     ...entries.map(settingsSentence),
     `Measured: the checkpoint with the lowest validation loss, over all ${formatCount(first.evaluation.tokens)} predicted tokens of the validation split.`,
-    ...entries.map(({ arch, conditions }) => `Context of ${arch}: ${conditions}.`),
+    ...entries.map(({ arch, conditions }) => `Conditions of ${arch}: ${conditions}.`),
     ...(equalTerms ? [`With ${equalTerms}, each architecture has the same tokens to look back on.`] : []),
     `The curves are measured as the loss is, on at most about ${formatCount(evalTokens)} tokens spread over the split.`,
     'Training time is spent in steps alone, without evaluations; the speed is that of the median step.',

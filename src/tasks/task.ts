@@ -39,7 +39,7 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
   measure(model: M, split: Split, options: MeasureOptions): Promise<Result>;
   /** What was measured, for people: the first is what models are ranked by. */
   figures(measures: Result): Figure[];
-  /** How it was measured, in words that follow "Measured with". */
+  /** How it was measured, in words: "every window of 64 tokens starts afresh; stride 64". */
   conditions(measures: Result): string;
   /** Another way to measure, which gives models that remember more than others no advantage; `label` follows "loss, ". */
   readonly onEqualTerms?: {

@@ -119,7 +119,7 @@ describe('asMarkdown', () => {
     '- Text: a test, in data/x; 9,000 training and 1,000 validation tokens; split: by hand.',
     '- Tokenizer: bpe, 512 kinds of token, the same for all, so their perplexities may be compared.',
     'the very same batches in the same order: 12 windows of 64 tokens, drawn from seed 1337.',
-    '- Context of lstm: state carried; stride 64.',
+    '- Conditions of lstm: state carried; stride 64.',
     '- Machine: a chip, 2 cores, linux-x64, Node v20; backend plain (one thread), fp32.',
   ])('says %s', (sentence) => {
     expect(markdown).toContain(sentence);
