@@ -15,7 +15,7 @@ export { TsgptError, UsageError } from './base/errors.ts';
 export { type Dataset, openDataset } from './data/dataset.ts';
 export { prepareData } from './data/prepare.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
-export { byteLengths } from './evaluation/bytes.ts';
+export { byteLengths } from './evaluation/bits-per-byte.ts';
 export { DTYPES, type Dtype } from './formats/onnx/dtypes.ts';
 export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
 export { EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';

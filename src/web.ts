@@ -24,7 +24,7 @@ export {
 export { checkpointName } from './checkpoint/list.ts';
 export { type MemoryDataset, prepareInMemory } from './data/in-memory.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
-export { byteLengths } from './evaluation/bytes.ts';
+export { byteLengths } from './evaluation/bits-per-byte.ts';
 export * as ops from './ops/index.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { checkMemory } from './run/memory-check.ts';

@@ -2,8 +2,8 @@
 import { BACKENDS, DeviceLost, startBackend, storySource, TsgptError, unpackCheckpoint } from 'tsgpt/web';
 import type { GivenFile, Plan, Report, Request } from './messages.ts';
 import { modelFolder } from './model-files.ts';
-import { Session } from './session.ts';
 import { kinds } from './sizes.ts';
+import { Session } from './training-session.ts';
 
 const REPORT_BUG = 'This is a bug in tsgpt: please report it';
 const RELOAD = 'reload this page, and open the model that you saved last';

@@ -6,7 +6,7 @@ import { startBackend } from '../../src/backends/index.ts';
 import { type CompareOptions, compare } from '../../src/comparison/compare.ts';
 import { openDataset } from '../../src/data/dataset.ts';
 import { prepareData } from '../../src/data/prepare.ts';
-import { byteLengths } from '../../src/evaluation/bytes.ts';
+import { byteLengths } from '../../src/evaluation/bits-per-byte.ts';
 import { openModel } from '../../src/run/open.ts';
 import { evaluate } from '../../src/tasks/next-token/evaluate.ts';
 import { tokenizerFor } from '../../src/tokenizers/choose.ts';

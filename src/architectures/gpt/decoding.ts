@@ -2,7 +2,7 @@
 // Positions end at the context: when it is full, a text starts again from the last three quarters of it.
 import type * as tf from '#tfjs';
 import { AttentionCache, type CachedRows, cachedRows } from '../../ops/index.ts';
-import type { Places } from '../decoding.ts';
+import type { Places } from '../row-decoding.ts';
 import type { GptConfig } from './config.ts';
 
 /** tokens (B, n), which follow in those rows → the next token's logits, (B, V) */

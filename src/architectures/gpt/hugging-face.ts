@@ -1,4 +1,5 @@
-// A GPT's checkpoint is one of Hugging Face's GPT2LMHeadModel: config.json and the names of tensors.
+// A GPT's checkpoint is one of Hugging Face's GPT2LMHeadModel: its config.json, and its names of tensors, which are those of
+// parameters.ts behind a prefix.
 import { z } from 'zod';
 import { TsgptError } from '../../base/errors.ts';
 import { checked } from '../../base/json.ts';

@@ -19,8 +19,8 @@ import {
   layerRows,
   type NamedLayers,
 } from '../assembly.ts';
-import { RowDecoding } from '../decoding.ts';
 import type { Decoding, LanguageModel, LossOptions } from '../language-model.ts';
+import { RowDecoding } from '../row-decoding.ts';
 import { Block, PLACES_PER_BLOCK } from './block.ts';
 import type { GptConfig } from './config.ts';
 import { GptPlaces } from './decoding.ts';

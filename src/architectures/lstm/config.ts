@@ -1,8 +1,8 @@
 // LSTM: settings, presets and the sizes it is measured and shown in.
 import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
+import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { COMMON_SETTINGS, count, stored } from '../settings.ts';
 
 export const settings = {
   layers: count.default(4).describe('number of stacked layers'),

@@ -1,6 +1,6 @@
 // What an LSTM keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
 import type * as tf from '#tfjs';
-import type { Places } from '../decoding.ts';
+import type { Places } from '../row-decoding.ts';
 import type { LstmConfig } from './config.ts';
 import { LstmMemory } from './memory.ts';
 

@@ -4,6 +4,7 @@ import type { LanguageModel, Memory } from '../../architectures/language-model.t
 import { breathe } from '../../base/breathe.ts';
 import { TsgptError } from '../../base/errors.ts';
 import type { Tokens } from '../../data/tokens.ts';
+import { bitsPerByte } from '../../evaluation/bits-per-byte.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
@@ -77,7 +78,7 @@ export async function evaluate(
   return {
     loss,
     perplexity: Math.exp(loss),
-    bitsPerByte: sums.nats / Math.LN2 / sums.bytes,
+    bitsPerByte: bitsPerByte(sums),
     tokens: sums.tokens,
     bytes: sums.bytes,
     stride: options.stride ?? model.config.context,

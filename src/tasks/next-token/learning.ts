@@ -3,7 +3,7 @@ import * as tf from '#tfjs';
 import type { LanguageModel } from '../../architectures/language-model.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import { type Tokens, tokensOf } from '../../data/tokens.ts';
-import { byteLengths } from '../../evaluation/bytes.ts';
+import { byteLengths } from '../../evaluation/bits-per-byte.ts';
 import { generate } from '../../sampling/generate.ts';
 import type { Learning } from '../task.ts';
 import { batchAt, checkLength, type TokenBatch } from './batches.ts';

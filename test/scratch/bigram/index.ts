@@ -1,7 +1,7 @@
 // bigram: a scratch architecture, which is this folder and would be one line in the list. A token's vector alone tells the next.
 import { z } from 'zod';
 import type { Architecture } from '../../../src/architectures/architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../../../src/architectures/settings.ts';
+import { COMMON_SETTINGS, count, stored } from '../../../src/architectures/common-settings.ts';
 import { checked } from '../../../src/base/json.ts';
 import { headSpecs, normal, type ParameterSpec, tableSpecs, within } from '../../../src/layers/parameters.ts';
 

@@ -7,8 +7,8 @@ import {
   layerRows,
   type NamedLayers,
 } from '../../../src/architectures/assembly.ts';
-import { type Places, RowDecoding } from '../../../src/architectures/decoding.ts';
 import type { Decoding, LanguageModel } from '../../../src/architectures/language-model.ts';
+import { type Places, RowDecoding } from '../../../src/architectures/row-decoding.ts';
 import { floatsOf, Head, TokenEmbedding } from '../../../src/layers/index.ts';
 import { type BigramConfig, bigramSpecs } from './index.ts';
 

@@ -1,7 +1,7 @@
 // neighbours: a scratch architecture of a scratch task. It tells a token from the two beside it, and writes nothing.
 import { z } from 'zod';
 import type { Architecture } from '../../../src/architectures/architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../../../src/architectures/settings.ts';
+import { COMMON_SETTINGS, count, stored } from '../../../src/architectures/common-settings.ts';
 import { checked } from '../../../src/base/json.ts';
 import { headSpecs, normal, type ParameterSpec, tableSpecs, within } from '../../../src/layers/parameters.ts';
 

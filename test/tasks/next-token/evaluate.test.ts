@@ -6,7 +6,7 @@ import * as tf from '#tfjs';
 import type { LanguageModel } from '../../../src/architectures/language-model.ts';
 import { startBackend } from '../../../src/backends/index.ts';
 import { type Tokens, tokensOf } from '../../../src/data/tokens.ts';
-import { byteLengths } from '../../../src/evaluation/bytes.ts';
+import { byteLengths } from '../../../src/evaluation/bits-per-byte.ts';
 import { evaluate } from '../../../src/tasks/next-token/evaluate.ts';
 import { codePointTokenizer } from '../../data/stand-ins.ts';
 import { nats, type Reading, StandIn } from '../../evaluation/stand-in.ts';

@@ -1,4 +1,4 @@
-// How many bytes of text each token stands for, for bits per byte.
+// Bits per byte, which texts in different tokens can be compared by, and how many bytes of text each token stands for.
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
 /**
@@ -10,4 +10,8 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
  */
 export function byteLengths(tokenizer: Tokenizer): (id: number) => number {
   return (id) => (id === tokenizer.endOfText ? 0 : tokenizer.bytesOf(id).length);
+}
+
+export function bitsPerByte({ nats, bytes }: { nats: number; bytes: number }): number {
+  return nats / Math.LN2 / bytes;
 }
