@@ -47,6 +47,8 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
     readonly options: Readonly<Record<string, unknown>>;
     matters(model: M): boolean;
   };
+  /** Where the loss comes from, on about `maxTokens` of a split. Absent where a loss has no such parts. */
+  profile?(model: M, split: Split, maxTokens: number): Promise<Profile>;
   /** Writes from a prompt, which is checked at once. Absent where such models write nothing. */
   write?(
     model: M,
@@ -85,6 +87,15 @@ export interface Measures {
   /** How many were predicted. */
   readonly tokens: number;
   readonly bitsPerByte?: number;
+}
+
+export interface Profile {
+  /** Windows that were read, each afresh. */
+  readonly windows: number;
+  /** The mean loss of the first, second, … token of a window. */
+  readonly lossByPosition: readonly number[];
+  /** Predictions by how sure the model was: the mean probability of the likeliest token, and how often that was right. */
+  readonly calibration: readonly { count: number; confidence: number; accuracy: number }[];
 }
 
 /** "loss", "1.2345", "nats per token". */

@@ -8,6 +8,7 @@ import { generate } from '../../sampling/generate.ts';
 import type { Learning } from '../task.ts';
 import { batchAt, checkLength, type TokenBatch } from './batches.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import { profile } from './profile.ts';
 
 const RANDOM_TOKENS = 200_000;
 
@@ -32,6 +33,7 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
     options: { reset: true },
     matters: (model) => model.startMemory !== undefined,
   },
+  profile,
   write: (model, tokenizer, prompt, options, signal) =>
     generate(model, tokenizer, tokenizer.encode(prompt), options, signal),
   randomSplit({ vocabSize }, seed) {
