@@ -1,9 +1,12 @@
 // tsgpt compare: train several architectures on the same tokens, and report.
 import { Command } from 'commander';
 import { ARCHS, architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
 import { createProgress } from '../base/progress.ts';
+import type { Budget } from '../comparison/budget.ts';
+import type { Size } from '../comparison/match.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
-import { oneOf, wholeFlag } from './flags.ts';
+import { numberFlag, oneOf, wholeFlag } from './flags.ts';
 import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
@@ -22,7 +25,13 @@ interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
   data?: string;
   archs: string;
   budgetTokens?: string;
+  budgetFlops?: string;
+  budgetSeconds?: string;
   match: string;
+  sizes?: string;
+  seeds: string;
+  lrSweep?: boolean;
+  prompt?: string;
   out: string;
 }
 
@@ -35,11 +44,17 @@ export function command(): Command {
       COMPARED_ARCHS.join(','),
     )
     .option('--budget-tokens <n>', 'tokens to train each on (default: as many as the settings plan for)')
+    .option('--budget-flops <n>', 'or floating-point operations of training')
+    .option('--budget-seconds <n>', 'or seconds of training, by the speed of its first steps')
     .option(
       '--match <what>',
       'parameters: widths are chosen so that all have about as many; or none',
       'parameters',
     )
+    .option('--sizes <list>', 'train each in several sizes, as 0.1M,0.3M,1M, and fit a power law')
+    .option('--seeds <n>', 'train each from so many seeds, for a mean and its spread', '1')
+    .option('--lr-sweep', 'find each architecture’s learning rate first, on a quarter of the budget')
+    .option('--prompt <text>', 'what every sample begins with', '')
     .option('--out <folder>', 'where the runs and the report go', 'checkpoints/comparison')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
@@ -48,16 +63,17 @@ export function command(): Command {
 }
 
 async function runComparison(flags: CompareFlags): Promise<void> {
-  const [{ compare }, { asText }] = await Promise.all([
+  const [{ compare }, { asTable }, { verdictOf }] = await Promise.all([
     import('../comparison/compare.ts'),
-    import('../comparison/report.ts'),
+    import('../comparison/table.ts'),
+    import('../comparison/sentences.ts'),
   ]);
   const { data, out } = flags;
   const engine = engineOf(flags);
   const archs = flags.archs.split(',').map((name) => architectureNamed(name.trim()).name);
   const match = oneOf('match', flags.match, ['parameters', 'none']);
-  const budgetTokens =
-    flags.budgetTokens === undefined ? undefined : wholeFlag('budget-tokens', flags.budgetTokens, 1);
+  const sizes = flags.sizes?.split(',').map(sizeOf);
+  const seeds = wholeFlag('seeds', flags.seeds, 1);
   const settings = settingSources({ ...flags });
   const progress = createProgress();
   const stopping = () => progress.note(STOPPING);
@@ -68,14 +84,22 @@ async function runComparison(flags: CompareFlags): Promise<void> {
         out,
         archs,
         match,
-        budgetTokens,
+        budget: budgetOf(flags),
+        sizes,
+        seeds,
+        sweep: flags.lrSweep,
+        prompt: flags.prompt,
         settings,
         ...engine,
         progress,
         signal,
       });
       progress.end();
-      printResult(report, flags, () => `${asText(report)}\n\nreport: ${out}/report.md`);
+      printResult(
+        report,
+        flags,
+        () => `${asTable(report)}\n\n${verdictOf(report)}\nreport: ${out}/report.html`,
+      );
     } catch (error) {
       progress.end();
       if (error !== signal.reason) throw error;
@@ -83,4 +107,32 @@ async function runComparison(flags: CompareFlags): Promise<void> {
       process.exitCode = INTERRUPTED;
     }
   });
+}
+
+function budgetOf(flags: CompareFlags): Budget | undefined {
+  const { maxSteps, maxTokens, ...rest } = flags as CompareFlags & Record<string, unknown>;
+  const given = (['tokens', 'flops', 'seconds'] as const).filter((what) => rest[flagOf(what)] !== undefined);
+  if (given.length === 0) return undefined;
+  if (given.length > 1 || maxSteps !== undefined || maxTokens !== undefined) {
+    throw new UsageError(
+      'expected one budget: --budget-tokens, --budget-flops or --budget-seconds, without --max-steps and --max-tokens',
+      'leave the others out',
+    );
+  }
+  const [what] = given;
+  const amount = numberFlag(`budget-${what}`, flags[flagOf(what!)]!);
+  if (!(amount > 0)) throw unexpected(`--budget-${what}`, 'a number above 0', amount);
+  return { [what!]: amount } as Budget;
+}
+
+function flagOf<What extends 'tokens' | 'flops' | 'seconds'>(what: What) {
+  return `budget${what[0]!.toUpperCase()}${what.slice(1)}` as `budget${Capitalize<What>}`;
+}
+
+/** "0.3M", "300k" or "300000". */
+function sizeOf(text: string): Size {
+  const label = text.trim();
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(label) ?? [];
+  if (!(Number(number) > 0)) throw unexpected('--sizes', 'numbers of parameters, as 0.1M,300k,1M', text);
+  return { label, parameters: Math.round(Number(number) * { '': 1, k: 1e3, M: 1e6 }[unit]!) };
 }

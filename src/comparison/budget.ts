@@ -1,23 +1,19 @@
 // How long each of a comparison trains: all read as many tokens, or compute as many operations, or take as many seconds.
-import { createAnyModel } from '../architectures/create.ts';
+
 import type { ModelConfig } from '../architectures/config.ts';
+import { createAnyModel } from '../architectures/create.ts';
 import { measure, trainingFlops } from '../benchmark/measure.ts';
-import { plannedSteps, tokensPerStep } from '../settings/training.ts';
 import type { Settings } from '../settings/settings.ts';
+import { tokensPerStep } from '../settings/training.ts';
 
 export type Budget = { tokens: number } | { flops: number } | { seconds: number };
 
 /** Steps that are timed to tell how many fit into some seconds. */
 const TIMED_STEPS = 20;
 
-/** The number of steps, rounded up; without a budget as many as the settings plan for. */
-export async function stepsFor(
-  budget: Budget | undefined,
-  model: ModelConfig,
-  settings: Settings,
-): Promise<number> {
+/** Rounded up. */
+export async function stepsFor(budget: Budget, model: ModelConfig, settings: Settings): Promise<number> {
   const tokens = tokensPerStep(settings, model);
-  if (budget === undefined) return plannedSteps(settings, model);
   if ('tokens' in budget) return Math.ceil(budget.tokens / tokens);
   if ('flops' in budget) return Math.ceil(budget.flops / ((await flopsPerToken(model)) * tokens));
   const { batchSize } = settings;

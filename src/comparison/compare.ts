@@ -1,70 +1,101 @@
-// Trains several architectures on the same tokens, measures them alike and writes report.md, report.json and loss.svg.
-// Each is a run of its own in the folder, so a comparison that was stopped goes on when it is started again.
+// Trains several architectures on the same text with the same budget, measures them alike and writes report.html, report.md
+// and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
+import { startBackend } from '../backends/index.ts';
 import { writeFileAtomic } from '../base/atomic-files.ts';
-import { UsageError } from '../base/errors.ts';
 import { formatCount, formatDuration } from '../base/format.ts';
 import { prettyJson } from '../base/json.ts';
-import type { Progress } from '../base/progress.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { floorOf } from '../evaluation/floor.ts';
-import type { RunEvent, RunResult } from '../run/events.ts';
-import { readLog } from '../run/log.ts';
-import { type OpenedModel, openAnyModel } from '../run/open.ts';
+import { openAnyModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
-import { asInRun, type Engine, startRun } from '../run/start.ts';
-import { collectSamples } from '../sampling/generate.ts';
-import type { SettingSources } from '../settings/settings.ts';
-import { tokensPerStep } from '../settings/training.ts';
+import { asInRun, type Engine } from '../run/start.ts';
+import { givenSettings, type SettingSources } from '../settings/settings.ts';
+import { plannedSteps, tokensPerStep } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import type { AnyLearning, Measures } from '../tasks/task.ts';
-import { type Entrant, entrantsOf, type Match } from './match.ts';
-import { asMarkdown, type ComparisonEntry, type ComparisonReport, chartOf } from './report.ts';
+import { loadTokenizer } from '../tokenizers/store.ts';
+import { type Budget, flopsPerToken } from './budget.ts';
+import { compressors } from './compressors.ts';
+import type { ComparedRun, ComparisonEntry, ComparisonReport } from './findings.ts';
+import { asMarkdown } from './markdown.ts';
+import { type Entrant, entrantsOf, type Match, ownSources, type Size } from './match.ts';
+import { measured, SAMPLING } from './measured.ts';
+import { withSteps } from './plan.ts';
+import { scalingOf } from './scaling.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
+import { sampleOf } from './statistics.ts';
+import { bestOf, SWEEP_SHARE, sweepRates, type Tried } from './sweep.ts';
+import { finish, type TrialHooks } from './trial.ts';
 
-export interface CompareOptions extends Engine {
+export interface CompareOptions extends Engine, TrialHooks {
   out: string;
   /** Prepared text; the built-in stories, prepared in `out`, if not given. */
   data?: string | undefined;
   /** COMPARED_ARCHS if not given. The first sets the number of parameters. */
   archs?: readonly string[] | undefined;
-  /** How many tokens each is trained on, rounded up to whole steps; as many as the settings plan for if not given. */
-  budgetTokens?: number | undefined;
+  /** What each may use up; as many tokens as the first architecture's settings plan for, if not given. */
+  budget?: Budget | undefined;
   match?: Match | undefined;
+  /** Numbers of parameters: each architecture is trained in each. */
+  sizes?: readonly Size[] | undefined;
+  /** Each is trained from so many seeds, the settings' own and those after it. */
+  seeds?: number | undefined;
+  /** Finds each architecture's learning rate first. */
+  sweep?: boolean | undefined;
+  /** What every sample begins with. */
+  prompt?: string | undefined;
   /** The preset is USUAL_PRESET if not given, for those that have one of that name. */
   settings?: Omit<SettingSources, 'arch'> | undefined;
-  progress?: Progress | undefined;
-  /** When it is aborted, the run under way is saved, then the signal's reason is thrown. */
-  signal?: AbortSignal | undefined;
 }
 
-const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
-const PICTURE = 'loss.svg';
+/** What all trials of a comparison share. */
+interface Lab {
+  options: CompareOptions;
+  engine: Engine;
+  dataset: Dataset;
+}
+
 const USUAL_PRESET = 'baby';
 
 export async function compare(options: CompareOptions): Promise<ComparisonReport> {
-  const { out, budgetTokens, archs = COMPARED_ARCHS, match = 'parameters' } = options;
+  const { out, seeds = 1 } = options;
+  mkdirSync(out, { recursive: true });
   const data = options.data ?? join(out, 'data');
   if (options.data === undefined) await prepareStandardText(data, options.progress);
   const dataset = openDataset(data);
   try {
-    const entrants = entrantsOf((arch) => sourcesFor(arch, options), {
-      archs,
-      sizesFor: (arch) => taskOf({ arch }).sizes(dataset.meta),
-      match,
-      budgetTokens,
-    });
-    const engine = await engineFor(entrants, options);
+    const { entrants, budget } = await planned(options, dataset);
+    const lab = { options, dataset, engine: await engineFor(entrants, options) };
     const entries: ComparisonEntry[] = [];
-    for (const entrant of entrants) entries.push(await enter(entrant, dataset, { ...options, ...engine }));
-    const { onEqualTerms } = await taskOf(entrants[0]!).load();
-    const report = await reportOf(entries, dataset, { match, equalTerms: onEqualTerms?.label }, out);
+    for (const entrant of entrants) entries.push(await enter(entrant, seeds, lab));
+    const report = await reportOf(entries, budget, lab);
     await writeReport(out, report);
     return report;
   } finally {
     dataset.close();
   }
+}
+
+async function planned(
+  options: CompareOptions,
+  dataset: Dataset,
+): Promise<{ entrants: Entrant[]; budget: Budget }> {
+  const { out, archs = COMPARED_ARCHS, match = 'parameters', sizes } = options;
+  const entrants = entrantsOf((arch) => sourcesFor(arch, options), {
+    archs,
+    sizesFor: (arch) => taskOf({ arch }).sizes(dataset.meta),
+    match,
+    sizes,
+  });
+  const [first] = entrants;
+  const sources = ownSources(sourcesFor(archs[0]!, options), archs);
+  const given = givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
+  const { settings, model } = first!;
+  const budget = options.budget ?? { tokens: plannedSteps(settings, model) * tokensPerStep(settings, model) };
+  if ('seconds' in budget) await startBackend(options.backend, options);
+  return { entrants: await withSteps(entrants, budget, out, given), budget };
 }
 
 function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): SettingSources {
@@ -74,152 +105,131 @@ function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): Sett
   return { ...settings, arch, preset: preset ?? usual, file: file ?? standard };
 }
 
-/** All architectures run on the same backend, also those that start after an interruption. */
-async function engineFor(entrants: Entrant[], options: CompareOptions): Promise<Engine> {
-  const started = entrants.map(({ arch }) => join(options.out, arch)).find(hasRun);
-  return started === undefined ? {} : asInRun(started, options);
+/** All run on the same backend, also those that start after an interruption. */
+async function engineFor(entrants: readonly Entrant[], options: CompareOptions): Promise<Engine> {
+  const { backend, precision, threads, out } = options;
+  const asked = { backend, precision, threads };
+  const started = entrants.map(({ name }) => join(out, slug(name))).find(hasRun);
+  return started === undefined ? asked : asInRun(started, asked);
 }
 
-/** Trains one architecture, or goes on training it, and measures it. */
-async function enter(entrant: Entrant, dataset: Dataset, options: CompareOptions): Promise<ComparisonEntry> {
-  const { arch, settings, parameters } = entrant;
-  const folder = join(options.out, arch);
-  const { tokens, seconds } = await train(folder, entrant, dataset, options);
+/** Trains and measures one architecture in one size, from every seed. */
+async function enter(entrant: Entrant, seeds: number, lab: Lab): Promise<ComparisonEntry> {
+  const { name, arch, model, parameters } = entrant;
+  const { progress } = lab.options;
+  progress?.note(`${name}: ${formatCount(parameters)} parameters, width ${entrant.settings.width}`);
+  const sweep = lab.options.sweep ? await swept(entrant, lab) : undefined;
+  const settings = sweep ? withRate(entrant.settings, bestOf(sweep).rate) : entrant.settings;
+  if (sweep) progress?.note(`${name}: learning rate ${settings.learningRate}`);
+  const runs: ComparedRun[] = [];
+  let memoryBytes: number | null = null;
+  for (let seed = settings.seed; seed < settings.seed + seeds; seed++) {
+    const suffix = seed === settings.seed ? '' : `-seed-${seed}`;
+    const run = await trained(`${slug(name)}${suffix}`, { ...entrant, settings: { ...settings, seed } }, lab);
+    runs.push(run.found);
+    memoryBytes = run.memoryBytes ?? memoryBytes;
+    const { tokens, seconds, evaluation } = run.found;
+    progress?.note(
+      `${name}${seeds > 1 ? `, seed ${seed}` : ''}: ${formatCount(tokens)} tokens in ${formatDuration(seconds)}, loss ${evaluation.loss.toFixed(4)}`,
+    );
+  }
+  return {
+    name,
+    arch,
+    shape: architectureNamed(arch).describe(model),
+    settings,
+    parameters,
+    flopsPerToken: await flopsPerToken(model),
+    memoryBytes,
+    sweep,
+    runs,
+    loss: sampleOf(runs.map(({ evaluation }) => evaluation.loss)),
+    afresh: sampleOf(runs.map(({ afresh }) => afresh.loss)),
+  };
+}
+
+/** Tries learning rates on a share of the budget each. */
+function swept(entrant: Entrant, { options, dataset, engine }: Lab): Promise<Tried[]> {
+  const { name, arch, settings } = entrant;
+  const maxSteps = Math.ceil(SWEEP_SHARE * settings.maxSteps);
+  return sweepRates(settings.learningRate, async (rate) => {
+    const folder = join(options.out, 'sweep', `${slug(name)}-${rate}`);
+    const trial = {
+      ...withRate(settings, rate),
+      maxSteps,
+      evalInterval: maxSteps,
+      checkpointInterval: maxSteps,
+    };
+    const { result } = await finish(
+      { title: `${name}, learning rate ${rate}`, folder, data: dataset.folder, arch, settings: trial },
+      engine,
+      options,
+    );
+    return result.valLoss ?? Number.NaN;
+  });
+}
+
+/** The last rate of the schedule stays the same share of the highest. */
+function withRate<S extends Entrant['settings']>(settings: S, learningRate: number): S {
+  const minLearningRate = settings.minLearningRate * (learningRate / settings.learningRate);
+  return { ...settings, learningRate, minLearningRate };
+}
+
+async function trained(
+  name: string,
+  { arch, settings, name: title }: Entrant,
+  { options, dataset, engine }: Lab,
+): Promise<{ found: ComparedRun; memoryBytes: number | null }> {
+  const folder = join(options.out, name);
+  const trial = { title, folder, data: dataset.folder, arch, settings };
+  const { result, memoryBytes } = await finish(trial, engine, options);
   const opened = await openAnyModel(folder);
   try {
-    const task = await taskOf({ arch }).load();
-    const terms = task.onEqualTerms;
-    const measure = (settings?: object) => measured(task, opened, dataset, options, settings);
-    const evaluation = await measure();
+    const found = await measured(opened, folder, dataset, options);
     return {
-      arch,
-      shape: architectureNamed(arch).describe(opened.model.config),
-      checkpoint: opened.folder,
-      settings,
-      parameters,
-      tokens,
-      seconds,
-      tokensPerSecond: medianSpeed(folder),
-      evaluation,
-      figures: task.figures(evaluation),
-      conditions: task.conditions(evaluation),
-      afresh: terms?.matters(opened.model) ? await measure(terms.options) : evaluation,
-      curve: curveOf(folder, tokensPerStep(settings, { arch, context: settings.context })),
-      sample: await sampleOf(task, opened, options.signal),
+      found: { seed: settings.seed, ...found, tokens: result.tokens, seconds: result.seconds },
+      memoryBytes,
     };
   } finally {
     opened.model.dispose();
   }
 }
 
-async function train(
-  out: string,
-  { arch, settings, parameters }: Entrant,
-  { folder }: Dataset,
-  { backend, precision, threads, progress, signal }: CompareOptions,
-): Promise<RunResult> {
-  const resume = hasRun(out);
-  progress?.note(`${arch}: ${formatCount(parameters)} parameters, width ${settings.width}, in ${out}`);
-  const onEvent = (event: RunEvent) => progress?.live(`${arch}: ${describe(event)}`);
-  const run = startRun(
-    { out, data: folder, arch, flags: settings, resume },
-    { backend, precision, threads },
-    { onEvent, signal },
-  );
-  const result = await run.catch((error) => {
-    if (!(resume && error instanceof UsageError)) throw error;
-    throw new UsageError(
-      error.message,
-      'the same command goes on with a comparison; for another one, choose another --out',
-    );
-  });
-  signal?.throwIfAborted();
-  progress?.note(
-    `${arch}: ${formatCount(result.tokens)} tokens in ${formatDuration(result.seconds)}, validation loss ${result.bestValLoss?.toFixed(4)}`,
-  );
-  return result;
-}
-
-function describe(event: RunEvent): string {
-  switch (event.type) {
-    case 'start':
-      return `step ${event.step} of ${event.totalSteps}`;
-    case 'step':
-      return `step ${event.report.step} of ${event.totalSteps} · loss ${event.report.loss.toFixed(3)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
-    case 'micro-batch':
-      return `step ${event.progress.step}: ${event.progress.done} of ${event.progress.count} batches`;
-    case 'evaluation':
-      return `validation loss ${event.entry.valLoss.toFixed(4)} after step ${event.entry.step}`;
-    case 'checkpoint':
-      return `saved ${event.name}`;
-  }
-}
-
-function measured(
-  task: AnyLearning,
-  { model, tokenizer, folder }: OpenedModel,
-  { val }: Dataset,
-  { progress, signal }: CompareOptions,
-  settings: object = {},
-): Promise<Measures> {
-  return task.measure(model, val, {
-    ...settings,
-    tokenizer,
-    onProgress(done, total) {
-      signal?.throwIfAborted();
-      progress?.live(`measuring ${folder}: ${formatCount(done)} of ${formatCount(total)} tokens`);
-    },
-  });
-}
-
-/** Writes a sample that begins as a text begins. */
-async function sampleOf(
-  task: AnyLearning,
-  { model, tokenizer }: OpenedModel,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  if (!task.write) return undefined;
-  const [sample] = await collectSamples(task.write(model, tokenizer, '', SAMPLING, signal));
-  return sample!.text;
-}
-
-function medianSpeed(folder: string): number {
-  const speeds = readLog(folder).flatMap((entry) =>
-    'tokensPerSecond' in entry ? [entry.tokensPerSecond] : [],
-  );
-  return speeds.sort((a, b) => a - b)[Math.floor(speeds.length / 2)]!;
-}
-
-function curveOf(folder: string, tokensOfStep: number): ComparisonEntry['curve'] {
-  return readLog(folder).flatMap((entry) =>
-    'valLoss' in entry ? [[entry.step * tokensOfStep, entry.valLoss]] : [],
-  );
-}
-
 async function reportOf(
   entries: ComparisonEntry[],
-  { folder, meta }: Dataset,
-  how: Pick<ComparisonReport, 'match' | 'equalTerms'>,
-  out: string,
+  budget: Budget,
+  { options, dataset }: Lab,
 ): Promise<ComparisonReport> {
-  const { backend, precision, machine } = await readRecord(join(out, entries[0]!.arch));
+  const { out, match = 'parameters', sizes, prompt = '' } = options;
+  const { folder, meta } = dataset;
+  const { backend, precision, machine } = await readRecord(join(out, slug(entries[0]!.name)));
+  const { onEqualTerms, write } = await taskOf(entries[0]!).load();
   const floor = floorOf(meta.splits.val);
+  options.progress?.live('compressing the text');
   return {
-    format: 1,
+    format: 2,
     created: new Date().toISOString(),
     data: { folder, ...meta },
-    ...how,
+    match,
+    budget,
+    equalTerms: onEqualTerms?.label,
     backend,
     precision,
     machine,
     ...(floor && { floor }),
-    sampling: SAMPLING,
+    ...(write && { sampling: { prompt, ...SAMPLING } }),
     entries,
+    compressors: await compressors(dataset, await loadTokenizer(folder)),
+    ...(sizes && { scaling: scalingOf(entries, floor?.loss) }),
   };
 }
 
 async function writeReport(out: string, report: ComparisonReport): Promise<void> {
   await writeFileAtomic(join(out, 'report.json'), prettyJson(report));
-  await writeFileAtomic(join(out, PICTURE), chartOf(report));
-  await writeFileAtomic(join(out, 'report.md'), asMarkdown(report, PICTURE));
+  await writeFileAtomic(join(out, 'report.md'), asMarkdown(report));
+}
+
+/** A name as that of a folder. */
+function slug(name: string): string {
+  return name.replaceAll(' ', '-');
 }

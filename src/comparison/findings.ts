@@ -14,8 +14,8 @@ export interface ComparisonReport {
   created: string;
   data: DataMeta & { folder: string };
   match: Match;
-  /** What all had the same of; absent where the settings alone said how long to train. */
-  budget?: Budget | undefined;
+  /** What all had the same of. */
+  budget: Budget;
   /** How all were measured a second time, so that memory is no advantage; absent where the task has no such way. */
   equalTerms?: string | undefined;
   backend: RunRecord['backend'];

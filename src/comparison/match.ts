@@ -1,24 +1,20 @@
-// What each architecture of a comparison gets: its settings, with the text it reads the same for all,
-// and the width that makes its parameters as many as the first one's.
-
+// What takes part in a comparison: each architecture in each size, with the text it reads the same for all, and the width that
+// gives it as many parameters as the first, or as the size says.
+import type { ModelConfig } from '../architectures/config.ts';
 import { countParameters } from '../architectures/count.ts';
 import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
-import {
-  givenSettings,
-  modelOf,
-  resolveSettings,
-  type SettingSources,
-  type Settings,
-} from '../settings/settings.ts';
-import { plannedSteps, tokensPerStep } from '../settings/training.ts';
+import { modelOf, resolveSettings, type SettingSources, type Settings } from '../settings/settings.ts';
 import type { DataSizes } from '../tasks/task.ts';
 
 export type Match = 'parameters' | 'none';
 
 export interface Entrant {
+  /** "gpt", or "gpt 0.3M" where there are several sizes. */
+  name: string;
   arch: string;
   settings: Settings;
+  model: ModelConfig;
   parameters: number;
 }
 
@@ -27,29 +23,36 @@ export interface EntrantOptions {
   /** Sizes that the text gives a model of this architecture. */
   sizesFor: (arch: string) => DataSizes;
   match: Match;
-  /** Tokens to train on, rounded up to whole steps; as many as the settings plan for if not given. */
-  budgetTokens?: number | undefined;
+  /** Numbers of parameters, as "0.3M"; if there are none, the first architecture's settings decide. */
+  sizes?: readonly Size[] | undefined;
 }
 
-type Wish = Omit<Entrant, 'parameters'>;
+export interface Size {
+  label: string;
+  parameters: number;
+}
+
+type Wish = Pick<Entrant, 'name' | 'arch' | 'settings'>;
 type SizesFor = EntrantOptions['sizesFor'];
 
-/** How many points a curve has, unless the user says how often to evaluate. */
-const EVALUATIONS = 20;
 /** These decide which tokens are read and when the loss is measured: all take the first architecture's. */
 const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'] as const;
 
 /** `sourcesFor` gives what the user and the presets say for an architecture. */
 export function entrantsOf(
   sourcesFor: (arch: string) => SettingSources,
-  { archs, sizesFor, match, budgetTokens }: EntrantOptions,
+  { archs, sizesFor, match, sizes }: EntrantOptions,
 ): Entrant[] {
   checkArchs(archs);
-  const sources = archs.map((arch) => ownSources(sourcesFor(arch), archs));
-  const settings = sources.map(resolveSettings);
-  checkBudget(settings, sources[0]!, budgetTokens);
-  const common = commonSettings(settings[0]!, sources[0]!, budgetTokens);
-  const wishes = settings.map((own, i) => ({ arch: archs[i]!, settings: { ...own, ...common } }));
+  const settings = archs.map((arch) => resolveSettings(ownSources(sourcesFor(arch), archs)));
+  checkEnds(settings);
+  const common = Object.fromEntries(COMMON.map((name) => [name, settings[0]![name]]));
+  const wishes = settings.map((own, i) => ({
+    name: archs[i]!,
+    arch: archs[i]!,
+    settings: { ...own, ...common } as Settings,
+  }));
+  if (sizes) return sizes.flatMap((size) => ofSize(size, wishes, sizesFor));
   const first = entrant(wishes[0]!, sizesFor);
   const others = wishes.slice(1).map((wish) => {
     return match === 'none' ? entrant(wish, sizesFor) : matched(wish, first.parameters, sizesFor);
@@ -57,8 +60,16 @@ export function entrantsOf(
   return [first, ...others];
 }
 
+/** The architecture whose widths are the coarsest comes near to the size, and the others to it: so they differ least. */
+function ofSize({ label, parameters }: Size, wishes: readonly Wish[], sizesFor: SizesFor): Entrant[] {
+  const grainOf = ({ arch, settings }: Wish) => architectureNamed(arch).widthGrain?.(settings) ?? 0;
+  const coarsest = wishes.reduce((a, b) => (grainOf(b) > grainOf(a) ? b : a));
+  const target = matched(coarsest, parameters, sizesFor).parameters;
+  return wishes.map((wish) => matched({ ...wish, name: `${wish.arch} ${label}` }, target, sizesFor));
+}
+
 /** A setting that the user gives for all goes to those architectures that have it. */
-function ownSources(sources: SettingSources, archs: readonly string[]): SettingSources {
+export function ownSources(sources: SettingSources, archs: readonly string[]): SettingSources {
   const { settings: own } = architectureNamed(sources.arch);
   const isOthers = (name: string) =>
     !(name in own) && archs.some((arch) => name in architectureNamed(arch).settings);
@@ -71,7 +82,8 @@ function ownSources(sources: SettingSources, archs: readonly string[]): SettingS
 
 function entrant(wish: Wish, sizesFor: SizesFor): Entrant {
   const { arch, settings } = wish;
-  return { ...wish, parameters: countParameters(modelOf(settings, arch, sizesFor(arch))) };
+  const model = modelOf(settings, arch, sizesFor(arch));
+  return { ...wish, model, parameters: countParameters(model) };
 }
 
 function checkArchs(archs: readonly string[]): void {
@@ -82,40 +94,12 @@ function checkArchs(archs: readonly string[]): void {
   );
 }
 
-function checkBudget(
-  settings: Settings[],
-  { flags = {} }: SettingSources,
-  budgetTokens: number | undefined,
-): void {
-  if (settings.some(({ maxSeconds, earlyStop }) => maxSeconds !== undefined || earlyStop > 0)) {
-    throw new UsageError(
-      'maxSeconds and earlyStop have no place in a comparison: every architecture reads the same tokens',
-      'say how many: --budget-tokens N',
-    );
-  }
-  const rival = (['maxSteps', 'maxTokens'] as const).find((name) => flags[name] !== undefined);
-  if (budgetTokens !== undefined && rival !== undefined) {
-    throw new UsageError(`${rival} and the budget both say how long to train`, 'leave one of them out');
-  }
-}
-
-function commonSettings(
-  first: Settings,
-  sources: SettingSources,
-  budgetTokens: number | undefined,
-): Partial<Settings> {
-  const given = givenSettings(sources);
-  const learner = { arch: sources.arch, context: first.context };
-  const maxSteps =
-    budgetTokens === undefined
-      ? plannedSteps(first, learner)
-      : Math.ceil(budgetTokens / tokensPerStep(first, learner));
-  return {
-    ...Object.fromEntries(COMMON.map((name) => [name, first[name]])),
-    maxSteps,
-    maxTokens: undefined, // said by maxSteps now
-    evalInterval: given.evalInterval === undefined ? Math.ceil(maxSteps / EVALUATIONS) : first.evalInterval,
-  };
+function checkEnds(settings: readonly Settings[]): void {
+  if (!settings.some(({ maxSeconds, earlyStop }) => maxSeconds !== undefined || earlyStop > 0)) return;
+  throw new UsageError(
+    'maxSeconds and earlyStop have no place in a comparison, which says itself when each is to end',
+    'give all the same of something: --budget-tokens, --budget-flops or --budget-seconds',
+  );
 }
 
 /** The width whose parameter count is nearest to `target`: counts only grow with the width. */

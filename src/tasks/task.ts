@@ -98,9 +98,10 @@ export interface Profile {
   readonly calibration: readonly { count: number; confidence: number; accuracy: number }[];
 }
 
-/** "loss", "1.2345", "nats per token". */
+/** "loss", 1.23452, "1.2345", "nats per token". */
 export interface Figure {
   readonly label: string;
+  readonly value: number;
   readonly text: string;
   readonly unit?: string;
 }

@@ -92,29 +92,18 @@ describe('entrantsOf', () => {
     expect(rates({ learningRate: 5e-4 })).toEqual([5e-4, 5e-4]);
   });
 
-  it('gives all the same steps, rounded up to the budget', () => {
-    // baby: 12 windows of 64 tokens make 768 a step
-    const entrants = entrantsOf(baby(), { ...options, budgetTokens: 7700 });
-    expect(entrants.map(({ settings }) => settings.maxSteps)).toEqual([11, 11]);
-    expect(entrants.map(({ settings }) => settings.maxTokens)).toEqual([undefined, undefined]);
-    const accumulated = entrantsOf(baby({ totalBatchTokens: 1000 }), { ...options, budgetTokens: 7700 });
-    expect(accumulated[0]!.settings.maxSteps).toBe(6); // two batches make 1536
-  });
-
-  it('lets the budget win over a configuration’s own maxTokens', () => {
-    const sources = (arch: string) => ({ arch, preset: 'baby', file: { maxTokens: 768 } });
-    const entrants = entrantsOf(sources, { ...options, budgetTokens: 7700 });
-    expect(entrants.map(({ settings }) => [settings.maxSteps, settings.maxTokens])).toEqual([
-      [11, undefined],
-      [11, undefined],
-    ]);
-  });
-
-  it('plans as many steps as the settings do without a budget', () => {
-    const stepsOf = (flags: Record<string, unknown>) =>
-      entrantsOf(baby(flags), options).map(({ settings }) => settings.maxSteps);
-    expect(stepsOf({})).toEqual([2000, 2000]);
-    expect(stepsOf({ maxTokens: 7700 })).toEqual([11, 11]);
+  it('makes each architecture in each size, its width solved for it', () => {
+    const sizes = [
+      { label: '50k', parameters: 50_000 },
+      { label: '0.2M', parameters: 200_000 },
+    ];
+    const entrants = entrantsOf(baby(), { ...options, sizes });
+    expect(entrants.map(({ name }) => name)).toEqual(['gpt 50k', 'lstm 50k', 'gpt 0.2M', 'lstm 0.2M']);
+    for (const [i, { label, parameters }] of sizes.entries()) {
+      const [gpt, lstm] = entrants.slice(2 * i);
+      expect(Math.abs(gpt!.parameters / parameters - 1), label).toBeLessThan(0.11); // a width is a multiple of the heads
+      expect(Math.abs(lstm!.parameters / gpt!.parameters - 1), label).toBeLessThan(0.02);
+    }
   });
 
   it.each([
@@ -122,7 +111,6 @@ describe('entrantsOf', () => {
     [{ archs: [] }, {}, /different architectures/],
     [{}, { maxSeconds: '5' }, /maxSeconds and earlyStop have no place/],
     [{}, { earlyStop: 3 }, /maxSeconds and earlyStop have no place/],
-    [{ budgetTokens: 9 }, { maxSteps: 5 }, /maxSteps and the budget both say/],
     [{}, { widht: 3 }, /unknown setting widht/],
   ])('refuses %o with %o', (change, flags, message) => {
     expect(() => entrantsOf(baby(flags), { ...options, ...change })).toThrow(message);

@@ -23,9 +23,9 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
   measure: (model, split, { tokenizer, ...options }) =>
     evaluate(model, split, { ...options, byteLength: byteLengths(tokenizer) }),
   figures: ({ loss, perplexity, bitsPerByte }) => [
-    { label: 'loss', text: loss.toFixed(4), unit: 'nats per token' },
-    { label: 'perplexity', text: perplexity.toFixed(3) },
-    { label: 'bits per byte', text: bitsPerByte.toFixed(4) },
+    { label: 'loss', value: loss, text: loss.toFixed(4), unit: 'nats per token' },
+    { label: 'perplexity', value: perplexity, text: perplexity.toFixed(3) },
+    { label: 'bits per byte', value: bitsPerByte, text: bitsPerByte.toFixed(4) },
   ],
   conditions: ({ contextReset, stride }) => `${contextReset}; stride ${stride}`,
   onEqualTerms: {

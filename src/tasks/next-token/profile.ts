@@ -22,7 +22,10 @@ export async function profile(model: LanguageModel, text: Tokens, maxTokens: num
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (let done = 0; done < windows; done += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, windows - done);
-    const starts = Array.from({ length: rows }, (_, i) => context * Math.floor(((done + i) * possible) / windows));
+    const starts = Array.from(
+      { length: rows },
+      (_, i) => context * Math.floor(((done + i) * possible) / windows),
+    );
     const { nats, confidence, right } = await judged(model, text, starts);
     for (let i = 0; i < rows * context; i++) {
       lossAt[i % context]! += nats[i]!;
@@ -38,7 +41,11 @@ export async function profile(model: LanguageModel, text: Tokens, maxTokens: num
     lossByPosition: Array.from(lossAt, (sum) => sum / windows),
     calibration: bins
       .filter(({ count }) => count > 0)
-      .map(({ count, confidence, right }) => ({ count, confidence: confidence / count, accuracy: right / count })),
+      .map(({ count, confidence, right }) => ({
+        count,
+        confidence: confidence / count,
+        accuracy: right / count,
+      })),
   };
 }
 

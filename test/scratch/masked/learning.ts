@@ -63,8 +63,8 @@ export const learning: Learning<Neighbours, Tokens, MaskedBatch, Accuracy> = {
     return { loss: loss!, tokens: counted, right: right! / counted };
   },
   figures: ({ loss, right }) => [
-    { label: 'loss', text: loss.toFixed(4), unit: 'nats per masked token' },
-    { label: 'right', text: `${Math.round(100 * right)} %` },
+    { label: 'loss', value: loss, text: loss.toFixed(4), unit: 'nats per masked token' },
+    { label: 'right', value: right, text: `${Math.round(100 * right)} %` },
   ],
   conditions: () => 'masked one by one',
   randomSplit: ({ vocabSize }) => tokensOf(Array.from({ length: 999 }, (_, i) => i % vocabSize)),

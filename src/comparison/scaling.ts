@@ -1,0 +1,14 @@
+// How an architecture's loss falls as it grows: a power law through its sizes.
+import type { ComparisonEntry, Scaling } from './findings.ts';
+import { powerLaw } from './power-law.ts';
+
+/** `floor` is the text's own entropy, which no size can remove; the law is of what lies above it. */
+export function scalingOf(entries: readonly ComparisonEntry[], floor = 0): Scaling[] {
+  const archs = [...new Set(entries.map(({ arch }) => arch))];
+  return archs.map((arch) => {
+    const points = entries
+      .filter((entry) => entry.arch === arch)
+      .map(({ parameters, loss }) => ({ parameters, loss: loss.mean }));
+    return { arch, points, law: powerLaw(points.map(({ parameters, loss }) => [parameters, loss - floor])) };
+  });
+}
