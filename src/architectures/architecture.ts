@@ -65,7 +65,16 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly onnx?: OnnxForm<Config>;
   /** What it can be imported from, beside safetensors; absent where it cannot be imported. */
   readonly imports?: { onnx(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
-  load(): Promise<{ create(config: Config, seed?: number): Model }>;
+  /** Whether its models are fitted to a text at once, and take no steps of training. */
+  readonly isFitted?: true;
+  load(): Promise<Code<Config>>;
+}
+
+/** What makes an architecture's models. */
+export interface Code<Config extends ModelConfig> {
+  create(config: Config, seed?: number): Model;
+  /** Where models are fitted: makes one of a split, as the task knows it. */
+  fitTo?(split: unknown, config: Config): Promise<Model>;
 }
 
 /** A checkpoint's config.json, and the names of its tensors. */

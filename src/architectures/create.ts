@@ -27,6 +27,12 @@ export function createAnyModel(config: ModelConfig, seed: number): Promise<Model
   return build(config, seed);
 }
 
+/** A new model that is fitted to a split; nothing where its architecture is trained in steps. */
+export async function fitModel(config: ModelConfig, split: unknown): Promise<Model | undefined> {
+  const { fitTo } = await architectureOf(config).load();
+  return fitTo?.(split, config);
+}
+
 /** A model whose weights, all zero, are to come from a checkpoint: drawing them would be lost work. */
 export function emptyModel(config: ModelConfig): Promise<Model> {
   return build(config, undefined);

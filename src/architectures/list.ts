@@ -5,11 +5,12 @@ import type { Architecture } from './architecture.ts';
 import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
 import { lstm } from './lstm/index.ts';
+import { ngram } from './ngram/index.ts';
 
 /**
  * The architectures there are, in the order in which help and menus show them.
  */
-export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm];
+export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, ngram];
 
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;

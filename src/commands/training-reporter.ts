@@ -94,10 +94,12 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
       'model  ',
       `${config.arch}: ${architectureOf(config).describe(config)} · ${formatCount(parameters)} parameters${trained === parameters ? '' : `, ${formatCount(trained)} trained`}`,
     ],
-    [
-      'steps  ',
-      `${step > 0 ? `${formatCount(step)} done of ` : ''}${formatCount(totalSteps)}, ${formatCount(perStep)} tokens each · learning rate ${learningRate}, ${schedule}${schedule === 'constant' ? '' : ` to ${minLearningRate}`}`,
-    ],
+    totalSteps === 0
+      ? ['steps  ', 'none: it is fitted to the text at once']
+      : [
+          'steps  ',
+          `${step > 0 ? `${formatCount(step)} done of ` : ''}${formatCount(totalSteps)}, ${formatCount(perStep)} tokens each · learning rate ${learningRate}, ${schedule}${schedule === 'constant' ? '' : ` to ${minLearningRate}`}`,
+        ],
     ...(memory ? [['memory ', describeMemory(memory)] satisfies [string, string]] : []),
   ];
   return columns(rows, process.stderr);
@@ -158,10 +160,11 @@ function describeEnd(
     'early stop': 'stopped early: no new best for a while',
     interrupted: 'interrupted',
   }[ended];
+  const taken = step === 0 && ended === 'budget' ? '' : ` after ${formatCount(step)} steps`;
   const saved = best === undefined || best === last ? last : `${last}; best: ${best}`;
   const quality = bestValLoss === undefined ? '' : ` · best validation loss ${bestValLoss.toFixed(4)}`;
   const idle = gpuIdle === null ? '' : ` · the GPU was idle ${formatShare(gpuIdle)} of the time`;
-  return `${how} after ${formatCount(step)} steps, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}${idle}\nsaved ${out}/${saved}`;
+  return `${how}${taken}, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}${idle}\nsaved ${out}/${saved}`;
 }
 
 /** Tokens a second over the steps since the warm-up. */

@@ -1,6 +1,6 @@
 // One run from start or resume to end: training, evaluation, log and checkpoints meet here.
 import { join } from 'node:path';
-import { createAnyModel, emptyModel } from '../architectures/create.ts';
+import { createAnyModel, emptyModel, fitModel } from '../architectures/create.ts';
 import { type Model, parameterCount } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
@@ -31,12 +31,17 @@ import { assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
-  const model = await (plan.weights ? emptyModel(config) : createAnyModel(config, record.settings.seed));
+  const begun = performance.now();
+  const fitted = plan.weights ? undefined : await fitModel(config, dataset.train);
+  const seconds = (performance.now() - begun) / 1000;
+  const model =
+    fitted ?? (await (plan.weights ? emptyModel(config) : createAnyModel(config, record.settings.seed)));
   let run: Run | undefined;
   try {
     const { settings } = record;
     const optimizer = await createOptimizer(trainedOf(model, settings), config, settings);
     run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer);
+    if (fitted) run.note({ tokens: dataset.meta.splits.train.tokens, seconds });
     await run.begin();
     return await run.toItsEnd();
   } finally {
@@ -84,6 +89,11 @@ class Run {
       state: this.#state,
       overfitOneBatch,
     });
+  }
+
+  /** Of a model that was fitted before the run: what was read, and how long it took. */
+  note(fitting: Pick<RunState, 'tokens' | 'seconds'>): void {
+    Object.assign(this.#state, fitting);
   }
 
   /** Puts weights, optimizer, log and record where the run is to go on. */

@@ -33,7 +33,9 @@ export function checkFineTuning(settings: Settings, hasInit: boolean): void {
 
 /** A LoRA adapter's variables are new, and become part of what the model computes; the others are the model's own. */
 export function trainedOf(model: Model, settings: Settings): Variables {
-  const lora = loraOf(settings, architectureOf(model.config));
+  const architecture = architectureOf(model.config);
+  if (architecture.isFitted) return new Map();
+  const lora = loraOf(settings, architecture);
   if (lora) return addLora(model, lora, settings.seed);
   const { freeze } = settings;
   return freeze === undefined ? model.parameters : withoutFrozen(model.parameters, freeze);

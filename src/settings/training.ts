@@ -1,6 +1,7 @@
 // How a model is trained: everything that decides a run's course. Stored in run.json.
 import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS } from '../optimizers/list.ts';
 import { taskOf } from '../tasks/list.ts';
 
@@ -87,8 +88,9 @@ export function tokensPerStep(training: Batching, learner: Learner): number {
   return accumulationOf(training, learner) * tokensPerBatch(training, learner);
 }
 
-/** Steps the run is planned for, by maxSteps and maxTokens. */
+/** Steps the run is planned for, by maxSteps and maxTokens; none where a model is fitted at once. */
 export function plannedSteps(training: TrainingConfig, learner: Learner): number {
+  if (architectureOf(learner).isFitted) return 0;
   const { maxSteps, maxTokens = Infinity } = training;
   return Math.min(maxSteps, Math.ceil(maxTokens / tokensPerStep(training, learner)));
 }
