@@ -2,22 +2,15 @@
 // In one process, but for what is about a process: its input, and packages that are not there.
 import { cp, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { notInstalled, type Options, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { tsgptHere } from './in-process.ts';
-import {
-  notInstalled,
-  type Options,
-  prepareStories,
-  remove,
-  temporaryFolder,
-  trainTiny,
-  tsgpt,
-} from './run-cli.ts';
+import { prepareStories, trainTiny } from './tiny.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   const files: Record<string, string | Uint8Array> = {
     'latin1.txt': Uint8Array.from([...Buffer.from('caf'), 0xe9, 0x20]),
     'binary.txt': 'abc\0def',
@@ -36,7 +29,6 @@ beforeAll(async () => {
   await trainTiny(cwd, 'runs/a');
   await tsgpt('prepare good.txt --tokenizer char --out data/char'.split(' '), { cwd });
 });
-afterAll(() => remove(cwd));
 
 async function expectFailure(
   words: readonly string[],

@@ -1,15 +1,16 @@
 // The verbs doing their work, one after another as a user would: text, tokens, training, samples, measures.
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, prepareStories, remove, temporaryFolder, trainTiny, tsgpt } from './run-cli.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareStories, trainTiny } from './tiny.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 let prepared: Ended;
 let trained: { gpt: Ended; lstm: Ended };
 
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   prepared = await prepareStories(cwd);
   const [gpt, lstm] = await Promise.all([
     trainTiny(cwd, 'runs/gpt', '--json'),
@@ -17,7 +18,6 @@ beforeAll(async () => {
   ]);
   trained = { gpt, lstm };
 });
-afterAll(() => remove(cwd));
 
 const run = (words: string, input = '') => tsgpt(words.split(' '), { cwd, input });
 

@@ -4,7 +4,8 @@ import { openModel } from 'tsgpt';
 import { beforeAll, expect, it } from 'vitest';
 import { openSafetensors } from '../../src/base/safetensors-disk.ts';
 import { ENGINES, missing } from '../on-backends.ts';
-import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, interruptAt, prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 const flags = { layers: 2, maxSteps: 8, keepLast: 9 };

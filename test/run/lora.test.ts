@@ -9,8 +9,9 @@ import { openSafetensors } from '../../src/base/safetensors-disk.ts';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { readLog } from '../../src/run/log.ts';
 import { ENGINES, GPUS, missing, missingGpu } from '../on-backends.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { TOLERANCE } from '../tolerances.ts';
-import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { courseOf, interruptAt, prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 const base = join(root, 'base');

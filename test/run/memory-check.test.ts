@@ -11,7 +11,8 @@ import { type TrainingConfig, trainingSchema } from '../../src/settings/training
 import { forecast } from '../../src/training/forecast.ts';
 import { createModel } from '../made-models.ts';
 import { missingGpu } from '../on-backends.ts';
-import { prepareText, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareText, run } from './tiny.ts';
 
 const MODEL = {
   arch: 'gpt',

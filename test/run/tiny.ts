@@ -1,10 +1,8 @@
 // Runs small enough for a test: a text, settings, and what two equal runs have in common.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
-import { afterAll } from 'vitest';
 import { architectureNamed } from '../../src/architectures/list.ts';
 import { writeFileAtomic } from '../../src/base/atomic-files.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
@@ -41,13 +39,6 @@ export function settingsFor(arch: string): Record<string, unknown> {
 }
 
 export type Hooks = NonNullable<Parameters<typeof startRun>[2]>;
-
-/** A new folder, removed after the tests of the file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgpt-run-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Its characters as tokens: the first nine tenths to train on, the rest to validate. */
 export async function prepareText(folder: string, text = TEXT): Promise<string> {
