@@ -101,7 +101,8 @@ export function resolveSettings(sources: SettingSources): Settings {
   if (parsed.success) return parsed.data as Settings;
   const issue = parsed.error.issues[0]!;
   const name = String(issue.path[0]);
-  throw unexpected(name, wantedBy(issue), Reflect.get(values, name));
+  const value: unknown = Reflect.get(values, name);
+  throw unexpected(name, wantedBy(issue, value), value);
 }
 
 /** Settings as run.json holds them. Runs of the first version also stored settings that only other architectures have. */
@@ -138,13 +139,13 @@ function withoutOthers(values: SettingValues, owners: Owners): SettingValues {
 }
 
 /** What a value should have been, in words that follow "expected". */
-function wantedBy(issue: z.core.$ZodIssue): string {
+function wantedBy(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return (
         {
           int: 'a whole number',
-          number: 'a number',
+          number: typeof value === 'number' ? 'a finite number' : 'a number',
           boolean: 'true or false',
           array: 'a list of names',
           string: 'names',
