@@ -42,6 +42,15 @@ describe('prepare', () => {
     expect(prepared.stderr).toContain('encoding');
   });
 
+  it('takes the tokenizer of a run’s best checkpoint', async () => {
+    const meta = json(
+      await run('prepare - --tokenizer runs/gpt --out data/again --json', 'The old dog. '.repeat(30)),
+    );
+    expect(meta.tokenizer.fingerprint).toBe(json(prepared).tokenizer.fingerprint);
+    const shown = json(await run('tokenizer show runs/gpt --json'));
+    expect(shown.fingerprint).toBe(meta.tokenizer.fingerprint);
+  });
+
   const TEXT = 'The old dog sat by the door. '.repeat(20);
 
   beforeAll(async () => {
@@ -82,6 +91,7 @@ describe.concurrent('tokenizer', () => {
     expect(ids.length).toBeLessThan(Buffer.byteLength(text));
     expect(await run('tokenizer decode tokenizer/tiny', ids.join(' '))).toEqual({
       code: 0,
+      signal: null,
       stdout: `${text}\n`,
       stderr: '',
     });
