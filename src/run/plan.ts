@@ -16,13 +16,12 @@ import {
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import { statePerParameter } from '../training/create-optimizer.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { planResume } from './resume.ts';
-import { checkSizes } from './size-check.ts';
+import { checkSizes, copiesOf } from './size-check.ts';
 import { checkFineTuning } from './trained.ts';
 
 export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
@@ -83,10 +82,4 @@ function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset)
 function withWarmup(settings: Settings): Settings {
   const warmupSteps = settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, settings.context));
   return { ...settings, warmupSteps };
-}
-
-/** The floats held for each that is trained: itself, its gradient, the optimizer's state. A model under an adapter is held once. */
-function copiesOf(settings: Settings): number {
-  if (settings.loraRank !== undefined) return 1;
-  return 2 + statePerParameter(settings);
 }

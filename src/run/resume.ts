@@ -7,10 +7,12 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
+import { hostMemory } from './host-memory.ts';
 import { modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
+import { checkSizes, copiesOf } from './size-check.ts';
 
 export async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   const { out } = request;
@@ -31,6 +33,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, dataset.meta.tokenizer.vocabSize);
+  checkSizes(model, settings, copiesOf(settings), hostMemory());
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 
