@@ -7,6 +7,7 @@ import { UsageError, unexpected } from '../base/errors.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
+import { scaledRates } from '../settings/learning-rates.ts';
 import {
   givenSettings,
   modelOf,
@@ -42,7 +43,10 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   if (opened) refuseOtherModel(opened, arch, given);
   const defaults = opened && {
     ...modelSettings(opened.checkpoint.model),
-    ...fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+    ...scaledRates(
+      fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+      given.optimizer,
+    ),
   };
   const settings = withWarmup(resolveSettings({ ...request, arch, defaults }));
   checkFineTuning(settings, opened !== undefined);

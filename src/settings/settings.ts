@@ -9,6 +9,7 @@ import { didYouMean } from '../base/nearest.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS, optimizerNamed } from '../optimizers/list.ts';
 import type { OptimizerKind } from '../optimizers/optimizer.ts';
 import { type FineTuningConfig, fineTuningSchema } from './fine-tuning.ts';
+import { scaledRates } from './learning-rates.ts';
 import { presetValues } from './presets.ts';
 import { type TrainingConfig, trainingSchema } from './training.ts';
 
@@ -96,8 +97,10 @@ export interface SettingSources {
  * console.log(settings.context, settings.learningRate);
  */
 export function resolveSettings(sources: SettingSources): Settings {
-  const values = { ...sources.defaults, ...givenSettings(sources) };
-  const parsed = schemaOf(ownersOf(sources)).safeParse(values);
+  const owners = ownersOf(sources);
+  const rates = scaledRates(USUAL_RATES, owners[1].name);
+  const values = { ...rates, ...sources.defaults, ...givenSettings(sources) };
+  const parsed = schemaOf(owners).safeParse(values);
   if (parsed.success) return parsed.data as Settings;
   const issue = parsed.error.issues[0]!;
   const name = String(issue.path[0]);
@@ -110,6 +113,10 @@ export function storedSettings(arch: string, values: SettingValues): Settings {
   const owners = ownersOf({ arch, file: values });
   return resolveSettings({ arch, file: withoutOthers(values, owners) });
 }
+
+/** Their defaults, which are AdamW's. */
+const { learningRate, minLearningRate } = trainingSchema.parse({});
+const USUAL_RATES = { learningRate, minLearningRate };
 
 type Owners = readonly [Architecture, OptimizerKind];
 
@@ -170,7 +177,8 @@ export function givenSettings(sources: SettingSources): SettingValues {
   const owners = ownersOf(sources);
   const fromFile = checkKeys(fileValues, owners, 'the configuration file');
   const fromFlags = mapValues(checkKeys(flags, owners, '--set'), fromText);
-  return { ...withoutOthers(presetValues(preset, arch), owners), ...fromFile, ...fromFlags };
+  const fromPreset = scaledRates(withoutOthers(presetValues(preset, arch), owners), owners[1].name);
+  return { ...fromPreset, ...fromFile, ...fromFlags };
 }
 
 export function trainingOf(settings: Settings): TrainingConfig {
