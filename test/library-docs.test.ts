@@ -1,10 +1,10 @@
 // docs/library.md: made from the doc comments as they are now, with examples that compile.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
@@ -31,21 +31,17 @@ it('has an example of every function, and of both namespaces', () => {
 });
 
 it('has examples that compile, each as a file of its own', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgpt-examples-'));
-  try {
-    const examples = codeIn(PAGE).filter(isExample);
-    for (const [i, code] of examples.entries()) writeFileSync(join(folder, `${i}.ts`), code);
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    const compilerOptions = { typeRoots: [join(ROOT, 'node_modules/@types')], noUnusedLocals: false };
-    const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const { stdout, status } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
-    expect(stdout).toBe('');
-    expect(status).toBe(0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const examples = codeIn(PAGE).filter(isExample);
+  for (const [i, code] of examples.entries()) writeFileSync(join(folder, `${i}.ts`), code);
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const compilerOptions = { typeRoots: [join(ROOT, 'node_modules/@types')], noUnusedLocals: false };
+  const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const { stdout, status } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
 });
 
 function nameOf(entry: string): string {

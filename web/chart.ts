@@ -1,11 +1,11 @@
-// The loss curve: training as a line through the noise, validation as dots. Drawn anew, to the size it is given.
+// The loss curve: the training loss is a smoothed line, the validation loss has dots.
 
 export type Point = readonly [step: number, loss: number];
 
 const MARGIN = { left: 40, right: 14, top: 12, bottom: 28 };
 const HEIGHT = 240;
 const MOST_POINTS = 400;
-/** Beyond that, neighbours become one. */
+/** When there are more points, pairs of neighbours are replaced by their means. */
 const MOST_KEPT = 8192;
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -37,7 +37,7 @@ export class LossChart {
     this.#drawSoon();
   }
 
-  /** Once a frame at most, however fast the points come. */
+  /** The chart is drawn at most once in a frame, however fast points come. */
   #drawSoon(): void {
     if (this.#waiting) return;
     this.#waiting = true;
@@ -86,7 +86,7 @@ export class LossChart {
   }
 }
 
-/** As many points as can be told apart, without the noise of single batches. */
+/** Means take out the noise of single batches, and leave no more points than can be told apart. */
 function smoothed(points: readonly Point[]): Point[] {
   const { length } = points;
   return means(points, Math.max(1, Math.ceil(length / MOST_POINTS), Math.min(8, Math.floor(length / 24))));

@@ -1,13 +1,13 @@
-// Files that a person drops, folders opened up.
+// The files that a person drops on the page or chooses, with those inside of folders.
 import type { GivenFile } from './messages.ts';
 
-/** Must be called while the drop is being handled: the browser forgets it afterwards. */
+/** This must be called while the event is handled: browsers empty a DataTransfer afterwards. */
 export function droppedFiles(data: DataTransfer): Promise<GivenFile[]> {
   const items = Array.from(data.items).filter(({ kind }) => kind === 'file');
   const lists = items.map((item) => {
     const entry = item.webkitGetAsEntry();
     if (entry !== null) return filesIn(entry);
-    const file = item.getAsFile(); // it comes from no disk, but from another program
+    const file = item.getAsFile(); // a file from another program has no entry
     return file ? [{ path: file.name, content: file }] : [];
   });
   return Promise.all(lists).then((found) => found.flat());
@@ -27,7 +27,7 @@ async function filesIn(entry: FileSystemEntry, folder = ''): Promise<GivenFile[]
   const found: GivenFile[] = [];
   const reader = entry.createReader();
   for (;;) {
-    // It gives a hundred at a time, and at last none.
+    // readEntries gives a hundred at a time, and in the end none.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
@@ -41,7 +41,7 @@ export function isModel(files: readonly GivenFile[]): boolean {
   return files.some(({ path }) => /\.(zip|safetensors)$|(^|\/)(adapter_)?config\.json$/.test(path));
 }
 
-/** Of several files, those that hold text as far as their names tell. */
+/** Among several files their names tell which hold text; a single one is taken for a text whatever its name. */
 export function textsAmong(files: readonly GivenFile[]): readonly GivenFile[] {
   return files.length === 1 ? files : files.filter(({ path }) => /\.(txt|text|md|jsonl|csv)$/i.test(path));
 }

@@ -1,4 +1,4 @@
-// An element of the page by its id.
+// Finds an element of the page by its id, and checks its type.
 
 export function element<E extends Element>(id: string, kind: abstract new () => E): E {
   const found = document.getElementById(id);

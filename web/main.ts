@@ -1,4 +1,4 @@
-// The page: hands what a person asks for to the worker, and shows what it reports.
+// The page: sends the worker what a person asks for, and shows what the worker reports.
 import { LossChart } from './chart.ts';
 import { chosenFiles, droppedFiles, isModel, textsAmong } from './dropped.ts';
 import { element } from './element.ts';
@@ -7,8 +7,7 @@ import { bytesOf, TextInput } from './text-input.ts';
 import { WritingForm } from './writing-form.ts';
 
 const MOST_SAMPLES = 60;
-/** In bytes. */
-const LEAST_TEXT = 2000;
+const LEAST_TEXT_BYTES = 2000;
 const SLOW =
   'One thread of the processor does the work: a tiny model learns well that way, a larger one needs patience.';
 
@@ -27,7 +26,7 @@ const writing = new WritingForm(ask);
 const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
 let kinds: readonly Kind[] = [];
 
-/** What there is, and what it is doing: buttons follow from it. */
+/** The state from which `update` decides which buttons can be pressed. */
 const now = {
   hasEngine: false,
   isTraining: false,
@@ -132,7 +131,7 @@ function showStep({ step, loss, tokensPerSecond, seconds }: ReportOf<'step'>): v
   say('loss', loss.toFixed(3));
   say('speed', count(tokensPerSecond));
   if (!now.isTraining) return;
-  say('time', duration(seconds)); // apart from the status, which is read aloud when it changes
+  say('time', duration(seconds)); // not in the status, which screen readers read aloud whenever it changes
   if (!now.saysLearning) say('status', 'Learning…');
   now.saysLearning = true;
 }
@@ -162,7 +161,7 @@ function addSample({ step, prompt, text: written }: ReportOf<'sample'>): void {
   item.append(heading, words);
   const list = element('sample-list', HTMLOListElement);
   list.prepend(item);
-  while (list.childElementCount > MOST_SAMPLES) list.children[list.childElementCount - 2]!.remove(); // the first stays
+  while (list.childElementCount > MOST_SAMPLES) list.children[list.childElementCount - 2]!.remove(); // the oldest, from before training, stays
   element('samples', HTMLDetailsElement).hidden = false;
 }
 
@@ -230,7 +229,7 @@ function showKinds(offered: readonly Kind[]): void {
   update();
 }
 
-/** A size has its parameters by kind; an opened model is of a kind, and has its tokens. */
+/** The sizes show the parameter counts of the chosen architecture. An opened model has an architecture and a tokenizer already. */
 function syncChoices(): void {
   const chosen = new FormData(setup);
   const isOpened = chosen.get('size') === 'opened';
@@ -256,7 +255,10 @@ function plan(): Plan | undefined {
 function train(): void {
   forgive();
   const wanted = plan();
-  if (wanted === undefined || (wanted.text.kind === 'text' && bytesOf(wanted.text.files) < LEAST_TEXT)) {
+  if (
+    wanted === undefined ||
+    (wanted.text.kind === 'text' && bytesOf(wanted.text.files) < LEAST_TEXT_BYTES)
+  ) {
     const problem =
       wanted === undefined ? 'There is no text to learn from yet' : 'The text is too short to learn from';
     fail(problem, 'paste one of a page or more, choose a file, or use the sample stories');
@@ -346,7 +348,7 @@ for (const [name, input] of [
   button(name).onclick = () => element(input, HTMLInputElement).click();
   openFrom(element(input, HTMLInputElement));
 }
-/** A word dragged into a field is the browser's own business. */
+/** The browser itself handles a word that is dragged into a field. */
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
 document.ondragover = (event) => {
   if (!hasFiles(event)) return;

@@ -1,15 +1,15 @@
-// What the page and its worker say to each other.
+// The messages between the page and its worker.
 import type { WebSize } from 'tsgpt/web';
 
 export type TextChoice = { kind: 'stories' } | { kind: 'text'; name: string; files: readonly GivenFile[] };
 
 export interface Plan {
   text: TextChoice;
-  /** 'opened': the model at hand learns further. */
+  /** With 'opened' the current model is trained further. */
   size: WebSize | 'opened';
   arch: string;
   tokens: 'pieces' | 'characters';
-  /** How the samples begin that are written while it learns. */
+  /** Samples that are written during training begin with it. */
   prompt: string;
 }
 
@@ -22,14 +22,15 @@ export interface WritingSettings {
   seed: number;
 }
 
-/** Of a text or of a saved model; its path within what was dropped or chosen. */
+/** A file of a text or of a saved model. */
 export interface GivenFile {
+  /** It is relative to the folder that was dropped or chosen. */
   path: string;
   content: Blob;
 }
 
 export type Request =
-  /** The first: on which backend to compute; auto, if the page's address does not say. */
+  /** This comes first. The backend is 'auto' unless the page's address names one. */
   | { type: 'start'; backend: string }
   | { type: 'train'; plan: Plan }
   | { type: 'go on' }
@@ -39,11 +40,11 @@ export type Request =
   | { type: 'save' }
   | { type: 'open'; files: GivenFile[] };
 
-/** An architecture that can be chosen. */
+/** An architecture that the page offers. */
 export interface Kind {
   arch: string;
   title: string;
-  /** Parameters of each size, in words: "0.9 M". */
+  /** The number of parameters of each size, as text: "0.9 M". */
   sizes: Readonly<Record<WebSize, string>>;
 }
 
@@ -63,16 +64,16 @@ export type Report =
       name: string;
       detail: string;
       isSlow: boolean;
-      /** Why it is not a faster one, and what would change that. */
+      /** The reason why a faster backend is not used, and what would change that. */
       passedOver: { reason: string; hint: string } | undefined;
     }
-  /** What there is to choose from. */
+  /** The architectures that can be chosen. */
   | { type: 'kinds'; kinds: readonly Kind[] }
-  /** How the sample stories begin. */
+  /** The beginning of the sample stories. */
   | { type: 'stories'; beginning: string }
-  /** What it is doing just now, in words. */
+  /** The work that begins now, in words. */
   | { type: 'status'; text: string }
-  /** How far it is with that. */
+  /** The progress of that work. */
   | { type: 'progress'; text: string }
   | { type: 'model'; facts: ModelFacts; isOpened: boolean }
   | { type: 'text'; trainTokens: number; valTokens: number }
@@ -80,7 +81,7 @@ export type Report =
   | { type: 'evaluation'; step: number; loss: number; bitsPerByte: number | undefined }
   | { type: 'sample'; step: number; prompt: string; text: string }
   | { type: 'stopped'; canGoOn: boolean }
-  /** A text begins now: what came before belongs to another. */
+  /** A text begins: the pieces after this belong to it. */
   | { type: 'writing' }
   | { type: 'piece'; text: string }
   | { type: 'written'; tokens: number; seconds: number }

@@ -1,5 +1,5 @@
-// The files of a saved model out of what a person opens: a zip archive, a checkpoint's folder, a run's folder, an adapter's
-// folder with its base's, or just the files.
+// Finds the files of a saved model in what a person opens: a zip archive, the folder of a checkpoint or of a run, an
+// adapter's folder with its base's, or the files alone.
 import {
   ADAPTER_FILES,
   CHECKPOINT_FILES,
@@ -11,10 +11,10 @@ import {
 import type { GivenFile } from './messages.ts';
 
 export interface ModelFolder {
-  /** As errors call it. */
+  /** Errors call the model by this name. */
   name: string;
   files: FolderInMemory;
-  /** All folders that were given, by their paths. */
+  /** All folders that were given, by path: an adapter's base is among them. */
   beside: ReadonlyMap<string, FolderInMemory>;
 }
 
@@ -25,7 +25,8 @@ export async function modelFolder(given: readonly GivenFile[]): Promise<ModelFol
     [...folders.keys()].filter((path) => names.every((name) => folders.get(path)!.has(name))).sort();
   const adapters = holding(ADAPTER_FILES.config);
   const whole = holding(CHECKPOINT_FILES.config, CHECKPOINT_FILES.parameters);
-  // An adapter is what is meant where its base was given with it; a lone config.json tells what is missing beside it.
+  // An adapter comes before whole models, one of which may be its base. A config.json alone comes last: the error that
+  // follows names the files that are missing beside it.
   const found = [adapters, whole, holding(CHECKPOINT_FILES.config)].find(({ length }) => length > 0) ?? [];
   const chosen = (await bestOfRun(all, found)) ?? found.at(-1);
   if (chosen === undefined) {
@@ -59,7 +60,7 @@ function byFolder(all: FolderInMemory): Map<string, Map<string, () => Promise<Ui
   return folders;
 }
 
-/** Where a whole run was given: the checkpoint that its run.json calls the best, or the last. */
+/** In a run's folder, run.json names the best checkpoint and the last. */
 async function bestOfRun(all: FolderInMemory, folders: readonly string[]): Promise<string | undefined> {
   const runs = [...all].filter(([path]) => baseName(path) === 'run.json');
   for (const [path, read] of runs) {
@@ -76,11 +77,11 @@ function namesIn(json: string): { best?: unknown; last?: unknown } {
   try {
     return { ...JSON.parse(json) };
   } catch {
-    return {}; // the folders will do
+    return {}; // without a run.json the last of the folders is taken
   }
 }
 
-/** 'a/b/c' → 'a/b/'; '' at the top. */
+/** 'a/b/c' → 'a/b/', and 'c' → ''. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }

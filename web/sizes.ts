@@ -1,4 +1,4 @@
-// The models that the page offers, small enough to learn something while one watches.
+// The sizes of model that the page offers: they are small enough to learn something while a person watches.
 import {
   ARCHITECTURES,
   countParameters,
@@ -11,11 +11,11 @@ import {
 } from 'tsgpt/web';
 import type { Kind } from './messages.ts';
 
-/** It learns until it is stopped, so there is no end for the learning rate to fall towards. */
+/** The learning rate is constant, since training has no last step: it goes on until a person stops it. */
 const COMMON = { schedule: 'constant', warmupSteps: 20, learningRate: 2e-3, maxSteps: 1_000_000 };
 
 export const VOCAB_SIZE = 512;
-/** builtin:stories that make up the sample text: about half a megabyte. */
+/** So many of builtin:stories are about half a megabyte of text. */
 export const STORIES = 900;
 
 export function settingsOf(size: WebSize, arch: string): Settings {
@@ -23,7 +23,7 @@ export function settingsOf(size: WebSize, arch: string): Settings {
   return resolveSettings({ arch, file: { ...COMMON, ...own } });
 }
 
-/** For a model that was trained before. */
+/** A trained model wants a lower learning rate than a new one. */
 export function furtherSettings(arch: string): Settings {
   return resolveSettings({ arch, file: { ...COMMON, learningRate: 5e-4, batchSize: 8 } });
 }

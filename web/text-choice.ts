@@ -1,4 +1,4 @@
-// The text that a model is to learn from, as a source the library reads.
+// Makes a TextSource of the text that a person chose to train on.
 import {
   csvPieces,
   decodeUtf8,
@@ -13,7 +13,7 @@ import { STORIES } from './sizes.ts';
 
 const CHUNK_BYTES = 2 ** 18;
 
-/** What reads on after `signal` fails with its reason. */
+/** Once `signal` is aborted, reading fails with its reason. */
 export function sourceOf(choice: TextChoice, signal: AbortSignal): TextSource {
   if (choice.kind === 'stories') return storySource({ count: STORIES, seed: 1 });
   const { name, files } = choice;

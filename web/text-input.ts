@@ -1,18 +1,18 @@
-// The text field: a text pasted into it, or the names and the beginning of those that were chosen.
+// The text field: it holds a text that a person types or pastes, or shows the beginning of the files that were chosen.
 import { chosenFiles } from './dropped.ts';
 import { element } from './element.ts';
 import type { GivenFile, TextChoice } from './messages.ts';
 import { STORIES } from './sizes.ts';
 
-/** Of a chosen text so much is shown. */
+/** The field shows so many characters of the files that were chosen. */
 const EXCERPT = 1200;
-/** In characters. A field that is given more holds up the page: seconds for some thousand lines. */
-const LONG_PASTE = 20_000;
+/** A longer text is not put into the field: some thousand lines would hold up the page for seconds. */
+const LONGEST_IN_FIELD = 20_000;
 
 export class TextInput {
   readonly #area = element('text', HTMLTextAreaElement);
   #chosen: TextChoice | undefined;
-  /** How the sample stories begin. */
+  /** The beginning of the sample stories, which the worker reports. */
   stories = '';
 
   constructor() {
@@ -31,7 +31,7 @@ export class TextInput {
     };
   }
 
-  /** Nothing while there is no text. */
+  /** Undefined while there is no text. */
   get choice(): TextChoice | undefined {
     if (this.#chosen) return this.#chosen;
     const text = this.#area.value;
@@ -46,10 +46,10 @@ export class TextInput {
     this.#show({ kind: 'text', name, files }, `${name}, ${sizeInWords(bytesOf(files))}`, beginning);
   }
 
-  /** A long text is kept beside the field, as a file's is. */
+  /** A long text is kept as if it were a file. */
   #paste(event: ClipboardEvent): void {
     const pasted = event.clipboardData?.getData('text/plain') ?? '';
-    if (pasted.length < LONG_PASTE || this.#area.value !== '') return;
+    if (pasted.length < LONGEST_IN_FIELD || this.#area.value !== '') return;
     event.preventDefault();
     void this.useFiles([{ path: 'the pasted text', content: new Blob([pasted]) }]);
   }

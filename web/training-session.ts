@@ -1,4 +1,4 @@
-// One model in the worker: made or opened, trained, asked to write, saved. Reports as it goes.
+// The model that the worker holds: it is created or opened, trained, sampled from and saved here, with a report of each.
 import {
   architectureNamed,
   assignTensors,
@@ -38,13 +38,18 @@ import { sourceOf } from './text-choice.ts';
 type Tell = (report: Report) => void;
 
 const VAL_FRACTION = 0.1;
-/** Looks at itself after this many seconds of training, and then ever more rarely: each time an eighth later. */
-const FIRST_LOOK = 3;
+/**
+ * The first evaluation comes after so many seconds of training, and each later one when an eighth more has passed: the loss
+ * changes ever more slowly.
+ */
+const FIRST_EVALUATION = 3;
 const GROWTH = 1 / 8;
-/** Tokens of the unseen text: what takes about a second, if it reads three times as fast as it learns. */
-const [LEAST_READ, MOST_READ] = [512, 8192];
-/** Milliseconds: a slower engine writes less on the way. */
-const LONGEST_SAMPLE = 1500;
+/** A forward pass alone is about three times as fast as a training step. */
+const EVAL_SPEEDUP = 3;
+/** An evaluation reads as many tokens as take about a second, within these limits. */
+const [LEAST_EVAL_TOKENS, MOST_EVAL_TOKENS] = [512, 8192];
+/** On a slow backend a sample ends after this time, so that training goes on. */
+const LONGEST_SAMPLE_MS = 1500;
 const SAMPLE_CHARACTERS = 220;
 
 export class Session {
@@ -54,12 +59,12 @@ export class Session {
   readonly #state: RunState = newState();
   #work: { run: TrainingRun; optimizer: Optimizer; prompt: string } | undefined;
   #isOpened = false;
-  #nextLook = 0;
-  /** Tokens a second, smoothed. */
-  #speed = 0;
-  /** The last of what wants the model to itself: stretches of training, texts, saving. */
+  #nextEvaluation = 0;
+  /** An exponential moving average. */
+  #tokensPerSecond = 0;
+  /** The last in the queue of what needs the model alone: stretches of training, texts, saving. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** How many wait for their turn. */
+  /** Training gives way while others wait in the queue. */
   #waiting = 0;
   #stopWriting = new AbortController();
 
@@ -69,7 +74,7 @@ export class Session {
     this.#tell = tell;
   }
 
-  /** A new model, with a tokenizer learned from the text. */
+  /** The tokenizer of a new model is learned from the text that it trains on. */
   static async create(plan: Plan & { size: WebSize }, signal: AbortSignal, tell: Tell): Promise<Session> {
     const source = sourceOf(plan.text, signal);
     tell({ type: 'status', text: 'Learning which pieces the text is made of…' });
@@ -109,7 +114,7 @@ export class Session {
     return session;
   }
 
-  /** Makes the model at hand learn further, from another text. */
+  /** Fine-tunes the current model on another text. */
   async learnFrom(plan: Plan, signal: AbortSignal): Promise<void> {
     await this.#prepare(plan, furtherSettings(this.#model.config.arch), signal);
   }
@@ -144,19 +149,19 @@ export class Session {
     const [model, tokenizer, state] = [this.#model, this.#tokenizer, this.#state];
     const run = new TrainingRun({ model, tokenizer, optimizer, training, data, state });
     this.#work = { run, optimizer, prompt: this.#usable(plan.prompt) };
-    this.#nextLook = this.#state.seconds;
+    this.#nextEvaluation = this.#state.seconds;
     this.#tell({ type: 'text', trainTokens: data.train.length, valTokens: data.val.length });
   }
 
-  /** Whether it has a text to learn from. */
+  /** An opened model has no text to train on until it is given one. */
   get canGoOn(): boolean {
     return this.#work !== undefined;
   }
 
-  /** Trains until it is told to stop. */
+  /** Training goes on until `signal` ends it. */
   async train(signal: AbortSignal): Promise<void> {
     try {
-      await this.#inTurn(() => this.#look(signal));
+      await this.#inTurn(() => this.#evaluate(signal));
       let hasMore = true;
       while (hasMore && !signal.aborted) hasMore = await this.#inTurn(() => this.#stretch(signal));
     } finally {
@@ -164,13 +169,13 @@ export class Session {
     }
   }
 
-  /** Trains until something else wants the model. Returns whether there is more to do. */
+  /** Training goes on until something else waits for the model. Returns whether there is more to do. */
   async #stretch(signal: AbortSignal): Promise<boolean> {
-    const isLookDue = () => this.#state.seconds >= this.#nextLook;
+    const isEvaluationDue = () => this.#state.seconds >= this.#nextEvaluation;
     const end = new AbortController();
-    for await (const report of this.#work!.run.steps({ looksAfter: isLookDue, signal: end.signal })) {
+    for await (const report of this.#work!.run.steps({ looksAfter: isEvaluationDue, signal: end.signal })) {
       this.#tellStep(report);
-      if (report.settled && isLookDue()) await this.#look(signal);
+      if (report.settled && isEvaluationDue()) await this.#evaluate(signal);
       if (signal.aborted || this.#waiting > 0) end.abort();
     }
     return end.signal.aborted;
@@ -187,17 +192,24 @@ export class Session {
   }
 
   #tellStep({ step, loss, tokensPerSecond }: SpeedReport): void {
-    const seconds = 1 / tokensPerSecond; // smoothed as such: where reports come in bursts, a speed may be infinite
-    this.#speed = 1 / (this.#speed === 0 ? seconds : 0.9 / this.#speed + 0.1 * seconds);
-    this.#tell({ type: 'step', step, loss, tokensPerSecond: this.#speed, seconds: this.#state.seconds });
+    const seconds = 1 / tokensPerSecond; // the average is of times, since a speed is infinite where reports come in bursts
+    this.#tokensPerSecond =
+      1 / (this.#tokensPerSecond === 0 ? seconds : 0.9 / this.#tokensPerSecond + 0.1 * seconds);
+    this.#tell({
+      type: 'step',
+      step,
+      loss,
+      tokensPerSecond: this.#tokensPerSecond,
+      seconds: this.#state.seconds,
+    });
   }
 
-  /** Measures and shows how far it has come. */
-  async #look(signal: AbortSignal): Promise<void> {
+  /** Reports the loss on unseen text, and a sample. */
+  async #evaluate(signal: AbortSignal): Promise<void> {
     const { run, prompt } = this.#work!;
     const { step, seconds } = this.#state;
-    this.#nextLook = seconds + Math.max(FIRST_LOOK, GROWTH * seconds);
-    const { measures } = await run.evaluate(this.#tokensToRead());
+    this.#nextEvaluation = seconds + Math.max(FIRST_EVALUATION, GROWTH * seconds);
+    const { measures } = await run.evaluate(this.#evalTokens());
     const { loss, bitsPerByte } = measures;
     this.#tell({ type: 'evaluation', step, loss, bitsPerByte });
     let text = '';
@@ -207,18 +219,18 @@ export class Session {
     const events = await write(this.#model, this.#tokenizer, prompt, { maxTokens });
     for await (const event of events) {
       if (event.kind === 'text') text += event.text;
-      if (signal.aborted || this.#waiting > 0 || performance.now() - start > LONGEST_SAMPLE) break;
+      if (signal.aborted || this.#waiting > 0 || performance.now() - start > LONGEST_SAMPLE_MS) break;
     }
     this.#tell({ type: 'sample', step, prompt, text });
   }
 
-  /** A power of two, so that one look is like another. */
-  #tokensToRead(): number {
-    const wanted = 2 ** Math.floor(Math.log2(3 * this.#speed));
-    return Math.max(LEAST_READ, Math.min(MOST_READ, wanted));
+  /** A power of two, so that evaluations at nearly the same speed read the same text and their losses can be compared. */
+  #evalTokens(): number {
+    const wanted = 2 ** Math.floor(Math.log2(EVAL_SPEEDUP * this.#tokensPerSecond));
+    return Math.max(LEAST_EVAL_TOKENS, Math.min(MOST_EVAL_TOKENS, wanted));
   }
 
-  /** Streams a text, in place of one that it is at. */
+  /** Streams a text; one that is still being written ends there. */
   write(settings: WritingSettings): Promise<void> {
     this.#stopWriting.abort();
     this.#stopWriting = new AbortController();
@@ -242,7 +254,7 @@ export class Session {
     this.#stopWriting.abort();
   }
 
-  /** A zip archive that unpacks to a checkpoint's folder. */
+  /** Reports a zip archive that unpacks to a checkpoint's folder. */
   save(): Promise<void> {
     return this.#inTurn(() => this.#saveNow());
   }
@@ -276,7 +288,7 @@ export class Session {
     this.#tell({ type: 'model', facts, isOpened: this.#isOpened });
   }
 
-  /** A prompt in other characters than the model's begins no sample; what it would have said, it says when asked to write. */
+  /** A prompt that the tokenizer cannot encode is left out of samples; `write` reports the error. */
   #usable(prompt: string): string {
     try {
       this.#tokenizer.encode(prompt);
@@ -286,7 +298,7 @@ export class Session {
     }
   }
 
-  /** It must not be training. */
+  /** Training must have ended. */
   async close(): Promise<void> {
     this.#stopWriting.abort();
     await this.#turn;

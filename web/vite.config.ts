@@ -1,7 +1,7 @@
-// How the page is built: from the compiled library, as any page that uses it would be.
+// How Vite builds the page: from the compiled library, as any page that uses it would be built.
 import { defineConfig, type Plugin } from 'vite';
 
-/** Vite would put an empty module in the place of one of Node's, and the page would fail when it runs. */
+/** Vite replaces Node's modules by empty ones, with which the page would fail only when it runs; this fails the build. */
 const refuseNode: Plugin = {
   name: 'refuse-node',
   enforce: 'pre',
@@ -18,9 +18,9 @@ export default defineConfig({
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
-    chunkSizeWarningLimit: 2000, // kB: tfjs
+    chunkSizeWarningLimit: 2000, // kB; tfjs is larger than Vite's default of 500
     rollupOptions: {
-      // zod's hints for another bundler
+      // zod has annotations for another bundler, which Rollup warns of.
       onwarn: (warning, warn) => warning.code === 'INVALID_ANNOTATION' || warn(warning),
     },
   },

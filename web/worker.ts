@@ -1,4 +1,4 @@
-// The worker of the page: all that computes, so that the page itself never waits.
+// The page's worker: all computation is done here, so that the page itself always answers.
 import { BACKENDS, DeviceLost, startBackend, storySource, TsgptError, unpackCheckpoint } from 'tsgpt/web';
 import type { GivenFile, Plan, Report, Request } from './messages.ts';
 import { modelFolder } from './model-files.ts';
@@ -10,9 +10,9 @@ const RELOAD = 'reload this page, and open the model that you saved last';
 
 let session: Session | undefined;
 let started: Promise<void> | undefined;
-/** Training, or about to. */
-let busy: Promise<unknown> = Promise.resolve();
-/** Ends it. */
+/** Ends with the training that was asked for last. */
+let lastTraining: Promise<unknown> = Promise.resolve();
+/** Stops that training. */
 let stopping = new AbortController();
 
 addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
@@ -88,8 +88,8 @@ function train(prepare: Prepare): Promise<void> {
   stopping.abort();
   stopping = new AbortController();
   const { signal } = stopping;
-  const training = busy.then(() => trainNow(prepare, signal));
-  busy = training.catch(() => {});
+  const training = lastTraining.then(() => trainNow(prepare, signal));
+  lastTraining = training.catch(() => {});
   return training;
 }
 
@@ -116,7 +116,7 @@ async function open(files: GivenFile[]): Promise<void> {
   const { files: folder, name, beside } = await modelFolder(files);
   const contents = await unpackCheckpoint(folder, name, beside);
   stopping.abort();
-  await busy;
+  await lastTraining;
   await replaceBy(await Session.open(contents, name, tell));
 }
 

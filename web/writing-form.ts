@@ -1,10 +1,10 @@
-// The form that asks the model for a text, and the place where the text appears as it comes.
+// The form that asks the model for a text, and shows the text while it is written.
 import { element } from './element.ts';
 import type { Request, WritingSettings } from './messages.ts';
 
 const number = (id: string) => element(id, HTMLInputElement).valueAsNumber;
 
-/** What each slider's value means. */
+/** The words beside each slider for its value. */
 const WORDS: Readonly<Record<string, (value: number) => string>> = {
   temperature: (value) => (value === 0 ? '0: the likeliest' : String(value)),
   'top-k': (value) => (value === 0 ? 'off' : String(value)),
@@ -42,7 +42,6 @@ export class WritingForm {
     this.#write.disabled = !isAllowed;
   }
 
-  /** A text is on its way. */
   begin(): void {
     this.#written.textContent = '';
     element('pace', HTMLElement).textContent = '';
@@ -54,7 +53,7 @@ export class WritingForm {
     this.#written.textContent += text;
   }
 
-  /** Nothing where it did not come to a text. */
+  /** `written` is missing when an error came before the text was done. */
   end(written?: { tokens: number; seconds: number }): void {
     this.#stop.hidden = true;
     this.#output.setAttribute('aria-busy', 'false');

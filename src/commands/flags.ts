@@ -8,9 +8,9 @@ export function required(flag: string, value: string | undefined, example: strin
 }
 
 export function numberFlag(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw unexpected(`--${name}`, 'a number', text);
-  return value;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw unexpected(`--${name}`, Number.isNaN(value) ? 'a number' : 'a finite number', text);
 }
 
 export function wholeFlag(name: string, text: string, least: number): number {

@@ -34,7 +34,7 @@ export function command(): Command {
     .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
-      'char, byte, gpt2, cl100k_base, o200k_base, bpe, or a tokenizer’s folder',
+      'char, byte, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run',
       'bpe',
     )
     .option('--vocab-size <n>', 'size of the vocabulary that bpe learns')
@@ -58,14 +58,17 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     { checkValFraction },
     { prepareData },
     { removeLeftovers },
+    { tokenizerFolder },
   ] = await Promise.all([
     import('../text/open.ts'),
     import('../tokenizers/choose.ts'),
     import('../data/encode.ts'),
     import('../data/prepare.ts'),
     import('../base/leftovers.ts'),
+    import('./tokenizer-folder.ts'),
   ]);
-  checkTokenizer(flags.tokenizer, vocabSize);
+  const spec = await tokenizerFolder(flags.tokenizer);
+  checkTokenizer(spec, vocabSize);
   checkValFraction(valFraction);
   await removeLeftovers(dirname(out));
   const progress = createProgress();
@@ -77,7 +80,7 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     onCopied: (name, bytes) => progress.live(`reading ${name}: ${formatBytes(bytes)}`),
   });
   progress.live('reading the text');
-  const tokenizer = await tokenizerFor(flags.tokenizer, source, {
+  const tokenizer = await tokenizerFor(spec, source, {
     ...(vocabSize !== undefined && { vocabSize }),
     onProgress: ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
   });

@@ -16,7 +16,7 @@ Examples:
   tsgpt tokenizer decode gpt2 15496 612
   tsgpt tokenizer show tokenizer/poems`;
 
-const TOKENIZER = 'byte, gpt2, cl100k_base, o200k_base, … or a tokenizer’s folder';
+const TOKENIZER = 'byte, gpt2, cl100k_base, o200k_base, … or the folder of a tokenizer or a run';
 
 export function command(): Command {
   const command = new Command('tokenizer').addHelpText('after', EXAMPLES);
@@ -132,7 +132,10 @@ async function show(spec: string, flags: ShowFlags): Promise<void> {
 }
 
 async function open(spec: string): Promise<Tokenizer> {
-  const { tokenizerFor } = await import('../tokenizers/choose.ts');
+  const [{ tokenizerFor }, { tokenizerFolder }] = await Promise.all([
+    import('../tokenizers/choose.ts'),
+    import('./tokenizer-folder.ts'),
+  ]);
   if (spec === 'bpe' || spec === 'char') {
     throw new UsageError(
       `${spec} is a way to learn a tokenizer, not one`,
@@ -140,5 +143,5 @@ async function open(spec: string): Promise<Tokenizer> {
     );
   }
   const nothing = { description: 'no text', async *pieces() {} };
-  return tokenizerFor(spec, nothing);
+  return tokenizerFor(await tokenizerFolder(spec), nothing);
 }

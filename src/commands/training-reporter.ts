@@ -14,6 +14,8 @@ import { tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
 import type { MicroProgress } from '../training/loop.ts';
 import { columns } from './output.ts';
 
+/** In quicker steps a line for each micro-batch would only flicker between those of whole steps. */
+const SLOW_STEP_SECONDS = 2;
 const LONG_STEP_SECONDS = 60;
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;
@@ -32,6 +34,7 @@ export function trainingReporter() {
       secondsLeft = event.training.maxSeconds ?? Infinity;
       progress.note(`${describeStart(event)}\n`);
     } else if (event.type === 'micro-batch') {
+      if (secondsOf(event.progress) < SLOW_STEP_SECONDS) return;
       if (!hasTold && isLong(event.progress)) {
         hasTold = true;
         progress.note(longStep(event.progress));
@@ -110,13 +113,19 @@ function describeMemory({ total, weights, optimizer, batch, whose }: MemoryForec
   return `about ${formatBytes(total)} of ${whose}: ${parts}`;
 }
 
-/** Whether the step is a long one, which is known once its first micro-batch has been timed. */
-function isLong({ done, count, ms }: MicroProgress): boolean {
-  return done === 1 && (ms / 1000) * count > LONG_STEP_SECONDS;
+/** The whole step, judged by its micro-batches so far. */
+function secondsOf({ done, count, ms }: MicroProgress): number {
+  return (ms / 1000 / done) * count;
 }
 
-function longStep({ count, ms }: MicroProgress): string {
-  const whole = formatDuration((ms / 1000) * count);
+/** Whether the step is a long one, which is known once its first micro-batch has been timed. */
+function isLong(progress: MicroProgress): boolean {
+  return progress.done === 1 && secondsOf(progress) > LONG_STEP_SECONDS;
+}
+
+function longStep(progress: MicroProgress): string {
+  const { count } = progress;
+  const whole = formatDuration(secondsOf(progress));
   return `a step is ${formatCount(count)} batches, about ${whole}; stopping drops the step that is under way`;
 }
 

@@ -12,7 +12,8 @@ const settings = {
 
 export const lion: OptimizerKind<typeof settings> = {
   name: 'lion',
-  about: 'Lion: the sign of the gradient’s mean; wants a third to a tenth of AdamW’s learning rate',
+  about: 'Lion: the sign of the gradient’s mean',
+  learningRateScale: 0.3, // the paper recommends a third to a tenth
   settings,
   statePerParameter: () => 1,
   load: async () => {

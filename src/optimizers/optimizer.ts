@@ -35,6 +35,8 @@ export interface OptimizerKind<Shape extends z.ZodRawShape = z.ZodRawShape> {
   about: string;
   /** Its own settings by name, each with a default and a description. */
   settings: Shape;
+  /** Learning rates that nobody gave are so many times AdamW's; absent: the same. */
+  learningRateScale?: number;
   /** How many floats it keeps for each float that it trains. */
   statePerParameter(settings: SettingsOf<Shape>): number;
   load(): Promise<Maker<SettingsOf<Shape>>>;

@@ -10,7 +10,8 @@ const settings = {
 
 export const sgd: OptimizerKind<typeof settings> = {
   name: 'sgd',
-  about: 'stochastic gradient descent, with momentum: the least memory; wants a larger learning rate',
+  about: 'stochastic gradient descent, with momentum: the least memory',
+  learningRateScale: 100,
   settings,
   statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
   load: async () => {

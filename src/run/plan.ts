@@ -8,6 +8,7 @@ import { removeLeftovers } from '../base/leftovers.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import type { DataMeta } from '../data/meta.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
+import { scaledRates } from '../settings/learning-rates.ts';
 import {
   givenSettings,
   modelOf,
@@ -17,13 +18,12 @@ import {
 } from '../settings/settings.ts';
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import { statePerParameter } from '../training/create-optimizer.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { planResume } from './resume.ts';
-import { checkSizes } from './size-check.ts';
+import { checkSizes, copiesOf } from './size-check.ts';
 import { checkFineTuning } from './trained.ts';
 
 export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
@@ -44,7 +44,10 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   if (opened) refuseOtherModel(opened, arch, given);
   const defaults = opened && {
     ...modelSettings(opened.checkpoint.model),
-    ...fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+    ...scaledRates(
+      fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+      given.optimizer,
+    ),
   };
   const settings = withWarmup(resolveSettings({ ...request, arch, defaults }), arch);
   checkFineTuning(settings, opened !== undefined);
@@ -99,10 +102,4 @@ function withWarmup(settings: Settings, arch: string): Settings {
   const warmupSteps =
     settings.warmupSteps ?? defaultWarmup(plannedSteps(settings, { arch, context: settings.context }));
   return { ...settings, warmupSteps };
-}
-
-/** The floats held for each that is trained: itself, its gradient, the optimizer's state. A model under an adapter is held once. */
-function copiesOf(settings: Settings): number {
-  if (settings.loraRank !== undefined) return 1;
-  return 2 + statePerParameter(settings);
 }

@@ -8,10 +8,12 @@ import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
 import { taskOf } from '../tasks/list.ts';
+import { hostMemory } from './host-memory.ts';
 import { modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
+import { checkSizes, copiesOf } from './size-check.ts';
 
 export async function planResume(request: RunRequest, means: Means): Promise<Plan> {
   const { out } = request;
@@ -32,6 +34,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
+  checkSizes(model, settings, copiesOf(settings), hostMemory());
   return { out, record, dataset, model, from: from?.name, weights, changes };
 }
 

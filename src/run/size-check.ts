@@ -7,7 +7,9 @@ import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { kebab } from '../base/kebab.ts';
 import type { Specs } from '../layers/parameters.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type Batching, tokensPerBatch } from '../settings/training.ts';
+import { statePerParameter } from '../training/create-optimizer.ts';
 
 const FLOAT = 4;
 /** Bytes that tfjs and the optimizer spend on a tensor, however small it is. */
@@ -26,6 +28,12 @@ export function checkSizes(config: ModelConfig, training: Batching, copies: numb
     throw refusal('batchSize', training.batchSize, Math.floor(memory / perRow), memory);
 }
 
+/** The floats held for each that is trained: itself, its gradient, the optimizer's state. A model under an adapter is held once. */
+export function copiesOf(settings: Settings): number {
+  if (settings.loraRank !== undefined) return 1;
+  return 2 + statePerParameter(settings);
+}
+
 function modelBytes(specs: Specs, copies: number): number {
   let [tensors, floats] = [0, 0];
   for (const { shape } of specs) {
@@ -41,15 +49,17 @@ function tooLarge(config: ModelConfig, bytesOf: (config: ModelConfig) => number,
   const usual = (name: string) => Number(z.safeParse(settings[name]!, undefined).data);
   const excess = (name: string) => Number(config[name]) / usual(name);
   const candidates = Object.keys(settings)
-    .filter((name) => typeof config[name] === 'number' && excess(name) > 1)
+    .filter((name) => typeof config[name] === 'number' && usual(name) > 0 && excess(name) > 1)
     .sort((a, b) => excess(b) - excess(a));
   for (const name of candidates) {
     const most = largestFitting((value) => bytesOf({ ...config, [name]: value }), usual(name), memory);
     if (most !== undefined) return refusal(name, Number(config[name]), most, memory);
   }
+  const sizes = candidates.map((name) => `${name} ${formatCount(Number(config[name]))}`).join(', ');
+  const model = sizes === '' ? 'the model' : `a model with ${sizes}`;
   return new UsageError(
-    `a model with ${candidates.map((name) => `${name} ${formatCount(Number(config[name]))}`).join(', ')} does not fit into this machine’s ${formatBytes(memory)} of memory`,
-    'take smaller ones',
+    `${model} does not fit into this machine’s ${formatBytes(memory)} of memory`,
+    'take a smaller one',
   );
 }
 

@@ -8,10 +8,10 @@ const whole = (least: number) => {
   const error = `a whole number of ${least} or more`;
   return z.int({ error }).min(least, { error });
 };
-const temperature = 'a number of 0 or more (0 always takes the likeliest token)';
+const temperature = 'a finite number of 0 or more (0 always takes the likeliest token)';
 const topP = 'a number above 0, and at most 1 (1 = off)';
 const minP = 'a number from 0 (= off) to 1';
-const repetitionPenalty = 'a number above 0 (1 = off)';
+const repetitionPenalty = 'a finite number above 0 (1 = off)';
 
 export const samplingSchema = z.strictObject({
   temperature: z

@@ -10,6 +10,7 @@ import { DEFAULT_OPTIMIZER, OPTIMIZERS, optimizerNamed } from '../optimizers/lis
 import type { OptimizerKind } from '../optimizers/optimizer.ts';
 import type { DataSizes } from '../tasks/task.ts';
 import { type FineTuningConfig, fineTuningSchema } from './fine-tuning.ts';
+import { scaledRates } from './learning-rates.ts';
 import { presetValues } from './presets.ts';
 import { type TrainingConfig, trainingSchema } from './training.ts';
 
@@ -97,12 +98,15 @@ export interface SettingSources {
  * console.log(settings.context, settings.learningRate);
  */
 export function resolveSettings(sources: SettingSources): Settings {
-  const values = { ...sources.defaults, ...givenSettings(sources) };
-  const parsed = schemaOf(ownersOf(sources)).safeParse(values);
+  const owners = ownersOf(sources);
+  const rates = scaledRates(USUAL_RATES, owners[1].name);
+  const values = { ...rates, ...sources.defaults, ...givenSettings(sources) };
+  const parsed = schemaOf(owners).safeParse(values);
   if (parsed.success) return parsed.data as Settings;
   const issue = parsed.error.issues[0]!;
   const name = String(issue.path[0]);
-  throw unexpected(name, wantedBy(issue), Reflect.get(values, name));
+  const value: unknown = Reflect.get(values, name);
+  throw unexpected(name, wantedBy(issue, value), value);
 }
 
 /** Settings as run.json holds them. Runs of the first version also stored settings that only other architectures have. */
@@ -110,6 +114,10 @@ export function storedSettings(arch: string, values: SettingValues): Settings {
   const owners = ownersOf({ arch, file: values });
   return resolveSettings({ arch, file: withoutOthers(values, owners) });
 }
+
+/** Their defaults, which are AdamW's. */
+const { learningRate, minLearningRate } = trainingSchema.parse({});
+const USUAL_RATES = { learningRate, minLearningRate };
 
 type Owners = readonly [Architecture, OptimizerKind];
 
@@ -139,13 +147,13 @@ function withoutOthers(values: SettingValues, owners: Owners): SettingValues {
 }
 
 /** What a value should have been, in words that follow "expected". */
-function wantedBy(issue: z.core.$ZodIssue): string {
+function wantedBy(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return (
         {
           int: 'a whole number',
-          number: 'a number',
+          number: typeof value === 'number' ? 'a finite number' : 'a number',
           boolean: 'true or false',
           array: 'a list of names',
           string: 'names',
@@ -170,7 +178,8 @@ export function givenSettings(sources: SettingSources): SettingValues {
   const owners = ownersOf(sources);
   const fromFile = checkKeys(fileValues, owners, 'the configuration file');
   const fromFlags = mapValues(checkKeys(flags, owners, '--set'), fromText);
-  return { ...withoutOthers(presetValues(preset, arch), owners), ...fromFile, ...fromFlags };
+  const fromPreset = scaledRates(withoutOthers(presetValues(preset, arch), owners), owners[1].name);
+  return { ...fromPreset, ...fromFile, ...fromFlags };
 }
 
 export function trainingOf(settings: Settings): TrainingConfig {

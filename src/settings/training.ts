@@ -4,6 +4,7 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS } from '../optimizers/list.ts';
 import { taskOf } from '../tasks/list.ts';
+import { RATE_SCALES } from './learning-rates.ts';
 
 const count = z.int().positive();
 
@@ -20,8 +21,12 @@ export const trainingSchema = z.strictObject({
     .positive()
     .optional()
     .describe('stop after this much training time, if that is sooner'),
-  learningRate: z.number().positive().default(1e-3).describe('highest learning rate'),
-  minLearningRate: z.number().min(0).default(1e-4).describe('learning rate at the end of the schedule'),
+  learningRate: z.number().positive().default(1e-3).describe(`highest learning rate; ${RATE_SCALES}`),
+  minLearningRate: z
+    .number()
+    .min(0)
+    .default(1e-4)
+    .describe(`learning rate at the end of the schedule; ${RATE_SCALES}`),
   schedule: z
     .enum(['cosine', 'linear', 'constant', 'wsd'])
     .default('cosine')

@@ -7,6 +7,7 @@ import { startBackend } from '../../src/backends/index.ts';
 import { canMultiply, matMul } from '../../src/backends/plain/mat-mul.ts';
 import { composed } from '../ops/backends.ts';
 import { normal } from '../ops/op-case.ts';
+import { bothWays as resultsOf, spreadTo } from './against-tfjs.ts';
 
 beforeAll(async () => {
   await composed.start(); // made before `plain` puts its kernels in
@@ -219,16 +220,6 @@ it('softmax agrees with float64', async () => {
   expect(y.dataSync()).toAgree(expected, 'op');
 });
 
-/** `shape`, or a shape that broadcasts to it: some sizes are 1, some of the first are left out. */
-function spreadTo(shape: number[]): fc.Arbitrary<number[]> {
-  return fc
-    .tuple(
-      fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }),
-      fc.nat({ max: shape.length }),
-    )
-    .map(([ones, from]) => shape.map((size, i) => (ones[i] ? 1 : size)).slice(from));
-}
-
 function shapeOf(leading: number[], rows: number, columns: number, transposed: boolean): number[] {
   return [...leading, ...(transposed ? [columns, rows] : [rows, columns])];
 }
@@ -241,17 +232,8 @@ function tensor({ values, shape }: { values: Float32Array; shape: number[] }): t
   return tf.tensor(values, shape);
 }
 
-/** The result on `plain`, and on tfjs's CPU backend as it is. */
+/** On `plain`, and on tfjs's CPU backend as it is. */
 async function bothWays(work: () => tf.Tensor) {
-  const results: { dtype: string; shape: number[]; values: number[] }[] = [];
-  for (const start of [() => startBackend('plain'), () => composed.start()]) {
-    await start();
-    const { dtype, shape, values } = tf.tidy(() => {
-      const y = work();
-      return { dtype: y.dtype, shape: y.shape, values: [...y.dataSync()] };
-    });
-    results.push({ dtype, shape, values });
-  }
-  await startBackend('plain');
-  return results as [(typeof results)[0], (typeof results)[0]];
+  const [ours, theirs] = await resultsOf(work, () => startBackend('plain'));
+  return [ours![0]!, theirs![0]!] as const;
 }

@@ -1,20 +1,19 @@
 // Files and folders that are written whole or not at all, the leftovers of killed processes, and digests.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { digestFile, readJson, writeFileAtomic, writeFolderAtomic } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
 import { removeLeftovers } from '../../src/base/leftovers.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-files-'));
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: as the system says it`), { code, syscall: 'write' });

@@ -1,13 +1,13 @@
 // Downloads of one file: resumed after broken connections, checked, and whole under its name, or refused in words.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DownloadProgress, download } from '../../src/base/download.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { whenSaved } from '../when-saved.ts';
 
 const body = randomBytes(300_000);
@@ -24,7 +24,7 @@ let answers: Answer[];
 let ranges: (string | undefined)[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-download-'));
+  folder = temporaryFolder();
   file = join(folder, 'cache', 'file.txt');
   ranges = [];
   server = createServer((request, response) => {
@@ -36,10 +36,9 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.txt`;
 });
 
-afterEach(async () => {
+afterEach(() => {
   server.closeAllConnections();
   server.close();
-  await rm(folder, { recursive: true });
 });
 
 const whole: Answer = (_, response) => response.writeHead(200, { 'content-length': body.length }).end(body);

@@ -1,9 +1,8 @@
 // Safetensors files, written by us, by hand and by an enemy, read from disk and from memory.
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { digestFile } from '../../src/base/atomic-files.ts';
 import { TsgptError } from '../../src/base/errors.ts';
 import { bytesAsFile } from '../../src/base/read-floats.ts';
@@ -13,15 +12,14 @@ import {
   readSafetensors,
   type SafetensorsContent,
 } from '../../src/base/safetensors-file.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { hurtCopies } from './hurt.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let path: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-safetensors-'));
   path = join(folder, 'x.safetensors');
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A file put together by hand, apart from our writer. */
 function fileOf(header: string | Uint8Array, data: Uint8Array, claimed?: bigint): Buffer {

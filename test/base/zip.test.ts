@@ -1,15 +1,14 @@
 // Zip archives, against Python's zipfile and against hostile bytes.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TsgptError } from '../../src/base/errors.ts';
 import { unpack, zipEntries, zipPieces } from '../../src/base/zip.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsgpt-zip-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const FILES = new Map([

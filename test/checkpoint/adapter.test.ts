@@ -1,13 +1,13 @@
 // Adapters on disk: merged into the base they fit, and refused by name where they do not fit it or it cannot be found.
 // (Whole LoRA runs: test/run/lora.test.ts; the model with an adapter: test/models/lora.test.ts.)
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { digestOfWeights } from '../../src/checkpoint/adapter-base.ts';
 import type { Tensors } from '../../src/checkpoint/checkpoint.ts';
 import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { example, tensor } from './example.ts';
 
 const NAME = 'h.0.attn.c_attn';
@@ -17,12 +17,11 @@ const FITTING = new Map([
 ]);
 let [root, base, folder] = ['', '', ''];
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'tsgpt-adapter-'));
+  root = temporaryFolder();
   [base, folder] = [join(root, 'base'), join(root, 'adapter')];
   const parameters = new Map([[`${NAME}.weight`, tensor([4, 12], 1)]]);
   await saveCheckpoint(base, { ...example(0), parameters });
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function save(tensors: Tensors, from = base): Promise<void> {
   const sha256 = await digestOfWeights(folderOnDisk(from));

@@ -1,23 +1,22 @@
 // Checkpoints on disk: what is saved is loaded, folders made elsewhere are read, and damage is found.
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
 import { DamagedCheckpoint } from '../../src/checkpoint/checkpoint.ts';
 import { checkpointName } from '../../src/checkpoint/list.ts';
 import { listCheckpoints, loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { example, GPT, LSTM, tensor } from './example.ts';
 
 let run: string;
 let folder: string;
-beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), 'tsgpt-checkpoint-'));
+beforeEach(() => {
+  run = temporaryFolder();
   folder = join(run, 'step-000003');
 });
-afterEach(() => rm(run, { recursive: true, force: true }));
 
 /** Everything that a checkpoint gives, as plain values. */
 async function everything(path: string): Promise<unknown> {

@@ -1,23 +1,21 @@
 // A disk that fills up while a checkpoint is saved: a small one of our own, where we may mount it.
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TsgptError } from '../../src/base/errors.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { example } from './example.ts';
 
-let disk: string;
+const disk = temporaryFolder();
 let mounted = false;
-beforeAll(async () => {
-  disk = await mkdtemp(join(tmpdir(), 'tsgpt-disk-'));
+beforeAll(() => {
   mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tsgpt-test', disk]).status === 0;
 });
-afterAll(async () => {
+afterAll(() => {
   if (mounted) spawnSync('umount', [disk]);
-  await rm(disk, { recursive: true, force: true });
 });
 
 it('saving to a full disk says so, whichever file it happens in, and leaves the earlier checkpoint whole', async (test) => {

@@ -1,30 +1,25 @@
 // Checkpoints in memory, as pages have them: the same files as on disk, byte for byte, read with the same checks.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { digestOfWeights } from '../../src/checkpoint/adapter-base.ts';
 import type { FolderInMemory } from '../../src/checkpoint/folder-in-memory.ts';
 import { folderOnDisk } from '../../src/checkpoint/folder-on-disk.ts';
 import { packCheckpoint, unpackCheckpoint } from '../../src/checkpoint/in-memory.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { example, tensor } from './example.ts';
 
 const GPT2 = fileURLToPath(new URL('../golden/gpt2-tiny', import.meta.url));
 
 const contents = example(3);
-let saved: string;
-let packed: string;
+const saved = temporaryFolder();
+const packed = temporaryFolder();
 
 beforeAll(async () => {
-  saved = await mkdtemp(join(tmpdir(), 'tsgpt-saved-'));
-  packed = await mkdtemp(join(tmpdir(), 'tsgpt-packed-'));
   await saveCheckpoint(saved, contents);
   for (const [name, bytes] of await packCheckpoint(contents)) await writeFile(join(packed, name), bytes);
-});
-afterAll(async () => {
-  for (const folder of [saved, packed]) await rm(folder, { recursive: true, force: true });
 });
 
 async function inMemory(folder: string): Promise<Map<string, () => Promise<Uint8Array>>> {
@@ -107,10 +102,9 @@ it.each([
 describe('an adapter in memory', () => {
   const module = 'h.0.attn.c_attn';
   const weight = `${module}.weight`;
-  let [root, base, adapter] = ['', '', ''];
+  const root = temporaryFolder();
+  const [base, adapter] = [join(root, 'base'), join(root, 'adapter')];
   beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), 'tsgpt-adapted-'));
-    [base, adapter] = [join(root, 'base'), join(root, 'adapter')];
     await saveCheckpoint(base, { ...example(0), parameters: new Map([[weight, tensor([4, 12], 1)]]) });
     const tensors = new Map([
       [`${module}.lora_A.weight`, tensor([2, 4], 0)],
@@ -119,7 +113,6 @@ describe('an adapter in memory', () => {
     const from = { folder: base, sha256: await digestOfWeights(folderOnDisk(base)) };
     await saveAdapter(adapter, { ...example(1), adapter: { tensors, rank: 2, alpha: 4, base: from } });
   });
-  afterAll(() => rm(root, { recursive: true, force: true }));
 
   it('is merged into its base, found among other folders, as it is from disk', async () => {
     const mine = await inMemory(adapter);

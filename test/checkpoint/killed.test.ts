@@ -1,23 +1,22 @@
 // A process that is killed while it saves loses nothing that was saved before.
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/leftovers.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { checkpointName } from '../../src/checkpoint/list.ts';
 import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { killsOf, timeFor } from '../kills.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { example, GPT, LSTM } from './example.ts';
 
 let run: string;
-beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), 'tsgpt-killed-'));
+beforeEach(() => {
+  run = temporaryFolder();
 });
-afterEach(() => rm(run, { recursive: true, force: true }));
 
 const SAVER = new URL('save-forever.ts', import.meta.url);
 

@@ -2,22 +2,15 @@
 // In one process, but for what is about a process: its input, and packages that are not there.
 import { cp, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { notInstalled, type Options, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { tsgptHere } from './in-process.ts';
-import {
-  notInstalled,
-  type Options,
-  prepareStories,
-  remove,
-  temporaryFolder,
-  trainTiny,
-  tsgpt,
-} from './run-cli.ts';
+import { prepareStories, trainTiny } from './tiny.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   const files: Record<string, string | Uint8Array> = {
     'latin1.txt': Uint8Array.from([...Buffer.from('caf'), 0xe9, 0x20]),
     'binary.txt': 'abc\0def',
@@ -27,6 +20,7 @@ beforeAll(async () => {
     'broken.jsonl': '{"text": "a"\n',
     'endless.jsonl': `{"text":"${'a'.repeat(2 ** 24)}`,
     'unknown.json': '{"widht": 32}',
+    'infinite.json': '{"clip": 1e999}',
     'list.json': '[32]',
     'broken.json': '{',
   };
@@ -36,7 +30,6 @@ beforeAll(async () => {
   await trainTiny(cwd, 'runs/a');
   await tsgpt('prepare good.txt --tokenizer char --out data/char'.split(' '), { cwd });
 });
-afterAll(() => remove(cwd));
 
 async function expectFailure(
   words: readonly string[],
@@ -116,8 +109,8 @@ const TRAIN: Case[] = [
   ['--set width', 2, 'expected --set key=value, but got "width"'],
   ['--width abc', 2, 'width', '"abc"'],
   ['--learning-rate -1', 2, 'learningRate', 'got -1'],
-  ['--learning-rate Infinity', 2, 'expected a number for learningRate, but got Infinity'],
-  ['--set maxSteps=1e999', 2, 'expected a number for maxSteps, but got Infinity'],
+  ['--learning-rate Infinity', 2, 'expected a finite number for learningRate, but got Infinity'],
+  ['--set maxSteps=1e999', 2, 'expected a finite number for maxSteps, but got Infinity'],
   ['--schedule cos', 2, 'schedule', 'cosine', '"cos"'],
   ['--width 10 --heads 4', 2, 'width must be a multiple of heads'],
   ['--context 100_000 --width 4 --layers 1', 1, 'context of 100000', 'lower context or window to'],
@@ -125,6 +118,8 @@ const TRAIN: Case[] = [
   ['--backend plain --precision bf16', 1, 'plain cannot compute in bf16', 'fp32'],
   ['--precision bf61', 2, 'unknown precision "bf61"', 'did you mean bf16?'],
   ['--threads none', 2, 'expected a number for --threads, but got "none"'],
+  ['--threads Infinity', 2, 'expected a finite number for --threads, but got "Infinity"'],
+  ['--config infinite.json', 2, 'expected a finite number for clip, but got Infinity'],
   ['--backend plain --threads 2', 2, 'plain runs on one thread', 'leave --threads out'],
   ['--config absent.json', 1, 'no such file', 'absent.json'],
   ['--config unknown.json', 2, 'unknown setting widht', 'did you mean width?'],
@@ -174,6 +169,7 @@ const USES: Case[] = [
   ['sample data/stories', 1, 'data/stories is not a checkpoint'],
   ['sample runs/a --temperature -1', 2, 'temperature', 'got -1'],
   ['sample runs/a --temperature hot', 2, 'expected a number for --temperature, but got "hot"'],
+  ['sample runs/a --temperature 1e999', 2, 'expected a finite number for --temperature, but got "1e999"'],
   ['sample runs/a --temperature NaN', 2, 'expected a number for --temperature, but got "NaN"'],
   ['sample runs/a --prompt @/dev/zero', 1, '/dev/zero is not text'],
   ['sample runs/a --top-p 0', 2, 'topP', 'got 0'],

@@ -2,8 +2,8 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { FASTEST } from '../on-backends.ts';
+import { tsgpt } from '../program.ts';
 import { tsgptHere } from './in-process.ts';
-import { tsgpt } from './run-cli.ts';
 
 const run = (words: string) => tsgpt(words.split(' '), { cwd: tmpdir() });
 const [ENGINE, DETAIL] =

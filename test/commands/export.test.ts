@@ -1,21 +1,20 @@
 // tsgpt export, as a user runs it.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
 import { saveExample } from '../hub/example.ts';
 import { FASTEST } from '../on-backends.ts';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { tsgptHere } from './in-process.ts';
-import { remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 let checkpoint: string;
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   await startBackend(FASTEST.backend, { precision: 'fp32' });
   checkpoint = basename((await saveExample(cwd, 'gpt', 'byte')).checkpoint);
 });
-afterAll(() => remove(cwd));
 
 const wordsOf = (words: string) => ['export', checkpoint, ...words.split(' ')];
 

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/commands/verbs.ts';
+import { notInstalled, tsgpt } from '../program.ts';
 import { tsgptHere } from './in-process.ts';
-import { notInstalled, tsgpt } from './run-cli.ts';
 
 const cwd = tmpdir();
 const run = (...words: string[]) => tsgptHere(words, cwd);
@@ -61,7 +61,11 @@ describe('help', () => {
 
   it('--version is that of package.json', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect(await tsgpt(['--version'], { cwd })).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await tsgpt(['--version'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
   });
 });
 

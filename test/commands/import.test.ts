@@ -1,18 +1,17 @@
 // tsgpt import, and what a user does next with what it saved.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.ts';
 import { copyTiny, TINY } from '../hub/golden.ts';
+import { type Ended, notInstalled, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { tsgptHere } from './in-process.ts';
-import { type Ended, notInstalled, remove, temporaryFolder, tsgpt } from './run-cli.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   await copyTiny(join(cwd, 'models/tiny'), { 'onnx/model.onnx': 'onnx/model.onnx' });
 });
-afterAll(() => remove(cwd));
 
 const run = (words: string, input = '') => tsgpt(words.split(' '), { cwd, input });
 

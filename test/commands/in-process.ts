@@ -1,6 +1,6 @@
 // The command line in the test's own process, for what needs no process of its own: a start takes longer than most mistakes.
 import { run } from '../../src/commands/program.ts';
-import type { Ended } from './run-cli.ts';
+import type { Ended } from '../program.ts';
 
 /** What it prints, and the code it would end with. One at a time: the streams are the process's. */
 export async function tsgptHere(words: readonly string[], cwd: string): Promise<Ended> {
@@ -10,7 +10,7 @@ export async function tsgptHere(words: readonly string[], cwd: string): Promise<
   process.chdir(cwd);
   try {
     await run(words);
-    return { code: Number(process.exitCode ?? 0), stdout: out.text(), stderr: err.text() };
+    return { code: Number(process.exitCode ?? 0), signal: null, stdout: out.text(), stderr: err.text() };
   } finally {
     process.chdir(before);
     process.exitCode = exitCode;

@@ -2,16 +2,16 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareStories, remove, temporaryFolder, trainTiny, tsgpt } from './run-cli.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareStories, trainTiny } from './tiny.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   await prepareStories(cwd);
   await trainTiny(cwd, 'runs/done');
 });
-afterAll(() => remove(cwd));
 
 const LONG =
   '--layers 1 --heads 2 --width 16 --context 16 --batch-size 4 --max-steps 100000 --eval-tokens 400';
@@ -23,18 +23,12 @@ const train = (out: string, ...more: string[]) => [
 
 const readRun = async (out: string) => JSON.parse(await readFile(join(cwd, out, 'run.json'), 'utf8'));
 
-/** Waits until `stream` has said `text`. */
-async function said(stream: NodeJS.ReadableStream | null, text: string): Promise<void> {
-  let seen = '';
-  while (stream && !seen.includes(text)) seen += (await once(stream, 'data'))[0];
-}
-
 describe.concurrent('Ctrl-C', () => {
   it('while training saves, exits with 130, and --resume goes on from there', async () => {
     const stopped = await tsgpt(train('runs/a', '--json'), {
       cwd,
-      meanwhile: async (child) => {
-        await said(child.stderr, 'step 1/');
+      meanwhile: async ({ child, said }) => {
+        await said('step 1/');
         child.kill('SIGINT');
       },
     });
@@ -53,10 +47,10 @@ describe.concurrent('Ctrl-C', () => {
   it('twice while training leaves at once, and the last checkpoint is whole', async () => {
     const { code } = await tsgpt(train('runs/b'), {
       cwd,
-      meanwhile: async (child) => {
-        await said(child.stderr, 'step 1/');
+      meanwhile: async ({ child, said }) => {
+        await said('step 1/');
         child.kill('SIGINT');
-        await said(child.stderr, 'press Ctrl-C again');
+        await said('press Ctrl-C again');
         child.kill('SIGINT');
       },
     });
@@ -69,8 +63,8 @@ describe.concurrent('Ctrl-C', () => {
       'sample runs/done --stream --max-tokens 1000000 --prompt Once'.split(' '),
       {
         cwd,
-        meanwhile: async (child) => {
-          await once(child.stdout!, 'data');
+        meanwhile: async ({ child }) => {
+          await once(child.stdout, 'data');
           child.kill('SIGINT');
         },
       },
@@ -87,9 +81,9 @@ describe.concurrent('a reader that leaves early is no error', () => {
   ] as const)('%s: tsgpt %s', async (name, words) => {
     const ended = await tsgpt(words.split(' '), {
       cwd,
-      meanwhile: async (child) => {
-        await once(child[name]!, 'data');
-        child[name]!.destroy();
+      meanwhile: async ({ child }) => {
+        await once(child[name], 'data');
+        child[name].destroy();
       },
     });
     expect(ended.code).toBe(0);

@@ -1,15 +1,16 @@
 // The verbs doing their work, one after another as a user would: text, tokens, training, samples, measures.
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, prepareStories, remove, temporaryFolder, trainTiny, tsgpt } from './run-cli.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareStories, trainTiny } from './tiny.ts';
 
-let cwd: string;
+const cwd = temporaryFolder();
 let prepared: Ended;
 let trained: { gpt: Ended; lstm: Ended };
 
 beforeAll(async () => {
-  cwd = await temporaryFolder();
   prepared = await prepareStories(cwd);
   const [gpt, lstm] = await Promise.all([
     trainTiny(cwd, 'runs/gpt', '--json'),
@@ -17,7 +18,6 @@ beforeAll(async () => {
   ]);
   trained = { gpt, lstm };
 });
-afterAll(() => remove(cwd));
 
 const run = (words: string, input = '') => tsgpt(words.split(' '), { cwd, input });
 
@@ -40,6 +40,15 @@ describe('prepare', () => {
       expect(size).toBe(2 * meta.splits[split].tokens);
     }
     expect(prepared.stderr).toContain('encoding');
+  });
+
+  it('takes the tokenizer of a run’s best checkpoint', async () => {
+    const meta = json(
+      await run('prepare - --tokenizer runs/gpt --out data/again --json', 'The old dog. '.repeat(30)),
+    );
+    expect(meta.tokenizer.fingerprint).toBe(json(prepared).tokenizer.fingerprint);
+    const shown = json(await run('tokenizer show runs/gpt --json'));
+    expect(shown.fingerprint).toBe(meta.tokenizer.fingerprint);
   });
 
   const TEXT = 'The old dog sat by the door. '.repeat(20);
@@ -82,6 +91,7 @@ describe.concurrent('tokenizer', () => {
     expect(ids.length).toBeLessThan(Buffer.byteLength(text));
     expect(await run('tokenizer decode tokenizer/tiny', ids.join(' '))).toEqual({
       code: 0,
+      signal: null,
       stdout: `${text}\n`,
       stderr: '',
     });

@@ -4,29 +4,20 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Started, start, tsgpt } from '../program.ts';
 import { tsgptHere } from './in-process.ts';
-import { type Ended, tsgpt } from './run-cli.ts';
 
 const cwd = tmpdir();
 
 describe('tsgpt web', () => {
   let address: URL;
-  let stop: () => void;
-  let ended: Promise<Ended>;
+  let server: Started;
 
   beforeAll(async () => {
-    const started = new Promise<string>((resolve) => {
-      ended = tsgpt(['web', '--port', '0'], {
-        cwd,
-        async meanwhile(child) {
-          stop = () => child.kill('SIGINT');
-          resolve(String(...(await once(child.stdout!, 'data'))));
-        },
-      });
-    });
-    address = new URL((await started).trim());
+    server = start(['web', '--port', '0'], { cwd });
+    address = new URL(String(...(await once(server.child.stdout, 'data'))).trim());
   });
-  afterAll(() => stop());
+  afterAll(() => server.child.kill());
 
   /** Sent as it is: fetch would tidy the path first. */
   async function get(path: string, method = 'GET') {
@@ -69,8 +60,11 @@ describe('tsgpt web', () => {
   });
 
   it('ends with Ctrl-C', async () => {
-    stop();
-    expect(await ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/^The page is at .*\n$/) });
+    server.child.kill('SIGINT');
+    expect(await server.ended).toMatchObject({
+      code: 130,
+      stderr: expect.stringMatching(/^The page is at .*\n$/),
+    });
   });
 });
 

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
 import { type CompareOptions, compare } from '../../src/comparison/compare.ts';
 import { openDataset } from '../../src/data/dataset.ts';
@@ -11,9 +10,9 @@ import { openModel } from '../../src/run/open.ts';
 import { evaluate } from '../../src/tasks/next-token/evaluate.ts';
 import { tokenizerFor } from '../../src/tokenizers/choose.ts';
 import { sourceOf } from '../data/stand-ins.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'tsgpt-compare-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryFolder();
 
 const data = join(root, 'data');
 // Documents of 'ab' or 'ba' pairs, each of 16 fair choices: 16 ln 2 nats in 33 tokens (with end of text) of 32 bytes.

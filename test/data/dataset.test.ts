@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/dataset.ts';
-import { temporaryFolder } from './stand-ins.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const root = temporaryFolder();
 const train = Uint16Array.of(1, 2, 3, 500, 65_535);

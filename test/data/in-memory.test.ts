@@ -6,7 +6,8 @@ import { prepareInMemory } from '../../src/data/in-memory.ts';
 import { prepareData } from '../../src/data/prepare.ts';
 import { storySource } from '../../src/text/stories/index.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
-import { codePointTokenizer, sourceOf, temporaryFolder } from './stand-ins.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { codePointTokenizer, sourceOf } from './stand-ins.ts';
 
 it.each(['one document', 'many documents'])('%s', async (what) => {
   const one = sourceOf([['Ünder the ', 'hill 👍', ' lived a mole. '.repeat(1000)]]);

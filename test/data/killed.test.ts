@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import { removeLeftovers } from '../../src/base/leftovers.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { openDataset } from '../../src/data/dataset.ts';
-import { killsOf, timeFor } from '../kills.ts';
-import { startAndKill, tsgpt } from '../run/cli.ts';
-import { temporaryFolder } from './stand-ins.ts';
+import { killsOf, startAndKill, timeFor } from '../kills.ts';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const kills = killsOf('prepare');
 
@@ -28,10 +28,10 @@ it(
     };
     const wanted: string[] = [];
     for (const [i, text] of texts.entries()) {
-      expect(await tsgpt(...words(text, `never-killed-${i}`))).toMatchObject({ code: 0 });
+      expect(await tsgpt(words(text, `never-killed-${i}`))).toMatchObject({ code: 0 });
       wanted.push(contents(join(home, `never-killed-${i}`)));
     }
-    expect(await tsgpt(...words(texts[0]!, 'data'))).toMatchObject({ code: 0 });
+    expect(await tsgpt(words(texts[0]!, 'data'))).toMatchObject({ code: 0 });
 
     const random = new Stream(keyFor(2026, 'kill prepare'));
     let [there, midway] = [wanted[0], 0];
@@ -51,7 +51,7 @@ it(
     }
     expect(midway).toBeGreaterThan(0);
     for (const [i, text] of texts.entries()) {
-      expect(await tsgpt(...words(text, 'data'))).toMatchObject({ code: 0 });
+      expect(await tsgpt(words(text, 'data'))).toMatchObject({ code: 0 });
       expect(contents(join(home, 'data'))).toBe(wanted[i]);
     }
     expect(readdirSync(home).sort()).toEqual(['0.txt', '1.txt', 'data', 'never-killed-0', 'never-killed-1']);

@@ -9,7 +9,8 @@ import type { TextSource } from '../../src/text/source.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';
 import { loadTokenizer } from '../../src/tokenizers/store.ts';
-import { codePointTokenizer, sourceOf, temporaryFolder } from './stand-ins.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { codePointTokenizer, sourceOf } from './stand-ins.ts';
 
 const root = temporaryFolder();
 let folders = 0;

@@ -1,8 +1,4 @@
 // Small sources and tokenizers whose right answers are plain.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { Piece, TextSource } from '../../src/text/source.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 
@@ -38,11 +34,4 @@ export function codePointTokenizer(vocabSize: number, endOfText?: number): Token
     toJSON: () => ({ version: '1.0' }),
     fingerprint: 'f'.repeat(64),
   };
-}
-
-/** A new folder, removed after the tests of the file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgpt-data-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTokenFile, TokenWriter } from '../../src/data/token-file.ts';
 import { tokensOf } from '../../src/data/tokens.ts';
-import { temporaryFolder } from './stand-ins.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();
 

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutoTokenizer, env, ModelRegistry } from '@xenova/transformers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -14,6 +13,7 @@ import {
 } from '../../src/hub/download.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { saveTokenizer } from '../../src/tokenizers/store.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { startTypeScript } from '../typescript-child.ts';
 import { whenSaved } from '../when-saved.ts';
 import { type Answer, dropAfter, etagOf, FakeHub, status } from './fake-hub.ts';
@@ -39,7 +39,7 @@ beforeEach(async () => {
   for (const name of [...VARIABLES, 'TSGPT_CACHE']) vi.stubEnv(name, undefined);
   hub = new FakeHub();
   await hub.start();
-  cache = await mkdtemp(join(tmpdir(), 'tsgpt-hub-'));
+  cache = temporaryFolder();
   env.remoteHost = `${hub.url}/`;
   env.cacheDir = cache;
   id = `tiny/gpt-${++names}`;
@@ -54,7 +54,6 @@ afterEach(async () => {
   Object.assign(env, { remoteHost: before.host, cacheDir: before.cacheDir, allowRemoteModels: true });
   vi.unstubAllEnvs();
   await hub.stop();
-  await rm(cache, { recursive: true });
 });
 
 function offer(file: string, body: Buffer | string, revision = 'main'): void {

@@ -1,27 +1,25 @@
 // What we export: transformers.js loads the folder and writes what we write; nothing of the user's is overwritten.
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env, pipeline } from '@xenova/transformers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../src/backends/index.ts';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { collectSamples, generate } from '../../src/sampling/generate.ts';
 import { FASTEST } from '../on-backends.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type Example, saveExample, TOKENIZERS } from './example.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let examples: Record<string, Example>;
 
 beforeAll(async () => {
   env.allowRemoteModels = false;
   await startBackend(FASTEST.backend, { precision: 'fp32' });
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-export-'));
   examples = { lstm: await saveExample(folder, 'lstm', 'byte') };
   for (const name of Object.keys(TOKENIZERS)) examples[name] = await saveExample(folder, 'gpt', name);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 let exports = 0;
 async function exported(name: string, options: ExportOptions): Promise<string> {

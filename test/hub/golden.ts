@@ -1,6 +1,5 @@
 // The tiny GPT-2 that PyTorch made (test/golden/make_gpt2.py), copied to where a test wants it.
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -20,14 +19,6 @@ export const TINY = golden('gpt2-tiny');
 
 export async function goldenPrompts(): Promise<GoldenPrompt[]> {
   return JSON.parse(await readFile(join(TINY, 'logits.json'), 'utf8')) as GoldenPrompt[];
-}
-
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'tsgpt-hub-'));
-}
-
-export function remove(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true });
 }
 
 /** `files`: where each goes in `folder` → where it is in gpt2-tiny. Its config.json and tokenizer.json go with them. */

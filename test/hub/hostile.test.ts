@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { weightsByName } from '../../src/architectures/gpt/onnx-weights.ts';
 import { TsgptError } from '../../src/base/errors.ts';
 import { openSafetensors, writeSafetensors } from '../../src/base/safetensors-disk.ts';
@@ -10,23 +10,22 @@ import type { NamedTensor } from '../../src/base/safetensors-file.ts';
 import { importModel } from '../../src/hub/import.ts';
 import { openOnnx } from '../../src/hub/onnx-file.ts';
 import { hurtCopies } from '../base/hurt.ts';
-import { copyTiny, golden, remove, TINY, temporaryFolder } from './golden.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { copyTiny, golden, TINY } from './golden.ts';
 import { encode, type Fields, text, varint } from './onnx/protobuf.ts';
 
 const MOST_SECONDS = 20; // of the processor's time, which other work does not change; here it is less than two
 
-let folder: string;
+const folder = temporaryFolder();
 let onnx: string;
 let tensors: NamedTensor[];
 beforeAll(async () => {
-  folder = await temporaryFolder();
   onnx = join(folder, 'model.onnx');
   const file = await openSafetensors(join(TINY, 'model.safetensors'));
   tensors = [];
   for (const [name, { shape }] of file.tensors) tensors.push({ name, shape, data: await file.read(name) });
   await file.close();
 });
-afterAll(() => remove(folder));
 
 /** What opening and reading the whole file says; nothing if it can be read. */
 async function complaint(bytes: Uint8Array): Promise<string | undefined> {

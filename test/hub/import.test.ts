@@ -1,7 +1,7 @@
 // Models as they are published, imported from disk: always the same checkpoint, and it is the same model.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { type ExportOptions, exportModel } from '../../src/hub/export.ts';
 import { importModel } from '../../src/hub/import.ts';
@@ -10,18 +10,17 @@ import { example } from '../checkpoint/example.ts';
 import { emptyModel } from '../made-models.ts';
 import { fullLogits, nextLogits } from '../models/example.ts';
 import { describeOnBackends } from '../on-backends.ts';
-import { copyTiny, golden, goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from './golden.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { copyTiny, golden, goldenPrompts, runOnnx, TINY } from './golden.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let out: string;
 let wanted: Buffer;
 beforeAll(async () => {
-  folder = await temporaryFolder();
   out = join(folder, 'out');
   await importModel(TINY, join(folder, 'tiny'));
   wanted = await readFile(join(folder, 'tiny/model.safetensors'));
 });
-afterAll(() => remove(folder));
 
 /** An empty folder of this name. */
 async function fresh(name: string): Promise<string> {

@@ -6,7 +6,8 @@ import { plain } from '../../src/backends/plain/index.ts';
 import { webgpu } from '../../src/backends/webgpu/index.ts';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { missingGpu } from '../on-backends.ts';
-import { type Course, courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Course, courseOf, interruptAt, prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 let data: string;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { openModel, TsgptError } from 'tsgpt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCheckpoints, loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
-import { type Course, courseOf, interruptAt, prepareText, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Course, courseOf, interruptAt, prepareText, run } from './tiny.ts';
 
 const root = temporaryFolder();
 const flags = { maxSteps: 14, keepLast: 3 };

@@ -6,17 +6,10 @@ import * as tf from '#tfjs';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';
-import { trainWords, tsgpt } from './cli.ts';
-import {
-  courseOf,
-  type Hooks,
-  interruptAt,
-  prepareText,
-  recordOf,
-  run,
-  SETTINGS,
-  temporaryFolder,
-} from './tiny.ts';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, type Hooks, interruptAt, prepareText, recordOf, run, SETTINGS } from './tiny.ts';
+import { trainWords } from './train-words.ts';
 
 const root = temporaryFolder();
 /** The first update throws the weights so far that no loss after it is finite. */
@@ -84,7 +77,7 @@ it('a run stops after three steps without a finite loss, and goes on from the ch
 it('tsgpt train names every step without a finite loss, and exits with 1', async () => {
   const out = join(root, 'program');
   const words = trainWords(out, { ...SETTINGS, ...EXPLODING }, '--data', data);
-  const { code, stdout, stderr } = await tsgpt(...words);
+  const { code, stdout, stderr } = await tsgpt(words);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   for (const step of [2, 3, 4]) {
     expect(stderr).toContain(`step ${step}: the loss was not finite; the step was skipped`);

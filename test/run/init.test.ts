@@ -14,17 +14,9 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';
-import { tsgpt } from './cli.ts';
-import {
-  courseOf,
-  type Hooks,
-  interruptAt,
-  prepareText,
-  recordOf,
-  run,
-  TEXT,
-  temporaryFolder,
-} from './tiny.ts';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, type Hooks, interruptAt, prepareText, recordOf, run, TEXT } from './tiny.ts';
 
 const root = temporaryFolder();
 const BRIEF = { batchSize: 2, maxSteps: 6, evalInterval: 3, evalTokens: 32, checkpointInterval: 2 };
@@ -160,7 +152,7 @@ describe('a run from the checkpoint', () => {
       message: expect.stringContaining(`but ${bytes} has byte`),
       hint: expect.stringContaining(`tsgpt prepare <text> --tokenizer ${init} --out <folder>`),
     });
-    expect(await tsgpt('prepare', text, '--tokenizer', init, '--out', prepared)).toMatchObject({ code: 0 });
+    expect(await tsgpt(['prepare', text, '--tokenizer', init, '--out', prepared])).toMatchObject({ code: 0 });
     await tune('prepared-for', { init, data: prepared, flags: { maxSteps: 1 } });
     const saved = await loadTokenizer(join(root, 'prepared-for', 'step-000001'));
     expect(saved.fingerprint).toBe((await loadTokenizer(init)).fingerprint);

@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { start, trainWords, tsgpt } from './cli.ts';
-import { courseOf, prepareText, recordOf, run, SETTINGS, temporaryFolder } from './tiny.ts';
+import { start, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, prepareText, recordOf, run, SETTINGS } from './tiny.ts';
+import { trainWords } from './train-words.ts';
 
 const root = temporaryFolder();
 let data: string;
@@ -31,7 +33,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(interrupted.log.at(-1)).toMatchObject({ step: result.step });
     expect(await recordOf(out)).toMatchObject({ status: 'interrupted' });
 
-    const resumed = await tsgpt(...trainWords(out, {}, '--resume'));
+    const resumed = await tsgpt(trainWords(out, {}, '--resume'));
     expect(resumed).toMatchObject({ code: 0 });
     expect(resumed.stderr).toContain(`going on from ${interrupted.last}`);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ ended: 'budget', step: 150 });

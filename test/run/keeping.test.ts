@@ -5,7 +5,8 @@ import { openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { FASTEST } from '../on-backends.ts';
-import { prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 /** So high a rate that the validation loss only rises. */

@@ -7,10 +7,12 @@ import { keyFor, Stream } from '../../src/base/random.ts';
 import { checkpointName } from '../../src/checkpoint/list.ts';
 import { listCheckpoints } from '../../src/checkpoint/on-disk.ts';
 import { hasRun } from '../../src/run/record.ts';
-import { killsOf, timeFor } from '../kills.ts';
+import { type Instant, killsOf, startAndKill, timeFor } from '../kills.ts';
 import { missing } from '../on-backends.ts';
-import { type Instant, startAndKill, trainWordsOn, tsgpt } from './cli.ts';
-import { courseOf, prepareText, recordOf, run, settingsFor, temporaryFolder } from './tiny.ts';
+import { tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, prepareText, recordOf, run, settingsFor } from './tiny.ts';
+import { trainWordsOn } from './train-words.ts';
 
 interface Case {
   name: 'gpt' | 'lstm' | 'lora' | 'plain';
@@ -99,11 +101,11 @@ it.concurrent.each(cases)(
     expect(hit.save).toBeGreaterThan(0);
     const reached = (await listCheckpoints(out)).at(-1);
     expect(reached).toBeDefined();
-    const last = await tsgpt(...resumed);
+    const last = await tsgpt(resumed);
     expect(last).toMatchObject({ code: 0 });
 
     const unbroken = join(root, `${name}-unbroken`);
-    expect(await tsgpt(...newRun(unbroken))).toMatchObject({ code: 0 });
+    expect(await tsgpt(newRun(unbroken))).toMatchObject({ code: 0 });
     const course = await courseOf(out);
     expect(course).toEqual(await courseOf(unbroken));
     expect(course.last).toBe(checkpointName(flags.maxSteps));

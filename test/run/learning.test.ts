@@ -6,7 +6,8 @@ import * as tf from '#tfjs';
 import { ARCHS } from '../../src/architectures/list.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { ENGINES, missing } from '../on-backends.ts';
-import { prepareText, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { prepareText, run } from './tiny.ts';
 
 const root = temporaryFolder();
 const SENTENCE = 'wolves jump quickly; ';

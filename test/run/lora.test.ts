@@ -1,5 +1,4 @@
 // LoRA runs: they begin as the base, leave it as it is, save little, go on to the same bits, and give a whole model.
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,8 +8,9 @@ import { openSafetensors } from '../../src/base/safetensors-disk.ts';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { readLog } from '../../src/run/log.ts';
 import { ENGINES, GPUS, missing, missingGpu } from '../on-backends.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { TOLERANCE } from '../tolerances.ts';
-import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { courseOf, interruptAt, prepareText, recordOf, run, weightsOf } from './tiny.ts';
 
 const root = temporaryFolder();
 const base = join(root, 'base');
@@ -29,15 +29,6 @@ function tune(name: string, request: Partial<RunRequest> = {}, ...more: [object?
 
 function lowestLoss(out: string): number {
   return Math.min(...readLog(out).flatMap((entry) => ('valLoss' in entry ? [entry.valLoss] : [])));
-}
-
-/** By parameter, as text: equal if and only if every bit is. */
-async function valuesOf(folder: string): Promise<Map<string, string>> {
-  const { model } = await openModel(folder);
-  const hash = (values: NodeJS.ArrayBufferView) => createHash('sha256').update(values).digest('hex');
-  const values = Array.from(model.parameters, ([name, weight]) => [name, hash(weight.dataSync())] as const);
-  model.dispose();
-  return new Map(values);
 }
 
 for (const reason of [missing, missingGpu]) if (reason) it.skip(reason, () => {});
@@ -87,7 +78,7 @@ describe('a LoRA run', () => {
   });
 
   it('holds as its first checkpoint the base’s weights, to the bit, and changes only what it was told to', async () => {
-    const [before, first, after] = await Promise.all([base, join(out, 'step-000000'), last].map(valuesOf));
+    const [before, first, after] = await Promise.all([base, join(out, 'step-000000'), last].map(weightsOf));
     expect(first).toEqual(before);
     const changed = [...before!.keys()].filter((name) => before!.get(name) !== after!.get(name));
     expect(changed).toEqual(['h.0.attn.c_attn.weight', 'h.1.attn.c_attn.weight', 'h.1.mlp.c_proj.weight']);
@@ -152,11 +143,11 @@ describe('a LoRA run', () => {
       flags: { loraRank: undefined, loraAlpha: undefined, maxSteps: 1, keepLast: 9 },
     });
     await tune('twice', { init: out, flags: { maxSteps: 4, keepLast: 9 } });
-    const best = await valuesOf(out);
-    expect(await valuesOf(join(root, 'whole', 'step-000000'))).toEqual(best);
-    expect(await valuesOf(join(root, 'twice', 'step-000000'))).toEqual(best);
+    const best = await weightsOf(out);
+    expect(await weightsOf(join(root, 'whole', 'step-000000'))).toEqual(best);
+    expect(await weightsOf(join(root, 'twice', 'step-000000'))).toEqual(best);
     expect(readdirSync(join(root, 'whole', 'step-000001'))).toContain('model.safetensors');
-    const twice = await valuesOf(join(root, 'twice', 'step-000004'));
+    const twice = await weightsOf(join(root, 'twice', 'step-000004'));
     expect(twice).not.toEqual(best);
     expect(twice.get('h.1.mlp.c_proj.weight')).toEqual(best.get('h.1.mlp.c_proj.weight'));
   });
@@ -207,20 +198,20 @@ describe('an adapter’s base', () => {
 
   it('is found where both were moved', async () => {
     const { home, adapter } = await tree('before');
-    const values = await valuesOf(adapter);
+    const values = await weightsOf(adapter);
     renameSync(home, join(root, 'after'));
     mkdirSync(home); // another one lies there now
-    expect(await valuesOf(join(root, 'after', 'run', 'step-000001'))).toEqual(values);
+    expect(await weightsOf(join(root, 'after', 'run', 'step-000001'))).toEqual(values);
     await run({ out: join(root, 'after', 'run'), resume: true });
   });
 
   it('is found where only the adapter was moved', async () => {
     const { home, adapter } = await tree('stays');
-    const values = await valuesOf(adapter);
+    const values = await weightsOf(adapter);
     const moved = join(root, 'elsewhere', 'deep', 'down');
     await cp(join(home, 'run'), moved, { recursive: true });
     rmSync(join(home, 'run'), { recursive: true });
-    expect(await valuesOf(join(moved, 'step-000001'))).toEqual(values);
+    expect(await weightsOf(join(moved, 'step-000001'))).toEqual(values);
   });
 
   it('is missed, with where it should lie', async () => {

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 import { backend } from '../../src/backends/webgpu/memory.ts';
 import { loadCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { FASTEST, GPUS, missingGpu } from '../on-backends.ts';
-import { type Hooks, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Hooks, prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 

@@ -1,7 +1,7 @@
 // A run that the GPU has no memory for is refused before its first step, with the batch that would fit.
 import { join } from 'node:path';
 import type { LanguageModel } from 'tsgpt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Backend, GpuAtWork } from '../../src/backends/backend.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { plain } from '../../src/backends/plain/index.ts';
@@ -11,7 +11,8 @@ import { type TrainingConfig, trainingSchema } from '../../src/settings/training
 import { forecast } from '../../src/training/forecast.ts';
 import { createModel } from '../made-models.ts';
 import { missingGpu } from '../on-backends.ts';
-import { prepareText, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { interruptAt, prepareText, run } from './tiny.ts';
 
 const MODEL = {
   arch: 'gpt',
@@ -153,5 +154,16 @@ describe('before anything is built', () => {
       exitCode: 2,
     });
     expect(hasRun(out)).toBe(false);
+  });
+
+  it('a run is not resumed on a machine that it does not fit into', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'run');
+    await run({ data: await prepareText(folder), out, flags: { maxSteps: 3 } }, interruptAt(1));
+    const memory = vi.spyOn(process, 'constrainedMemory').mockReturnValue(10_000);
+    onTestFinished(() => memory.mockRestore());
+    await expect(run({ out, resume: true })).rejects.toThrow(
+      'the model does not fit into this machine’s 9.8 KiB of memory',
+    );
   });
 });

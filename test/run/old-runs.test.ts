@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { startRun } from 'tsgpt';
 import { expect, it } from 'vitest';
 import { readLog } from '../../src/run/log.ts';
-import { courseOf, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf } from './tiny.ts';
 
 const KEPT = fileURLToPath(new URL('../golden/old-runs', import.meta.url));
 const EXPECTED = JSON.parse(readFileSync(join(KEPT, 'expected.json'), 'utf8'));

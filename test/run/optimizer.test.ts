@@ -1,7 +1,8 @@
 // A run of an optimizer that is not the usual one: it is resumed as others are, its own settings given again or not.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { courseOf, interruptAt, prepareText, recordOf, run, temporaryFolder } from './tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { courseOf, interruptAt, prepareText, recordOf, run } from './tiny.ts';
 
 const root = temporaryFolder();
 const flags = { optimizer: 'sgd', momentum: 0.8, maxSteps: 8 };

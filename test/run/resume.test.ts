@@ -7,18 +7,10 @@ import * as tf from '#tfjs';
 import { ARCHS } from '../../src/architectures/list.ts';
 import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
 import { ALL_ENGINES, FASTEST, missing, missingGpu } from '../on-backends.ts';
-import { start, trainWordsOn } from './cli.ts';
-import {
-  type Course,
-  courseOf,
-  interruptAt,
-  prepareText,
-  recordOf,
-  run,
-  SETTINGS,
-  TEXT,
-  temporaryFolder,
-} from './tiny.ts';
+import { start } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Course, courseOf, interruptAt, prepareText, recordOf, run, SETTINGS, TEXT } from './tiny.ts';
+import { trainWordsOn } from './train-words.ts';
 
 const root = temporaryFolder();
 let data: string;

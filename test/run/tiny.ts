@@ -1,10 +1,16 @@
 // Runs small enough for a test: a text, settings, and what two equal runs have in common.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openText, prepareData, type RunRequest, type RunResult, startRun, tokenizerFor } from 'tsgpt';
-import { afterAll } from 'vitest';
+import {
+  openModel,
+  openText,
+  prepareData,
+  type RunRequest,
+  type RunResult,
+  startRun,
+  tokenizerFor,
+} from 'tsgpt';
 import { architectureNamed } from '../../src/architectures/list.ts';
 import { writeFileAtomic } from '../../src/base/atomic-files.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
@@ -41,13 +47,6 @@ export function settingsFor(arch: string): Record<string, unknown> {
 }
 
 export type Hooks = NonNullable<Parameters<typeof startRun>[2]>;
-
-/** A new folder, removed after the tests of the file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgpt-run-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Its characters as tokens: the first nine tenths to train on, the rest to validate. */
 export async function prepareText(folder: string, text = TEXT): Promise<string> {
@@ -95,10 +94,7 @@ export interface Course {
 export async function courseOf(out: string): Promise<Course> {
   const { last, best } = await readRecord(out);
   const isAdapter = existsSync(join(out, last!, 'adapter_config.json'));
-  const hash = (file: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(out, last!, file)))
-      .digest('hex');
+  const hash = (file: string) => sha256(readFileSync(join(out, last!, file)));
   return {
     last,
     best,
@@ -106,6 +102,21 @@ export async function courseOf(out: string): Promise<Course> {
     optimizer: hash('optimizer.safetensors'),
     log: readLog(out).map(withoutTimes),
   };
+}
+
+/** By parameter, as text: equal if and only if every bit is. */
+export async function weightsOf(folder: string): Promise<Map<string, string>> {
+  const { model } = await openModel(folder);
+  const weights = Array.from(
+    model.parameters,
+    ([name, weight]) => [name, sha256(weight.dataSync())] as const,
+  );
+  model.dispose();
+  return new Map(weights);
+}
+
+function sha256(bytes: NodeJS.ArrayBufferView): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function withoutTimes(entry: LogEntry): object {

@@ -20,14 +20,18 @@ describe('sampling options', () => {
   it.each<[SamplingInput, string]>([
     [
       { temperature: -1 },
-      'expected a number of 0 or more (0 always takes the likeliest token) for temperature, but got -1',
+      'expected a finite number of 0 or more (0 always takes the likeliest token) for temperature, but got -1',
     ],
     [{ temperature: Number.NaN }, 'for temperature'],
     [{ topK: 1.5 }, 'expected a whole number of 0 or more for topK, but got 1.5'],
     [{ topP: 0 }, 'expected a number above 0, and at most 1 (1 = off) for topP, but got 0'],
     [{ topP: 1.01 }, 'for topP, but got 1.01'],
     [{ minP: 2 }, 'expected a number from 0 (= off) to 1 for minP, but got 2'],
-    [{ repetitionPenalty: 0 }, 'expected a number above 0 (1 = off) for repetitionPenalty, but got 0'],
+    [{ repetitionPenalty: 0 }, 'expected a finite number above 0 (1 = off) for repetitionPenalty, but got 0'],
+    [
+      { temperature: Infinity },
+      'expected a finite number of 0 or more (0 always takes the likeliest token) for temperature, but got Infinity',
+    ],
     [{ maxTokens: 0 }, 'expected a whole number of 1 or more for maxTokens, but got 0'],
     [{ seed: 2 ** 60 }, 'for seed'],
     [{ numSamples: 0 }, 'for numSamples'],

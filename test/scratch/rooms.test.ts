@@ -1,28 +1,18 @@
 // The measure of an open house: an architecture and a task of one folder and an optimizer of one file, each added by one line in
 // its list to a copy of the source, show in --help, train, resume, sample, compare and export, with no other file changed.
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PROGRAM_FILES = ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-const copy = mkdtempSync(join(tmpdir(), 'tsgpt-rooms-'));
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+const copy = temporaryFolder();
 
 /** The files of the scratch room refer to src from here; in the copy they are inside of it. */
 function moveIn(from: string, to: string, upwards: string): void {

@@ -57,6 +57,21 @@ it('text from the command line is read as the value it spells', () => {
   expect(resolve({ arch: 'lstm', flags })).toMatchObject(expected);
 });
 
+describe('learning rates that are not given', () => {
+  it.each([
+    ['adamw', {}, 1e-3, 1e-4],
+    ['sgd', {}, 0.1, 0.01],
+    ['lion', {}, 3e-4, 3e-5],
+    ['lion', { preset: 'baby' }, 9e-4, 3e-5],
+    ['sgd', { preset: 'baby', flags: { learningRate: 0.5 } }, 0.5, 0.01],
+    ['sgd', { file: { minLearningRate: 0 } }, 0.1, 0],
+    ['sgd', { defaults: { learningRate: 1e-3, minLearningRate: 1e-4 } }, 1e-3, 1e-4], // as a run of old has them
+  ])('are those of %s, %j', (optimizer, sources, learningRate, minLearningRate) => {
+    const flags = { optimizer, ...('flags' in sources && sources.flags) };
+    expect(resolve({ ...sources, flags })).toMatchObject({ learningRate, minLearningRate });
+  });
+});
+
 describe('is refused, with the nearest right name', () => {
   it.each([
     [{ flags: { learningrate: 1 } }, 'unknown setting learningrate in --set', 'did you mean learningRate?'],

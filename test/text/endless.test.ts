@@ -1,22 +1,20 @@
 // An input of good text that never ends must not fill the disk that its copy is on: a small one of our own, where we may
 // mount it.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { spool } from '../../src/text/spool.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 let disk: string;
-beforeEach(async () => {
-  disk = await mkdtemp(join(tmpdir(), 'tsgpt-endless-'));
+beforeEach(() => {
+  disk = temporaryFolder();
   vi.stubEnv('TMPDIR', disk);
 });
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
   spawnSync('umount', [disk]);
-  await rm(disk, { recursive: true });
 });
 
 it.for([

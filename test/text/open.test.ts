@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { defaultCacheFolder } from '../../src/text/cache.ts';
 import { openText } from '../../src/text/open.ts';
 import { spool } from '../../src/text/spool.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { all, documents } from './chunks.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-open-'));
   await save('poems/b.txt', 'roses');
   await save('poems/a.txt', '\ufeffviolets');
   await save('poems/Z.TXT', 'tulips');
@@ -27,8 +26,6 @@ beforeAll(async () => {
   await symlink(join(folder, 'poems'), join(folder, 'poems/deep/loop'));
   await symlink(join(folder, 'gone'), join(folder, 'poems/dead.txt'));
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 async function save(name: string, content: string): Promise<void> {
   await mkdir(dirname(join(folder, name)), { recursive: true });

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { presetSource } from '../../src/text/preset-source.ts';
 import { presets } from '../../src/text/presets.ts';
 import { unzip } from '../../src/text/zip.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { documents } from './chunks.ts';
 
 /** Made by Python's zipfile: two deflated members, a stored one, a comment at the end. */
@@ -37,7 +37,7 @@ describe('unzip', () => {
 
 describe('presets', () => {
   test('a zip archive is downloaded once, checked and read', async () => {
-    const cacheFolder = await mkdtemp(join(tmpdir(), 'tsgpt-preset-'));
+    const cacheFolder = temporaryFolder();
     let requests = 0;
     const server = createServer((_, response) => {
       requests++;
@@ -63,7 +63,6 @@ describe('presets', () => {
       expect((await readFile(join(cacheFolder, 'sea.zip'))).equals(archive)).toBe(true);
     } finally {
       server.close();
-      await rm(cacheFolder, { recursive: true });
     }
   });
 

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TsgptError, UsageError } from '../../src/base/errors.ts';
 import { DEFAULT_VOCAB_SIZE, tokenizerFor } from '../../src/tokenizers/choose.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import { loadTokenizer, saveTokenizer } from '../../src/tokenizers/store.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { sourceOf } from './texts.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsgpt-tokenizers-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const source = sourceOf(['to be or not to be, that is the question; to be, to be']);
 
 describe('tokenizerFor', () => {

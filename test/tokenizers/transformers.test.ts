@@ -1,9 +1,7 @@
 // What we save, transformers.js loads, and gives the same ids and the same text.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AutoTokenizer, env } from '@xenova/transformers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';
@@ -12,14 +10,14 @@ import { learnBpe } from '../../src/tokenizers/learn.ts';
 import { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN } from '../../src/tokenizers/patterns.ts';
 import { saveTokenizer } from '../../src/tokenizers/store.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { LONE_SURROGATES, sourceOf, WELL_FORMED } from './texts.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsgpt-transformers-'));
+const folder = temporaryFolder();
 beforeAll(() => {
   env.allowRemoteModels = false;
   env.localModelPath = folder;
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const CASES: [string, () => Promise<Tokenizer>][] = [
   ['learned', learned],

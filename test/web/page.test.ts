@@ -1,5 +1,4 @@
 // The page in a real browser: learns, writes as it goes, is saved and opened again, and opens what the command line saved.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,7 +8,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS } from '../../src/backends/list-web.ts';
 import { unpack, zipEntries } from '../../src/base/zip.ts';
-import { prepareStories, remove, temporaryFolder, trainTiny, tsgpt } from '../commands/run-cli.ts';
+import { prepareStories, trainTiny } from '../commands/tiny.ts';
+import { type Started, start, tsgpt } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -28,29 +29,26 @@ const PATIENCE = 240_000;
 
 const GPT2 = fileURLToPath(new URL('../golden/gpt2-tiny', import.meta.url));
 const TUNED = 'tuned/step-000006';
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 if (missing) it.skip(`the page: ${missing}`, () => {});
 
 describe.skipIf(missing)('the page', () => {
-  let folder: string;
-  let server: ChildProcess;
+  const folder = temporaryFolder();
+  let server: Started;
   let address: string;
   let browser: Browser;
   const said: string[] = [];
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    server = spawn(process.execPath, [CLI, 'web', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(server.stdout!, 'data');
+    server = start(['web', '--port', '0']);
+    const [line] = await once(server.child.stdout, 'data');
     address = String(line).trim();
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: FLAGS });
   });
 
   afterAll(async () => {
     await browser?.close();
-    server?.kill();
-    await remove(folder);
+    server?.child.kill();
   });
 
   async function open(backend = 'plain', width = 1280): Promise<Page> {

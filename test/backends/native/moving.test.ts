@@ -7,7 +7,7 @@ import * as tf from '#tfjs';
 import { nativeEngine } from '../../../src/backends/native/index.ts';
 import { runKernel } from '../../../src/ops/kernel.ts';
 import { composed } from '../../ops/backends.ts';
-import { agree, dtype, isUsable, RUNS, shape, someShape, tensor, useNative } from './against-tfjs.ts';
+import { agree, dtype, isUsable, RUNS, shape, someShape, tensor, useNative } from '../against-tfjs.ts';
 
 describe.skipIf(!isUsable)('native', () => {
   beforeAll(async () => {

@@ -7,8 +7,9 @@ import { startBackend } from '../../../src/backends/index.ts';
 import { chooseTarget, loadAddon } from '../../../src/backends/native/addon.ts';
 import { native, nativeEngine } from '../../../src/backends/native/index.ts';
 import { UsageError } from '../../../src/base/errors.ts';
-import { remove, temporaryFolder, tsgpt } from '../../commands/run-cli.ts';
 import { composed } from '../../ops/backends.ts';
+import { tsgpt } from '../../program.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { bitsOf, nearestBf16 } from '../bf16.ts';
 
 const state = loadAddon();
@@ -266,11 +267,7 @@ describe.skipIf(missing)(missing ?? 'native', () => {
   });
 
   describe('in a process', () => {
-    let cwd: string;
-    beforeAll(async () => {
-      cwd = await temporaryFolder();
-    });
-    afterAll(() => remove(cwd));
+    const cwd = temporaryFolder();
 
     const doctor = async (env: Record<string, string>) => {
       const { code, stdout, stderr } = await tsgpt(['doctor', '--json'], { cwd, env });

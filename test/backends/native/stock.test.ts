@@ -19,7 +19,7 @@ import {
   spreadTo,
   tensor,
   useNative,
-} from './against-tfjs.ts';
+} from '../against-tfjs.ts';
 
 describe.skipIf(!isUsable)('native', () => {
   beforeAll(async () => {

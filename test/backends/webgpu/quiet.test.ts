@@ -1,25 +1,18 @@
 // What Dawn writes to standard error while it looks for GPUs stays off the user's terminal; what others write does not.
-import { execFile } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { quietly, tryApart } from '../../../src/backends/webgpu/quiet.ts';
 import { missing, missingGpu } from '../../on-backends.ts';
+import { tsgpt } from '../../program.ts';
 
-const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const PRELOAD = `console.error('first'); process.on('exit', () => console.error('last'));`;
 
 /** Where the Vulkan loader finds no driver. */
 const DRIVERLESS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 
 /** `tsgpt doctor`, in a process that writes a line to standard error before it and one after it. */
-async function doctor(environment: Record<string, string>) {
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(PRELOAD)}`, CLI, 'doctor', '--json'],
-    { env: { ...process.env, ...environment } },
-  );
+async function doctor(env: Record<string, string>) {
+  const { stdout, stderr } = await tsgpt(['doctor', '--json'], { preload: PRELOAD, env });
   return { stderr, webgpu: JSON.parse(stdout).backends[0] };
 }
 

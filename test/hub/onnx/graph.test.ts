@@ -1,8 +1,6 @@
 // The graphs we write, run by onnxruntime, give PyTorch's logits: at once, token by token, and beside padding.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../../src/architectures/config.ts';
 import { architectureOf } from '../../../src/architectures/list.ts';
 import type { Dtype } from '../../../src/formats/onnx/dtypes.ts';
@@ -10,16 +8,13 @@ import { writeContents } from '../../../src/formats/onnx/write-file.ts';
 import { modelBytes } from '../../../src/formats/onnx/write-model.ts';
 import { loadGolden } from '../../golden/load.ts';
 import { maxRelativeError } from '../../relative-error.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { GraphSession } from './session.ts';
 
 type Name = 'gpt' | 'lstm' | 'lstm-tied';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsgpt-graph-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** The golden model's tensors by the names that they have in a graph. */
 function tensorsOf(name: Name) {

@@ -1,22 +1,21 @@
 // ONNX files in all the forms that hold the same GPT-2: each gives the same weights, and onnxruntime the same logits.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { weightsByName } from '../../../src/architectures/gpt/onnx-weights.ts';
 import { openSafetensors } from '../../../src/base/safetensors-disk.ts';
 import { openOnnx as openAny } from '../../../src/hub/onnx-file.ts';
-import { goldenPrompts, remove, runOnnx, TINY, temporaryFolder } from '../golden.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+import { goldenPrompts, runOnnx, TINY } from '../golden.ts';
 import { externalTensor, FORMS, putTogether, rawTensor, takeApart } from './forms.ts';
 
 const openOnnx = (path: string) => openAny(path, weightsByName);
 
-let folder: string;
+const folder = temporaryFolder();
 let original: Buffer;
 beforeAll(async () => {
-  folder = await temporaryFolder();
   original = await readFile(join(TINY, 'onnx/model.onnx'));
 });
-afterAll(() => remove(folder));
 
 async function write(
   name: string,

@@ -1,12 +1,12 @@
-// For tests of tfjs's own operations on `native`: runs them there and on tfjs's CPU backend as it is, and compares.
+// For tests of tfjs's own operations on our backends: runs them there and on tfjs's CPU backend as it is, and compares.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import * as tf from '#tfjs';
-import { startBackend } from '../../../src/backends/index.ts';
-import { native } from '../../../src/backends/native/index.ts';
-import { composed } from '../../ops/backends.ts';
-import { normal } from '../../ops/op-case.ts';
+import { startBackend } from '../../src/backends/index.ts';
+import { native } from '../../src/backends/native/index.ts';
+import { composed } from '../ops/backends.ts';
+import { normal } from '../ops/op-case.ts';
 
 export const isUsable = (await native.probe()).usable;
 export const EDGES = [
@@ -68,10 +68,10 @@ export function spreadTo(sizes: number[]): fc.Arbitrary<number[]> {
     .map(([ones, from]) => sizes.map((size, i) => (ones[i] ? 1 : size)).slice(from));
 }
 
-/** The results on `native`, and on tfjs's CPU backend as it is. */
-export async function bothWays(work: Work) {
+/** The results on the backend that `useOurs` starts, and on tfjs's CPU backend as it is. */
+export async function bothWays(work: Work, useOurs: () => Promise<unknown> = useNative) {
   const results: { dtype: string; shape: number[]; values: number[] }[][] = [];
-  for (const start of [composed.start, useNative]) {
+  for (const start of [composed.start, useOurs]) {
     await start();
     results.unshift(
       tf.tidy(() => {
