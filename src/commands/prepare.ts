@@ -22,6 +22,8 @@ interface PrepareFlags extends JsonFlag {
   tokenizer: string;
   out?: string;
   vocabSize?: string;
+  lowercase?: boolean;
+  minCount?: string;
   valFraction: string;
   seed: string;
   field?: string;
@@ -34,10 +36,12 @@ export function command(): Command {
     .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
-      'char, byte, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run',
+      'char, byte, word, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run',
       'bpe',
     )
-    .option('--vocab-size <n>', 'size of the vocabulary that bpe learns')
+    .option('--vocab-size <n>', 'size of the vocabulary that bpe (4096) or word (10000) learns')
+    .option('--lowercase', 'of words: drop the case')
+    .option('--min-count <n>', 'of words: keep those that occur so often; others become <unk>')
     .option('--val-fraction <share>', 'share of the text held back for validation', '0.1')
     .option('--seed <n>', 'decides which documents are held back, and which stories are told', '1337')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
@@ -51,7 +55,11 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
   const out = required('--out <folder>', flags.out, '--out data/mine');
   const seed = numberFlag('seed', flags.seed);
   const valFraction = numberFlag('val-fraction', flags.valFraction);
-  const vocabSize = flags.vocabSize === undefined ? undefined : numberFlag('vocab-size', flags.vocabSize);
+  const options = {
+    ...(flags.vocabSize !== undefined && { vocabSize: numberFlag('vocab-size', flags.vocabSize) }),
+    ...(flags.lowercase && { lowercase: true }),
+    ...(flags.minCount !== undefined && { minCount: wholeFlag('min-count', flags.minCount, 1) }),
+  };
   const [
     { openText },
     { checkTokenizer, tokenizerFor },
@@ -68,7 +76,7 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     import('./tokenizer-folder.ts'),
   ]);
   const spec = await tokenizerFolder(flags.tokenizer);
-  checkTokenizer(spec, vocabSize);
+  checkTokenizer(spec, options);
   checkValFraction(valFraction);
   await removeLeftovers(dirname(out));
   const progress = createProgress();
@@ -81,7 +89,7 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
   });
   progress.live('reading the text');
   const tokenizer = await tokenizerFor(spec, source, {
-    ...(vocabSize !== undefined && { vocabSize }),
+    ...options,
     onProgress: ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
   });
   const meta = await prepareData({

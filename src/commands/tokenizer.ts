@@ -136,7 +136,7 @@ async function open(spec: string): Promise<Tokenizer> {
     import('../tokenizers/choose.ts'),
     import('./tokenizer-folder.ts'),
   ]);
-  if (spec === 'bpe' || spec === 'char') {
+  if (['bpe', 'char', 'word'].includes(spec)) {
     throw new UsageError(
       `${spec} is a way to learn a tokenizer, not one`,
       'learn one with tsgpt tokenizer train, or give a prepared text’s folder',

@@ -37,6 +37,7 @@ export async function encodeSplits(
   sinks: Record<SplitName, TokenSink>,
 ): Promise<Record<SplitName, SplitCounts>> {
   const endOfText = rule.keepsDocuments ? tokenizer.endOfText : undefined;
+  const keepsNats = rule.keepsDocuments && tokenizer.kind !== 'word'; // its tokens do not hold all of the text
   const writerOf = (split: SplitName) => new SplitWriter(sinks[split], tokenizer, endOfText);
   const writers = { train: writerOf('train'), val: writerOf('val') };
   let bytes = 0;
@@ -45,7 +46,7 @@ export async function encodeSplits(
     const shares = rule.share(text, document);
     for (const split of SPLITS) {
       writers[split].add(shares[split]);
-      if (endsDocument) writers[split].endDocument(rule.keepsDocuments ? nats : undefined);
+      if (endsDocument) writers[split].endDocument(keepsNats ? nats : undefined);
     }
     if (endsDocument) documents++;
     bytes += utf8Length(text);

@@ -20,7 +20,7 @@ export const metaSchema = z.object({
   dtype: z.enum(['uint16', 'uint32']),
   tokenizer: z.object({
     name: z.string(),
-    kind: z.enum(['char', 'byte', 'bpe']),
+    kind: z.enum(['char', 'byte', 'bpe', 'word']),
     vocabSize: count.positive(),
     fingerprint: z.string(),
     endOfText: count.optional(),

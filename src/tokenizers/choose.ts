@@ -9,22 +9,38 @@ import { ENCODINGS, isEncoding, tiktokenEncoding } from './encodings.ts';
 import { type LearnProgress, learnBpe } from './learn.ts';
 import { loadTokenizer } from './store.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { learnWords } from './word.ts';
 
-export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', 'bpe', ...ENCODINGS];
+export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', 'word', 'bpe', ...ENCODINGS];
 export const DEFAULT_VOCAB_SIZE = 4096;
 
+/** That of the classic papers. */
+const DEFAULT_WORDS = 10_000;
+
 export interface TokenizerOptions {
-  /** The size of the vocabulary that `bpe` learns. */
+  /** The size of the vocabulary that `bpe` or `word` learns. */
   vocabSize?: number;
+  /** For `word`: whether case is dropped, and how often a word must occur to be kept. */
+  lowercase?: boolean;
+  minCount?: number;
   onProgress?: (progress: LearnProgress) => void;
 }
 
 /** Throws for what tokenizerFor would refuse, before any text is read. */
-export function checkTokenizer(spec: string, vocabSize?: number): void {
-  if (spec !== 'bpe' && vocabSize !== undefined) {
+export function checkTokenizer(
+  spec: string,
+  { vocabSize, lowercase, minCount }: Omit<TokenizerOptions, 'onProgress'> = {},
+): void {
+  if (spec !== 'bpe' && spec !== 'word' && vocabSize !== undefined) {
     throw new UsageError(
       `vocab-size ${vocabSize} does not go with the tokenizer ${spec}, whose vocabulary is not chosen`,
       'leave --vocab-size out, or learn a vocabulary of that size with --tokenizer bpe',
+    );
+  }
+  if (spec !== 'word' && (lowercase || minCount !== undefined)) {
+    throw new UsageError(
+      `lowercase and min-count do not go with the tokenizer ${spec}`,
+      'leave them out, or count words with --tokenizer word',
     );
   }
   if (TOKENIZER_NAMES.includes(spec) || existsSync(spec)) return;
@@ -35,9 +51,9 @@ export function checkTokenizer(spec: string, vocabSize?: number): void {
 }
 
 /**
- * Gives the tokenizer of that name. `char` and `bpe` are learned from the text.
- * @param spec `char`, `byte`, `bpe`, an encoding of OpenAI's such as `gpt2`, or a saved tokenizer's folder or file.
- * @param options `vocabSize` is for `bpe` alone.
+ * Gives the tokenizer of that name. `char`, `word` and `bpe` are learned from the text.
+ * @param spec `char`, `byte`, `word`, `bpe`, an encoding of OpenAI's such as `gpt2`, or a saved tokenizer's folder or file.
+ * @param options `vocabSize` is for `bpe` and `word`; `lowercase` and `minCount` are for `word`.
  * @example
  * import { openText, tokenizerFor } from 'tsgpt';
  * const tokenizer = await tokenizerFor('bpe', await openText(['poems/']), { vocabSize: 2048 });
@@ -46,9 +62,15 @@ export function checkTokenizer(spec: string, vocabSize?: number): void {
 export async function tokenizerFor(
   spec: string,
   source: TextSource,
-  { vocabSize, onProgress }: TokenizerOptions = {},
+  { vocabSize, lowercase, minCount, onProgress }: TokenizerOptions = {},
 ): Promise<Tokenizer> {
-  checkTokenizer(spec, vocabSize);
+  checkTokenizer(spec, {
+    ...(vocabSize !== undefined && { vocabSize }),
+    ...(lowercase !== undefined && { lowercase }),
+    ...(minCount !== undefined && { minCount }),
+  });
+  if (spec === 'word')
+    return learnWords(source, { vocabSize: vocabSize ?? DEFAULT_WORDS, lowercase, minCount }, onProgress);
   if (spec === 'bpe') return learnBpe(source, vocabSize ?? DEFAULT_VOCAB_SIZE, onProgress);
   if (spec === 'char') return learnCharacters(source);
   if (spec === 'byte') return byteTokenizer();

@@ -5,6 +5,7 @@ import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import { fromJson } from './from-json.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+import { UNKNOWN } from './word-pattern.ts';
 
 export const TOKENIZER = 'tokenizer.json';
 export const CONFIG = 'tokenizer_config.json';
@@ -29,6 +30,7 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
     clean_up_tokenization_spaces: false,
     ...(about.longest !== undefined && { model_max_length: about.longest }),
     ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
+    ...(kind === 'word' && { unk_token: UNKNOWN }), // transformers.js looks for it here
   };
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
   return {

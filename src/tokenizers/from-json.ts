@@ -7,6 +7,8 @@ import { CharTokenizer } from './char.ts';
 import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+import { WordTokenizer } from './word.ts';
+import { UNKNOWN, WORD_PATTERN } from './word-pattern.ts';
 
 const KNOWN_FORMS =
   'tsgpt reads its own tokenizers and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
@@ -61,9 +63,28 @@ const schema = z.object({
 });
 type Checked = z.infer<typeof schema>;
 
+const wordSchema = z.object({
+  normalizer: z.union([z.null(), z.object({ type: z.literal('Lowercase') })]).optional(),
+  pre_tokenizer: z.object({
+    type: z.literal('Split'),
+    pattern: z.object({ Regex: z.literal(WORD_PATTERN) }),
+    behavior: z.literal('Removed'),
+    invert: z.literal(true),
+  }),
+  post_processor: z.null().optional(),
+  model: z.object({
+    type: z.literal('WordLevel'),
+    unk_token: z.literal(UNKNOWN),
+    vocab: z.custom<Record<string, number>>(isVocabulary, {
+      error: `expected ids (whole numbers below ${MAX_IDS})`,
+    }),
+  }),
+});
+
 /** `name` is what the tokenizer will be called. */
 export function fromJson(json: unknown, name: string): Tokenizer {
   try {
+    if (isWordLevel(json)) return wordFrom(json, name);
     const checked = check(json);
     checkUnique(checked);
     return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
@@ -76,6 +97,10 @@ export function fromJson(json: unknown, name: string): Tokenizer {
 }
 
 function check(json: unknown): Checked {
+  return parsed(schema, json);
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, json: unknown): z.infer<Schema> {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
@@ -91,6 +116,25 @@ function checkUnique({ model, added_tokens }: Checked): void {
   };
   for (const token of Object.keys(model.vocab)) place(token, model.vocab[token]!);
   for (const { content, id } of added_tokens) place(content, id);
+}
+
+function isWordLevel(json: unknown): boolean {
+  return z.object({ model: z.object({ type: z.literal('WordLevel') }) }).safeParse(json).success;
+}
+
+/** Its ids are those of our own: the words, then the unknown and the end-of-text token. */
+function wordFrom(json: unknown, name: string): WordTokenizer {
+  const { normalizer, model } = parsed(wordSchema, json);
+  const words = Object.entries(model.vocab)
+    .sort(([, a], [, b]) => a - b)
+    .map(([word], place, all) => {
+      if (all[place]![1] !== place)
+        throw new TsgptError(`expected id ${place} for ${quote(word)}, but got ${all[place]![1]}`);
+      return word;
+    });
+  if (words.at(-2) !== UNKNOWN || words.at(-1) !== END_OF_TEXT)
+    throw new TsgptError(`expected ${UNKNOWN} and ${END_OF_TEXT} as its last words`);
+  return new WordTokenizer(name, words.slice(0, -2), normalizer?.type === 'Lowercase');
 }
 
 function charFrom({ model, added_tokens, decoder }: Checked, name: string): CharTokenizer {

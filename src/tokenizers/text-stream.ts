@@ -8,10 +8,17 @@ export interface TextStream {
   end(): string;
 }
 
-export function createTextStream(tokenizer: Pick<Tokenizer, 'bytesOf'>): TextStream {
+export function createTextStream(tokenizer: Pick<Tokenizer, 'bytesOf' | 'kind'>): TextStream {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let beginsLine = false;
   return {
-    push: (id) => decoder.decode(tokenizer.bytesOf(id), { stream: true }),
+    push(id) {
+      const text = decoder.decode(tokenizer.bytesOf(id), { stream: true });
+      if (tokenizer.kind !== 'word') return text;
+      const word = beginsLine ? text.replace(/^ /, '') : text; // words come with the space before them
+      beginsLine = text.endsWith('\n');
+      return word;
+    },
     end: () => decoder.decode(),
   };
 }

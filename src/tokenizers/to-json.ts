@@ -3,6 +3,7 @@
 import { symbolsOf } from './bytes.ts';
 import type { Merge } from './merges.ts';
 import { END_OF_TEXT, type TokenizerJson } from './tokenizer.ts';
+import { UNKNOWN, WORD_PATTERN } from './word-pattern.ts';
 
 interface BytePair {
   idOf: ReadonlyMap<string, number>;
@@ -34,6 +35,26 @@ export function charJson(characters: readonly string[], endOfText: number | unde
     merges: [],
     specials,
   });
+}
+
+/** The words are the pattern's matches: what is between them is dropped. */
+export function wordJson(words: readonly string[], lowercase: boolean): TokenizerJson {
+  const specials: [string, number][] = [
+    [UNKNOWN, words.length],
+    [END_OF_TEXT, words.length + 1],
+  ];
+  const vocabulary = [...words.map((word, id): [string, number] => [word, id]), ...specials];
+  return {
+    ...tokenizerJson({
+      pre_tokenizer: { type: 'Split', pattern: { Regex: WORD_PATTERN }, behavior: 'Removed', invert: true },
+      decoder: null,
+      vocabulary: [],
+      merges: [],
+      specials,
+    }),
+    normalizer: lowercase ? { type: 'Lowercase' } : null,
+    model: { type: 'WordLevel', vocab: Object.fromEntries(vocabulary), unk_token: UNKNOWN },
+  };
 }
 
 interface Parts {

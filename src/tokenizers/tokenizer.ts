@@ -8,7 +8,8 @@ export { END_OF_TEXT } from '../text/source.ts';
 export interface Tokenizer {
   /** The name that the user gives it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
   readonly name: string;
-  readonly kind: 'char' | 'byte' | 'bpe';
+  /** A word tokenizer does not keep all of a text; the others do. */
+  readonly kind: 'char' | 'byte' | 'bpe' | 'word';
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;

@@ -8,7 +8,8 @@ import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { tokensOf } from '../../src/data/tokens.ts';
 import { evaluate } from '../../src/tasks/next-token/evaluate.ts';
-import { prepareText, temporaryFolder } from '../run/tiny.ts';
+import { prepareText } from '../run/tiny.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const root = temporaryFolder();
 beforeAll(() => startBackend('plain'));

@@ -9,8 +9,8 @@ import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
 export interface EvaluateOptions extends Omit<MeasureOptions, 'tokenizer'> {
-  /** Bytes of text behind a token; 0 for special tokens. */
-  byteLength: (id: number) => number;
+  /** Bytes of text behind a token, 0 for special tokens; absent where tokens do not hold all of a text. */
+  byteLength?: ((id: number) => number) | undefined;
   /** Tokens between the starts of windows; the context if not given. A smaller stride gives tokens more context and costs more. */
   stride?: number | undefined;
   /** Makes a model with a memory start every window afresh, as models without one must. */
@@ -21,8 +21,8 @@ export interface EvaluateOptions extends Omit<MeasureOptions, 'tokenizer'> {
 export interface Evaluation extends Measures {
   perplexity: number;
   /** The nats of all tokens, end-of-text included, as bits over the bytes of the text. */
-  bitsPerByte: number;
-  bytes: number;
+  bitsPerByte?: number;
+  bytes?: number;
   stride: number;
   contextReset: string;
 }
@@ -52,6 +52,7 @@ export async function evaluate(
   text: Tokens,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  const { byteLength } = options;
   if (text.length < 2) {
     throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
   }
@@ -67,7 +68,7 @@ export async function evaluate(
       const scored = chunk.targets.filter((id) => id >= 0);
       sums.nats += scored.length * (await meanLoss(model, chunk, memory));
       sums.tokens += scored.length;
-      for (const id of scored) sums.bytes += options.byteLength(id);
+      if (byteLength) for (const id of scored) sums.bytes += byteLength(id);
       options.onProgress?.(Math.min(sums.tokens, total), total);
       await breathe();
     }
@@ -78,9 +79,8 @@ export async function evaluate(
   return {
     loss,
     perplexity: Math.exp(loss),
-    bitsPerByte: bitsPerByte(sums),
+    ...(byteLength && { bitsPerByte: bitsPerByte(sums), bytes: sums.bytes }),
     tokens: sums.tokens,
-    bytes: sums.bytes,
     stride: options.stride ?? model.config.context,
     contextReset: carries
       ? `state carried through the text${lanes === 1 ? '' : `, which is read in ${lanes} stretches side by side`}`

@@ -21,11 +21,16 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
     );
   },
   measure: (model, split, { tokenizer, ...options }) =>
-    evaluate(model, split, { ...options, byteLength: byteLengths(tokenizer) }),
+    evaluate(model, split, {
+      ...options,
+      byteLength: tokenizer.kind === 'word' ? undefined : byteLengths(tokenizer),
+    }),
   figures: ({ loss, perplexity, bitsPerByte }) => [
     { label: 'loss', value: loss, text: loss.toFixed(4), unit: 'nats per token' },
     { label: 'perplexity', value: perplexity, text: perplexity.toFixed(3) },
-    { label: 'bits per byte', value: bitsPerByte, text: bitsPerByte.toFixed(4) },
+    ...(bitsPerByte === undefined
+      ? []
+      : [{ label: 'bits per byte', value: bitsPerByte, text: bitsPerByte.toFixed(4) }]),
   ],
   conditions: ({ contextReset, stride }) => `${contextReset}; stride ${stride}`,
   onEqualTerms: {

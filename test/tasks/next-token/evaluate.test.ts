@@ -55,8 +55,8 @@ describe('a model that knows only the token before', () => {
         expect(Math.abs(result.loss * (length - 1) - expected)).toBeLessThan(CLOSE * expected);
         expect(result.perplexity).toBe(Math.exp(result.loss));
         if (bytes > 0)
-          expect(Math.abs(result.bitsPerByte - expected / Math.log(2) / bytes)).toBeLessThan(
-            CLOSE * result.bitsPerByte,
+          expect(Math.abs(result.bitsPerByte! - expected / Math.log(2) / bytes)).toBeLessThan(
+            CLOSE * result.bitsPerByte!,
           );
       }),
       { numRuns: 60 },
@@ -267,7 +267,7 @@ describe('bytes', () => {
     const result = await evaluate(new StandIn({ context: 4 }), tokensOf(text), { byteLength: lengths });
     expect(result).toMatchObject({ tokens: 5, bytes: 10 }); // the first token is not predicted
     const all = text.slice(1).reduce((sum, id, i) => sum + nats(text[i]!, id), 0); // end-of-text included
-    expect(result.bitsPerByte).toBeCloseTo(all / Math.log(2) / 10, 5);
+    expect(result.bitsPerByte!).toBeCloseTo(all / Math.log(2) / 10, 5);
   });
 });
 
