@@ -6,6 +6,7 @@ import type { TextSource } from '../text/source.ts';
 import { cutBetweenWords } from './boundary.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { LearnProgress } from './learn.ts';
+import { regExpOf } from './patterns.ts';
 import { wordJson } from './to-json.ts';
 import { END_OF_TEXT, type Tokenizer, type TokenizerJson } from './tokenizer.ts';
 import { wellFormed } from './well-formed.ts';
@@ -121,5 +122,5 @@ export async function learnWords(
 function wordsOf(text: string, lowercase: boolean): string[] {
   const whole = wellFormed(text);
   const folded = lowercase ? Array.from(whole, (character) => character.toLowerCase()).join('') : whole;
-  return folded.match(new RegExp(WORD_PATTERN, 'gu')) ?? [];
+  return folded.match(regExpOf(WORD_PATTERN)) ?? [];
 }
