@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export async function whenSaved(folder: string, bytes: number): Promise<void> {
-  for (let tries = 0; tries < 1000 && !isSaved(folder, bytes); tries++) await pause(5);
+  for (let tries = 0; tries < 10_000 && !isSaved(folder, bytes); tries++) await pause(5);
 }
 
 function isSaved(folder: string, bytes: number): boolean {

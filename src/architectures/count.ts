@@ -3,7 +3,7 @@ import { countOf } from '../layers/parameters.ts';
 import type { ModelConfig } from './config.ts';
 import { architectureOf } from './list.ts';
 
-/** As many as the model that createModel makes of it has, without making it. */
+/** Counts the parameters of the model that createModel would make, without making it. */
 export function countParameters(config: ModelConfig): number {
   return countOf(architectureOf(config).parameters(config));
 }

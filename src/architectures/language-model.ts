@@ -7,7 +7,7 @@ import type { ModelConfig } from './config.ts';
 /** What trainer, optimizer and checkpoint know of a model, whatever it does. */
 export interface Model {
   readonly config: ModelConfig;
-  /** By checkpoint name, in a fixed order. */
+  /** The keys are names as in a checkpoint, in a fixed order. */
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly layers: readonly LayerRow[];
   readonly floatsPerToken: FloatsPerToken;

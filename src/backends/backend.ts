@@ -2,7 +2,7 @@
 import type * as tf from '#tfjs';
 import { TsgptError } from '../base/errors.ts';
 
-/** In the order in which `auto` prefers them. */
+/** `auto` prefers them in this order. */
 export const BACKEND_NAMES = ['webgpu', 'tensorflow', 'native', 'plain'] as const;
 
 /** What matrix products round their operands to; sums and weights are float32 under all. */
@@ -13,9 +13,9 @@ export type Precision = (typeof PRECISIONS)[number];
 export class DeviceLost extends TsgptError {}
 
 export interface Backend {
-  /** As the user names it. */
+  /** The user calls it so. */
   readonly name: string;
-  /** As tfjs names it. */
+  /** tfjs calls it so. */
   readonly tfjsName: string;
   /** What it runs on, or why it cannot run here and what would change that. */
   probe(): Promise<Probe>;
@@ -42,7 +42,7 @@ export interface GpuAtWork {
   freeUnused(): void;
   /** Whether its time is measured from now on. */
   measureIdle(on: boolean): void;
-  /** Of the time measured since this was last asked, the share in which it had nothing to do; null if it cannot tell. */
+  /** The share of the time measured since the last call in which it had nothing to do; null if it cannot tell. */
   idle(): Promise<number | null>;
 }
 
@@ -60,5 +60,5 @@ export type Half = { precision: 'bf16' | 'fp16' } & (
 
 /** Whether a backend can run here; if not, the reason, and what would change that. */
 export type Probe =
-  /** With `onlyIfAsked`, which says why, `auto` passes it over. */
+  /** `auto` passes over a backend with `onlyIfAsked`, which says why. */
   { usable: true; detail: string; onlyIfAsked?: string } | { usable: false; reason: string; hint: string };

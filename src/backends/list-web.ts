@@ -3,5 +3,5 @@ import type { Backend } from './backend.ts';
 import { plain } from './plain/index.ts';
 import { webgpu } from './webgpu/browser.ts';
 
-/** In the order in which `auto` prefers them. */
+/** `auto` prefers them in this order. */
 export const BACKENDS: readonly Backend[] = [webgpu, plain];

@@ -7,5 +7,5 @@ import { webgpu } from './webgpu/index.ts';
 
 const BY_NAME: Record<(typeof BACKEND_NAMES)[number], Backend> = { webgpu, tensorflow, native, plain };
 
-/** In the order in which `auto` prefers them. */
+/** `auto` prefers them in this order. */
 export const BACKENDS: readonly Backend[] = BACKEND_NAMES.map((name) => BY_NAME[name]);

@@ -10,7 +10,7 @@ export type Dtype = keyof typeof DTYPE_BYTES;
 export interface TensorInfo {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Where its bytes begin and end, counted from the start of the data. */
+  /** Its bytes lie from `start` to `end`, counted from the start of the data. */
   readonly start: number;
   readonly end: number;
 }

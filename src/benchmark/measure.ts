@@ -16,12 +16,12 @@ export interface Measured {
   parameters: number;
   /** Steps that were timed, the warm-up left out. */
   steps: number;
-  /** Of the median step, as both rates. */
+  /** The time is the median step's, and so are both rates. */
   msPerStep: number;
   tokensPerSecond: number;
   /** Thousands of millions of floating-point operations a second, as `trainingFlops` counts them. */
   gflopsPerSecond: number;
-  /** Of the last step, before its update. */
+  /** The last step's loss, before its update. */
   loss: number;
   /** What the GPU's memory held at most, and the share of the timed steps in which it was idle; null where none tells. */
   gpuMemoryBytes: number | null;

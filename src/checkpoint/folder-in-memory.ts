@@ -7,7 +7,7 @@ import { ADAPTER_FILES } from './adapter.ts';
 import { FILES } from './checkpoint.ts';
 import type { Folder, FolderFile, NewFolder } from './folder.ts';
 
-/** By name; a file's bytes are fetched when they are asked for. */
+/** The keys are file names; a file's bytes are fetched when they are asked for. */
 export type FolderInMemory = ReadonlyMap<string, () => Promise<Uint8Array>>;
 
 /** `path` is what errors call the folder. An adapter's base is one of those `beside` it, by whatever names. */

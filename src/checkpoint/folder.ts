@@ -4,7 +4,7 @@ import type { NamedTensor, SafetensorsFile } from '../base/safetensors-file.ts';
 import type { Digest } from '../base/sha256.ts';
 
 export interface Folder {
-  /** As errors call it. */
+  /** Errors call it so. */
   readonly path: string;
   /** `path` from the file system's root on. A tokenizer that was saved without a name is called by its last part. */
   readonly fullPath: string;
@@ -22,7 +22,7 @@ export interface Candidates {
 }
 
 export interface FolderFile {
-  /** As errors call it. */
+  /** Errors call it so. */
   readonly path: string;
   digest(): Promise<Digest>;
   text(): Promise<string>;

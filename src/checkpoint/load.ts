@@ -24,7 +24,7 @@ import { holds, openChecked, openSealed, type SealedFolder } from './sealed-fold
 export interface LoadedCheckpoint extends Weights {
   /** Absent in a folder made elsewhere. */
   readonly state: State | undefined;
-  /** Of an adapter that was not to be merged: what is to be added to the parameters, which are its base's. */
+  /** An adapter that was not to be merged; the parameters are its base's, without it. */
   readonly adapter?: Adapter;
   /** Reads it when it is asked for: going on with training does not need it. */
   tokenizer(): Promise<Tokenizer>;

@@ -8,7 +8,7 @@ import { wantedFiles } from './wanted-files.ts';
 
 export interface RepositoryProgress {
   file: string;
-  /** In bytes; `all` are those that were not in the cache. */
+  /** The figures are bytes; `all` counts every file that was not in the cache. */
   received: number;
   total: number | undefined;
   allReceived: number;

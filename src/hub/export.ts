@@ -24,7 +24,7 @@ export interface ExportOptions {
   format: ExportFormat;
   /** For onnx: one file each. Without: fp32. */
   dtypes?: readonly Dtype[];
-  /** Of a run: best, if not said otherwise. */
+  /** Which checkpoint of a run is exported; the best if not given. */
   which?: Which;
   /** For onnx: a file that would be larger keeps its tensors in a second one. Without: 2 GB, the format's limit. */
   singleFileBytes?: number;

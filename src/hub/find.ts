@@ -7,7 +7,7 @@ import { WEIGHTS } from './wanted-files.ts';
 
 export interface FoundModel {
   weights: string;
-  /** Where its other files may lie, the likeliest first. */
+  /** Its other files may lie in one of these; the likeliest comes first. */
   folders: string[];
 }
 

@@ -9,7 +9,7 @@ import { findTransformers, type TransformersSettings } from './transformers.ts';
 export interface HubSettings {
   /** Ends with a slash. */
   host: string;
-  /** With `{model}` and `{revision}` in it. */
+  /** `{model}` and `{revision}` stand in it for theirs. */
   pathTemplate: string;
   token: string | undefined;
   /** Why nothing may be downloaded, if nothing may. */

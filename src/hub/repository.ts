@@ -19,7 +19,7 @@ export interface HubFile {
 }
 
 export interface Repository {
-  /** Where its files lie, or will lie, as they do in the repository. */
+  /** Its files lie, or will lie, in it as they do in the repository. */
   folder: string;
   isCached(file: string): boolean;
   /** Looks in the cache, then asks the hub. */

@@ -31,7 +31,7 @@ export interface Cached {
 export class AttentionCache {
   /** All places, for a kernel that writes in place: (places, H, room, D). */
   #shared: Pair | undefined;
-  /** Where there is no such kernel, what each place holds: (1, H, S, D). */
+  /** Without such a kernel each place has tensors of its own: (1, H, S, D). */
   readonly #own = new Map<number, Pair>();
 
   /** Keys and values of all places, with room for T more positions in those of the rows, which the caller writes. */

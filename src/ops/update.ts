@@ -18,7 +18,7 @@ interface Trained {
 
 export type UpdateItem<S extends State> = Trained & S;
 
-/** Of the step; what is the optimizer's own is set beside them. */
+/** The settings that every optimizer's step has; its own stand beside them. */
 export interface UpdateSettings {
   learningRate: number;
   /** Counts from 1. */
@@ -27,10 +27,10 @@ export interface UpdateSettings {
   clip: number;
 }
 
-/** Where one of them is not finite, nothing changes. */
+/** Nothing is updated if one of them is not finite. */
 export interface UpdateMeasures {
   loss: tf.Scalar;
-  /** Of all gradients together. */
+  /** The norm is that of all gradients together. */
   norm: tf.Scalar;
 }
 

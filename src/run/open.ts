@@ -64,7 +64,7 @@ export async function withOffer(error: unknown): Promise<unknown> {
   return new TsgptError(error.message, hint, { cause: error });
 }
 
-/** Of a run, its best or last; of a checkpoint, itself. */
+/** A run has its best and its last checkpoint; a checkpoint's folder is returned as it is. */
 export async function checkpointFolder(path: string, which: Which): Promise<string> {
   if (!existsSync(path))
     throw new TsgptError(`there is no run or checkpoint at ${path}`, 'runs lie in checkpoints/');

@@ -138,7 +138,7 @@ class Writer {
   readonly #options: SamplingOptions;
   /** Which of the samples. */
   readonly index: number;
-  /** Where it is decoded. */
+  /** The decoding's row in which it is decoded. */
   readonly row: number;
 
   constructor(

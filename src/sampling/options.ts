@@ -47,7 +47,7 @@ export const samplingSchema = z.strictObject({
 });
 
 export type SamplingOptions = z.infer<typeof samplingSchema>;
-/** As a caller writes them: what is left out takes its default. */
+/** What a caller leaves out takes its default. */
 export type SamplingInput = z.input<typeof samplingSchema>;
 
 export function samplingOptions(input: SamplingInput): SamplingOptions {

@@ -27,7 +27,7 @@ export class StopText {
     return rest;
   }
 
-  /** Where the stop string begins that is complete first; the longest if several end together. */
+  /** Finds where the stop string begins that is complete first; the longest if several end together. */
   #firstStop(text: string): number | undefined {
     let start: number | undefined;
     let end = Infinity;

@@ -9,7 +9,7 @@ import { createEncoder as createPlainEncoder, type Encoder } from './plain-encod
 
 export type { Encoder } from './plain-encoder.ts';
 
-/** In characters. */
+/** So many characters of ASCII are encoded sooner by the plain encoder than tiktoken is made ready. */
 const A_LITTLE = 2 ** 16;
 const ASCII = /^\p{ASCII}*$/u;
 

@@ -13,7 +13,7 @@ export interface Trained {
   statePerParameter: number;
 }
 
-/** In bytes. */
+/** All figures are in bytes. */
 export interface Forecast {
   total: number;
   weights: number;

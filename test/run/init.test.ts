@@ -58,6 +58,13 @@ describe.each(['gpt', 'lstm'] as const)('a run from the checkpoint of a %s', (ar
     expect(settings).toMatchObject({ learningRate: 5e-5, minLearningRate: 0, batchSize: 2 });
   });
 
+  it('with another optimizer has that one’s learning rate', async () => {
+    const name = `${arch}-sgd`;
+    await tune(name, { init: base, flags: { maxSteps: 1, optimizer: 'sgd' } });
+    const { settings } = await recordOf(join(root, name));
+    expect(settings).toMatchObject({ optimizer: 'sgd', learningRate: 5e-3, minLearningRate: 0 });
+  });
+
   it('is resumed to the same bits when the checkpoint is gone', async () => {
     const copy = join(root, `${arch}-copy`);
     await cp(base, copy, { recursive: true });

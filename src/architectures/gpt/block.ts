@@ -55,7 +55,7 @@ export class Block extends ModelLayer {
     return add(this.#mlp, this.#norm2.apply(middle) as tf.Tensor, middle, 2);
   }
 
-  /** Where there is dropout, it keeps what it was given and what it gave, which is added. */
+  /** Each of the two dropouts keeps its input and its output, which is added to the residual stream. */
   override floatsPerToken(): FloatsPerToken {
     const { width, dropout } = this.#config;
     const floats = super.floatsPerToken();

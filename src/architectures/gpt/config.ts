@@ -66,7 +66,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** So few steps want few layers and quick learning. */
+/** The standard comparison has few steps, which want few layers and a high learning rate. */
 export const standard: SettingValues = { layers: 2, width: 64, learningRate: 3e-3, minLearningRate: 3e-4 };
 
 export const webSizes: Readonly<Record<WebSize, SettingValues>> = {

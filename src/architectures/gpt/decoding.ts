@@ -12,7 +12,7 @@ export class GptPlaces implements Places {
   readonly #context: number;
   readonly #caches: readonly AttentionCache[];
   readonly #next: Next;
-  /** By place: the tokens whose keys and values are in the cache, or are about to be. */
+  /** For each place, the tokens whose keys and values are in the cache, or are about to be. */
   readonly #windows = new Map<number, number[]>();
 
   constructor({ context, layers }: GptConfig, next: Next) {

@@ -17,7 +17,7 @@ const EMBEDDING = 'wte.weight';
 
 type Find = (value: string) => Weight | undefined;
 
-/** By GPT-2's names, without prefix, in GPT-2's layouts: (in, out), but for the head, which is (vocabulary, width). */
+/** The keys are GPT-2's names without prefix. The layouts are GPT-2's: (in, out), but for the head, which is (vocabulary, width). */
 export function weightsByName(graph: OnnxGraph, file: string): Map<string, Weight> {
   const names = new WeightNames(file);
   names.read(graph, () => undefined);
@@ -151,7 +151,7 @@ function moduleOf({ name, outputs }: OnnxNode): string | undefined {
   return undefined;
 }
 
-/** Not the epsilon that a norm adds, which is a single number. */
+/** The epsilon that a norm adds is no vector, but a single number. */
 function isVector(weight: Weight | undefined): boolean {
   const { shape } = weight?.tensor ?? { shape: [] };
   return shape.length === 1 && shape[0]! > 1;

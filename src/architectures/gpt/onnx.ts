@@ -144,7 +144,7 @@ class GptGraph {
     return this.graph.add(scopeOf(name), 'Add', [product, bias]);
   }
 
-  /** In the type that the graph computes in. */
+  /** The constant has the type that the graph computes in. */
   #constant(value: number): string {
     return this.#cast('/constant', this.graph.float(value), this.#weights.float);
   }

@@ -6,7 +6,7 @@ import type { LstmConfig } from './config.ts';
 import type { Lstm } from './layer.ts';
 
 export class LstmMemory implements Memory {
-  /** Of each layer, (B, C) twice. */
+  /** Each layer has a hidden and a cell state: (B, C) twice. */
   readonly #states: LstmState[];
 
   private constructor(states: LstmState[]) {
@@ -17,7 +17,7 @@ export class LstmMemory implements Memory {
     return new LstmMemory(Array.from({ length: layers }, () => zeroState(batch, width)));
   }
 
-  /** Of the rows of all memories, one memory's after another's, those of these numbers. */
+  /** Picks rows by number, counted through all memories one after another. */
   static picked(memories: readonly LstmMemory[], rows: readonly number[]): LstmMemory {
     const pick = (parts: tf.Tensor2D[]) => tf.gather(tf.concat(parts), [...rows]);
     const states = tf.tidy(() =>

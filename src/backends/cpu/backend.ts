@@ -107,7 +107,7 @@ export class CpuBackend extends MathBackendCPU {
     else super.move(id, values, shape, dtype, refCount);
   }
 
-  /** As tfjs does, hands out the live memory, if it can belong to the caller from then on; else a copy. */
+  /** Returns the live memory, as tfjs does, if it can belong to the caller from then on; else a copy. */
   override readSync(dataId: DataId): Values {
     const values = super.readSync(dataId);
     const entry = this.data.get(dataId);

@@ -2,7 +2,7 @@
 
 /** A part of a buffer, or all of it, aligned to 64 bytes. */
 export interface Region {
-  /** Not the same for ever: growth replaces the buffer of a WebAssembly memory, and views of the old one become empty. */
+  /** It may change: growth replaces the buffer of a WebAssembly memory, and views of the old one become empty. */
   readonly buffer: ArrayBufferLike;
   readonly offset: number;
   readonly bytes: number;
@@ -42,7 +42,7 @@ export class Pool {
     this.#source = source;
   }
 
-  /** At least `bytes` of memory, which may hold anything. */
+  /** Gives at least `bytes` of memory, which may hold anything. */
   take(bytes: number): Region {
     const size = roundUp(bytes);
     const region = this.#reuse(size) ?? this.#allocate(size);

@@ -4,12 +4,12 @@ import type { Field, WireReader } from './wire-reader.ts';
 
 export interface OnnxTensor {
   readonly name: string;
-  /** As in TYPE, or another. */
+  /** The number that ONNX gives the type; TYPE has those that are known here. */
   readonly type: number;
   readonly shape: readonly number[];
-  /** Where the values lie in the file itself; undefined where this reader does not know them. */
+  /** The values lie here in the file itself; undefined where this reader does not know them. */
   readonly bytes: { readonly start: number; readonly end: number } | undefined;
-  /** Where the file says that they lie in another, in its own words. */
+  /** What the file says of another file in which they lie. */
   readonly external: ReadonlyMap<string, string> | undefined;
 }
 

@@ -14,7 +14,7 @@ export class GraphWeights {
   /** The type that the graph computes in. */
   readonly float: 'float' | 'float16';
   readonly #graph: GraphBuilder;
-  /** By the names that they have in the graph. */
+  /** The keys are the names that the tensors have in the graph. */
   readonly #tensors: ReadonlyMap<string, FloatTensor>;
   readonly #dtype: Dtype;
 

@@ -5,9 +5,9 @@ import { TsgptError } from '../../base/errors.ts';
 export interface Field {
   readonly number: number;
   readonly wire: number;
-  /** Of a varint; beyond 2^53 it is not exact. */
+  /** A varint's value; beyond 2^53 it is not exact. */
   readonly value: number;
-  /** Where the field's bytes lie, the length before them left out. */
+  /** The field's bytes lie from here to `end`; the length before them is left out. */
   readonly start: number;
   readonly end: number;
 }

@@ -26,7 +26,7 @@ const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface ModelBytes {
   readonly model: readonly Content[];
-  /** For the file `externalName`. */
+  /** The contents of the file `externalName`. */
   readonly external: readonly Content[];
 }
 
