@@ -19,7 +19,7 @@ export const VOCAB_SIZE = 512;
 export const STORIES = 900;
 
 export function settingsOf(size: WebSize, arch: string): Settings {
-  const own = ARCHITECTURES.find(({ name }) => name === arch)?.webSizes[size];
+  const own = ARCHITECTURES.find(({ name }) => name === arch)?.webSizes?.[size];
   return resolveSettings({ arch, file: { ...COMMON, ...own } });
 }
 
@@ -29,7 +29,7 @@ export function furtherSettings(arch: string): Settings {
 }
 
 export function kinds(): Kind[] {
-  return ARCHITECTURES.map(({ name: arch, title }) => {
+  return ARCHITECTURES.filter(({ webSizes }) => webSizes).map(({ name: arch, title }) => {
     const ofText = taskOf({ arch }).sizes({ tokenizer: { vocabSize: VOCAB_SIZE } });
     const count = (size: WebSize) => countParameters(modelOf(settingsOf(size, arch), arch, ofText));
     const sizes = WEB_SIZES.map((size) => [size, millions(count(size))]);

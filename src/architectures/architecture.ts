@@ -43,8 +43,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly presets: Readonly<Record<string, Preset>>;
   /** Settings for the comparison on the built-in stories. */
   readonly standard: SettingValues;
-  /** Settings for the models that the page offers. */
-  readonly webSizes: Readonly<Record<WebSize, SettingValues>>;
+  /** Settings for the models that the page offers; absent where it offers none. */
+  readonly webSizes?: Readonly<Record<WebSize, SettingValues>>;
   /** Models that speed is measured with. */
   readonly benchmarks: Readonly<Record<string, Benchmark>>;
   /** The setting `width` must be a multiple of this. Absent where the number of parameters does not follow a width. */

@@ -18,6 +18,10 @@ export const DEFAULT_ARCH = gpt.name;
 export const COMPARED_ARCHS: readonly string[] = [gpt.name, lstm.name];
 
 export const ARCHS: readonly string[] = ARCHITECTURES.map(({ name }) => name);
+/** Those that learn in steps; the others are fitted at once. */
+export const TRAINED_ARCHS: readonly string[] = ARCHITECTURES.filter(({ isFitted }) => !isFitted).map(
+  ({ name }) => name,
+);
 
 /**
  * Finds an architecture by its name, and refuses an unknown one with the nearest right name.

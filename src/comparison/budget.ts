@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from '../architectures/config.ts';
 import { createAnyModel } from '../architectures/create.ts';
+import { architectureOf } from '../architectures/list.ts';
 import { measure, trainingFlops } from '../benchmark/measure.ts';
 import type { Settings } from '../settings/settings.ts';
 import { tokensPerStep } from '../settings/training.ts';
@@ -13,6 +14,7 @@ const TIMED_STEPS = 20;
 
 /** Rounded up. */
 export async function stepsFor(budget: Budget, model: ModelConfig, settings: Settings): Promise<number> {
+  if (architectureOf(model).isFitted) return 1; // it takes none
   const tokens = tokensPerStep(settings, model);
   if ('tokens' in budget) return Math.ceil(budget.tokens / tokens);
   if ('flops' in budget) return Math.ceil(budget.flops / ((await flopsPerToken(model)) * tokens));

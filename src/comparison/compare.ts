@@ -2,6 +2,7 @@
 // and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parameterCount } from '../architectures/language-model.ts';
 import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
 import { writeFileAtomic } from '../base/atomic-files.ts';
@@ -12,6 +13,7 @@ import { floorOf } from '../evaluation/floor.ts';
 import { openAnyModel } from '../run/open.ts';
 import { hasRun, readRecord } from '../run/record.ts';
 import { asInRun, type Engine } from '../run/start.ts';
+import { scaledRates } from '../settings/learning-rates.ts';
 import { givenSettings, type SettingSources } from '../settings/settings.ts';
 import { plannedSteps, tokensPerStep } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
@@ -27,7 +29,7 @@ import { scalingOf } from './scaling.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
 import { sampleOf } from './statistics.ts';
 import { bestOf, SWEEP_SHARE, sweepRates, type Tried } from './sweep.ts';
-import { finish, type TrialHooks } from './trial.ts';
+import { finish, speedOf, type TrialHooks } from './trial.ts';
 
 export interface CompareOptions extends Engine, TrialHooks {
   out: string;
@@ -100,7 +102,9 @@ async function planned(
 
 function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): SettingSources {
   const { preset, file } = settings;
-  const standard = data === undefined && preset === undefined ? standardSettings(arch) : undefined;
+  const { optimizer } = { ...(file as object | undefined), ...settings.flags } as { optimizer?: unknown };
+  const standard =
+    data === undefined && preset === undefined ? scaledRates(standardSettings(arch), optimizer) : undefined;
   const usual = Object.hasOwn(architectureNamed(arch).presets, USUAL_PRESET) ? USUAL_PRESET : undefined;
   return { ...settings, arch, preset: preset ?? usual, file: file ?? standard };
 }
@@ -115,19 +119,24 @@ async function engineFor(entrants: readonly Entrant[], options: CompareOptions):
 
 /** Trains and measures one architecture in one size, from every seed. */
 async function enter(entrant: Entrant, seeds: number, lab: Lab): Promise<ComparisonEntry> {
-  const { name, arch, model, parameters } = entrant;
+  const { name, arch, model } = entrant;
   const { progress } = lab.options;
-  progress?.note(`${name}: ${formatCount(parameters)} parameters, width ${entrant.settings.width}`);
-  const sweep = lab.options.sweep ? await swept(entrant, lab) : undefined;
+  const { describe, isFitted } = architectureNamed(arch);
+  progress?.note(
+    `${name}: ${describe(model)}${isFitted ? '' : `, ${formatCount(entrant.parameters)} parameters`}`,
+  );
+  const sweep = lab.options.sweep && !isFitted ? await swept(entrant, lab) : undefined;
   const settings = sweep ? withRate(entrant.settings, bestOf(sweep).rate) : entrant.settings;
   if (sweep) progress?.note(`${name}: learning rate ${settings.learningRate}`);
   const runs: ComparedRun[] = [];
-  let memoryBytes: number | null = null;
-  for (let seed = settings.seed; seed < settings.seed + seeds; seed++) {
+  let [memoryBytes, parameters]: [number | null, number] = [null, entrant.parameters];
+  const last = settings.seed + (isFitted ? 1 : seeds); // a fitted one does not depend on it
+  for (let seed = settings.seed; seed < last; seed++) {
     const suffix = seed === settings.seed ? '' : `-seed-${seed}`;
     const run = await trained(`${slug(name)}${suffix}`, { ...entrant, settings: { ...settings, seed } }, lab);
     runs.push(run.found);
     memoryBytes = run.memoryBytes ?? memoryBytes;
+    parameters = run.parameters;
     const { tokens, seconds, evaluation } = run.found;
     progress?.note(
       `${name}${seeds > 1 ? `, seed ${seed}` : ''}: ${formatCount(tokens)} tokens in ${formatDuration(seconds)}, loss ${evaluation.loss.toFixed(4)}`,
@@ -136,7 +145,7 @@ async function enter(entrant: Entrant, seeds: number, lab: Lab): Promise<Compari
   return {
     name,
     arch,
-    shape: architectureNamed(arch).describe(model),
+    shape: describe(model),
     settings,
     parameters,
     flopsPerToken: await flopsPerToken(model),
@@ -179,16 +188,24 @@ async function trained(
   name: string,
   { arch, settings, name: title }: Entrant,
   { options, dataset, engine }: Lab,
-): Promise<{ found: ComparedRun; memoryBytes: number | null }> {
+): Promise<{ found: ComparedRun; memoryBytes: number | null; parameters: number }> {
   const folder = join(options.out, name);
   const trial = { title, folder, data: dataset.folder, arch, settings };
   const { result, memoryBytes } = await finish(trial, engine, options);
   const opened = await openAnyModel(folder);
   try {
     const found = await measured(opened, folder, dataset, options);
+    const { tokens, seconds } = result;
     return {
-      found: { seed: settings.seed, ...found, tokens: result.tokens, seconds: result.seconds },
+      found: {
+        seed: settings.seed,
+        tokens,
+        seconds,
+        tokensPerSecond: speedOf(folder) ?? tokens / seconds,
+        ...found,
+      },
       memoryBytes,
+      parameters: parameterCount(opened.model),
     };
   } finally {
     opened.model.dispose();

@@ -52,12 +52,20 @@ export function entrantsOf(
     arch: archs[i]!,
     settings: { ...own, ...common } as Settings,
   }));
-  if (sizes) return sizes.flatMap((size) => ofSize(size, wishes, sizesFor));
-  const first = entrant(wishes[0]!, sizesFor);
-  const others = wishes.slice(1).map((wish) => {
+  if (sizes) {
+    const [fitted, trained] = [true, false].map((wanted) =>
+      wishes.filter(({ arch }) => (architectureNamed(arch).isFitted ?? false) === wanted),
+    ) as [Wish[], Wish[]];
+    if (trained.length === 0)
+      throw new UsageError('expected an architecture that has sizes beside --sizes', 'leave it out');
+    const ladder = sizes.flatMap((size) => ofSize(size, trained, sizesFor));
+    return [...ladder, ...fitted.map((wish) => entrant(wish, sizesFor))];
+  }
+  const first = entrant(wishes.find(({ arch }) => !architectureNamed(arch).isFitted) ?? wishes[0]!, sizesFor);
+  return wishes.map((wish) => {
+    if (wish.arch === first.arch) return first;
     return match === 'none' ? entrant(wish, sizesFor) : matched(wish, first.parameters, sizesFor);
   });
-  return [first, ...others];
 }
 
 /** The architecture whose widths are the coarsest comes near to the size, and the others to it: so they differ least. */

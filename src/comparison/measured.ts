@@ -5,7 +5,7 @@ import type { OpenedModel } from '../run/open.ts';
 import { collectSamples } from '../sampling/generate.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { ComparedRun } from './findings.ts';
-import { curveOf, speedOf, type TrialHooks } from './trial.ts';
+import { curveOf, type TrialHooks } from './trial.ts';
 
 export const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
 const PROFILE_TOKENS = 100_000;
@@ -16,7 +16,7 @@ export async function measured(
   folder: string,
   { val }: Dataset,
   { progress, signal, prompt = '' }: TrialHooks & { prompt?: string | undefined },
-): Promise<Omit<ComparedRun, 'seed' | 'tokens' | 'seconds'>> {
+): Promise<Omit<ComparedRun, 'seed' | 'tokens' | 'seconds' | 'tokensPerSecond'>> {
   const task = await taskOf(model.config).load();
   const terms = task.onEqualTerms;
   const measure = (settings: object) =>
@@ -35,7 +35,6 @@ export async function measured(
   const sample = events && (await collectSamples(events))[0]!.text;
   return {
     checkpoint,
-    tokensPerSecond: speedOf(folder),
     evaluation,
     figures: task.figures(evaluation),
     conditions: task.conditions(evaluation),

@@ -84,9 +84,10 @@ export function curveOf(folder: string): CurvePoint[] {
   return points;
 }
 
-/** Of the median step, so that warming up does not count. */
-export function speedOf(folder: string): number {
-  return median(
+/** Of the median step, so that warming up does not count; undefined where there was none. */
+export function speedOf(folder: string): number | undefined {
+  const speed = median(
     readLog(folder).flatMap((entry) => ('tokensPerSecond' in entry ? [entry.tokensPerSecond] : [])),
   );
+  return Number.isNaN(speed) ? undefined : speed;
 }

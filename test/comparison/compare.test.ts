@@ -141,3 +141,14 @@ it('puts compressors beside, by what the validation text adds to the training te
   expect(gzip.bitsPerByte).toBeGreaterThan(0.5); // the entropy
   expect(gzip.bitsPerByte).toBeLessThan(2);
 });
+
+it('takes in one that is fitted: once, without a budget, and never as the size of the others', async () => {
+  const report = await compare(options('fitted', { archs: ['ngram', 'gpt'], seeds: 2, sweep: true }));
+  const [ngram, gpt] = report.entries;
+  expect(ngram).toMatchObject({ arch: 'ngram', sweep: undefined, flopsPerToken: 0 });
+  expect(ngram!.runs).toHaveLength(1);
+  expect(ngram!.runs[0]!.tokens).toBeGreaterThan(1000); // the whole split
+  expect(ngram!.parameters).toBeGreaterThan(0);
+  expect(gpt!.settings.width).toBe(8);
+  expect(gpt!.runs).toHaveLength(2);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { ARCHS } from '../../src/architectures/list.ts';
+import { TRAINED_ARCHS } from '../../src/architectures/list.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { ENGINES, missing } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -20,7 +20,7 @@ function firstRow(data: string, { batchSize, context }: { batchSize: number; con
   return Uint32Array.from(batch.tokens.subarray(0, context));
 }
 
-const CASES = ENGINES.flatMap((engine) => ARCHS.map((arch) => ({ engine, arch })));
+const CASES = ENGINES.flatMap((engine) => TRAINED_ARCHS.map((arch) => ({ engine, arch })));
 
 if (missing) it.skip(missing, () => {});
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startBackend, startRun, UsageError } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { ARCHS } from '../../src/architectures/list.ts';
+import { TRAINED_ARCHS } from '../../src/architectures/list.ts';
 import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
 import { ALL_ENGINES, FASTEST, missing, missingGpu } from '../on-backends.ts';
 import { start } from '../program.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   data = await prepareText(root);
 });
 
-const CASES = ALL_ENGINES.flatMap((engine) => ARCHS.map((arch) => ({ engine, arch })));
+const CASES = ALL_ENGINES.flatMap((engine) => TRAINED_ARCHS.map((arch) => ({ engine, arch })));
 
 for (const reason of [missing, missingGpu]) if (reason) it.skip(reason, () => {});
 

@@ -1,6 +1,6 @@
 // What an n-gram model is told, and what its checkpoint stores.
 import { z } from 'zod';
-import type { Benchmark, Preset, WebSize } from '../architecture.ts';
+import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 
@@ -33,9 +33,4 @@ export const presets: Record<string, Preset> = {
   trigram: { about: 'three tokens, which every trained model should beat', settings: { order: 3 } },
 };
 export const standard: SettingValues = { order: 5 };
-export const webSizes: Record<WebSize, SettingValues> = {
-  tiny: { order: 3 },
-  small: { order: 4 },
-  medium: { order: 5 },
-};
 export const benchmarks: Record<string, Benchmark> = {};

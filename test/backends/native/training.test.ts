@@ -2,7 +2,7 @@
 // does not grow.
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { ARCHS } from '../../../src/architectures/list.ts';
+import { TRAINED_ARCHS } from '../../../src/architectures/list.ts';
 import { startBackend } from '../../../src/backends/index.ts';
 import { ENGINES, missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
@@ -28,7 +28,7 @@ async function trained(arch: string, steps: number, { backend = 'native', ...opt
 }
 
 describe.skipIf(missing)(missing ?? 'native', () => {
-  describe.each(ARCHS)('%s', (arch) => {
+  describe.each(TRAINED_ARCHS)('%s', (arch) => {
     it.each(PRECISIONS)('in %s is the same to the bit on 1, 2 and 3 threads', async (precision) => {
       const one = await trained(arch, 10, { precision, threads: 1 });
       for (const threads of [2, 3]) expect(await trained(arch, 10, { precision, threads })).toEqual(one);
