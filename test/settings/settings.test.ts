@@ -85,7 +85,7 @@ describe('is refused, with the nearest right name', () => {
 
   it('a name that is like none, with all that are known', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
-    const others = ['tiedHead', 'momentum', 'nesterov', 'smoothing'];
+    const others = ['order', 'tiedHead', 'momentum', 'nesterov', 'smoothing'];
     for (const { name } of SETTINGS.filter(({ name }) => !others.includes(name)))
       expect(hint).toContain(name);
   });
