@@ -74,6 +74,14 @@ export interface GoldenOps {
   causalAttention: GoldenOp<'qkv', 'y'> & { heads: number };
   /** x: (B, T, C), weights: (C, 4C) in gate order i, f, g, o; h and c are the last states. */
   lstm: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0' | 'c0', 'y' | 'h' | 'c'>;
+  rnn: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0', 'y' | 'h'>;
+  /** Gates in order r, z, n; recurrentBias is the bias of n's recurrent part. */
+  gru: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'recurrentBias' | 'h0', 'y' | 'h'>;
+  /** peepholes: (3C) in order i, f, o */
+  lstmWithPeepholes: GoldenOp<
+    'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'peepholes' | 'h0' | 'c0',
+    'y' | 'h' | 'c'
+  >;
   /** logits: (N, V) */
   crossEntropy: GoldenLossOp<'logits'>;
   /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
