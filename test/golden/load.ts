@@ -1,7 +1,9 @@
 // Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
 import { readFileSync } from 'node:fs';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 
 export interface GoldenTensor {
   shape: number[];
@@ -121,6 +123,9 @@ export interface GoldenFiles {
   gpt: GoldenModel<GptConfig>;
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
+  'lstm-peepholes': GoldenModel<LstmConfig>;
+  gru: GoldenModel<GruConfig>;
+  rnn: GoldenModel<RnnConfig>;
   ops: GoldenOps;
   optimizers: GoldenOptimizers;
   lora: GoldenLora;

@@ -13,7 +13,7 @@ import { type Instant, startAndKill, trainWordsOn, tsgpt } from './cli.ts';
 import { courseOf, prepareText, recordOf, run, settingsFor, temporaryFolder } from './tiny.ts';
 
 interface Case {
-  name: 'gpt' | 'lstm' | 'lora' | 'plain';
+  name: 'gpt' | 'lstm' | 'gru' | 'lora' | 'plain';
   backend: string;
   precision: string;
   arch: string;
@@ -31,6 +31,7 @@ const CASES: Case[] = missing
   : [
       { name: 'gpt', backend: 'native', precision: 'auto', arch: 'gpt' },
       { name: 'lstm', backend: 'native', precision: 'fp32', arch: 'lstm' },
+      { name: 'gru', backend: 'native', precision: 'auto', arch: 'gru' },
       { name: 'lora', backend: 'native', precision: 'auto', arch: 'gpt', lora: true },
       { name: 'plain', backend: 'plain', precision: 'fp32', arch: 'gpt' },
     ];
