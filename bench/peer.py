@@ -23,6 +23,12 @@ CONFIGS = {
     "lstm-small": dict(arch="lstm", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
     "lstm-char": dict(arch="lstm", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
     "lstm-word": dict(arch="lstm", layers=2, width=650, context=35, batch=20, kinds=10000),
+    "gru-small": dict(arch="gru", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
+    "gru-char": dict(arch="gru", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
+    "gru-word": dict(arch="gru", layers=2, width=650, context=35, batch=20, kinds=10000),
+    "rnn-small": dict(arch="rnn", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
+    "rnn-char": dict(arch="rnn", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
+    "rnn-word": dict(arch="rnn", layers=2, width=650, context=35, batch=20, kinds=10000),
 }
 POOL = 200_000
 WARM_UP = 2
@@ -77,11 +83,11 @@ class Gpt(nn.Module):
         return F.linear(x, self.tokens.weight)
 
 
-class Lstm(nn.Module):
-    def __init__(self, layers, width, kinds, context):
+class Recurrent(nn.Module):
+    def __init__(self, kind, layers, width, kinds, context):
         super().__init__()
         self.tokens = nn.Embedding(kinds, width)
-        self.stack = nn.LSTM(width, width, layers, batch_first=True)
+        self.stack = kind(width, width, layers, batch_first=True)
         self.head = nn.Linear(width, kinds)
 
     def forward(self, tokens):
@@ -154,7 +160,8 @@ def main():
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = asked.precision == "tf32"
     sizes = dict(CONFIGS[asked.config])
     arch, batch, context = sizes.pop("arch"), sizes.pop("batch"), sizes["context"]
-    model = {"gpt": Gpt, "lstm": Lstm}[arch](**sizes).to(device)
+    recurrent = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+    model = (Gpt(**sizes) if arch == "gpt" else Recurrent(recurrent[arch], **sizes)).to(device)
     forward = torch.compile(model) if asked.compile else model
     faster = {"fused": True} if device == "cuda" else {}
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, **faster)

@@ -10,6 +10,7 @@ import { start } from './program.ts';
 const KILLS = {
   'train gpt': [5, 300],
   'train lstm': [5, 300],
+  'train gru': [3, 60],
   'train lora': [3, 60],
   'train plain': [3, 40],
   'save gpt': [3, 75],

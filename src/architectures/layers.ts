@@ -3,4 +3,6 @@ export * from '../layers/index.ts';
 export { SelfAttention } from './gpt/attention.ts';
 export { Block, PLACES_PER_BLOCK } from './gpt/block.ts';
 export { Mlp } from './gpt/mlp.ts';
+export { Gru } from './gru/layer.ts';
 export { Lstm } from './lstm/layer.ts';
+export { Rnn } from './rnn/layer.ts';

@@ -4,13 +4,15 @@ import { didYouMean } from '../base/nearest.ts';
 import type { Architecture } from './architecture.ts';
 import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
+import { gru } from './gru/index.ts';
 import { lstm } from './lstm/index.ts';
 import { ngram } from './ngram/index.ts';
+import { rnn } from './rnn/index.ts';
 
 /**
  * The architectures there are, in the order in which help and menus show them.
  */
-export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, ngram];
+export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, ngram];
 
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;

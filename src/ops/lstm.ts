@@ -1,27 +1,24 @@
 // lstm: one layer over a whole sequence. x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H) → (B, T, H)
-// The gates stand in PyTorch's order: input, forget, cell, output.
+// The gates stand in PyTorch's order: input, forget, cell, output. Peepholes (Gers & Schmidhuber 2000) let the input and the
+// forget gate see the cell before a step, and the output gate the cell after it.
 // lstmFrom: one layer that goes on from a given state, and returns the state after it; no gradient.
 import * as tf from '#tfjs';
-import { dims } from './check.ts';
 import { hasKernel, invariance, kernelOr, runKernel } from './kernel.ts';
-import { linear } from './linear.ts';
+import { type RecurrentState, type RecurrentWeights, recurrentSizes, unroll } from './recurrent.ts';
 
-export interface LstmWeights {
-  input: tf.Tensor2D;
-  recurrent: tf.Tensor2D;
-  bias: tf.Tensor1D;
+export interface LstmWeights extends RecurrentWeights {
+  /** (3H), one for each unit and gate: input, forget, output. */
+  peepholes?: tf.Tensor1D | undefined;
 }
 
 /** Hidden and cell, each (B, H). */
-export interface LstmState {
-  hidden: tf.Tensor2D;
-  cell: tf.Tensor2D;
-}
+export type LstmState = RecurrentState & { cell: tf.Tensor2D };
 
 /** Starts from zeros. */
 export function lstm(x: tf.Tensor3D, weights: LstmWeights): tf.Tensor3D {
   const { B, H } = checkSizes('lstm', x, weights);
-  return kernelOr('Lstm', { x, ...weights }, {}, {}, () => unroll(x, weights, zeroState(B!, H!)).outputs);
+  const inputs = { x, ...given(weights) };
+  return kernelOr('Lstm', inputs, {}, {}, () => compose(x, weights, zeroState(B!, H!)).outputs);
 }
 
 /** Kernel LstmFrom: (x, weights, hidden, cell) → [outputs, hidden, cell] */
@@ -31,8 +28,9 @@ export function lstmFrom(
   state: LstmState,
 ): { outputs: tf.Tensor3D; state: LstmState } {
   checkSizes('lstmFrom', x, weights, state);
-  if (!hasKernel('LstmFrom')) return tf.tidy(() => unroll(x, weights, state));
-  const [outputs, hidden, cell] = runKernel('LstmFrom', { x, ...weights, ...state }, invariance());
+  if (!hasKernel('LstmFrom')) return tf.tidy(() => compose(x, weights, state));
+  const inputs = { x, ...given(weights), ...state };
+  const [outputs, hidden, cell] = runKernel('LstmFrom', inputs, invariance());
   return { outputs, state: { hidden, cell } } as { outputs: tf.Tensor3D; state: LstmState };
 }
 
@@ -41,30 +39,35 @@ export function zeroState(batch: number, width: number): LstmState {
   return { hidden: tf.zeros([batch, width]), cell: tf.zeros([batch, width]) };
 }
 
-function checkSizes(op: string, x: tf.Tensor3D, { input, recurrent, bias }: LstmWeights, state?: LstmState) {
-  const sizes = dims(op, {
-    x: [x, 'B T I'],
-    recurrent: [recurrent, 'H G'],
-    input: [input, 'I G'],
-    bias: [bias, 'G'],
+function given({ peepholes, ...matrices }: LstmWeights) {
+  return { ...matrices, ...(peepholes && { peepholes }) };
+}
+
+function checkSizes(op: string, x: tf.Tensor3D, weights: LstmWeights, state?: LstmState) {
+  const { peepholes } = weights;
+  const sizes = recurrentSizes(op, 4, x, weights, {
+    ...(peepholes && { peepholes: [peepholes, 'P'] as const }),
     ...(state && { hidden: [state.hidden, 'B H'] as const, cell: [state.cell, 'B H'] as const }),
   });
-  if (sizes.G !== 4 * sizes.H!)
-    throw new Error(`${op}: expected four gates of ${sizes.H}, but got ${sizes.G}`);
+  if (peepholes && sizes.P !== 3 * sizes.H!)
+    throw new Error(`${op}: expected three peepholes of ${sizes.H}, but got ${sizes.P}`);
   return sizes;
 }
 
-function unroll(x: tf.Tensor3D, { input, recurrent, bias }: LstmWeights, start: LstmState) {
-  const fromInput = linear(x, input, bias);
-  // T of (B, 4H). tfjs cannot take the gradient of an unstack into one.
-  const steps = (x.shape[1] === 1 ? [fromInput.squeeze([1])] : tf.unstack(fromInput, 1)) as tf.Tensor2D[];
-  let { hidden, cell } = start;
-  const outputs: tf.Tensor2D[] = [];
-  for (const step of steps) {
-    const [i, f, g, o] = tf.split(step.add(tf.matMul(hidden, recurrent)), 4, 1) as tf.Tensor2D[];
-    cell = f!.sigmoid().mul(cell).add(i!.sigmoid().mul(g!.tanh()));
-    hidden = o!.sigmoid().mul(cell.tanh());
-    outputs.push(hidden);
-  }
-  return { outputs: tf.stack(outputs, 1) as tf.Tensor3D, state: { hidden, cell } };
+function compose(x: tf.Tensor3D, weights: LstmWeights, start: LstmState) {
+  const seen = weights.peepholes && tf.split(weights.peepholes, 3);
+  /** A gate's pre-activation, with what it sees of the cells. */
+  const seeing = (gate: tf.Tensor2D, peephole: number, cells: tf.Tensor2D) =>
+    seen ? gate.add(cells.mul(seen[peephole]!)) : gate;
+  return unroll(x, weights, start, (fromInput, fromHidden, before) => {
+    const [i, f, g, o] = tf.split(fromInput.add(fromHidden), 4, 1) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+    const [input, forget] = [seeing(i, 0, before.cell), seeing(f, 1, before.cell)];
+    const cell: tf.Tensor2D = forget.sigmoid().mul(before.cell).add(input.sigmoid().mul(g.tanh()));
+    return { hidden: seeing(o, 2, cell).sigmoid().mul(cell.tanh()), cell };
+  });
 }

@@ -8,7 +8,7 @@ import { emptyModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
 
-/** As PyTorch 1.13 counts them. Its LSTM has two biases where ours has one: 4·width more in each layer. */
+/** As PyTorch counts them. Its recurrent layers have two biases where ours have one: width more for each gate but a GRU's last. */
 const PYTORCH_PARAMETERS = {
   'gpt-baby': 809_856,
   'gpt-char': 10_770_816,
@@ -17,6 +17,12 @@ const PYTORCH_PARAMETERS = {
   'lstm-small': 1_086_017,
   'lstm-char': 4_269_121,
   'lstm-word': 19_780_400,
+  'gru-small': 822_849,
+  'gru-char': 3_218_497,
+  'gru-word': 18_087_800,
+  'rnn-small': 296_513,
+  'rnn-char': 1_117_249,
+  'rnn-word': 14_702_600,
 };
 
 it('all have a count to be held to', () => {
@@ -26,7 +32,8 @@ it('all have a count to be held to', () => {
 it.each(Object.entries(PYTORCH_PARAMETERS))('%s has as many parameters as in PyTorch', (name, expected) => {
   const { model: config } = benchmarkNamed(name);
   const model = emptyModel(config);
-  const secondBiases = config.arch === 'lstm' ? Number(config.layers) * 4 * Number(config.width) : 0;
+  const doubled = { lstm: 4, gru: 2, rnn: 1 }[config.arch] ?? 0;
+  const secondBiases = doubled * Number(config.layers) * Number(config.width);
   expect(parameterCount(model) + secondBiases).toBe(expected);
   model.dispose();
 });
@@ -50,7 +57,7 @@ it('bench/peer.py has the same sizes', () => {
 it('none drops anything, and only a GPT ties its head', () => {
   for (const { model } of Object.values(BENCHMARKS)) {
     expect(model.dropout).toBe(0);
-    if (model.arch === 'lstm') expect(model.tiedHead).toBe(false);
+    if (model.arch !== 'gpt') expect(model.tiedHead).toBe(false);
   }
 });
 

@@ -24,6 +24,17 @@ export const LSTM: ModelConfig = {
   width: 4,
   dropout: 0,
   tiedHead: true,
+  peepholes: false,
+};
+
+export const GRU: ModelConfig = {
+  arch: 'gru',
+  vocabSize: 4,
+  context: 8,
+  layers: 2,
+  width: 4,
+  dropout: 0,
+  tiedHead: true,
 };
 
 export function tensor(shape: number[], first: number): FloatTensor {

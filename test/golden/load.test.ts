@@ -3,7 +3,7 @@ import { type GoldenTensor, loadGolden, withoutKeyBias } from './load.ts';
 
 const size = ({ shape }: GoldenTensor) => shape.reduce((a, b) => a * b, 1);
 
-describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('golden %s', (name) => {
+describe.each(['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn'] as const)('golden %s', (name) => {
   const golden = loadGolden(name);
 
   it('has a gradient and a final value of the right shape for each parameter', () => {

@@ -1,7 +1,9 @@
 // Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
 import { readFileSync } from 'node:fs';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 
 export interface GoldenTensor {
   shape: number[];
@@ -74,6 +76,14 @@ export interface GoldenOps {
   causalAttention: GoldenOp<'qkv', 'y'> & { heads: number };
   /** x: (B, T, C), weights: (C, 4C) in gate order i, f, g, o; h and c are the last states. */
   lstm: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0' | 'c0', 'y' | 'h' | 'c'>;
+  rnn: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0', 'y' | 'h'>;
+  /** Gates in order r, z, n; recurrentBias is the bias of n's recurrent part. */
+  gru: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'recurrentBias' | 'h0', 'y' | 'h'>;
+  /** peepholes: (3C) in order i, f, o */
+  lstmWithPeepholes: GoldenOp<
+    'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'peepholes' | 'h0' | 'c0',
+    'y' | 'h' | 'c'
+  >;
   /** logits: (N, V) */
   crossEntropy: GoldenLossOp<'logits'>;
   /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
@@ -113,6 +123,9 @@ export interface GoldenFiles {
   gpt: GoldenModel<GptConfig>;
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
+  'lstm-peepholes': GoldenModel<LstmConfig>;
+  gru: GoldenModel<GruConfig>;
+  rnn: GoldenModel<RnnConfig>;
   ops: GoldenOps;
   optimizers: GoldenOptimizers;
   lora: GoldenLora;

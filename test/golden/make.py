@@ -69,22 +69,56 @@ def gpt_logits(p, config, tokens):
     return layer_norm(x, p, 'ln_f') @ p['wte.weight'].T
 
 
-def lstm_layer(x, weight, recurrent, bias, h, c):
-    """x (B, T, I), weight (I, 4C), recurrent (C, 4C), bias (4C), h and c (B, C) → all h (B, T, C), last h, last c."""
+def rnn_layer(x, weight, recurrent, bias, h):
+    """x (B, T, I), weight (I, C), recurrent (C, C), bias (C), h (B, C) → all h (B, T, C), last h."""
     outputs = []
     for t in range(x.shape[1]):
+        h = (x[:, t] @ weight + h @ recurrent + bias).tanh()
+        outputs.append(h)
+    return torch.stack(outputs, 1), h
+
+
+def gru_layer(x, weight, recurrent, bias, recurrent_bias, h):
+    """x (B, T, I), weight (I, 3C), recurrent (C, 3C), bias (3C), recurrent_bias (C), h (B, C) → all h (B, T, C), last h."""
+    outputs = []
+    for t in range(x.shape[1]):
+        ir, iz, i_n = (x[:, t] @ weight + bias).chunk(3, dim=1)
+        hr, hz, hn = (h @ recurrent).chunk(3, dim=1)
+        r, z = (ir + hr).sigmoid(), (iz + hz).sigmoid()
+        n = (i_n + r * (hn + recurrent_bias)).tanh()
+        h = (1 - z) * n + z * h
+        outputs.append(h)
+    return torch.stack(outputs, 1), h
+
+
+def lstm_layer(x, weight, recurrent, bias, h, c, peepholes=None):
+    """x (B, T, I), weight (I, 4C), recurrent (C, 4C), bias (4C), h and c (B, C), peepholes (3C) of the input, forget and
+    output gate (Gers & Schmidhuber 2000, "Recurrent nets that time and count") → all h (B, T, C), last h, last c."""
+    outputs = []
+    pi, pf, po = (0, 0, 0) if peepholes is None else peepholes.chunk(3)
+    for t in range(x.shape[1]):
         i, f, g, o = (x[:, t] @ weight + h @ recurrent + bias).chunk(4, dim=1)
-        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        h = o.sigmoid() * c.tanh()
+        c = (f + pf * c).sigmoid() * c + (i + pi * c).sigmoid() * g.tanh()
+        h = (o + po * c).sigmoid() * c.tanh()
         outputs.append(h)
     return torch.stack(outputs, 1), h, c
 
 
-def lstm_logits(p, config, tokens):
+def recurrent_layer(p, config, n, x):
+    """Layer n from a state of zeros → all hidden values."""
+    weights = [p[f"{config['arch']}.{n}.{name}"] for name in ('input.weight', 'recurrent.weight', 'bias')]
+    zero = torch.zeros(x.shape[0], config['width'], dtype=x.dtype)
+    if config['arch'] == 'rnn':
+        return rnn_layer(x, *weights, zero)[0]
+    if config['arch'] == 'gru':
+        return gru_layer(x, *weights, p[f'gru.{n}.recurrent.bias'], zero)[0]
+    return lstm_layer(x, *weights, zero, zero, p.get(f'lstm.{n}.peepholes'))[0]
+
+
+def recurrent_logits(p, config, tokens):
     x = p['embedding.weight'][tokens]
     for n in range(config['layers']):
-        zero = torch.zeros(x.shape[0], config['width'], dtype=x.dtype)
-        x, _, _ = lstm_layer(x, *(p[f'lstm.{n}.{name}'] for name in ('input.weight', 'recurrent.weight', 'bias')), zero, zero)
+        x = recurrent_layer(p, config, n, x)
     head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
     return x @ head.T + p['head.bias']
 
@@ -104,16 +138,22 @@ def gpt_parameters(source, config):
     return {name: source.normal(*shape, mean=1.0 if is_scale(name) else 0.0) for name, shape in shapes.items()}
 
 
-def lstm_parameters(source, config):
-    width = config['width']
+def recurrent_parameters(source, config):
+    width, arch = config['width'], config['arch']
+    gates = {'rnn': 1, 'gru': 3, 'lstm': 4}[arch]
     shapes = {'embedding.weight': (VOCAB, width)}
     for n in range(config['layers']):
-        shapes |= {f'lstm.{n}.input.weight': (width, 4 * width), f'lstm.{n}.recurrent.weight': (width, 4 * width)}
-        shapes[f'lstm.{n}.bias'] = (4 * width,)
+        shapes |= {f'{arch}.{n}.input.weight': (width, gates * width), f'{arch}.{n}.recurrent.weight': (width, gates * width)}
+        shapes[f'{arch}.{n}.bias'] = (gates * width,)
+        if arch == 'gru':
+            shapes[f'{arch}.{n}.recurrent.bias'] = (width,)
+        if config.get('peepholes'):
+            shapes[f'{arch}.{n}.peepholes'] = (3 * width,)
     if not config['tiedHead']:
         shapes['head.weight'] = (VOCAB, width)
     shapes['head.bias'] = (VOCAB,)
-    return {name: source.normal(*shape, scale=0.6) for name, shape in shapes.items()}
+    scale = 0.3 if arch == 'rnn' else 0.6  # tanh alone would let gradients grow from step to step
+    return {name: source.normal(*shape, scale=scale) for name, shape in shapes.items()}
 
 
 # The same models out of torch's own modules.
@@ -134,15 +174,24 @@ def torch_gpt_logits(p, config, tokens):
     return layer_norm(x, p, 'ln_f') @ p['wte.weight'].T
 
 
-def torch_lstm_logits(p, config, tokens):
-    lstm = nn.LSTM(config['width'], config['width'], config['layers'], batch_first=True).to(torch.float64)
+def torch_weights(weight, recurrent, bias, recurrent_bias=None):
+    """A layer's weights as torch's modules have them: they have two biases for all gates, and only a GRU needs both."""
+    second = torch.zeros_like(bias)
+    if recurrent_bias is not None:
+        second[-len(recurrent_bias):] = recurrent_bias
+    return dict(weight_ih=weight.T, weight_hh=recurrent.T, bias_ih=bias, bias_hh=second)
+
+
+def torch_recurrent_logits(p, config, tokens):
+    kind = {'rnn': nn.RNN, 'gru': nn.GRU, 'lstm': nn.LSTM}[config['arch']]
+    stack = kind(config['width'], config['width'], config['layers'], batch_first=True).to(torch.float64)
     state = {}
     for n in range(config['layers']):
-        state |= {f'weight_ih_l{n}': p[f'lstm.{n}.input.weight'].T, f'weight_hh_l{n}': p[f'lstm.{n}.recurrent.weight'].T}
-        state |= {f'bias_ih_l{n}': p[f'lstm.{n}.bias'], f'bias_hh_l{n}': torch.zeros_like(p[f'lstm.{n}.bias'])}
-    lstm.load_state_dict(state)
+        weights = [p.get(f"{config['arch']}.{n}.{name}") for name in ('input.weight', 'recurrent.weight', 'bias', 'recurrent.bias')]
+        state |= {f'{name}_l{n}': value for name, value in torch_weights(*weights).items()}
+    stack.load_state_dict(state)
     head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
-    return lstm(p['embedding.weight'][tokens])[0] @ head.T + p['head.bias']
+    return stack(p['embedding.weight'][tokens])[0] @ head.T + p['head.bias']
 
 
 # One model: a forward and backward pass, and ten training steps.
@@ -191,7 +240,8 @@ def make_model(name, seed, config, clip, parameters_of, logits_of, torch_logits_
     batches = [source.batch(ignored=step % 4) for step in range(SETTINGS['maxSteps'])]
     truth = run_model(logits_of, config, parameters, clip, batch, batches)
 
-    assert relative_error(truth['logits'], torch_logits_of(parameters, config, batch[0])) < 1e-12, name
+    if torch_logits_of is not None:
+        assert relative_error(truth['logits'], torch_logits_of(parameters, config, batch[0])) < 1e-12, name
     clipped = sum(step['gradientNorm'] > clip for step in truth['steps'])
     assert 3 <= clipped <= 7, (name, clip, [float(step['gradientNorm']) for step in truth['steps']])
 
@@ -258,7 +308,37 @@ def make_ops():
             source, lambda x, weight, bias, targets: dict(loss=mean_loss(x @ weight.T + bias, targets)),
             dict(x=source.normal(rows, width, scale=1.0), weight=source.normal(VOCAB, width, scale=1.0),
                  bias=source.normal(VOCAB), targets=targets)),
+        **make_recurrent_ops(Source(6), batch, time, width),
     ))
+
+
+def make_recurrent_ops(source, batch, time, width):
+    """The ops' other recurrent layers. PyTorch has no peepholes, and onnxruntime has (test/ops/onnxruntime.test.ts)."""
+    def inputs(gates, **more):
+        return dict(
+            x=source.normal(batch, time, width, scale=1.0), inputWeight=source.normal(width, gates * width, scale=0.5),
+            recurrentWeight=source.normal(width, gates * width, scale=0.5), bias=source.normal(gates * width, scale=0.5),
+            **{name: source.normal(size, scale=0.5) for name, size in more.items()}, h0=source.normal(batch, width, scale=0.5))
+    rnn = lambda x, inputWeight, recurrentWeight, bias, h0: dict(
+        zip(('y', 'h'), rnn_layer(x, inputWeight, recurrentWeight, bias, h0)))
+    gru = lambda x, inputWeight, recurrentWeight, bias, recurrentBias, h0: dict(
+        zip(('y', 'h'), gru_layer(x, inputWeight, recurrentWeight, bias, recurrentBias, h0)))
+    seeing = lambda x, inputWeight, recurrentWeight, bias, peepholes, h0, c0: dict(
+        zip(('y', 'h', 'c'), lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0, peepholes)))
+    rnn_inputs, gru_inputs = inputs(1), inputs(3, recurrentBias=width)
+    check_layer(nn.RNN, rnn, rnn_inputs)
+    check_layer(nn.GRU, gru, gru_inputs)
+    seeing_inputs = inputs(4, peepholes=3 * width) | dict(c0=source.normal(batch, width, scale=1.0))
+    return dict(rnn=run_op(source, rnn, rnn_inputs), gru=run_op(source, gru, gru_inputs),
+                lstmWithPeepholes=run_op(source, seeing, seeing_inputs))
+
+
+def check_layer(kind, ours, inputs):
+    layer = kind(inputs['x'].shape[2], inputs['h0'].shape[1], batch_first=True).double()
+    layer.load_state_dict({f'{name}_l0': value for name, value in torch_weights(
+        inputs['inputWeight'], inputs['recurrentWeight'], inputs['bias'], inputs.get('recurrentBias')).items()})
+    y, h = layer(inputs['x'], inputs['h0'][None])
+    assert all(relative_error(a, e) < 1e-12 for a, e in zip(ours(**inputs).values(), (y, h[0])))
 
 
 def check_lstm_layer(x, inputWeight, recurrentWeight, bias, h0, c0):
@@ -377,10 +457,17 @@ def main():
     torch.set_num_threads(1)
     print('torch', torch.__version__)
     gpt = dict(arch='gpt', vocabSize=VOCAB, context=CONTEXT, layers=LAYERS, width=24, dropout=0, heads=3)
-    lstm = dict(arch='lstm', vocabSize=VOCAB, context=CONTEXT, layers=LAYERS, width=20, dropout=0)
+    recurrent = dict(vocabSize=VOCAB, context=CONTEXT, layers=LAYERS, width=20, dropout=0)
+    lstm = dict(arch='lstm') | recurrent
+    untied = dict(tiedHead=False)
     make_model('gpt', 1, gpt, 2.0, gpt_parameters, gpt_logits, torch_gpt_logits)
-    make_model('lstm', 2, lstm | dict(tiedHead=False), 0.65, lstm_parameters, lstm_logits, torch_lstm_logits)
-    make_model('lstm-tied', 3, lstm | dict(tiedHead=True), 0.55, lstm_parameters, lstm_logits, torch_lstm_logits)
+    own = (recurrent_parameters, recurrent_logits)
+    make_model('lstm', 2, lstm | untied, 0.65, *own, torch_recurrent_logits)
+    make_model('lstm-tied', 3, lstm | dict(tiedHead=True), 0.55, *own, torch_recurrent_logits)
+    make_model('rnn', 7, dict(arch='rnn') | recurrent | untied, 1.7, *own, torch_recurrent_logits)
+    make_model('gru', 8, dict(arch='gru') | recurrent | untied, 2.21, *own, torch_recurrent_logits)
+    # PyTorch has no peepholes; onnxruntime, which has, computes the exported graph as well (test/hub/onnx/graph.test.ts).
+    make_model('lstm-peepholes', 9, lstm | untied | dict(peepholes=True), 1.0, *own, None)
     make_ops()
     make_optimizers()
 

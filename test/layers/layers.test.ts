@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import {
   Block,
+  Gru,
   Head,
   LayerNorm,
   Lstm,
   Mlp,
   type ModelLayer,
   PositionEmbedding,
+  Rnn,
   SelfAttention,
   TokenEmbedding,
 } from '../../src/architectures/layers.ts';
@@ -44,7 +46,9 @@ const CASES: Record<string, Case> = {
   Block: { layer: () => new Block({ name, ...attention }), input: stream, output: [B, T, C] },
   Mlp: { layer: () => new Mlp({ name, width: C }), input: stream, output: [B, T, C] },
   LayerNorm: { layer: () => new LayerNorm({ name, width: C }), input: stream, output: [B, T, C] },
-  Lstm: { layer: () => new Lstm({ name, width: C }), input: stream, output: [B, T, C] },
+  Lstm: { layer: () => new Lstm({ name, width: C, peepholes: true }), input: stream, output: [B, T, C] },
+  Gru: { layer: () => new Gru({ name, width: C }), input: stream, output: [B, T, C] },
+  Rnn: { layer: () => new Rnn({ name, width: C }), input: stream, output: [B, T, C] },
   Head: {
     layer: () => new Head({ name, vocabSize: V, width: C, bias: true }),
     input: stream,

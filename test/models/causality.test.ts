@@ -2,13 +2,20 @@
 
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
+import type { ModelConfig } from '../../src/architectures/config.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { fullLogits, GPT, ids, LSTM, livelyModel, randomTexts } from './example.ts';
+import { fullLogits, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
 
 const T = 9;
 
 describeOnAllBackends(() =>
-  describe.each([GPT, LSTM])('$arch', (config) => {
+  describe.each<[string, ModelConfig]>([
+    ['gpt', GPT],
+    ['lstm', LSTM],
+    ['lstm with peepholes', { ...LSTM, peepholes: true }],
+    ['gru', GRU],
+    ['rnn', RNN],
+  ])('%s', (_, config) => {
     it('a changed token changes no logits before it, and all from it on', async () => {
       const model = livelyModel(config);
       const [text] = randomTexts(1, 1, T, config.vocabSize) as [number[]];

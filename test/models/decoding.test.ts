@@ -4,12 +4,22 @@ import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { Portion } from '../../src/architectures/language-model.ts';
 import { describeOnAllBackends, describeOnBackends } from '../on-backends.ts';
-import { fullLogits, GPT, ids, LSTM, livelyModel, nextLogits, randomTexts, tensorsInUse } from './example.ts';
+import {
+  fullLogits,
+  GPT,
+  ids,
+  LSTM,
+  livelyModel,
+  nextLogits,
+  RECURRENT,
+  randomTexts,
+  tensorsInUse,
+} from './example.ts';
 import { lengthOf, only, play, randomTimetable } from './timetable.ts';
 
-const ARCHITECTURES = [
+const ARCHITECTURES: { name: string; config: ModelConfig }[] = [
   { name: 'gpt', config: GPT },
-  { name: 'lstm', config: LSTM },
+  ...RECURRENT.map(([name, config]) => ({ name, config })),
   { name: 'lstm with a tied head', config: { ...LSTM, tiedHead: true } },
 ];
 
@@ -163,16 +173,19 @@ describeOnBackends(() => {
     });
   });
 
-  it('an LSTM past its context still remembers all of its text', async () => {
-    const model = livelyModel({ ...LSTM, context: 8 });
-    const [text] = randomTexts(8, 1, 30, LSTM.vocabSize) as [number[]];
-    const decoding = model.startDecoding();
-    const row = decoding.join();
-    await nextLogits(decoding, [{ row, tokens: text.slice(0, 20) }]);
-    const [next] = await nextLogits(decoding, [{ row, tokens: text.slice(20) }]);
-    const [expected] = await fullLogits(model, [text]);
-    expect(next!).toAgree(expected!.at(-1)!, 'model');
-  });
+  it.each(RECURRENT)(
+    'a model of the kind %s past its context still remembers all of its text',
+    async (_, config) => {
+      const model = livelyModel({ ...config, context: 8 });
+      const [text] = randomTexts(8, 1, 30, config.vocabSize) as [number[]];
+      const decoding = model.startDecoding();
+      const row = decoding.join();
+      await nextLogits(decoding, [{ row, tokens: text.slice(0, 20) }]);
+      const [next] = await nextLogits(decoding, [{ row, tokens: text.slice(20) }]);
+      const [expected] = await fullLogits(model, [text]);
+      expect(next!).toAgree(expected!.at(-1)!, 'model');
+    },
+  );
 
   it('a GPT refuses a whole text longer than its context', () => {
     const model = livelyModel(GPT);

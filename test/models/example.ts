@@ -2,14 +2,26 @@
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { Decoding, LanguageModel, Portion } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { createModel } from '../made-models.ts';
 
 const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
 export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };
-export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false };
+export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false, peepholes: false };
+export const GRU: GruConfig = { arch: 'gru', ...shared, tiedHead: false };
+export const RNN: RnnConfig = { arch: 'rnn', ...shared, tiedHead: false };
+
+/** The recurrent models, by what they are called in titles. */
+export const RECURRENT: readonly [name: string, config: ModelConfig][] = [
+  ['lstm', LSTM],
+  ['lstm with peepholes', { ...LSTM, peepholes: true }],
+  ['gru', GRU],
+  ['rnn', RNN],
+];
 
 /** Initial weights are too small to be told from a model that ignores its context; these are not. */
 export function livelyModel(config: ModelConfig): LanguageModel {

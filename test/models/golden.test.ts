@@ -11,7 +11,7 @@ import { describeOnAllBackends } from '../on-backends.ts';
 import { takeStep } from '../training/one-step.ts';
 
 describeOnAllBackends(() =>
-  describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
+  describe.each(['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn'] as const)('%s', (name) => {
     const golden = loadGolden(name);
     let model: LanguageModel;
     let tokens: tf.Tensor2D;

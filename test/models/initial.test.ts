@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Variable } from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createModel, emptyModel } from '../made-models.ts';
 import { ids, randomTexts, tensorsInUse } from './example.ts';
@@ -28,7 +30,12 @@ const LSTM: LstmConfig = {
   width: WIDTH,
   dropout: 0,
   tiedHead: false,
+  peepholes: false,
 };
+
+const { peepholes: _, ...stack } = LSTM;
+const GRU: GruConfig = { ...stack, arch: 'gru' };
+const RNN: RnnConfig = { ...stack, arch: 'rnn' };
 
 /** What a parameter must look like: all one value, normal of a deviation, or uniform within a bound. */
 type Expected = { value: number } | { deviation: number } | { bound: number };
@@ -96,7 +103,37 @@ describe('gpt', () => {
   });
 });
 
+describe.each([
+  ['rnn', RNN, ['bias']],
+  ['gru', GRU, ['bias', 'recurrent.bias']],
+] as const)('%s', (arch, config, biases) => {
+  const layer = (i: number): Record<string, Expected> => ({
+    [`${arch}.${i}.input.weight`]: { bound: 1 / Math.sqrt(WIDTH) },
+    [`${arch}.${i}.recurrent.weight`]: { bound: 1 / Math.sqrt(WIDTH) },
+    ...Object.fromEntries(biases.map((name) => [`${arch}.${i}.${name}`, { value: 0 }])),
+  });
+
+  it('has these parameters and no others', async () => {
+    const { parameters } = createModel(config, 3);
+    const expected: Record<string, Expected> = {
+      'embedding.weight': { deviation: 1 / Math.sqrt(WIDTH) },
+      ...layer(0),
+      ...layer(1),
+      'head.weight': { bound: 1 / Math.sqrt(WIDTH) },
+      'head.bias': { value: 0 },
+    };
+    expect([...parameters.keys()]).toEqual(Object.keys(expected));
+    for (const [name, look] of Object.entries(expected)) await expectLook(parameters.get(name)!, look);
+  });
+});
+
 describe('lstm', () => {
+  it('draws its peepholes, if it has them, as its matrices', async () => {
+    const { parameters } = createModel({ ...LSTM, width: 480, peepholes: true }, 3);
+    await expectLook(parameters.get('lstm.0.peepholes')!, { bound: 1 / Math.sqrt(480) });
+    expect(createModel(LSTM, 3).parameters.has('lstm.0.peepholes')).toBe(false);
+  });
+
   it.each(
     Object.entries({
       'embedding.weight': { deviation: 1 / Math.sqrt(WIDTH) },
@@ -130,7 +167,7 @@ describe('lstm', () => {
   });
 });
 
-describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }])('$arch', (config) => {
+describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN])('$arch', (config) => {
   it('is the same for the same seed, and drawn anew for another', async () => {
     const [model, again, other] = [createModel(config, 1), createModel(config, 1), createModel(config, 2)];
     for (const [name, variable] of model.parameters) {
@@ -185,16 +222,19 @@ async function expectLook(variable: Variable, look: Expected): Promise<void> {
   else expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(2.5 * sigma); // normal, not uniform
 }
 
-it.each<ModelConfig>([GPT, LSTM])('an empty $arch has the same parameters, all zero', async (config) => {
-  const [full, empty] = [createModel(config), emptyModel(config)];
-  const shapes = (model: LanguageModel) => [...model.parameters].map(([name, { shape }]) => [name, shape]);
-  expect(shapes(empty)).toEqual(shapes(full));
-  for (const [name, variable] of empty.parameters) {
-    expect(
-      (await variable.data()).every((value) => value === 0),
-      name,
-    ).toBe(true);
-  }
-  full.dispose();
-  empty.dispose();
-});
+it.each<ModelConfig>([GPT, { ...LSTM, peepholes: true }, GRU, RNN])(
+  'an empty $arch has the same parameters, all zero',
+  async (config) => {
+    const [full, empty] = [createModel(config), emptyModel(config)];
+    const shapes = (model: LanguageModel) => [...model.parameters].map(([name, { shape }]) => [name, shape]);
+    expect(shapes(empty)).toEqual(shapes(full));
+    for (const [name, variable] of empty.parameters) {
+      expect(
+        (await variable.data()).every((value) => value === 0),
+        name,
+      ).toBe(true);
+    }
+    full.dispose();
+    empty.dispose();
+  },
+);

@@ -3,12 +3,16 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
+import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import { parameterCount } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
+
+type Recurrent = GruConfig | RnnConfig | LstmConfig;
 
 /** GPT-2's count by hand: embeddings, twelve squares and thirteen vectors a block, the last norm. */
 const gptParameters = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
@@ -18,10 +22,18 @@ const gptParameters = ({ vocabSize: V, context: T, layers: L, width: C }: GptCon
 const gptFlops = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
   L * (24 * C * C + 4 * C * T) + 2 * V * C;
 
-const lstmParameters = ({ vocabSize: V, layers: L, width: C, tiedHead }: LstmConfig) =>
-  V * C + L * (8 * C * C + 4 * C) + (tiedHead ? 0 : V * C) + V;
+/** Two squares and a bias a gate; an LSTM's peepholes are three more vectors, and a GRU's second bias is one. */
+const recurrentParameters = (gates: number) => (config: Recurrent) => {
+  const { arch, vocabSize: V, layers: L, width: C, tiedHead } = config;
+  const peepholes = config.arch === 'lstm' && config.peepholes;
+  const vectors = gates + (peepholes ? 3 : 0) + (arch === 'gru' ? 1 : 0);
+  return V * C + L * (2 * gates * C * C + vectors * C) + (tiedHead ? 0 : V * C) + V;
+};
 
-const lstmFlops = ({ vocabSize: V, layers: L, width: C }: LstmConfig) => L * 16 * C * C + 2 * V * C;
+const recurrentFlops =
+  (gates: number) =>
+  ({ vocabSize: V, layers: L, width: C }: Recurrent) =>
+    L * 4 * gates * C * C + 2 * V * C;
 
 const GPT2: GptConfig = {
   arch: 'gpt',
@@ -42,9 +54,12 @@ const sizes = {
 const gpts = fc
   .record({ ...sizes, heads: fc.integer({ min: 1, max: 3 }), size: fc.integer({ min: 1, max: 5 }) })
   .map(({ size, ...rest }): GptConfig => ({ arch: 'gpt', ...rest, width: size * rest.heads }));
+const stacks = { ...sizes, width: fc.integer({ min: 1, max: 12 }), tiedHead: fc.boolean() };
 const lstms = fc
-  .record({ ...sizes, width: fc.integer({ min: 1, max: 12 }), tiedHead: fc.boolean() })
+  .record({ ...stacks, peepholes: fc.boolean() })
   .map((rest): LstmConfig => ({ arch: 'lstm', ...rest }));
+const grus = fc.record(stacks).map((rest): GruConfig => ({ arch: 'gru', ...rest }));
+const rnns = fc.record(stacks).map((rest): RnnConfig => ({ arch: 'rnn', ...rest }));
 
 describe('parameters and flops of a token are the formulas’', () => {
   it('for a gpt', () => {
@@ -56,9 +71,14 @@ describe('parameters and flops of a token are the formulas’', () => {
     );
   });
 
-  it('for an lstm', () => {
+  it.each<[string, number, fc.Arbitrary<Recurrent>]>([
+    ['an lstm', 4, lstms],
+    ['a gru', 3, grus],
+    ['an rnn', 1, rnns],
+  ])('for %s', (_, gates, configs) => {
+    const [parameters, flops] = [recurrentParameters(gates), recurrentFlops(gates)];
     fc.assert(
-      fc.property(lstms, (config) => expectTotals(config, lstmParameters(config), lstmFlops(config))),
+      fc.property(configs, (config) => expectTotals(config, parameters(config), flops(config))),
       {
         numRuns: 30,
       },

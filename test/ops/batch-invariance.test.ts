@@ -3,10 +3,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
-import { batchInvariant, linear, logits, lstmFrom } from '../../src/ops/index.ts';
+import { batchInvariant, linear, logits } from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
 import { ENGINES } from '../on-backends.ts';
 import { normal } from './op-case.ts';
+import { RECURRENT_KINDS, type RecurrentKind, recurrentFrom } from './recurrent-cases.ts';
 import * as reference from './reference.ts';
 
 const ROWS = [1, 2, 3, 6, 7, 8, 17];
@@ -50,35 +51,31 @@ function logitsOf(C: number, V: number): Product {
   };
 }
 
-/** One step; a row is its input, hidden and cell. */
-function lstmOf(H: number): Product {
+/** One step; a row is its input and its state. */
+function stepOf(kind: RecurrentKind, H: number): Product {
+  const { inputs, run, reference } = recurrentFrom(kind, { B: MOST, T: 1, I: H, H });
+  const { x: _, ...rest } = inputs;
+  const states: string[] = ['hidden', 'cell'].filter((key) => key in rest);
+  const weights = Object.fromEntries(Object.entries(rest).filter(([key]) => !states.includes(key)));
   return {
-    name: `a step of an lstm of ${H}`,
-    inputs: 3 * H,
-    weights: {
-      input: normal('input', [H, 4 * H], 1 / Math.sqrt(H)),
-      recurrent: normal('recurrent', [H, 4 * H], 1 / Math.sqrt(H)),
-      bias: normal('bias', [4 * H]),
-    },
+    name: `a step of ${kind}, ${H} units`,
+    inputs: (1 + states.length) * H,
+    weights,
     run: (all, weights) => {
-      const [x, hidden, cell] = tf.split(all, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-      const { input, recurrent, bias } = weights as Record<string, tf.Tensor2D>;
-      const { outputs, state } = lstmFrom(
-        x.expandDims<tf.Tensor3D>(1),
-        { input: input!, recurrent: recurrent!, bias: bias as tf.Tensor as tf.Tensor1D },
-        { hidden, cell },
-      );
-      return tf.concat([outputs.squeeze<tf.Tensor2D>([1]), state.hidden, state.cell], 1);
+      const [x, ...parts] = tf.split(all, 1 + states.length, 1);
+      const state = Object.fromEntries(states.map((key, i) => [key, parts[i]!]));
+      const { outputs, ...after } = run({ x: x!.expandDims(1), ...weights, ...state });
+      return tf.concat([outputs!.squeeze<tf.Tensor2D>([1]), ...(Object.values(after) as tf.Tensor2D[])], 1);
     },
-    expected: (all, { input, recurrent, bias }) => {
+    expected: (all, weights) => {
       const [B] = all.shape as [number];
       const x = { ...columns(all, 0, H), shape: [B, 1, H] };
-      const [hidden, cell] = [columns(all, H, 2 * H), columns(all, 2 * H, 3 * H)];
-      const after = reference.lstm({ x, input: input!, recurrent: recurrent!, bias: bias!, hidden, cell });
+      const state = states.map((key, i) => [key, columns(all, (1 + i) * H, (2 + i) * H)]);
+      const after = Object.values(reference({ x, ...weights, ...Object.fromEntries(state) }));
       const rows = Array.from({ length: B }, (_, b) =>
-        [after.outputs, after.hidden, after.cell].flatMap(({ data }) => data.slice(b * H, (b + 1) * H)),
+        after.flatMap(({ data }) => data.slice(b * H, (b + 1) * H)),
       );
-      return { shape: [B, 3 * H], data: rows.flat() };
+      return { shape: [B, after.length * H], data: rows.flat() };
     },
   };
 }
@@ -91,8 +88,7 @@ const PRODUCTS = [
   logitsOf(5, 7),
   logitsOf(67, 133),
   logitsOf(200, 1000),
-  lstmOf(17),
-  lstmOf(96),
+  ...RECURRENT_KINDS.flatMap((kind) => [stepOf(kind, 17), stepOf(kind, 96)]),
 ];
 
 describe.each(ENGINES)('$name', ({ backend, precision }) => {

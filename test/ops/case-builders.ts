@@ -3,7 +3,7 @@ import * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
-import { type Arrays, normal, type OpCase, type Tensors, whole } from './op-case.ts';
+import { type Arrays, normal, type OpCase, whole } from './op-case.ts';
 import * as reference from './reference.ts';
 
 type Sizes = Record<string, number>;
@@ -209,54 +209,6 @@ export function dropout(shape: number[], rate: number): OpCase {
     run: ({ x }) => ({ y: ops.dropout(x!, drop) }),
     reference: ({ x }) => ({ y: reference.dropout(x!, drop) }),
   };
-}
-
-/** Gates are about as large as `scale`. */
-export function lstm({ B, T, I, H, scale = 1 }: Sizes): OpCase {
-  const name = `B=${B} T=${T} I=${I} H=${H} scale=${scale}`;
-  return {
-    op: 'lstm',
-    name,
-    inputs: lstmInputs(name, { B, T, I, H, scale } as Sizes),
-    constants: {},
-    differentiable: ['x', 'input', 'recurrent', 'bias'],
-    run: ({ x, ...weights }) => ({ y: ops.lstm(x as tf.Tensor3D, lstmWeights(weights)) }),
-    reference: (arrays) => ({ y: reference.lstm(arrays as Required<reference.LstmInputs>).outputs }),
-  };
-}
-
-export function lstmFrom({ B, T, I, H }: Sizes): OpCase {
-  const name = `B=${B} T=${T} I=${I} H=${H}`;
-  return {
-    op: 'lstmFrom',
-    name,
-    inputs: {
-      ...lstmInputs(name, { B, T, I, H, scale: 1 } as Sizes),
-      hidden: normal(`${name} hidden`, [B!, H!]),
-      cell: normal(`${name} cell`, [B!, H!]),
-    },
-    constants: {},
-    differentiable: [],
-    run: ({ x, hidden, cell, ...weights }) => {
-      const start = { hidden, cell } as ops.LstmState;
-      const { outputs, state } = ops.lstmFrom(x as tf.Tensor3D, lstmWeights(weights), start);
-      return { outputs, ...state };
-    },
-    reference: (arrays) => reference.lstm(arrays as Required<reference.LstmInputs>),
-  };
-}
-
-function lstmInputs(name: string, { B, T, I, H, scale }: Sizes): Arrays {
-  return {
-    x: normal(`${name} x`, [B!, T!, I!], scale),
-    input: normal(`${name} input`, [I!, 4 * H!], 1 / Math.sqrt(I!)),
-    recurrent: normal(`${name} recurrent`, [H!, 4 * H!], 1 / Math.sqrt(H!)),
-    bias: normal(`${name} bias`, [4 * H!]),
-  };
-}
-
-function lstmWeights({ input, recurrent, bias }: Tensors): ops.LstmWeights {
-  return { input, recurrent, bias } as ops.LstmWeights;
 }
 
 export function globalNorm(shapes: number[][], scale = 1): OpCase {

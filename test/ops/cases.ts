@@ -11,10 +11,9 @@ import {
   layerNorm,
   linear,
   logits,
-  lstm,
-  lstmFrom,
 } from './case-builders.ts';
 import type { OpCase } from './op-case.ts';
+import { RECURRENT_KINDS, recurrent, recurrentFrom } from './recurrent-cases.ts';
 import { adamW, lion, rmsProp, sgd } from './update-cases.ts';
 
 export const CASES: readonly OpCase[] = [
@@ -117,25 +116,28 @@ export const CASES: readonly OpCase[] = [
   dropout([4, 13], 0.9),
   dropout([16387], 0.3),
 
-  lstm({ B: 1, T: 1, I: 1, H: 1 }),
-  lstm({ B: 2, T: 1, I: 3, H: 5 }),
-  lstm({ B: 1, T: 13, I: 2, H: 3 }),
-  lstm({ B: 3, T: 7, I: 5, H: 4 }),
-  lstm({ B: 2, T: 3, I: 67, H: 3 }),
-  lstm({ B: 2, T: 3, I: 2, H: 31 }),
-  lstm({ B: 67, T: 2, I: 2, H: 3 }),
-  lstm({ B: 1, T: 67, I: 1, H: 2 }),
-  // More than a block of units, more than a tile of rows.
-  lstm({ B: 13, T: 3, I: 3, H: 17 }),
-  lstm({ B: 20, T: 2, I: 5, H: 33 }),
-  lstm({ B: 2, T: 5, I: 3, H: 3, scale: 30 }), // saturated gates
+  ...RECURRENT_KINDS.flatMap((kind) => [
+    recurrent(kind, { B: 1, T: 1, I: 1, H: 1 }),
+    recurrent(kind, { B: 2, T: 1, I: 3, H: 5 }),
+    recurrent(kind, { B: 1, T: 13, I: 2, H: 3 }),
+    recurrent(kind, { B: 3, T: 7, I: 5, H: 4 }),
+    recurrent(kind, { B: 2, T: 3, I: 67, H: 3 }),
+    recurrent(kind, { B: 2, T: 3, I: 2, H: 31 }),
+    recurrent(kind, { B: 67, T: 2, I: 2, H: 5 }),
+    recurrent(kind, { B: 1, T: 67, I: 1, H: 2 }),
+    // More than a block of units, more than a tile of rows.
+    recurrent(kind, { B: 13, T: 3, I: 3, H: 17 }),
+    recurrent(kind, { B: 20, T: 2, I: 5, H: 33 }),
+    recurrent(kind, { B: 2, T: 5, I: 3, H: 3, scale: 10 }), // saturated gates
 
-  lstmFrom({ B: 1, T: 1, I: 1, H: 1 }),
-  lstmFrom({ B: 3, T: 1, I: 2, H: 7 }),
-  lstmFrom({ B: 2, T: 5, I: 7, H: 3 }),
-  lstmFrom({ B: 67, T: 2, I: 3, H: 17 }),
-  lstmFrom({ B: 2, T: 3, I: 5, H: 33 }), // a few rows and steps
-  lstmFrom({ B: 13, T: 1, I: 17, H: 31 }),
+    recurrentFrom(kind, { B: 1, T: 1, I: 1, H: 1 }),
+    recurrentFrom(kind, { B: 3, T: 1, I: 2, H: 7 }),
+    recurrentFrom(kind, { B: 2, T: 5, I: 7, H: 3 }),
+    recurrentFrom(kind, { B: 67, T: 2, I: 3, H: 17 }),
+    recurrentFrom(kind, { B: 2, T: 3, I: 5, H: 33 }), // a few rows and steps
+    recurrentFrom(kind, { B: 13, T: 1, I: 17, H: 31 }),
+    recurrentFrom(kind, { B: 2, T: 5, I: 3, H: 3, scale: 30 }),
+  ]),
 
   adamW([[1]], 1),
   adamW([[7, 13], [31]], 1, { clip: 2, norm: 8 }),

@@ -105,6 +105,37 @@ describe('an op given a wrong', () => {
       'lstm: expected four gates of 2, but got 9',
     ],
     [
+      'peepholes for lstm',
+      () =>
+        ops.lstm(cube(2, 3, 5), {
+          ...{ input: matrix(5, 8), recurrent: matrix(2, 8), bias: vector(8), peepholes: vector(8) },
+        }),
+      'lstm: expected three peepholes of 2, but got 8',
+    ],
+    [
+      'number of gates for rnn',
+      () => ops.rnn(cube(2, 3, 5), { input: matrix(5, 3), recurrent: matrix(2, 3), bias: vector(3) }),
+      'rnn: expected one gate of 2, but got 3',
+    ],
+    [
+      'hidden state for rnnFrom',
+      () =>
+        ops.rnnFrom(
+          cube(2, 3, 5),
+          { input: matrix(5, 2), recurrent: matrix(2, 2), bias: vector(2) },
+          { hidden: matrix(2, 3) },
+        ),
+      'rnnFrom: expected hidden of shape (B H) with B=2, T=3, I=5, H=2, G=2, but got (2,3)',
+    ],
+    [
+      'recurrent bias for gru',
+      () =>
+        ops.gru(cube(2, 3, 5), {
+          ...{ input: matrix(5, 6), recurrent: matrix(2, 6), bias: vector(6), recurrentBias: vector(6) },
+        }),
+      'gru: expected recurrentBias of shape (H) with B=2, T=3, I=5, H=2, G=6, but got (6)',
+    ],
+    [
       'hidden state for lstmFrom',
       () =>
         ops.lstmFrom(

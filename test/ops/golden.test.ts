@@ -8,6 +8,7 @@ import { loadGolden } from '../golden/load.ts';
 import { testBackends } from './backends.ts';
 import { gradientsOf, outputsOf, type Runnable, shapesOf } from './measure.ts';
 import { type Arrays, mapValues, type OpCase } from './op-case.ts';
+import { RECURRENT, type RecurrentKind } from './recurrent-cases.ts';
 import * as reference from './reference.ts';
 
 const golden = loadGolden('ops');
@@ -15,6 +16,8 @@ const { heads } = golden.causalAttention;
 
 interface GoldenCase extends Runnable, Pick<OpCase, 'reference'> {
   name: string;
+  /** A layer that starts from a given state. */
+  fromState?: boolean;
   outputs: Arrays;
   outputGradients: Arrays;
   inputGradients: Arrays;
@@ -39,21 +42,10 @@ const CASES: GoldenCase[] = [
     run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads) }),
     reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads) }),
   },
-  {
-    name: 'lstmFrom',
-    ...asCase(golden.lstm),
-    run: ({ x, inputWeight, recurrentWeight, bias, h0, c0 }) => {
-      const weights = { input: inputWeight, recurrent: recurrentWeight, bias } as ops.LstmWeights;
-      const start = { hidden: h0, cell: c0 } as ops.LstmState;
-      const { outputs, state } = ops.lstmFrom(x as tf.Tensor3D, weights, start);
-      return { y: outputs, h: state.hidden, c: state.cell };
-    },
-    reference: ({ x, inputWeight, recurrentWeight, bias, h0, c0 }) => {
-      const weights = { input: inputWeight!, recurrent: recurrentWeight!, bias: bias! };
-      const { outputs, hidden, cell } = reference.lstm({ x: x!, ...weights, hidden: h0!, cell: c0! });
-      return { y: outputs, h: hidden, c: cell };
-    },
-  },
+  recurrentCase('rnn', golden.rnn),
+  recurrentCase('gru', golden.gru),
+  recurrentCase('lstm', golden.lstm),
+  recurrentCase('lstm with peepholes', golden.lstmWithPeepholes),
   {
     name: 'crossEntropy of given logits',
     ...asCase(golden.crossEntropy),
@@ -110,7 +102,10 @@ describe.each(present)('$name', (backend) => {
     });
 
     it('has the gradient', async ({ skip }) => {
-      skip(golden.name === 'lstmFrom' && hasKernel('LstmFrom'), 'the kernel LstmFrom has no gradient');
+      skip(
+        golden.fromState === true && hasKernel('LstmFrom'),
+        'kernels that start from a state have no gradient',
+      );
       const actual = await gradientsOf(golden, golden.outputGradients);
       for (const [name, { data }] of Object.entries(golden.inputGradients)) {
         expect(actual[name]!.data, name).toAgree(data, backend.tolerance.gradient);
@@ -137,6 +132,44 @@ function asCase({ inputs, outputs, outputGradients, inputGradients }: GoldenOp) 
     outputGradients: mapValues(outputGradients, asValues),
     inputGradients,
   };
+}
+
+/** PyTorch's names of what a recurrent layer takes and gives, and ours. */
+const NAMES = {
+  inputWeight: 'input',
+  recurrentWeight: 'recurrent',
+  h0: 'hidden',
+  c0: 'cell',
+  y: 'outputs',
+  h: 'hidden',
+  c: 'cell',
+} as const;
+
+function recurrentCase(kind: RecurrentKind, golden: GoldenOp): GoldenCase {
+  const { runFrom, reference } = RECURRENT[kind] as (typeof RECURRENT)['lstm'];
+  const ours = <T>(values: Record<string, T>) => renamed(values, (name) => Reflect.get(NAMES, name) ?? name);
+  const isState = (name: string) => name === 'hidden' || name === 'cell';
+  const theirs = <T>(values: Record<string, T>) => {
+    const names = Object.keys(golden.outputs);
+    return Object.fromEntries(names.map((name) => [name, values[Reflect.get(NAMES, name)]!]));
+  };
+  return {
+    name: `${kind}, from a state`,
+    fromState: true,
+    ...asCase(golden),
+    run: (tensors) => {
+      const { x, ...rest } = ours(tensors);
+      const parts = (wanted: boolean) =>
+        Object.fromEntries(Object.entries(rest).filter(([name]) => isState(name) === wanted));
+      const { outputs, state } = runFrom(x as tf.Tensor3D, parts(false), parts(true));
+      return theirs<tf.Tensor>({ outputs, ...state });
+    },
+    reference: (arrays) => theirs<reference.Values>(reference(ours(arrays) as never)),
+  };
+}
+
+function renamed<T>(values: Record<string, T>, rename: (name: string) => string): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), value]));
 }
 
 function asValues(value: number | reference.Values): reference.Values {

@@ -115,7 +115,7 @@ export function dropout({ shape, data }: Values, mask: MaskSettings): Values {
   return { shape, data: data.map((v, i) => v * kept[i]!) };
 }
 
-export interface LstmInputs {
+export interface RecurrentInputs {
   x: Values;
   input: Values;
   recurrent: Values;
@@ -123,35 +123,93 @@ export interface LstmInputs {
   /** Zeros if left out. */
   hidden?: Values;
   cell?: Values;
+  /** A GRU's, of its candidate. */
+  recurrentBias?: Values;
+  /** An LSTM's, if it has any. */
+  peepholes?: Values;
 }
 
-/** x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H) → outputs (B, T, H), hidden and cell (B, H) */
-export function lstm({ x, input, recurrent, bias, ...start }: LstmInputs) {
+/** x (B, T, I), input (I, H), recurrent (H, H), bias (H) → outputs (B, T, H), hidden (B, H) */
+export function rnn(inputs: RecurrentInputs) {
+  return unrolled(inputs, (gates, { hidden }) => ({
+    hidden: hidden.map((_, h) => Math.tanh(gates.fromInput[h]! + gates.fromHidden[h]!)),
+  }));
+}
+
+/** x (B, T, I), input (I, 3H), recurrent (H, 3H), bias (3H), recurrentBias (H) → outputs (B, T, H), hidden (B, H) */
+export function gru(inputs: RecurrentInputs) {
+  return unrolled(inputs, ({ fromInput, fromHidden }, { hidden }) => {
+    const H = hidden.length;
+    const next = hidden.map((before, h) => {
+      const reset = sigmoid(fromInput[h]! + fromHidden[h]!);
+      const update = sigmoid(fromInput[H + h]! + fromHidden[H + h]!);
+      const recurrent = fromHidden[2 * H + h]! + inputs.recurrentBias!.data[h]!;
+      const candidate = Math.tanh(fromInput[2 * H + h]! + reset * recurrent);
+      return (1 - update) * candidate + update * before;
+    });
+    return { hidden: next };
+  });
+}
+
+/** x (B, T, I), input (I, 4H), recurrent (H, 4H), bias (4H), peepholes (3H) → outputs (B, T, H), hidden and cell (B, H) */
+export function lstm(inputs: RecurrentInputs) {
+  const seen = inputs.peepholes?.data;
+  return unrolled(inputs, ({ fromInput, fromHidden }, { hidden, cell }) => {
+    const H = hidden.length;
+    const gate = (number: number, h: number) => fromInput[number * H + h]! + fromHidden[number * H + h]!; // i, f, g, o
+    const peephole = (number: number, h: number) => seen?.[number * H + h] ?? 0; // i, f, o
+    const cells = cell!.map((c, h) => {
+      const [i, f] = [0, 1].map((k) => sigmoid(gate(k, h) + peephole(k, h) * c)) as [number, number];
+      return f * c + i * Math.tanh(gate(2, h));
+    });
+    const next = cells.map((c, h) => sigmoid(gate(3, h) + peephole(2, h) * c) * Math.tanh(c));
+    return { hidden: next, cell: cells };
+  });
+}
+
+interface State {
+  hidden: number[];
+  cell?: number[];
+}
+
+/** Of one text at one step: the parts of the gates that come from the input, with the bias, and from the hidden values. */
+interface GateParts {
+  fromInput: number[];
+  fromHidden: number[];
+}
+
+/** Takes each text through its steps; outputs are all hidden values, and the state is the last. */
+function unrolled(
+  { x, input, recurrent, bias, ...start }: RecurrentInputs,
+  step: (gates: GateParts, before: State) => State,
+) {
   const [B, T, I] = x.shape as [number, number, number];
-  const H = recurrent.shape[0]!;
+  const [H, G] = recurrent.shape as [number, number];
+  const startOf = (values: Values | undefined, b: number) =>
+    values?.data.slice(b * H, (b + 1) * H) ?? new Array<number>(H).fill(0);
   const outputs: number[] = [];
   const last = { hidden: [] as number[], cell: [] as number[] };
   for (let b = 0; b < B; b++) {
-    let hidden = start.hidden?.data.slice(b * H, (b + 1) * H) ?? new Array<number>(H).fill(0);
-    let cell = start.cell?.data.slice(b * H, (b + 1) * H) ?? new Array<number>(H).fill(0);
+    let state: State = { hidden: startOf(start.hidden, b), cell: startOf(start.cell, b) };
     for (let t = 0; t < T; t++) {
-      const gates = bias.data.map((sum, g) => {
-        for (let i = 0; i < I; i++) sum += x.data[(b * T + t) * I + i]! * input.data[i * 4 * H + g]!;
-        for (let h = 0; h < H; h++) sum += hidden[h]! * recurrent.data[h * 4 * H + g]!;
-        return sum;
-      });
-      const gate = (number: number, h: number) => gates[number * H + h]!; // input, forget, cell, output
-      cell = cell.map((c, h) => sigmoid(gate(1, h)) * c + sigmoid(gate(0, h)) * Math.tanh(gate(2, h)));
-      hidden = cell.map((c, h) => sigmoid(gate(3, h)) * Math.tanh(c));
-      outputs.push(...hidden);
+      const at = (b * T + t) * I;
+      const fromInput = bias.data.map((offset, g) =>
+        range(I).reduce((sum, i) => sum + x.data[at + i]! * input.data[i * G + g]!, offset),
+      );
+      const { hidden } = state;
+      const fromHidden = bias.data.map((_, g) =>
+        range(H).reduce((sum, h) => sum + hidden[h]! * recurrent.data[h * G + g]!, 0),
+      );
+      state = step({ fromInput, fromHidden }, state);
+      outputs.push(...state.hidden);
     }
-    last.hidden.push(...hidden);
-    last.cell.push(...cell);
+    last.hidden.push(...state.hidden);
+    last.cell.push(...(state.cell ?? []));
   }
   return {
     outputs: { shape: [B, T, H], data: outputs },
     hidden: { shape: [B, H], data: last.hidden },
-    cell: { shape: [B, H], data: last.cell },
+    ...(last.cell.length > 0 && { cell: { shape: [B, H], data: last.cell } }),
   };
 }
 
@@ -173,6 +231,10 @@ function softmax(row: number[]): number[] {
   const powers = row.map((v) => Math.exp(v - top));
   const total = sum(powers);
   return powers.map((power) => power / total);
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 function sigmoid(v: number): number {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ARCHS } from '../../src/architectures/list.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -93,7 +94,7 @@ describe('a scratch architecture', () => {
 
   it('shows in --help, with its settings and presets', () => {
     const help = tsgpt('train', '--help');
-    expect(help).toMatch(/--arch <name> +gpt or lstm or bigram/);
+    expect(help).toMatch(new RegExp(`--arch <name> +${[...ARCHS, 'bigram'].join(' or ')}`));
     expect(help).toMatch(/--tilt <n> +added to each logit \(bigram\)/);
     expect(help).toContain('little  bigram: as small as can be');
     expect(tsgpt('compare', '--help')).toContain('bigram');

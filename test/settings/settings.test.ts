@@ -85,7 +85,7 @@ describe('is refused, with the nearest right name', () => {
 
   it('a name that is like none, with all that are known', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
-    const others = ['order', 'tiedHead', 'momentum', 'nesterov', 'smoothing'];
+    const others = ['order', 'peepholes', 'tiedHead', 'momentum', 'nesterov', 'smoothing'];
     for (const { name } of SETTINGS.filter(({ name }) => !others.includes(name)))
       expect(hint).toContain(name);
   });
@@ -98,7 +98,13 @@ describe('is refused, with the nearest right name', () => {
 
 describe('a setting that the architecture lacks', () => {
   it.each([
-    ['lstm', { heads: 7 }, 'lstm has no setting heads', 'layers, width, context, dropout, tiedHead'],
+    [
+      'lstm',
+      { heads: 7 },
+      'lstm has no setting heads',
+      'layers, width, context, dropout, tiedHead, peepholes',
+    ],
+    ['gru', { peepholes: true }, 'gru has no setting peepholes', 'layers, width, context, dropout, tiedHead'],
     ['gpt', { tiedHead: true }, 'gpt has no setting tiedHead', 'layers, heads, width, context, dropout'],
   ])('of %s, %j, is refused with those that it has', (arch, values, message, settings) => {
     const hint = `it has ${settings}`;

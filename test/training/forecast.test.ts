@@ -42,7 +42,10 @@ const CASES: Case[] = [
   { name: 'a large vocabulary', config: { ...GPT, layers: 1, vocabSize: 1500 }, batchSize: 3 },
   { name: 'all but the blocks frozen', config: GPT, batchSize: 6, pick: /^h\./ },
   { name: 'LoRA', config: { ...GPT, layers: 1 }, batchSize: 2, lora: true },
-  { name: 'an LSTM', config: LSTM, batchSize: 7 },
+  { name: 'an LSTM', config: { ...LSTM, peepholes: false }, batchSize: 7 },
+  { name: 'an LSTM with peepholes', config: { ...LSTM, peepholes: true }, batchSize: 7 },
+  { name: 'a GRU', config: { ...LSTM, arch: 'gru' }, batchSize: 7 },
+  { name: 'an RNN', config: { ...LSTM, arch: 'rnn' }, batchSize: 7 },
   {
     name: 'a tied LSTM with dropout',
     config: { ...LSTM, layers: 1, dropout: 0.1, tiedHead: true, vocabSize: 400 },

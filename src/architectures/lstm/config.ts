@@ -1,18 +1,25 @@
 // LSTM: settings, presets and the sizes it is measured and shown in.
 import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
+import { RECURRENT_SETTINGS } from '../recurrent/config.ts';
 
-export const settings = {
-  layers: count.default(4).describe('number of stacked layers'),
-  ...COMMON_SETTINGS,
-  tiedHead: z.boolean().default(false).describe('the output layer shares the embedding’s weights'),
-};
+const peepholes = z.boolean().default(false).describe('the gates see the cells');
 
-export const config = z.strictObject({ arch: z.literal('lstm'), vocabSize: count, ...stored(settings) });
+export const settings = { ...RECURRENT_SETTINGS, peepholes };
 
-/** The configuration of an LSTM: layers, width, context, dropout, the size of the vocabulary, and whether its head is tied. */
+export const config = z.strictObject({
+  arch: z.literal('lstm'),
+  vocabSize: count,
+  ...stored(RECURRENT_SETTINGS),
+  peepholes, // files that do not say have none
+});
+
+/**
+ * The configuration of an LSTM: layers, width, context, dropout, the size of the vocabulary, whether its head is tied, and
+ * whether its gates see the cells.
+ */
 export type LstmConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {
@@ -57,7 +64,16 @@ export const webSizes: Readonly<Record<WebSize, SettingValues>> = {
 };
 
 function model(width: number, context: number, vocabSize: number): LstmConfig {
-  return { arch: 'lstm', vocabSize, layers: 2, width, context, dropout: 0, tiedHead: false };
+  return {
+    arch: 'lstm',
+    vocabSize,
+    layers: 2,
+    width,
+    context,
+    dropout: 0,
+    tiedHead: false,
+    peepholes: false,
+  };
 }
 
 const CHARACTERS = 65; // tiny Shakespeare's kinds

@@ -1,51 +1,46 @@
-// Lstm: one recurrent layer; a bias of its own for the four gates (input, forget, cell, output).
+// Lstm: one recurrent layer of cells with four gates and one bias for each; with peepholes three gates see the cells.
 import * as tf from '#tfjs';
-import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
-import { type LstmState, type LstmWeights, lstm, lstmFrom } from '../../ops/index.ts';
-import { layerSpecs } from './parameters.ts';
+import type { FloatsPerToken, LayerArgs } from '../../layers/index.ts';
+import { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from '../../ops/index.ts';
+import { RecurrentLayer } from '../recurrent/layer.ts';
+import { type LayerShape, layerSpecs } from './parameters.ts';
 
-export class Lstm extends ModelLayer {
+export class Lstm extends RecurrentLayer {
   static className = 'Lstm';
-  readonly #width: number;
+  readonly #peepholes: boolean;
 
-  constructor(config: { width: number } & LayerArgs) {
-    super(config);
-    this.#width = config.width;
+  constructor(config: LayerShape & LayerArgs) {
+    super(config, layerSpecs(config));
+    this.#peepholes = config.peepholes ?? false;
   }
 
-  override build(): void {
-    this.addParameters(layerSpecs(this.#width));
-    this.built = true;
+  protected override run(x: tf.Tensor3D): tf.Tensor3D {
+    return lstm(x, this.ownWeights());
   }
 
-  /** (B, T, C) → (B, T, C), from an empty state. */
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return lstm(one(inputs), this.#weights());
+  override continueFrom(x: tf.Tensor3D, state: LstmState): { outputs: tf.Tensor3D; state: LstmState } {
+    return lstmFrom(x, this.ownWeights(), state);
   }
 
-  /** The same from a given state, without a gradient. */
-  continueFrom(x: tf.Tensor3D, state: LstmState): { outputs: tf.Tensor3D; state: LstmState } {
-    return lstmFrom(x, this.#weights(), state);
+  override emptyState(batch: number): LstmState {
+    return zeroState(batch, this.width);
   }
 
-  #weights(): LstmWeights {
-    return {
-      input: this.read('input.weight'),
-      recurrent: this.read('recurrent.weight'),
-      bias: this.read('bias'),
-    };
+  protected override ownWeights(): LstmWeights {
+    return { ...super.ownWeights(), ...(this.#peepholes && { peepholes: this.read('peepholes') }) };
   }
 
   override flopsPerToken(): number {
-    return 2 * 8 * this.#width * this.#width;
+    return 2 * 8 * this.width * this.width;
   }
 
   override floatsPerToken(): FloatsPerToken {
-    return { kept: 6 * this.#width, working: 7 * this.#width, widest: 4 * this.#width };
+    const working = this.#peepholes ? 9 : 7;
+    return { kept: 6 * this.width, working: working * this.width, widest: 4 * this.width };
   }
 
   override getConfig() {
-    return { ...super.getConfig(), width: this.#width };
+    return { ...super.getConfig(), peepholes: this.#peepholes };
   }
 }
 tf.serialization.registerClass(Lstm);

@@ -1,32 +1,18 @@
-// The stacked LSTM's structure: embedding, layers, output layer.
-import {
-  headSpecs,
-  matrix,
-  normal,
-  type ParameterSpec,
-  tableSpecs,
-  uniform,
-  vector,
-  within,
-} from '../../layers/parameters.ts';
-import type { LstmConfig } from './config.ts';
+// An LSTM layer's parameters. The four gates stand side by side in PyTorch's order: input, forget, cell, output.
+import { type ParameterSpec, uniform, vector } from '../../layers/parameters.ts';
+import { gateSpecs } from '../recurrent/parameters.ts';
 
-/** One layer; the four gates stand side by side in PyTorch's order: input, forget, cell, output. */
-export function layerSpecs(width: number): ParameterSpec[] {
-  const initial = uniform(1 / Math.sqrt(width));
+export interface LayerShape {
+  width: number;
+  /** The input, the forget and the output gate see the cells, each unit its own. */
+  peepholes?: boolean;
+}
+
+export function layerSpecs({ width, peepholes = false }: LayerShape): ParameterSpec[] {
   // A forget-gate bias of 1 lets an untrained layer remember (Jozefowicz et al. 2015).
   const openForgetGate = (_: unknown, i: number) => (i >= width && i < 2 * width ? 1 : 0);
   return [
-    matrix('input.weight', width, 4 * width, initial),
-    matrix('recurrent.weight', width, 4 * width, initial),
-    vector('bias', 4 * width, openForgetGate),
+    ...gateSpecs(width, 4, openForgetGate),
+    ...(peepholes ? [vector('peepholes', 3 * width, uniform(1 / Math.sqrt(width)))] : []),
   ];
-}
-
-export function* lstmSpecs({ vocabSize, layers, width, tiedHead }: LstmConfig): Generator<ParameterSpec> {
-  const deviation = tiedHead ? 0.02 : 1 / Math.sqrt(width);
-  yield* within('embedding', tableSpecs(vocabSize, width, normal(deviation)));
-  for (let i = 0; i < layers; i++) yield* within(`lstm.${i}`, layerSpecs(width));
-  const head = headSpecs({ vocabSize, width, bias: true, tied: tiedHead }, uniform(1 / Math.sqrt(width)));
-  yield* within('head', head);
 }

@@ -109,20 +109,53 @@ interface Fused {
   ): number;
   crossEntropyGrad(gradients: Floats[], dy: number): void;
   dropout(count: number, rate: number, key0: number, key1: number, x: Floats, y: Floats): void;
+  rnn(
+    B: number, T: number, I: number, H: number,
+    x: Floats, input: Floats, recurrent: Floats, bias: Floats, y: Floats,
+  ): void;
+  rnnFrom<Weight extends Floats | Halves>(
+    B: number, T: number, I: number, H: number, batchInvariant: boolean,
+    x: Floats, input: Weight, recurrent: Weight, bias: Floats, hidden: Floats,
+    y: Floats, lastHidden: Floats,
+  ): void;
+  rnnGrad(
+    B: number, T: number, I: number, H: number,
+    dy: Floats, x: Floats, input: Floats, recurrent: Floats, y: Floats,
+    dx: Floats, dInput: Floats, dRecurrent: Floats, dBias: Floats, dGates: Floats, before: Floats,
+  ): void;
+  gru(
+    B: number, T: number, I: number, H: number,
+    x: Floats, input: Floats, recurrent: Floats, bias: Floats, recurrentBias: Floats,
+    y: Floats, gates: Floats, candidates: Floats,
+  ): void;
+  gruFrom<Weight extends Floats | Halves>(
+    B: number, T: number, I: number, H: number, batchInvariant: boolean,
+    x: Floats, input: Weight, recurrent: Weight, bias: Floats, recurrentBias: Floats, hidden: Floats,
+    y: Floats, lastHidden: Floats, gates: Floats,
+  ): void;
+  gruGrad(
+    B: number, T: number, I: number, H: number,
+    dy: Floats, x: Floats, input: Floats, recurrent: Floats, y: Floats, gates: Floats, candidates: Floats,
+    dx: Floats, dInput: Floats, dRecurrent: Floats, dBias: Floats, dRecurrentBias: Floats,
+    dGates: Floats, dCandidates: Floats, before: Floats,
+  ): void;
   lstm(
     B: number, T: number, I: number, H: number,
-    x: Floats, input: Floats, recurrent: Floats, bias: Floats,
+    x: Floats, input: Floats, recurrent: Floats, bias: Floats, peepholes: Floats | null,
     y: Floats, gates: Floats, cells: Floats,
   ): void;
   lstmFrom<Weight extends Floats | Halves>(
     B: number, T: number, I: number, H: number, batchInvariant: boolean,
-    x: Floats, input: Weight, recurrent: Weight, bias: Floats, hidden: Floats, cell: Floats,
+    x: Floats, input: Weight, recurrent: Weight, bias: Floats, peepholes: Floats | null,
+    hidden: Floats, cell: Floats,
     y: Floats, lastHidden: Floats, lastCell: Floats, gates: Floats,
   ): void;
   lstmGrad(
     B: number, T: number, I: number, H: number,
-    dy: Floats, x: Floats, input: Floats, recurrent: Floats, y: Floats, gates: Floats, cells: Floats,
-    dx: Floats, dInput: Floats, dRecurrent: Floats, dBias: Floats, dGates: Floats, before: Floats,
+    dy: Floats, x: Floats, input: Floats, recurrent: Floats, peepholes: Floats | null,
+    y: Floats, gates: Floats, cells: Floats,
+    dx: Floats, dInput: Floats, dRecurrent: Floats, dBias: Floats, dPeepholes: Floats | null,
+    dGates: Floats, before: Floats,
   ): void;
   causalAttention(
     B: number, T: number, heads: number, D: number, rate: number, key0: number, key1: number,

@@ -8,11 +8,13 @@ import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
 import * as globalNorm from './kernels/global-norm.ts';
+import * as gru from './kernels/gru.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
 import * as rmsProp from './kernels/rms-prop.ts';
+import * as rnn from './kernels/rnn.ts';
 import * as sgd from './kernels/sgd.ts';
 import * as arithmetic from './stock/arithmetic.ts';
 import * as gathering from './stock/gathering.ts';
@@ -32,11 +34,13 @@ const OURS: Record<string, Kernel> = {
   ...dropout.KERNELS,
   ...embedding.KERNELS,
   ...globalNorm.KERNELS,
+  ...gru.KERNELS,
   ...layerNorm.KERNELS,
   ...linear.KERNELS,
   ...lion.KERNELS,
   ...lstm.KERNELS,
   ...rmsProp.KERNELS,
+  ...rnn.KERNELS,
   ...sgd.KERNELS,
   ...arithmetic.KERNELS,
   ...gathering.KERNELS,

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../../src/architectures/config.ts';
 import type { LanguageModel } from '../../../src/architectures/language-model.ts';
 import { TRAINED_ARCHS } from '../../../src/architectures/list.ts';
 import { holdWeightsAsBf16, startBackend } from '../../../src/backends/index.ts';
-import { GPT, LSTM, livelyModel, nextLogits } from '../../models/example.ts';
+import { GPT, GRU, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
 import { missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { nearestBf16 } from '../bf16.ts';
@@ -15,6 +15,8 @@ const SHARED = { vocabSize: 101, context: 24, width: 40 };
 const CONFIGS: Readonly<Record<string, ModelConfig>> = {
   gpt: { ...GPT, ...SHARED },
   lstm: { ...LSTM, ...SHARED },
+  gru: { ...GRU, ...SHARED },
+  rnn: { ...RNN, ...SHARED },
 } satisfies Record<string, ModelConfig>;
 const PROMPT = [1, 5, 2, 100, 7];
 

@@ -12,7 +12,8 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { GraphSession } from './session.ts';
 
-type Name = 'gpt' | 'lstm' | 'lstm-tied';
+const NAMES = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn'] as const;
+type Name = (typeof NAMES)[number];
 
 const folder = temporaryFolder();
 
@@ -57,7 +58,7 @@ function goldenOf(name: Name) {
   return { texts, T, V, at, logits: logits.data };
 }
 
-describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
+describe.each(NAMES)('%s', (name) => {
   const { texts, T, at, logits } = goldenOf(name);
 
   it('whole texts at once', async () => {
@@ -78,13 +79,13 @@ describe.each(['gpt', 'lstm', 'lstm-tied'] as const)('%s', (name) => {
   });
 
   it('with its tensors in a second file', async () => {
-    const actual = await (await sessionOf(name, 'fp32', 10_000)).start(texts);
+    const actual = await (await sessionOf(name, 'fp32', 5_000)).start(texts);
     expect(actual).toAgree(logits, 'model');
   });
 
   it('where they start at multiples of a page', async () => {
     const { config } = loadGolden(name);
-    const { external } = modelBytes((await graphOf(config))(config, tensorsOf(name), 'fp32'), 'data', 10_000);
+    const { external } = modelBytes((await graphOf(config))(config, tensorsOf(name), 'fp32'), 'data', 5_000);
     let end = 0;
     const ends = external.map(({ length }) => {
       end += length;

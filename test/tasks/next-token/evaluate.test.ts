@@ -16,6 +16,7 @@ import {
   LSTM,
   livelyModel,
   nextLogits,
+  RECURRENT,
   randomTexts,
   tensorsInUse,
 } from '../../models/example.ts';
@@ -208,9 +209,9 @@ describe('a GPT', () => {
   });
 });
 
-describe('an LSTM', () => {
-  const config = { ...LSTM, context: 2 };
-  const text = randomTexts(9, 1, 300, LSTM.vocabSize)[0]!;
+describe.each(RECURRENT)('a model of the kind %s', (_, kind) => {
+  const config = { ...kind, context: 2 };
+  const text = randomTexts(9, 1, 300, config.vocabSize)[0]!;
 
   it.each([
     { length: 100, stretch: 99, read: 'through the text' },

@@ -1,26 +1,26 @@
-// What an LSTM keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
+// What a recurrent model keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
 import type * as tf from '#tfjs';
 import type { Places } from '../row-decoding.ts';
-import type { LstmConfig } from './config.ts';
-import { LstmMemory } from './memory.ts';
+import { RecurrentMemory } from './memory.ts';
 
 /** tokens (B, n), which follow what the memory's B rows remember → the next token's logits, (B, V) */
-type Next = (tokens: tf.Tensor2D, memory: LstmMemory) => tf.Tensor2D;
+type Next = (tokens: tf.Tensor2D, memory: RecurrentMemory) => tf.Tensor2D;
 
-export class LstmPlaces implements Places {
-  readonly #config: LstmConfig;
+export class RecurrentPlaces implements Places {
+  readonly #empty: () => RecurrentMemory;
   readonly #next: Next;
   /** Rows are places. */
-  #all: LstmMemory;
+  #all: RecurrentMemory;
 
-  constructor(config: LstmConfig, next: Next) {
-    this.#config = config;
+  /** `empty` makes the memory of one row before a text. */
+  constructor(empty: () => RecurrentMemory, next: Next) {
+    this.#empty = empty;
     this.#next = next;
-    this.#all = LstmMemory.empty(1, config);
+    this.#all = empty();
   }
 
   begin(place: number): void {
-    const empty = LstmMemory.empty(1, this.#config);
+    const empty = this.#empty();
     this.#put(empty, [place]);
     empty.dispose();
   }
@@ -33,7 +33,7 @@ export class LstmPlaces implements Places {
     // Where all are fed, as one alone is, nothing moves.
     if (places.length === this.#all.rows && places.every((place, i) => place === i))
       return this.#next(tokens, this.#all);
-    const fed = LstmMemory.picked([this.#all], places);
+    const fed = RecurrentMemory.picked([this.#all], places);
     const logits = this.#next(tokens, fed);
     this.#put(fed, places);
     fed.dispose();
@@ -41,7 +41,7 @@ export class LstmPlaces implements Places {
   }
 
   copy(from: number, to: readonly number[]): void {
-    const copied = LstmMemory.picked(
+    const copied = RecurrentMemory.picked(
       [this.#all],
       to.map(() => from),
     );
@@ -56,13 +56,13 @@ export class LstmPlaces implements Places {
   }
 
   /** Row i of a memory becomes that of places[i]. */
-  #put(memory: LstmMemory, places: readonly number[]): void {
+  #put(memory: RecurrentMemory, places: readonly number[]): void {
     const before = this.#all;
     const rows = Array.from({ length: Math.max(before.rows, 1 + Math.max(...places)) }, (_, place) => {
       const i = places.indexOf(place);
       return i < 0 ? place : before.rows + i;
     });
-    this.#all = LstmMemory.picked([before, memory], rows);
+    this.#all = RecurrentMemory.picked([before, memory], rows);
     before.dispose();
   }
 }

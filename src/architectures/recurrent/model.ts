@@ -1,37 +1,44 @@
-// A stacked LSTM language model, sharing the GPT's data, loss and interface.
+// A stacked recurrent language model: embedding, layers of one kind, output layer.
 import * as tf from '#tfjs';
 import { dropAt, type FloatsPerToken, floatsOf, Head, TokenEmbedding } from '../../layers/index.ts';
+import type { Specs } from '../../layers/parameters.ts';
 import { dropout } from '../../ops/index.ts';
 import { buildLayers, initialise, lastPosition, layerRows, type NamedLayers } from '../assembly.ts';
 import type { Decoding, LanguageModel, LossOptions, Memory } from '../language-model.ts';
 import { RowDecoding } from '../row-decoding.ts';
-import type { LstmConfig } from './config.ts';
-import { LstmPlaces } from './decoding.ts';
-import { Lstm } from './layer.ts';
-import { LstmMemory } from './memory.ts';
-import { lstmSpecs } from './parameters.ts';
+import type { RecurrentConfig } from './config.ts';
+import { RecurrentPlaces } from './decoding.ts';
+import type { RecurrentLayer } from './layer.ts';
+import { RecurrentMemory } from './memory.ts';
 
-export class LstmModel implements LanguageModel {
-  readonly config: LstmConfig;
+/** What is particular to a kind of model. */
+interface Kind {
+  layer: () => RecurrentLayer;
+  specs: Specs;
+}
+
+export class RecurrentModel<Config extends RecurrentConfig> implements LanguageModel {
+  readonly config: Config;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #layers: NamedLayers;
   readonly #embedding: TokenEmbedding;
-  readonly #stack: Lstm[];
+  readonly #stack: RecurrentLayer[];
   readonly #head: Head;
 
   /** Without a seed the weights are zero. */
-  constructor(config: LstmConfig, seed: number | undefined) {
+  constructor(config: Config, seed: number | undefined, { layer, specs }: Kind) {
     this.config = config;
-    this.#embedding = new TokenEmbedding(config);
-    this.#stack = Array.from({ length: config.layers }, () => new Lstm(config));
-    this.#head = new Head({ ...config, bias: true, tiedTo: config.tiedHead ? this.#embedding : undefined });
+    const { arch, layers, vocabSize, width, tiedHead } = config;
+    this.#embedding = new TokenEmbedding({ vocabSize, width });
+    this.#stack = Array.from({ length: layers }, layer);
+    this.#head = new Head({ vocabSize, width, bias: true, tiedTo: tiedHead ? this.#embedding : undefined });
     this.#layers = [
       ['embedding', this.#embedding],
-      ...this.#stack.map((layer, i) => [`lstm.${i}`, layer] as const),
+      ...this.#stack.map((layer, i) => [`${arch}.${i}`, layer] as const),
       ['head', this.#head],
     ];
-    this.parameters = buildLayers(this.#layers, config.width);
-    if (seed !== undefined) initialise(this.parameters, seed, lstmSpecs(config));
+    this.parameters = buildLayers(this.#layers, width);
+    if (seed !== undefined) initialise(this.parameters, seed, specs);
   }
 
   get layers() {
@@ -54,7 +61,7 @@ export class LstmModel implements LanguageModel {
 
   /** (B, T) → (B, T, C). Dropout stands before, between and after the layers. */
   #hidden(tokens: tf.Tensor2D, { dropoutKey, memory }: LossOptions = {}): tf.Tensor3D {
-    const states = memory === undefined ? undefined : asLstmMemory(memory);
+    const states = memory === undefined ? undefined : this.#own(memory);
     let x = this.#embedding.apply(tokens) as tf.Tensor3D;
     for (const [i, layer] of this.#stack.entries()) {
       x = dropout(x, dropAt(this.config.dropout, dropoutKey, i));
@@ -64,24 +71,31 @@ export class LstmModel implements LanguageModel {
   }
 
   startMemory(batch: number): Memory {
-    return LstmMemory.empty(batch, this.config);
+    return this.#empty(batch);
   }
 
   startDecoding(): Decoding {
     return new RowDecoding(
-      new LstmPlaces(this.config, (tokens, memory) => {
-        const last = lastPosition(this.#hidden(tokens, { memory }));
-        return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
-      }),
+      new RecurrentPlaces(
+        () => this.#empty(1),
+        (tokens, memory) => {
+          const last = lastPosition(this.#hidden(tokens, { memory }));
+          return (this.#head.apply(last) as tf.Tensor3D).squeeze<tf.Tensor2D>([1]); // (B, V)
+        },
+      ),
     );
+  }
+
+  #empty(batch: number): RecurrentMemory {
+    return RecurrentMemory.empty(batch, this.#stack);
+  }
+
+  #own(memory: Memory): RecurrentMemory {
+    if (memory instanceof RecurrentMemory) return memory;
+    throw new Error(`${this.config.arch}: expected a memory from startMemory of a recurrent model`);
   }
 
   dispose(): void {
     for (const variable of this.parameters.values()) variable.dispose();
   }
-}
-
-function asLstmMemory(memory: Memory): LstmMemory {
-  if (memory instanceof LstmMemory) return memory;
-  throw new Error('lstm: expected a memory from startMemory of an LSTM');
 }

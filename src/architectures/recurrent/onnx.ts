@@ -1,0 +1,109 @@
+// A recurrent model as an ONNX graph: each layer's state goes in (zeros at the start of a text) and comes out.
+// The weights stay as the checkpoint has them; the graph itself brings them into ONNX's order, once, when it is loaded.
+import type { FloatTensor } from '../../base/safetensors-file.ts';
+import { type Attributes, GraphBuilder } from '../../formats/onnx/graph-builder.ts';
+import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import type { RecurrentConfig } from './config.ts';
+
+/** A layer as ONNX has it. */
+export interface OnnxLayer {
+  /** ONNX's operator. */
+  readonly type: string;
+  readonly attributes?: Attributes;
+  /** Which of our gates is ONNX's first, second, …. */
+  readonly gates: readonly number[];
+  readonly states: readonly string[];
+  /** The last gate, which is ONNX's last as well, has a second bias `recurrent.bias`. */
+  readonly recurrentBias?: boolean;
+  /** Which of our peepholes is ONNX's first, second, …, where there are any. */
+  readonly peepholes?: readonly number[] | undefined;
+}
+
+export function recurrentGraph(
+  config: RecurrentConfig,
+  tensors: ReadonlyMap<string, FloatTensor>,
+  kind: OnnxLayer,
+): GraphBuilder {
+  const { arch, vocabSize, layers, width, tiedHead } = config;
+  const graph = new GraphBuilder();
+  const weights = new GraphWeights(graph, tensors, 'fp32');
+  const shape = [vocabSize, width] as const;
+  const ids = graph.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
+  const words = weights.rows('/embedding', ids, 'embedding.weight', shape); // (B, T, C)
+  let x = graph.add(`/${arch}`, 'Transpose', [words], { perm: [1, 0, 2] }); // (T, B, C)
+  for (let layer = 0; layer < layers; layer++)
+    x = addLayer({ graph, weights, kind, path: `${arch}.${layer}`, layer, C: width }, x);
+  const hidden = graph.add(`/${arch}`, 'Transpose', [x], { perm: [1, 0, 2] }); // (B, T, C)
+  const matrix = tiedHead ? 'embedding.weight' : 'head.weight';
+  const scores = weights.productWithRows('/head', hidden, matrix, shape);
+  const logits = graph.add('/head', 'Add', [scores, weights.tensor('head.bias', [vocabSize])]);
+  graph.output(logits, 'logits', 'float', ['batch_size', 'sequence_length', vocabSize]);
+  return graph;
+}
+
+interface Place {
+  graph: GraphBuilder;
+  weights: GraphWeights;
+  kind: OnnxLayer;
+  /** Where the layer's weights are in the checkpoint. */
+  path: string;
+  layer: number;
+  C: number;
+}
+
+/** x (T, B, C) → (T, B, C) */
+function addLayer({ graph, weights, kind, path, layer, C }: Place, x: string): string {
+  const at = `/${path}`;
+  const dims = ['batch_size', C];
+  const axis = graph.ints([0]);
+  const oneDirection = (value: string) => graph.add(at, 'Unsqueeze', [value, axis]);
+  const G = kind.gates.length * C;
+  const parameter = (name: string, shape: number[]) => weights.tensor(`${path}.${name}`, shape);
+  const state = (name: string) => oneDirection(graph.input(`past.${layer}.${name}`, 'float', dims));
+  const matrix = (name: string) => {
+    const gates = inOrder(graph, at, parameter(`${name}.weight`, [C, G]), 1, kind.gates);
+    return oneDirection(graph.add(at, 'Transpose', [gates], { perm: [1, 0] }));
+  };
+  // ONNX has a second bias for all gates; ours is one.
+  const bias = inOrder(graph, at, parameter('bias', [G]), 0, kind.gates);
+  const empty = kind.recurrentBias ? G - C : G;
+  const none = graph.tensor('zeros', 'float', [empty], () => new Uint8Array(4 * empty));
+  const second = kind.recurrentBias ? [none, parameter('recurrent.bias', [C])] : [none];
+  const biases = graph.add(at, 'Concat', [bias, ...second], { axis: 0 });
+  const peepholes = () =>
+    kind.peepholes && inOrder(graph, at, parameter('peepholes', [3 * C]), 0, kind.peepholes);
+  const inputs = [
+    x,
+    matrix('input'),
+    matrix('recurrent'),
+    oneDirection(biases),
+    '', // all texts have the same length
+    ...kind.states.map(state),
+    ...[peepholes()].filter((value) => value !== undefined).map(oneDirection),
+  ];
+  const attributes = { hidden_size: C, ...kind.attributes };
+  const [outputs, ...after] = graph.addMany(at, kind.type, inputs, attributes, 1 + kind.states.length);
+  for (const [i, name] of kind.states.entries()) {
+    const value = graph.add(at, 'Squeeze', [after[i]!, axis]);
+    graph.output(value, `present.${layer}.${name}`, 'float', dims);
+  }
+  return graph.add(at, 'Squeeze', [outputs!, graph.ints([1])]); // from (T, 1, B, C)
+}
+
+/** Our blocks along an axis, in ONNX's order. */
+function inOrder(
+  graph: GraphBuilder,
+  at: string,
+  value: string,
+  axis: number,
+  order: readonly number[],
+): string {
+  if (order.length === 1) return value;
+  const blocks = graph.addMany(at, 'Split', [value], { axis }, order.length);
+  return graph.add(
+    at,
+    'Concat',
+    order.map((block) => blocks[block]!),
+    { axis },
+  );
+}
