@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SOURCES = ['src', 'tools', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const CONFIGURATION = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = ['src', 'tools', 'web/report', 'web/paper.css', ...CONFIGURATION];
 
 export default function setup({ name }: TestProject): void {
-  keepNew('build', SOURCES, ['dist/cli.js', 'dist/tfjs/node/index.js']);
+  keepNew('build', SOURCES, ['dist/cli.js', 'dist/tfjs/node/index.js', 'dist/report/report.js']);
   if (name === 'page') keepNew('build:web', [...SOURCES, 'web'], ['dist/web/index.html']);
 }
 

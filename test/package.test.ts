@@ -22,11 +22,14 @@ describe('npm pack', () => {
   );
   const packed = new Set<string>(files.map(({ path }: { path: string }) => path));
 
-  it('holds what the command line, the library, pages and the native build begin with', () => {
+  it('holds what the command line, the library, pages, reports and the native build begin with', () => {
     const native = ['addon', 'kernels'].flatMap((folder) =>
       readdirSync(join(ROOT, 'native', folder)).map((name) => `native/${folder}/${name}`),
     );
-    const entries = ['cli.js', 'index.js', 'index.d.ts', 'web.js', 'web.d.ts'].map((name) => `dist/${name}`);
+    const reports = ['report/report.js', 'report/report.css'];
+    const entries = ['cli.js', 'index.js', 'index.d.ts', 'web.js', 'web.d.ts', ...reports].map(
+      (name) => `dist/${name}`,
+    );
     for (const path of [...entries, ...native, 'native/install.mjs', 'native/binding.gyp', 'README.md'])
       expect(packed).toContain(path);
   });

@@ -157,6 +157,7 @@ function addSample({ step, prompt, text: written }: ReportOf<'sample'>): void {
   const heading = document.createElement('small');
   heading.textContent = step === 0 ? 'Before it has learned anything' : `After ${steps(step)}`;
   const words = document.createElement('p');
+  words.className = 'sample';
   words.textContent = (prompt + written).replace(/\n\s+/g, '\n');
   item.append(heading, words);
   const list = element('sample-list', HTMLOListElement);

@@ -17,6 +17,18 @@ export function formatFlops(gflopsPerSecond: number): string {
   return `${rate.toPrecision(3)} ${unit}`;
 }
 
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** 61400000000000 → "6.14 × 10¹³", 0.00012 → "1.2 × 10⁻⁴", 0 → "0" */
+export function formatScientific(value: number): string {
+  if (value === 0) return '0';
+  const [factor, exponent] = value.toExponential(2).split('e');
+  const power = Array.from(exponent!.replace('+', ''), (digit) => SUPERSCRIPTS[Number(digit)] ?? '⁻').join(
+    '',
+  );
+  return `${Number(factor)} × 10${power}`;
+}
+
 /** 2.34 → "2.3 s", 754 → "12 min 34 s", 7500 → "2 h 05 min", 180000 → "2 d 02 h" */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -24,8 +24,10 @@ import type { ComparedRun, ComparisonEntry, ComparisonReport } from './findings.
 import { asMarkdown } from './markdown.ts';
 import { type Entrant, entrantsOf, type Match, ownSources, type Size } from './match.ts';
 import { measured, SAMPLING } from './measured.ts';
+import { asHtml } from './page.ts';
 import { withSteps } from './plan.ts';
 import { scalingOf } from './scaling.ts';
+import { methodOf, verdictOf } from './sentences.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
 import { sampleOf } from './statistics.ts';
 import { bestOf, SWEEP_SHARE, sweepRates, type Tried } from './sweep.ts';
@@ -244,6 +246,7 @@ async function reportOf(
 async function writeReport(out: string, report: ComparisonReport): Promise<void> {
   await writeFileAtomic(join(out, 'report.json'), prettyJson(report));
   await writeFileAtomic(join(out, 'report.md'), asMarkdown(report));
+  await writeFileAtomic(join(out, 'report.html'), asHtml(report, verdictOf(report), methodOf(report)));
 }
 
 /** A name as that of a folder. */

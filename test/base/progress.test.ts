@@ -1,6 +1,13 @@
 // Progress lines on a terminal and in a log, and numbers as people read them.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatFlops, formatRate } from '../../src/base/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFlops,
+  formatRate,
+  formatScientific,
+} from '../../src/base/format.ts';
 import { createProgress } from '../../src/base/progress.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -103,4 +110,11 @@ it('durations, sizes, counts and rates are written with the units that people re
   expect(formatRate(0.01234, 'steps')).toBe('0.0123 steps/s');
   expect([7.123, 186.2, 999.4].map(formatFlops)).toEqual(['7.12 GFLOP/s', '186 GFLOP/s', '999 GFLOP/s']);
   expect([999.5, 52_345].map(formatFlops)).toEqual(['1.00 TFLOP/s', '52.3 TFLOP/s']);
+  expect([0, 6.14e13, 0.00012, -1, 9.999e9].map(formatScientific)).toEqual([
+    '0',
+    '6.14 × 10¹³',
+    '1.2 × 10⁻⁴',
+    '-1 × 10⁰',
+    '1 × 10¹⁰',
+  ]);
 });

@@ -8,13 +8,11 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS } from '../../src/backends/list-web.ts';
 import { unpack, zipEntries } from '../../src/base/zip.ts';
+import { CHROMIUM } from '../chromium.ts';
 import { prepareStories, trainTiny } from '../commands/tiny.ts';
 import { type Started, start, tsgpt } from '../program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
 const BUILT = existsSync(new URL('../../dist/web/index.html', import.meta.url));
 const missing =
   CHROMIUM === undefined ? 'chromium is not installed' : BUILT ? '' : 'the page has not been built';
