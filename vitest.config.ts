@@ -32,11 +32,10 @@ const GPU_MODELS = [
   'test/ops/sample-tokens.test.ts',
   'test/run/{ahead,lora,resume}.test.ts',
 ];
-const shared = (groupOrder: number) => ({
+const shared = {
   isolate: false,
-  sequence: { groupOrder }, // not between files of other projects, which would end the process
   setupFiles: ['test/ops/backends.ts'], // what it copies must be as it was before any backend is started
-});
+};
 
 export default defineConfig({
   resolve: { alias: { tsgpt: here('src/index.ts') } },
@@ -45,18 +44,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'all',
+          name: 'rest',
           include: ['test/**/*.test.ts'],
           exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS],
         },
       },
       { extends: true, test: { name: 'page', include: PAGE } },
-      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared(1) } },
+      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared } },
       {
         extends: true,
-        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared(2) },
+        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared },
       },
     ],
+    maxWorkers: '100%',
     server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
     globalSetup: ['test/built.ts'],
     setupFiles: ['test/setup.ts'],

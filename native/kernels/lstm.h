@@ -1,10 +1,6 @@
 // What the LSTM and its gradient share: the products inside the recurrence, in float32 or in bfloat16. Hidden units go
 // W at a time: such W units are a block.
 #pragma once
-#ifdef __AVX512BF16__
-#include <immintrin.h>
-#endif
-
 #include "../addon/targets.h"
 #include "gemm.h"
 
