@@ -40,7 +40,15 @@ const shared = {
 export default defineConfig({
   resolve: { alias: { tsgpt: here('src/index.ts') } },
   test: {
+    // They run in the order of their names, in one queue: the longest files first, and last many short ones, so that no
+    // core is without work before the end.
     projects: [
+      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared } },
+      {
+        extends: true,
+        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared },
+      },
+      { extends: true, test: { name: 'page', include: PAGE } },
       {
         extends: true,
         test: {
@@ -49,14 +57,8 @@ export default defineConfig({
           exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS],
         },
       },
-      { extends: true, test: { name: 'page', include: PAGE } },
-      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared } },
-      {
-        extends: true,
-        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared },
-      },
     ],
-    maxWorkers: '100%',
+    maxWorkers: '100%', // Vitest leaves one core for itself, which on two is half of them
     server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
     globalSetup: ['test/built.ts'],
     setupFiles: ['test/setup.ts'],
