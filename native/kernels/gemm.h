@@ -1,6 +1,10 @@
 // Matrix products: gemm for whole matrices on all threads; and its parts, packing and the micro-kernel (tile), for
 // kernels whose products fit in the cache.
 #pragma once
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 #include "../addon/parallel.h"
 #include "simd.h"
 

@@ -7,10 +7,6 @@
 //   V step(const Units& at, const float* recurrent, int64_t stride) const: the units' hidden values after a step, from the
 //     input's part of their gates in Sequence::gates and the recurrent part, which is given, gate q at q · stride.
 #pragma once
-#ifdef __AVX512BF16__
-#include <immintrin.h>
-#endif
-
 #include "../addon/call.h"
 #include "../addon/steps.h"
 #include "../addon/targets.h"
@@ -20,7 +16,7 @@
 namespace TARGET {
 
 /** Operands in float32: rows of state, which are written a vector at a time, times packed panels. */
-struct FloatOperands {
+struct FloatState {
   using Word = float;
   static int64_t words(int64_t K) { return K; }
   static void put(float* row, int64_t at, V value) { store(row + at, value); }
@@ -32,7 +28,7 @@ struct FloatOperands {
 };
 
 #ifdef __AVX512BF16__
-struct Bf16Operands {
+struct Bf16State {
   using Word = uint32_t;
   static int64_t words(int64_t K) { return pairs(K); }
   static void put(uint32_t* row, int64_t at, V value) {
@@ -52,9 +48,9 @@ struct Bf16Operands {
 template <class Work>
 inline void withOperands(const Work& work) {
 #ifdef __AVX512BF16__
-  if (useBf16.load(std::memory_order_relaxed)) return work(Bf16Operands());
+  if (useBf16.load(std::memory_order_relaxed)) return work(Bf16State());
 #endif
-  work(FloatOperands());
+  work(FloatState());
 }
 
 /** The stride of rows of state: not a power of two, which would cause cache conflicts. */

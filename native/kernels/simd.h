@@ -1,14 +1,9 @@
-// V: a vector register of this target, W floats; and the functions on vectors that kernels need.
+// V: a vector register of this target, W floats; and the functions on vectors that kernels need. What the compiler has no
+// operator for is an instruction in assembly: the intrinsics' header takes longer to read than most kernels to compile.
 #pragma once
 #include <cstdint>
 #include <cstring>
 #include <utility>
-
-#if defined(__AVX__)
-#include <immintrin.h>
-#elif defined(__x86_64__)
-#include <emmintrin.h>  // all that SSE2 has: the other takes longer to read than most kernels to compile
-#endif
 
 namespace TARGET {
 
@@ -33,20 +28,19 @@ static inline void store(float* to, V value) { *reinterpret_cast<VUnaligned*>(to
 static inline void stream(float* to, V value) {
 #if defined(__x86_64__)
   if (reinterpret_cast<uintptr_t>(to) % sizeof(V) == 0) {
-#if defined(__AVX512F__)
-    return _mm512_stream_ps(to, (__m512)value);
-#elif defined(__AVX__)
-    return _mm256_stream_ps(to, (__m256)value);
+#if defined(__AVX__)
+    asm("vmovntps %1, %0" : "=m"(*reinterpret_cast<VUnaligned*>(to)) : "v"(value));
 #else
-    return _mm_stream_ps(to, (__m128)value);
+    asm("movntps %1, %0" : "=m"(*reinterpret_cast<VUnaligned*>(to)) : "x"(value));
 #endif
+    return;
   }
 #endif
   store(to, value);
 }
 static inline void settle() {
 #if defined(__x86_64__)
-  _mm_sfence();
+  __builtin_ia32_sfence();
 #endif
 }
 
@@ -76,14 +70,18 @@ static inline V maximum(V a, V b) { return a > b ? a : b; }
 /** Clamps x from below, and from above; NaN propagates. */
 static inline V atLeast(V x, float bound) {
 #if defined(__AVX512F__)
-  return (V)_mm512_max_ps((__m512)splat(bound), (__m512)x);  // max_ps returns its second operand where one is NaN
+  V clamped;  // VMAXPS has its second operand where one is NaN
+  asm("vmaxps %2, %1, %0" : "=v"(clamped) : "v"(splat(bound)), "vm"(x));
+  return clamped;
 #else
   return splat(bound) > x ? splat(bound) : x;
 #endif
 }
 static inline V atMost(V x, float bound) {
 #if defined(__AVX512F__)
-  return (V)_mm512_min_ps((__m512)splat(bound), (__m512)x);
+  V clamped;
+  asm("vminps %2, %1, %0" : "=v"(clamped) : "v"(splat(bound)), "vm"(x));
+  return clamped;
 #else
   return splat(bound) < x ? splat(bound) : x;
 #endif
@@ -138,7 +136,9 @@ static inline void transpose(V (&rows)[W]) {
 /** v · 2ⁿ for whole n from −300 to 300. */
 static inline V scaled(V v, V n) {
 #if defined(__AVX512F__)
-  return (V)_mm512_scalef_ps((__m512)v, (__m512)n);
+  V scaled;
+  asm("vscalefps %2, %1, %0" : "=v"(scaled) : "v"(v), "vm"(n));
+  return scaled;
 #else
   const VI whole = __builtin_convertvector(n, VI), half = whole >> 1;
   return v * (V)((half + 127) << 23) * (V)((whole - half + 127) << 23);
