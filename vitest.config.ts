@@ -32,33 +32,31 @@ const GPU_MODELS = [
   'test/ops/sample-tokens.test.ts',
   'test/run/{ahead,lora,resume}.test.ts',
 ];
-const shared = {
+const shared = (groupOrder: number) => ({
   isolate: false,
+  sequence: { groupOrder }, // not between files of other projects, which would end the process
   setupFiles: ['test/ops/backends.ts'], // what it copies must be as it was before any backend is started
-};
+});
 
 export default defineConfig({
   resolve: { alias: { tsgpt: here('src/index.ts') } },
   test: {
-    // They run in the order of their names, in one queue: the longest files first, and last many short ones, so that no
-    // core is without work before the end.
     projects: [
-      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared } },
-      {
-        extends: true,
-        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared },
-      },
-      { extends: true, test: { name: 'page', include: PAGE } },
       {
         extends: true,
         test: {
-          name: 'rest',
+          name: 'all',
           include: ['test/**/*.test.ts'],
           exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS],
         },
       },
+      { extends: true, test: { name: 'page', include: PAGE } },
+      { extends: true, test: { name: 'kernels', include: GPU_KERNELS, ...shared(1) } },
+      {
+        extends: true,
+        test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared(2) },
+      },
     ],
-    maxWorkers: '100%', // Vitest leaves one core for itself, which on two is half of them
     server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
     globalSetup: ['test/built.ts'],
     setupFiles: ['test/setup.ts'],
