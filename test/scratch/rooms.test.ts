@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const PROGRAM_FILES = ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const PROGRAM_FILES = ['src', 'tools', 'web', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 const copy = temporaryFolder();
 
