@@ -1,4 +1,4 @@
-// Opens what a user names as text: files, folders, globs, standard input, the built-in stories, presets.
+// Opens what a user names as text: files, folders, globs, standard input, generated texts, presets.
 
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -7,8 +7,10 @@ import type { DownloadProgress } from '../base/download.ts';
 import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { nearest } from '../base/nearest.ts';
+import { EXERCISES, exerciseNamed } from './exercises.ts';
 import { filePieces, textExtensions } from './file.ts';
 import { filesBelow, filesMatching, isGlob } from './find.ts';
+import { generatedSource, STORIES } from './generated.ts';
 import { plainPieces } from './plain.ts';
 import { presets } from './presets.ts';
 import type { Piece, TextSource } from './source.ts';
@@ -18,7 +20,7 @@ import { decodeUtf8 } from './utf8.ts';
 export interface TextOptions {
   /** The field of .jsonl and .csv records that holds their text; "text" if not given. */
   field?: string;
-  /** The number of built-in stories, and the seed that they are generated from. */
+  /** The number of documents of a generated text, and the seed that they are generated from. */
   stories?: number;
   seed?: number;
   cacheFolder?: string;
@@ -29,8 +31,7 @@ export interface TextOptions {
   stdin?: Readable;
 }
 
-const STORIES = 'builtin:stories';
-const DEFAULT_STORIES = 20_000;
+const DEFAULT_DOCUMENTS = 20_000;
 const DEFAULT_SEED = 1;
 
 /**
@@ -64,10 +65,13 @@ async function* allPieces(sources: TextSource[], description: string): AsyncGene
 /** A known name is preferred to a file of that name, so that `prepare shakespeare --out shakespeare` works twice. */
 async function openOne(input: string, options: TextOptions): Promise<TextSource> {
   if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input', options);
+  const generated = { count: options.stories ?? DEFAULT_DOCUMENTS, seed: options.seed ?? DEFAULT_SEED };
   if (input === STORIES) {
     const { storySource } = await import('./stories/index.ts');
-    return storySource({ count: options.stories ?? DEFAULT_STORIES, seed: options.seed ?? DEFAULT_SEED });
+    return storySource(generated);
   }
+  const exercise = exerciseNamed(input);
+  if (exercise !== undefined) return generatedSource(exercise, generated);
   const preset = presets.get(input);
   if (preset !== undefined) {
     const { presetSource } = await import('./preset-source.ts');
@@ -130,7 +134,7 @@ function noSuchFile(input: string): UsageError {
 }
 
 function names(): string[] {
-  return [STORIES, ...presets.keys()];
+  return [STORIES, ...EXERCISES, ...presets.keys()];
 }
 
 function count(n: number, what: string): string {

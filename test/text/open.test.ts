@@ -215,7 +215,7 @@ describe('names', () => {
   test('an empty list of names is refused', async () => {
     await expect(openText([])).rejects.toMatchObject({
       message: 'no text is named',
-      hint: expect.stringContaining('builtin:stories, shakespeare'),
+      hint: expect.stringContaining('builtin:stories, builtin:copying-20, builtin:counting-10, shakespeare'),
     });
   });
 

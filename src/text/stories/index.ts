@@ -1,7 +1,7 @@
 // builtin:stories: short children's stories from a seeded grammar. Story i is a pure function of (seed, i), and the grammar
 // is unambiguous: every choice shows in the text, so `nats`, the sum of −ln p over the choices, is exactly −ln p of the text.
-import { formatCount } from '../../base/format.ts';
-import { type Key, keyFor, Stream } from '../../base/random.ts';
+import { type Key, Stream } from '../../base/random.ts';
+import { type Generated, generatedSource, STORIES } from '../generated.ts';
 import type { TextSource } from '../source.ts';
 import { beats } from './beats.ts';
 import { growing } from './plots/growing.ts';
@@ -17,13 +17,7 @@ const PLOTS = `<lostToy>|<quarrel>|<skill>|<promise>|<rescue>|<weather>|<race>|<
 
 const grammar = parseGrammar(words, beats, { plot: PLOTS }, keeping, together, outside, growing);
 
-export interface Story {
-  text: string;
-  /** −ln of the probability that a story drawn from the grammar is this text. */
-  nats: number;
-}
-
-export function writeStory(key: Key): Story {
+export function writeStory(key: Key): Generated {
   const stream = new Stream(key);
   let nats = 0;
   const text = tellStory((weights) => {
@@ -40,13 +34,11 @@ export function tellStory(choose: Choose): string {
   return tell(grammar, 'story', choose);
 }
 
-export function storySource({ count, seed }: { count: number; seed: number }): TextSource {
-  return {
-    description: `builtin:stories (${formatCount(count)} stories, seed ${seed})`,
-    async *pieces() {
-      for (let i = 0; i < count; i++) yield { ...writeStory(keyFor(seed, 'story', i)), endsDocument: true };
-    },
-  };
+export function storySource(options: { count: number; seed: number }): TextSource {
+  return generatedSource(
+    { name: STORIES, documents: 'stories', purpose: 'story', write: writeStory },
+    options,
+  );
 }
 
 /** The index of the weight in which `point` lies, when the weights are laid end to end. */
