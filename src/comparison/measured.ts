@@ -1,11 +1,11 @@
 // All that is measured of one trained run: on the whole validation split, on equal terms, where its loss comes from, a sample.
 import { formatCount } from '../base/format.ts';
-import type { Dataset } from '../data/dataset.ts';
 import type { OpenedModel } from '../run/open.ts';
 import { collectSamples } from '../sampling/generate.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { ComparedRun } from './findings.ts';
-import { curveOf, type TrialHooks } from './trial.ts';
+import type { Lab } from './lab.ts';
+import { curveOf } from './trial.ts';
 
 export const SAMPLING = { temperature: 0.8, maxTokens: 200, seed: 1 };
 const PROFILE_TOKENS = 100_000;
@@ -14,8 +14,7 @@ const PROFILE_TOKENS = 100_000;
 export async function measured(
   { model, tokenizer, folder: checkpoint }: OpenedModel,
   folder: string,
-  { val }: Dataset,
-  { progress, signal, prompt = '' }: TrialHooks & { prompt?: string | undefined },
+  { dataset: { val }, board, signal, prompt }: Lab,
 ): Promise<Omit<ComparedRun, 'seed' | 'tokens' | 'seconds' | 'tokensPerSecond'>> {
   const task = await taskOf(model.config).load();
   const terms = task.onEqualTerms;
@@ -25,7 +24,7 @@ export async function measured(
       tokenizer,
       onProgress(done, total) {
         signal?.throwIfAborted();
-        progress?.live(`measuring ${checkpoint}: ${formatCount(done)} of ${formatCount(total)} tokens`);
+        board.live(`measuring ${checkpoint}: ${formatCount(done)} of ${formatCount(total)} tokens`);
       },
     });
   const evaluation = await measure({});

@@ -2,15 +2,17 @@
 import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { median } from '../base/median.ts';
-import type { Progress } from '../base/progress.ts';
 import type { RunEvent, RunResult } from '../run/events.ts';
 import { readLog } from '../run/log.ts';
 import { hasRun } from '../run/record.ts';
-import { type Engine, startRun } from '../run/start.ts';
+import { startRun } from '../run/start.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CurvePoint } from './findings.ts';
+import type { Lab } from './lab.ts';
 
 export interface Trial {
+  /** The entry that it is part of. */
+  name: string;
   /** What people are told of it: "gpt, seed 2". */
   title: string;
   folder: string;
@@ -19,29 +21,20 @@ export interface Trial {
   settings: Settings;
 }
 
-export interface TrialHooks {
-  progress?: Progress | undefined;
-  /** When it is aborted, the run is saved, then the signal's reason is thrown. */
-  signal?: AbortSignal | undefined;
-}
-
 export interface Finished {
   result: RunResult;
   /** What it held in memory, as forecast; null where that is not known. */
   memoryBytes: number | null;
 }
 
-export async function finish(
-  trial: Trial,
-  engine: Engine,
-  { progress, signal }: TrialHooks,
-): Promise<Finished> {
-  const { title, folder: out, data, arch, settings } = trial;
+export async function finish(trial: Trial, { engine, board, signal }: Lab): Promise<Finished> {
+  const { name, title, folder: out, data, arch, settings } = trial;
   const resume = hasRun(out);
   let memoryBytes: number | null = null;
   const onEvent = (event: RunEvent) => {
     if (event.type === 'start') memoryBytes = event.memory?.total ?? null;
-    progress?.live(`${title}: ${describe(event)}`);
+    board.heard(name, event);
+    board.live(`${title}: ${describe(event)}`);
   };
   const run = startRun({ out, data, arch, flags: settings, resume }, engine, { onEvent, signal });
   const result = await run.catch((error) => {

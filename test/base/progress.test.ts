@@ -21,12 +21,16 @@ function fakeStream(isTTY: boolean, columns = 80) {
 /** What a terminal shows after these writes, row by row. */
 function screen(written: string[]): string[] {
   const rows = [''];
-  for (const piece of written
+  const pieces = written
     .join('')
-    .replaceAll('\x1b[K', '')
-    .split(/(\r|\n)/)) {
+    .replaceAll('\x1b[', '␛')
+    .split(/(\r|\n|␛\d*[AJ])/);
+  for (const piece of pieces) {
+    const [, amount, command] = /^␛(\d*)([AJ])$/.exec(piece) ?? [];
     if (piece === '\n') rows.push('');
-    else if (piece === '\r') rows[rows.length - 1] = '';
+    else if (command === 'A')
+      rows.length -= Number(amount); // only ever followed by J
+    else if (piece === '\r' || command === 'J') rows[rows.length - 1] = '';
     else rows[rows.length - 1] += piece;
   }
   return rows;
@@ -48,6 +52,29 @@ describe('progress on a terminal', () => {
     progress.end();
     progress.note('done');
     expect(screen(stream.written)).toEqual(['saved step-000002', 'step 3', 'done', '']);
+  });
+
+  it('rewrites a table above the line, which notes leave whole and the end leaves on the screen', () => {
+    const stream = fakeStream(true);
+    const progress = createProgress(stream);
+    progress.live('gpt: step 1', ['gpt   2.5', 'lstm  –']);
+    vi.advanceTimersByTime(100);
+    progress.live('gpt: step 2', ['gpt   2.4', 'lstm  –']);
+    expect(screen(stream.written)).toEqual(['gpt   2.4', 'lstm  –', 'gpt: step 2']);
+    progress.note('gpt is trained');
+    expect(screen(stream.written)).toEqual(['gpt is trained', 'gpt   2.4', 'lstm  –', 'gpt: step 2']);
+    vi.advanceTimersByTime(100);
+    progress.live('measuring');
+    expect(screen(stream.written)).toEqual(['gpt is trained', 'measuring']);
+    progress.end();
+    expect(screen(stream.written)).toEqual(['gpt is trained', 'measuring', '']);
+  });
+
+  it('of a table taller than the screen only the end is drawn', () => {
+    const stream = { ...fakeStream(true), rows: 2 };
+    const progress = createProgress(stream);
+    progress.live('now', ['one', 'two']);
+    expect(screen(stream.written)).toEqual(['two', 'now']);
   });
 
   it('redraws about ten times a second', () => {
