@@ -64,3 +64,9 @@ function twoDigits(n: number): string {
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** +0.0120, −0.0120 */
+export function signed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return value < 0 ? text.replace('-', '−') : `+${text}`;
+}

@@ -1,10 +1,10 @@
 // What a comparison says in words: who is ahead, how far that can be told, how a law runs, and how it was all measured.
-import { formatCount } from '../base/format.ts';
+import { formatCount, signed } from '../base/format.ts';
 import type { ComparisonEntry, ComparisonReport, Scaling } from './findings.ts';
 import { words } from './plan.ts';
 import { areApart } from './statistics.ts';
 import { SWEEP_SHARE } from './sweep.ts';
-import { signed, withSpread } from './table.ts';
+import { withSpread } from './table.ts';
 
 export function titleOf({ entries }: ComparisonReport): string {
   const archs = [...new Set(entries.map(({ arch }) => arch))];
@@ -76,7 +76,7 @@ export function methodOf(report: ComparisonReport): string[] {
     ...entries.map(({ name, runs }) => `Conditions of ${name}: ${runs[0]!.conditions}.`),
     ...(equalTerms ? [`With ${equalTerms}, each architecture has the same tokens to look back on.`] : []),
     `The curves are measured as the loss is, on at most about ${formatCount(evalTokens)} tokens spread over the split.`,
-    'Loss by position and calibration are measured in whole windows that start afresh, spread over the split.',
+    'Loss by position and calibration are measured in whole windows that start afresh, spread over the split; shuffled, with the tokens of each window in a random order.',
     ...(compressors.length > 0
       ? [
           'A compressor’s bits are those that the validation text adds to the compressed training text before it.',

@@ -94,6 +94,8 @@ export interface Profile {
   readonly windows: number;
   /** The mean loss of the first, second, … token of a window. */
   readonly lossByPosition: readonly number[];
+  /** The mean loss where the tokens of each window stand in a random order: a control, which must be higher. */
+  readonly shuffledLoss: number;
   /** Predictions by how sure the model was: the mean probability of the likeliest token, and how often that was right. */
   readonly calibration: readonly { count: number; confidence: number; accuracy: number }[];
 }

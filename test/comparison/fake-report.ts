@@ -82,7 +82,7 @@ function runOf(
     conditions: 'every window of 256 tokens starts afresh; stride 256',
     afresh: { loss: loss + 0.01, tokens: 102_400, bitsPerByte },
     curve,
-    profile: { windows: 400, lossByPosition: positions, calibration: bins },
+    profile: { windows: 400, lossByPosition: positions, shuffledLoss: 4 * loss, calibration: bins },
     sample,
   };
 }

@@ -68,12 +68,13 @@ describe('the table', () => {
       'tokens in training',
       'FLOPs in training',
       'time in training',
-      'tokens/s in training',
+      'tokens/s',
       'memory in training',
       'loss nats per token',
       'perplexity',
       'bits per byte',
       'loss every window afresh',
+      'loss on shuffled text',
       'above the floor',
     ]);
     expect(gpt!.slice(0, 7)).toEqual([
@@ -125,7 +126,8 @@ describe('the figures', () => {
   it('of a profile that holds nothing are none', () => {
     const report = fakeReport();
     for (const { runs } of report.entries)
-      for (const run of runs) run.profile = { windows: 0, lossByPosition: [], calibration: [] };
+      for (const run of runs)
+        run.profile = { windows: 0, lossByPosition: [], shuffledLoss: 0, calibration: [] };
     expect(figuresOf(report).map(({ id }) => id)).toEqual(['loss', 'sweep']);
   });
 
@@ -175,7 +177,7 @@ describe('the figures', () => {
     const report = fakeReport();
     const lossByPosition = Array.from({ length: 40 }, (_, i) => i);
     for (const { runs } of report.entries)
-      for (const run of runs) run.profile = { windows: 1, lossByPosition, calibration: [] };
+      for (const run of runs) run.profile = { windows: 1, lossByPosition, shuffledLoss: 0, calibration: [] };
     const { points } = figureNamed(report, 'position').views[0]!.lines[0]!;
     expect(points.slice(0, 2)).toEqual([
       [1, 0],
@@ -198,7 +200,7 @@ describe('the figures', () => {
     ];
     entry.runs = bins.map((bin, i) => ({
       ...entry.runs[i]!,
-      profile: { windows: 1, lossByPosition: [1], calibration: [bin] },
+      profile: { windows: 1, lossByPosition: [1], shuffledLoss: 4, calibration: [bin] },
     }));
     const { views, caption } = figureNamed({ ...report, entries: [entry] }, 'calibration');
     const [[confidence, accuracy, note]] = views[0]!.lines.at(-1)!.points as [[number, number, string]];

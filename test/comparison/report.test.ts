@@ -16,12 +16,13 @@ describe('the table', () => {
   it('has a row for each entry and each compressor', () => {
     expect(tableOf(report)).toEqual([
       // biome-ignore format: a table
-      ['', 'parameters', 'difference', 'tokens', 'training FLOPs', 'time', 'tokens/s', 'memory', 'loss, nats per token', 'loss, every window afresh', 'perplexity', 'bits per byte', 'above the floor'],
+      ['', 'parameters', 'tokens, in training', 'FLOPs, in training', 'time, in training', 'tokens/s', 'memory, in training', 'loss, nats per token', 'perplexity', 'bits per byte', 'loss, every window afresh', 'above the floor'],
       // biome-ignore format: a table
-      ['gpt', '200,000', '–', '7,680', '9.22e+9', '12 s', '1,234', '1.0 MiB', '2.2500', '2.2500', '9.488', '2.2500', '+1.7500'],
+      ['gpt', '200,000', '7,680', '9.22 × 10⁹', '12 s', '1,234', '1.0 MiB', '2.2500', '9.488', '2.2500', '2.2500', '+1.7500'],
       // biome-ignore format: a table
-      ['lstm', '199,000', '−0.50%', '7,680', '9.22e+9', '12 s', '1,234', '–', '2.0000', '2.0000', '7.389', '2.0000', '+1.5000'],
-      ['gzip -9', ...Array(10).fill('–'), '2.5000', '–'],
+      ['lstm', '199,000 −0.50%', '7,680', '9.22 × 10⁹', '12 s', '1,234', '–', '2.0000', '7.389', '2.0000', '2.0000', '+1.5000'],
+      ['gzip -9', ...Array(8).fill('–'), '2.5000', '–', '–'],
+      ['floor', ...Array(6).fill('–'), '0.5000', '–', '0.3600', '–', '–'],
     ]);
   });
 
@@ -34,13 +35,13 @@ describe('the table', () => {
 
   it('says nothing of a floor that is not known', () => {
     const { floor: _, ...without } = report;
-    expect(tableOf(without)[0]!.at(-1)).toBe('bits per byte');
+    expect(tableOf(without)[0]!.at(-1)).toBe('loss, every window afresh');
     expect(asMarkdown(without)).not.toContain('floor');
   });
 
   it('is aligned in a terminal', () => {
     const lines = asTable(report).split('\n');
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     expect(new Set(lines.map((line) => line.length)).size).toBe(1);
   });
 });

@@ -27,6 +27,13 @@ function constant(probabilities: number[]): LanguageModel {
   } as unknown as LanguageModel;
 }
 
+/** Is almost sure of the token that follows each: `next` of token 0, of token 1, …. */
+function learned(next: number[]): LanguageModel {
+  const rows = tf.oneHot(next, next.length).toFloat().mul(10); // (V, V)
+  const logits = (tokens: tf.Tensor2D) => tf.gather(rows, tokens) as tf.Tensor3D;
+  return { config: { arch: 'gpt', vocabSize: next.length, context: 4 }, logits } as unknown as LanguageModel;
+}
+
 it('the mean over the positions is the loss of windows that start afresh', async () => {
   const model = createModel(config, 3);
   const { windows, lossByPosition } = await profile(model, text, Infinity);
@@ -53,6 +60,19 @@ it('tells how sure a model was, and how often it was right', async () => {
   expect(calibration[0]!.accuracy).toBeCloseTo(0.25, 6);
   // Windows of 4: the target at each position is always the same.
   expect(lossByPosition.map((nats) => Number(Math.exp(-nats).toFixed(4)))).toEqual([0.2, 0.2, 0.2, 0.7]);
+});
+
+it('as a control reads the same tokens in a random order, which a model that knows no order does not mind', async () => {
+  const probabilities = [0.7, 0.2, 0.1];
+  const ids = Array.from({ length: 401 }, (_, i) => [0, 0, 1, 2, 1][i % 5]!);
+  const { shuffledLoss, lossByPosition } = await profile(constant(probabilities), tokensOf(ids), Infinity);
+  const mean = lossByPosition.reduce((sum, nats) => sum + nats, 0) / 4;
+  expect(Math.abs(shuffledLoss - mean)).toBeLessThan(0.1); // which of five tokens is the input alone is left to chance
+  const next = learned([1, 2, 0]);
+  const cycle = tokensOf(Array.from({ length: 401 }, (_, i) => i % 3));
+  const orderly = await profile(next, cycle, Infinity);
+  expect(orderly.lossByPosition[0]).toBeCloseTo(0, 3);
+  expect(orderly.shuffledLoss).toBeGreaterThan(3);
 });
 
 it('leaves no tensor behind', async () => {
