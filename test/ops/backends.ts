@@ -1,7 +1,8 @@
-// The backends that op tests run on: each of ours that can run here, and `composed`, which is tfjs's CPU backend without
+// The backends that op tests run on: each of ours that can run here, native's lower CPU targets too, and `composed`, which is tfjs's CPU backend without
 // any kernel of ours, so that what ops fall back to is tested although every backend has some kernels.
 import * as tf from '#tfjs';
 import { BACKENDS, startBackend } from '../../src/backends/index.ts';
+import { LOWER_TARGETS, missing, startTarget } from '../backends/native/lower-targets.ts';
 import { TOLERANCE } from '../tolerances.ts';
 
 export interface TestBackend {
@@ -62,5 +63,8 @@ export async function testBackends(): Promise<{ present: TestBackend[]; absent: 
       });
     else absent.push({ name: precise, reason: half.reason });
   }
+  for (const target of LOWER_TARGETS)
+    present.push({ name: `native ${target}`, tolerance: FP32, start: () => startTarget(target) });
+  if (missing) absent.push({ name: 'native on lower targets', reason: missing });
   return { present, absent };
 }
