@@ -6,7 +6,7 @@ import type { Generator } from './generated.ts';
 
 const LETTERS = 'abcdefgh';
 /** How many letters are to be remembered. */
-export const COPIED = 5;
+export const COPIED = 3;
 
 const KINDS: Readonly<Record<string, (size: number) => Omit<Generator, 'name' | 'documents'>>> = {
   copying: (blanks) => ({ purpose: 'copying', write: (key) => copying(key, blanks) }),

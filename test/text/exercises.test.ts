@@ -13,15 +13,15 @@ describe('builtin:copying-20', () => {
   const all = written('builtin:copying-20', 2000);
 
   it('asks for the letters that stood before twenty dots', () => {
-    for (const { text } of all) expect(text).toMatch(/^([a-h]{5})\.{20}:\1$/);
+    for (const { text } of all) expect(text).toMatch(/^([a-h]{3})\.{20}:\1$/);
   });
 
   it('draws its letters evenly, and knows how likely they are', () => {
-    const letters = all.flatMap(({ text }) => [...text.slice(0, 5)]);
+    const letters = all.flatMap(({ text }) => [...text.slice(0, 3)]);
     const counts = [...'abcdefgh'].map((kind) => letters.filter((letter) => letter === kind).length);
-    // 10,000 letters of 8 kinds: 1,250 each, with a standard deviation of 33; five of them either way.
-    for (const count of counts) expect(Math.abs(count - 1250)).toBeLessThan(165);
-    expect(all[0]!.nats).toBeCloseTo(Math.log(8 ** 5), 12);
+    // 6,000 letters of 8 kinds: 750 each, with a standard deviation of 26; five of them either way.
+    for (const count of counts) expect(Math.abs(count - 750)).toBeLessThan(130);
+    expect(all[0]!.nats).toBeCloseTo(Math.log(8 ** 3), 12);
   });
 });
 
