@@ -84,6 +84,8 @@ export interface GoldenOps {
     'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'peepholes' | 'h0' | 'c0',
     'y' | 'h' | 'c'
   >;
+  /** weight: (3I, 2H), the oldest tap first */
+  gatedConv: GoldenOp<'x' | 'weight' | 'bias', 'y'> & { dilation: number };
   /** logits: (N, V) */
   crossEntropy: GoldenLossOp<'logits'>;
   /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
