@@ -29,6 +29,8 @@ CONFIGS = {
     "rnn-small": dict(arch="rnn", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
     "rnn-char": dict(arch="rnn", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
     "rnn-word": dict(arch="rnn", layers=2, width=650, context=35, batch=20, kinds=10000),
+    "cnn-small": dict(arch="cnn", layers=4, width=192, kernel=3, cycle=4, context=64, batch=12, kinds=CHARACTERS),
+    "cnn-char": dict(arch="cnn", layers=8, width=256, kernel=3, cycle=4, context=256, batch=8, kinds=CHARACTERS),
 }
 POOL = 200_000
 WARM_UP = 2
@@ -93,6 +95,36 @@ class Recurrent(nn.Module):
     def forward(self, tokens):
         states, _ = self.stack(self.tokens(tokens))
         return self.head(states)
+
+
+class GatedConv(nn.Module):
+    """The taps' weights stand as Conv1d has them, and its input is transposed once on the way in and once on the way out."""
+
+    def __init__(self, width, kernel, dilation):
+        super().__init__()
+        self.before = (kernel - 1) * dilation
+        self.conv = nn.Conv1d(width, 2 * width, kernel, dilation=dilation)
+
+    def forward(self, x):  # (B, T, C)
+        return F.glu(self.conv(F.pad(x.transpose(1, 2), (self.before, 0))), 1).transpose(1, 2)
+
+
+class Cnn(nn.Module):
+    def __init__(self, layers, width, kernel, cycle, kinds, context):
+        super().__init__()
+        self.tokens = nn.Embedding(kinds, width)
+        blocks = [Residual(width, GatedConv(width, kernel, 2 ** (i % cycle))) for i in range(layers)]
+        self.stack = nn.Sequential(*blocks, nn.LayerNorm(width))
+        self.head = nn.Linear(width, kinds)
+
+    def forward(self, tokens):
+        return self.head(self.stack(self.tokens(tokens)))
+
+
+def model_of(arch, sizes):
+    kinds = {"gpt": Gpt, "cnn": Cnn}
+    recurrent = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+    return kinds[arch](**sizes) if arch in kinds else Recurrent(recurrent[arch], **sizes)
 
 
 def enough(times, steps):
@@ -160,8 +192,7 @@ def main():
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = asked.precision == "tf32"
     sizes = dict(CONFIGS[asked.config])
     arch, batch, context = sizes.pop("arch"), sizes.pop("batch"), sizes["context"]
-    recurrent = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
-    model = (Gpt(**sizes) if arch == "gpt" else Recurrent(recurrent[arch], **sizes)).to(device)
+    model = model_of(arch, sizes).to(device)
     forward = torch.compile(model) if asked.compile else model
     faster = {"fused": True} if device == "cuda" else {}
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, **faster)

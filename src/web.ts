@@ -1,6 +1,7 @@
 // The library for web pages: all of it but disk and command line. Re-exports only; nothing behind it imports from Node.
 
 export { type Architecture, WEB_SIZES, type WebSize } from './architectures/architecture.ts';
+export type { CnnConfig } from './architectures/cnn/config.ts';
 export type { ModelConfig } from './architectures/config.ts';
 export { countParameters } from './architectures/count.ts';
 export { createAnyModel, createModel, emptyModel } from './architectures/create.ts';

@@ -11,6 +11,7 @@ const KILLS = {
   'train gpt': [5, 300],
   'train lstm': [5, 300],
   'train gru': [3, 60],
+  'train cnn': [3, 60],
   'train lora': [3, 60],
   'train plain': [3, 40],
   'save gpt': [3, 75],

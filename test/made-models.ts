@@ -1,11 +1,21 @@
-// createModel and emptyModel for tests, without the wait for an architecture's code: it is loaded here, once.
-import type { ModelConfig } from '../src/architectures/config.ts';
+// createModel and emptyModel for tests, without the wait for an architecture's code: it is loaded here, once; and
+// configurations of whatever architecture.
+import { z } from 'zod';
+import type { ModelConfig, SettingValues } from '../src/architectures/config.ts';
 import type { LanguageModel } from '../src/architectures/language-model.ts';
-import { ARCHITECTURES } from '../src/architectures/list.ts';
+import { ARCHITECTURES, architectureNamed } from '../src/architectures/list.ts';
 
 const loaded = new Map(
   await Promise.all(ARCHITECTURES.map(async ({ name, load }) => [name, await load()] as const)),
 );
+
+/** Of these settings those that the architecture has, and its defaults. */
+export function configOf(
+  arch: string,
+  { vocabSize, ...settings }: { vocabSize: number } & SettingValues,
+): ModelConfig {
+  return { arch, vocabSize, ...z.object(architectureNamed(arch).settings).parse(settings) } as ModelConfig;
+}
 
 export function createModel(config: ModelConfig, seed = 0): LanguageModel {
   return loaded.get(config.arch)!.create(config, seed) as LanguageModel;

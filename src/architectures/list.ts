@@ -2,6 +2,7 @@
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import type { Architecture } from './architecture.ts';
+import { cnn } from './cnn/index.ts';
 import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
 import { gru } from './gru/index.ts';
@@ -12,7 +13,7 @@ import { rnn } from './rnn/index.ts';
 /**
  * The architectures there are, in the order in which help and menus show them.
  */
-export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, ngram];
+export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, cnn, ngram];
 
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;

@@ -5,6 +5,7 @@ export { AttentionCache, type Cached, type CachedRows, cachedRows } from './atte
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
+export { type GatedConvState, type GatedConvWeights, gatedConv, gatedConvFrom } from './gated-conv.ts';
 export { globalNorm } from './global-norm.ts';
 export { type GruWeights, gru, gruFrom } from './gru.ts';
 export { batchInvariant } from './kernel.ts';

@@ -1,18 +1,12 @@
 // A model in training, large enough that native cuts its work among threads, and small enough for many steps in a test.
 import { type LanguageModel, type Tokens, tokensOf } from 'tsgpt';
-import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
-import { createModel } from '../made-models.ts';
+import { configOf, createModel } from '../made-models.ts';
 import { Optimizer } from '../made-optimizer.ts';
 import { takeStep } from '../training/one-step.ts';
 
 const SIZES = { context: 64, width: 64 };
-
-function configOf(arch: string, sizes: typeof SIZES): ModelConfig {
-  const shared = { vocabSize: 65, layers: 2, dropout: 0.1, ...sizes };
-  return arch === 'gpt' ? { arch, ...shared, heads: 4 } : { arch, ...shared, tiedHead: false };
-}
 
 /** Three tokens in four follow from the one before: there is something to learn. */
 function text(): Tokens {
@@ -33,7 +27,10 @@ export class Trainee {
   #steps = 0;
 
   constructor(arch: string, sizes = SIZES) {
-    this.model = createModel(configOf(arch, sizes), 5);
+    this.model = createModel(
+      configOf(arch, { vocabSize: 65, layers: 2, heads: 4, dropout: 0.1, ...sizes }),
+      5,
+    );
     this.#optimizer = new Optimizer(this.model.parameters);
   }
 

@@ -23,6 +23,8 @@ const PYTORCH_PARAMETERS = {
   'rnn-small': 296_513,
   'rnn-char': 1_117_249,
   'rnn-word': 14_702_600,
+  'cnn-small': 913_217,
+  'cnn-char': 3_187_777,
 };
 
 it('all have a count to be held to', () => {
@@ -47,7 +49,8 @@ it('bench/peer.py has the same sizes', () => {
   const ours = Object.entries(BENCHMARKS).map(([name, { model, batchSize }]) => {
     const { arch, layers, width, context, vocabSize } = model;
     const heads = model.arch === 'gpt' ? { heads: model.heads } : {};
-    const sizes = { layers, ...heads, width, context, batch: batchSize, kinds: vocabSize };
+    const taps = model.arch === 'cnn' ? { kernel: model.kernel, cycle: model.dilationCycle } : {};
+    const sizes = { layers, ...heads, width, ...taps, context, batch: batchSize, kinds: vocabSize };
     const asText = Object.entries(sizes).map(([key, value]) => [key, String(value)]);
     return [name, { arch: `"${arch}"`, ...Object.fromEntries(asText) }];
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatConfig, parseConfig } from '../../src/architectures/config-file.ts';
-import { GPT, GRU, LSTM } from './example.ts';
+import { CNN, GPT, GRU, LSTM } from './example.ts';
 
 /** As published with GPT-2 (124M), less what only its classification head uses. */
 const PUBLISHED = {
@@ -48,6 +48,7 @@ describe('config.json', () => {
     ['an LSTM with peepholes', { ...LSTM, peepholes: true }],
     ['a GRU', GRU],
     ['an RNN', { ...GRU, arch: 'rnn' }],
+    ['a CNN', CNN],
   ])('gives %s back', (_, model) => {
     expect(parseConfig(JSON.stringify(formatConfig(model, undefined)), 'config.json')).toEqual(model);
   });
@@ -69,7 +70,10 @@ describe('config.json', () => {
     [{ scale_attn_by_inverse_layer_idx: true }, 'scale_attn_by_inverse_layer_idx true'],
     [{ add_cross_attention: true }, 'add_cross_attention true'],
     [{ n_inner: 100 }, 'n_inner 100, but only 3072'],
-    [{ model_type: 'llama' }, 'model_type "llama", but only gpt2 and tsgpt-lstm and tsgpt-gru and tsgpt-rnn'],
+    [
+      { model_type: 'llama' },
+      'model_type "llama", but only gpt2 and tsgpt-lstm and tsgpt-gru and tsgpt-rnn and tsgpt-cnn',
+    ],
     [{ n_layer: '12' }, 'n_layer'],
     [{ n_head: 7 }, 'width must be a multiple of heads'],
     [{ vocab_size: 0 }, 'vocabSize'],

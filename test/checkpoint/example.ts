@@ -37,6 +37,18 @@ export const GRU: ModelConfig = {
   tiedHead: true,
 };
 
+export const CNN: ModelConfig = {
+  arch: 'cnn',
+  vocabSize: 4,
+  context: 8,
+  layers: 2,
+  width: 4,
+  dropout: 0,
+  tiedHead: true,
+  kernel: 2,
+  dilationCycle: 3,
+};
+
 export function tensor(shape: number[], first: number): FloatTensor {
   const size = shape.reduce((product, n) => product * n, 1);
   return { shape, data: Float32Array.from({ length: size }, (_, i) => first + i / 8) };

@@ -1,5 +1,6 @@
 // Reads the golden numbers that make.py wrote. Trusted files of our own: typed here, not checked.
 import { readFileSync } from 'node:fs';
+import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
@@ -84,6 +85,8 @@ export interface GoldenOps {
     'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'peepholes' | 'h0' | 'c0',
     'y' | 'h' | 'c'
   >;
+  /** weight: (3I, 2H), the oldest tap first */
+  gatedConv: GoldenOp<'x' | 'weight' | 'bias', 'y'> & { dilation: number };
   /** logits: (N, V) */
   crossEntropy: GoldenLossOp<'logits'>;
   /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
@@ -126,6 +129,7 @@ export interface GoldenFiles {
   'lstm-peepholes': GoldenModel<LstmConfig>;
   gru: GoldenModel<GruConfig>;
   rnn: GoldenModel<RnnConfig>;
+  cnn: GoldenModel<CnnConfig>;
   ops: GoldenOps;
   optimizers: GoldenOptimizers;
   lora: GoldenLora;

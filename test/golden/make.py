@@ -123,6 +123,24 @@ def recurrent_logits(p, config, tokens):
     return x @ head.T + p['head.bias']
 
 
+def gated_conv(x, weight, bias, dilation):
+    """x (B, T, I), weight (K · I, 2C): taps, oldest first; bias (2C) → (B, T, C)"""
+    time, kernel = x.shape[1], weight.shape[0] // x.shape[2]
+    padded = F.pad(x, (0, 0, (kernel - 1) * dilation, 0))
+    taps = torch.cat([padded[:, k * dilation:k * dilation + time] for k in range(kernel)], 2)
+    values, gates = (taps @ weight + bias).chunk(2, dim=2)
+    return values * gates.sigmoid()
+
+
+def cnn_logits(p, config, tokens, conv=gated_conv):
+    x = p['embedding.weight'][tokens]
+    for n in range(config['layers']):
+        name, dilation = f'cnn.{n}', 2 ** (n % config['dilationCycle'])
+        x = x + conv(layer_norm(x, p, f'{name}.norm'), p[f'{name}.conv.weight'], p[f'{name}.conv.bias'], dilation)
+    head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
+    return layer_norm(x, p, 'norm') @ head.T + p['head.bias']
+
+
 def gpt_parameters(source, config):
     width = config['width']
     shapes = {'wte.weight': (VOCAB, width), 'wpe.weight': (CONTEXT, width)}
@@ -154,6 +172,17 @@ def recurrent_parameters(source, config):
     shapes['head.bias'] = (VOCAB,)
     scale = 0.3 if arch == 'rnn' else 0.6  # tanh alone would let gradients grow from step to step
     return {name: source.normal(*shape, scale=scale) for name, shape in shapes.items()}
+
+
+def cnn_parameters(source, config):
+    width, kernel = config['width'], config['kernel']
+    shapes = {'embedding.weight': (VOCAB, width)}
+    for n in range(config['layers']):
+        shapes |= {f'cnn.{n}.norm.weight': (width,), f'cnn.{n}.norm.bias': (width,)}
+        shapes |= {f'cnn.{n}.conv.weight': (kernel * width, 2 * width), f'cnn.{n}.conv.bias': (2 * width,)}
+    shapes |= {'norm.weight': (width,), 'norm.bias': (width,), 'head.weight': (VOCAB, width), 'head.bias': (VOCAB,)}
+    is_scale = lambda name: name.endswith('norm.weight')
+    return {name: source.normal(*shape, mean=1.0 if is_scale(name) else 0.0) for name, shape in shapes.items()}
 
 
 # The same models out of torch's own modules.
@@ -192,6 +221,18 @@ def torch_recurrent_logits(p, config, tokens):
     stack.load_state_dict(state)
     head = p['embedding.weight'] if config['tiedHead'] else p['head.weight']
     return stack(p['embedding.weight'][tokens])[0] @ head.T + p['head.bias']
+
+
+def torch_gated_conv(x, weight, bias, dilation):
+    kernel = weight.shape[0] // x.shape[2]
+    conv = nn.Conv1d(x.shape[2], len(bias), kernel, dilation=dilation).to(x.dtype)
+    conv.load_state_dict(dict(weight=weight.view(kernel, x.shape[2], -1).permute(2, 1, 0), bias=bias))
+    padded = F.pad(x.transpose(1, 2), ((kernel - 1) * dilation, 0))
+    return F.glu(conv(padded), dim=1).transpose(1, 2)
+
+
+def torch_cnn_logits(p, config, tokens):
+    return cnn_logits(p, config, tokens, torch_gated_conv)
 
 
 # One model: a forward and backward pass, and ten training steps.
@@ -309,6 +350,7 @@ def make_ops():
             dict(x=source.normal(rows, width, scale=1.0), weight=source.normal(VOCAB, width, scale=1.0),
                  bias=source.normal(VOCAB), targets=targets)),
         **make_recurrent_ops(Source(6), batch, time, width),
+        gatedConv=make_gated_conv(Source(10), batch, time, width),
     ))
 
 
@@ -331,6 +373,14 @@ def make_recurrent_ops(source, batch, time, width):
     seeing_inputs = inputs(4, peepholes=3 * width) | dict(c0=source.normal(batch, width, scale=1.0))
     return dict(rnn=run_op(source, rnn, rnn_inputs), gru=run_op(source, gru, gru_inputs),
                 lstmWithPeepholes=run_op(source, seeing, seeing_inputs))
+
+
+def make_gated_conv(source, batch, time, width):
+    inputs = dict(x=source.normal(batch, time, width, scale=1.0), weight=source.normal(3 * width, 10, scale=0.5),
+                  bias=source.normal(10, scale=0.5))
+    dilation = 2
+    assert relative_error(gated_conv(**inputs, dilation=dilation), torch_gated_conv(**inputs, dilation=dilation)) < 1e-12
+    return run_op(source, lambda **given: dict(y=gated_conv(**given, dilation=dilation)), inputs, dilation=dilation)
 
 
 def check_layer(kind, ours, inputs):
@@ -468,6 +518,8 @@ def main():
     make_model('gru', 8, dict(arch='gru') | recurrent | untied, 2.21, *own, torch_recurrent_logits)
     # PyTorch has no peepholes; onnxruntime, which has, computes the exported graph as well (test/hub/onnx/graph.test.ts).
     make_model('lstm-peepholes', 9, lstm | untied | dict(peepholes=True), 1.0, *own, None)
+    cnn = dict(arch='cnn') | recurrent | untied | dict(layers=3, kernel=3, dilationCycle=2)
+    make_model('cnn', 11, cnn, 2.25, cnn_parameters, cnn_logits, torch_cnn_logits)
     make_ops()
     make_optimizers()
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import {
   Block,
+  ConvBlock,
+  GatedConv,
   Gru,
   Head,
   LayerNorm,
@@ -19,6 +21,7 @@ import { describeOnBackends } from '../on-backends.ts';
 import { normal, whole } from '../ops/op-case.ts';
 
 const [V, B, T, C] = [11, 2, 5, 8];
+const conv = { width: C, kernel: 3, dilation: 2 };
 const attention = { width: C, heads: 2, context: T, dropout: 0, place: 1 };
 
 interface Case {
@@ -49,6 +52,8 @@ const CASES: Record<string, Case> = {
   Lstm: { layer: () => new Lstm({ name, width: C, peepholes: true }), input: stream, output: [B, T, C] },
   Gru: { layer: () => new Gru({ name, width: C }), input: stream, output: [B, T, C] },
   Rnn: { layer: () => new Rnn({ name, width: C }), input: stream, output: [B, T, C] },
+  GatedConv: { layer: () => new GatedConv({ name, ...conv }), input: stream, output: [B, T, C] },
+  ConvBlock: { layer: () => new ConvBlock({ name, ...conv }), input: stream, output: [B, T, C] },
   Head: {
     layer: () => new Head({ name, vocabSize: V, width: C, bias: true }),
     input: stream,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { fullLogits, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
+import { CNN, fullLogits, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
 
 const T = 9;
 
@@ -15,6 +15,7 @@ describeOnAllBackends(() =>
     ['lstm with peepholes', { ...LSTM, peepholes: true }],
     ['gru', GRU],
     ['rnn', RNN],
+    ['cnn', CNN],
   ])('%s', (_, config) => {
     it('a changed token changes no logits before it, and all from it on', async () => {
       const model = livelyModel(config);

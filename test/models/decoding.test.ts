@@ -11,15 +11,15 @@ import {
   LSTM,
   livelyModel,
   nextLogits,
-  RECURRENT,
   randomTexts,
+  STACKED,
   tensorsInUse,
 } from './example.ts';
 import { lengthOf, only, play, randomTimetable } from './timetable.ts';
 
 const ARCHITECTURES: { name: string; config: ModelConfig }[] = [
   { name: 'gpt', config: GPT },
-  ...RECURRENT.map(([name, config]) => ({ name, config })),
+  ...STACKED.map(([name, config]) => ({ name, config })),
   { name: 'lstm with a tied head', config: { ...LSTM, tiedHead: true } },
 ];
 
@@ -173,7 +173,7 @@ describeOnBackends(() => {
     });
   });
 
-  it.each(RECURRENT)(
+  it.each(STACKED)(
     'a model of the kind %s past its context still remembers all of its text',
     async (_, config) => {
       const model = livelyModel({ ...config, context: 8 });

@@ -8,13 +8,13 @@ import { dropout } from '../../src/ops/index.ts';
 import { createModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { composed } from '../ops/backends.ts';
-import { GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
+import { CNN, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
 
 const [B, T, C] = [2, 5, 8];
 const RATE = 0.1;
 
 describeOnBackends(() => {
-  describe.each([GPT, LSTM, GRU, RNN])('$arch', (config) => {
+  describe.each([GPT, LSTM, GRU, RNN, CNN])('$arch', (config) => {
     const wet = { ...config, dropout: RATE };
     const tokens = randomTexts(1, B, T, config.vocabSize);
     const targets = randomTexts(2, B, T, config.vocabSize);
@@ -100,7 +100,7 @@ describe('every place', () => {
     // The embeddings; then, block by block, the attention's weights and the two additions.
     { config: GPT, places: [stream, weights, stream, stream, weights, stream, stream] },
     // Before, between and after the layers.
-    ...[LSTM, GRU, RNN].map((config) => ({ config, places: [stream, stream, stream] })),
+    ...[LSTM, GRU, RNN, CNN].map((config) => ({ config, places: [stream, stream, stream] })),
   ])('of the $config.arch has a mask of its own', async ({ config, places }) => {
     const model = createModel({ ...config, dropout: RATE });
     const tokens = ids(randomTexts(1, B, T, config.vocabSize));

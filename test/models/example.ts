@@ -1,5 +1,6 @@
 // Small models for tests, with weights large enough that a mistake moves every number.
 import * as tf from '#tfjs';
+import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
@@ -15,12 +16,16 @@ export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false, peep
 export const GRU: GruConfig = { arch: 'gru', ...shared, tiedHead: false };
 export const RNN: RnnConfig = { arch: 'rnn', ...shared, tiedHead: false };
 
-/** The recurrent models, by what they are called in titles. */
-export const RECURRENT: readonly [name: string, config: ModelConfig][] = [
+/** It sees ten tokens. */
+export const CNN: CnnConfig = { arch: 'cnn', ...shared, tiedHead: false, kernel: 4, dilationCycle: 2 };
+
+/** The stacked models, which carry a state, by what they are called in titles. */
+export const STACKED: readonly [name: string, config: ModelConfig][] = [
   ['lstm', LSTM],
   ['lstm with peepholes', { ...LSTM, peepholes: true }],
   ['gru', GRU],
   ['rnn', RNN],
+  ['cnn', CNN],
 ];
 
 /** Initial weights are too small to be told from a model that ignores its context; these are not. */

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Variable } from '#tfjs';
+import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
@@ -36,6 +37,7 @@ const LSTM: LstmConfig = {
 const { peepholes: _, ...stack } = LSTM;
 const GRU: GruConfig = { ...stack, arch: 'gru' };
 const RNN: RnnConfig = { ...stack, arch: 'rnn' };
+const CNN: CnnConfig = { ...stack, arch: 'cnn', kernel: 3, dilationCycle: 2 };
 
 /** What a parameter must look like: all one value, normal of a deviation, or uniform within a bound. */
 type Expected = { value: number } | { deviation: number } | { bound: number };
@@ -127,6 +129,30 @@ describe.each([
   });
 });
 
+describe('cnn', () => {
+  const layer = (i: number): Record<string, Expected> => ({
+    [`cnn.${i}.norm.weight`]: { value: 1 },
+    [`cnn.${i}.norm.bias`]: { value: 0 },
+    [`cnn.${i}.conv.weight`]: { bound: 1 / Math.sqrt(3 * WIDTH) },
+    [`cnn.${i}.conv.bias`]: { value: 0 },
+  });
+
+  it('has these parameters and no others', async () => {
+    const { parameters } = createModel(CNN, 3);
+    const expected: Record<string, Expected> = {
+      'embedding.weight': { deviation: 1 / Math.sqrt(WIDTH) },
+      ...layer(0),
+      ...layer(1),
+      'norm.weight': { value: 1 },
+      'norm.bias': { value: 0 },
+      'head.weight': { deviation: 0.02 },
+      'head.bias': { value: 0 },
+    };
+    expect([...parameters.keys()]).toEqual(Object.keys(expected));
+    for (const [name, look] of Object.entries(expected)) await expectLook(parameters.get(name)!, look);
+  });
+});
+
 describe('lstm', () => {
   it('draws its peepholes, if it has them, as its matrices', async () => {
     const { parameters } = createModel({ ...LSTM, width: 480, peepholes: true }, 3);
@@ -167,7 +193,7 @@ describe('lstm', () => {
   });
 });
 
-describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN])('$arch', (config) => {
+describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN, CNN])('$arch', (config) => {
   it('is the same for the same seed, and drawn anew for another', async () => {
     const [model, again, other] = [createModel(config, 1), createModel(config, 1), createModel(config, 2)];
     for (const [name, variable] of model.parameters) {
@@ -182,7 +208,7 @@ describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN])('
     const firsts = new Set<number>();
     let drawn = 0;
     for (const [name, variable] of createModel(config).parameters) {
-      if (!name.endsWith('weight') || /ln_\w+\.weight/.test(name)) continue;
+      if (!name.endsWith('weight') || /(ln_\w+|norm)\.weight/.test(name)) continue;
       const [first, second] = await variable.data();
       firsts.add(first! / second!); // the same for equal streams, whatever their scale
       drawn++;
@@ -222,7 +248,7 @@ async function expectLook(variable: Variable, look: Expected): Promise<void> {
   else expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(2.5 * sigma); // normal, not uniform
 }
 
-it.each<ModelConfig>([GPT, { ...LSTM, peepholes: true }, GRU, RNN])(
+it.each<ModelConfig>([GPT, { ...LSTM, peepholes: true }, GRU, RNN, CNN])(
   'an empty $arch has the same parameters, all zero',
   async (config) => {
     const [full, empty] = [createModel(config), emptyModel(config)];

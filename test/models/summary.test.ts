@@ -1,10 +1,12 @@
 // What `layers` says of a model: parameters and cost, against the formulas in the literature.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import { parameterCount } from '../../src/architectures/language-model.ts';
+import { architectureOf } from '../../src/architectures/list.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
@@ -35,6 +37,13 @@ const recurrentFlops =
   ({ vocabSize: V, layers: L, width: C }: Recurrent) =>
     L * 4 * gates * C * C + 2 * V * C;
 
+/** A tap is two squares; two biases and the norm's two vectors a layer; the last norm. */
+const cnnParameters = ({ vocabSize: V, layers: L, width: C, kernel: K, tiedHead }: CnnConfig) =>
+  V * C + L * (2 * K * C * C + 4 * C) + 2 * C + (tiedHead ? 0 : V * C) + V;
+
+const cnnFlops = ({ vocabSize: V, layers: L, width: C, kernel: K }: CnnConfig) =>
+  L * 4 * K * C * C + 2 * V * C;
+
 const GPT2: GptConfig = {
   arch: 'gpt',
   vocabSize: 50257,
@@ -60,6 +69,13 @@ const lstms = fc
   .map((rest): LstmConfig => ({ arch: 'lstm', ...rest }));
 const grus = fc.record(stacks).map((rest): GruConfig => ({ arch: 'gru', ...rest }));
 const rnns = fc.record(stacks).map((rest): RnnConfig => ({ arch: 'rnn', ...rest }));
+const cnns = fc
+  .record({
+    ...stacks,
+    kernel: fc.integer({ min: 2, max: 4 }),
+    dilationCycle: fc.integer({ min: 1, max: 3 }),
+  })
+  .map((rest): CnnConfig => ({ arch: 'cnn', ...rest }));
 
 describe('parameters and flops of a token are the formulas’', () => {
   it('for a gpt', () => {
@@ -68,6 +84,13 @@ describe('parameters and flops of a token are the formulas’', () => {
       {
         numRuns: 30,
       },
+    );
+  });
+
+  it('for a cnn', () => {
+    fc.assert(
+      fc.property(cnns, (config) => expectTotals(config, cnnParameters(config), cnnFlops(config))),
+      { numRuns: 30 },
     );
   });
 
@@ -104,6 +127,15 @@ it('has one row for each layer, by its checkpoint name', () => {
     'ln_f LayerNorm 16',
     'lm_head Head 0',
   ]);
+});
+
+it.each([
+  [{ layers: 4, kernel: 3, dilationCycle: 4 }, 'sees 31 tokens'],
+  [{ layers: 8, kernel: 3, dilationCycle: 4 }, 'sees 61 tokens'],
+  [{ layers: 3, kernel: 2, dilationCycle: 1 }, 'sees 4 tokens'],
+])('a cnn of %j %s', (shape, says) => {
+  const config = { arch: 'cnn', vocabSize: 5, width: 8, context: 64, dropout: 0, tiedHead: false, ...shape };
+  expect(architectureOf(config).describe(config)).toContain(says);
 });
 
 function expectTotals(config: ModelConfig, parameters: number, flops: number): void {

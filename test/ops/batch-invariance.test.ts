@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
-import { batchInvariant, linear, logits } from '../../src/ops/index.ts';
+import { batchInvariant, type GatedConvWeights, gatedConvFrom, linear, logits } from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
 import { ENGINES } from '../on-backends.ts';
 import { normal } from './op-case.ts';
@@ -80,6 +80,37 @@ function stepOf(kind: RecurrentKind, H: number): Product {
   };
 }
 
+/** One step of a convolution; a row is the inputs that its taps see. */
+function convOf(I: number, H: number): Product {
+  const [K, dilation] = [3, 2];
+  const split = ([rows]: number[]) => ({
+    state: [rows!, (K - 1) * dilation, I] as [number, number, number],
+    x: [rows!, 1, I] as [number, number, number],
+  });
+  const before = (K - 1) * dilation * I;
+  return {
+    name: `a step of gatedConv of ${I} to ${H}`,
+    inputs: before + I,
+    weights: {
+      weight: normal(`${I} conv`, [K * I, 2 * H], 1 / Math.sqrt(K * I)),
+      bias: normal(`${H} conv`, [2 * H]),
+    },
+    run: (all, weights) => {
+      const shapes = split(all.shape);
+      const state = { inputs: all.slice([0, 0], [-1, before]).reshape<tf.Tensor3D>(shapes.state) };
+      const x = all.slice([0, before]).reshape<tf.Tensor3D>(shapes.x);
+      return gatedConvFrom(x, weights as unknown as GatedConvWeights, dilation, state).outputs.squeeze([1]);
+    },
+    expected: (all, { weight, bias }) => {
+      const shapes = split(all.shape);
+      const x = { ...columns(all, before, before + I), shape: shapes.x };
+      const inputs = { ...columns(all, 0, before), shape: shapes.state };
+      const y = reference.gatedConv(x, weight!, bias!, dilation, inputs);
+      return { ...y, shape: [all.shape[0]!, H] };
+    },
+  };
+}
+
 const PRODUCTS = [
   linearOf(13, 31, 'gelu'),
   linearOf(67, 1031, 'residual'),
@@ -89,6 +120,8 @@ const PRODUCTS = [
   logitsOf(67, 133),
   logitsOf(200, 1000),
   ...RECURRENT_KINDS.flatMap((kind) => [stepOf(kind, 17), stepOf(kind, 96)]),
+  convOf(7, 17),
+  convOf(40, 96),
 ];
 
 describe.each(ENGINES)('$name', ({ backend, precision }) => {

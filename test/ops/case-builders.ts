@@ -211,6 +211,68 @@ export function dropout(shape: number[], rate: number): OpCase {
   };
 }
 
+/** `scale` saturates the gates. */
+export function gatedConv({ B, T, I, H, K, dilation, scale = 1 }: Sizes): OpCase {
+  const name = `B=${B} T=${T} I=${I} H=${H} K=${K} dilation=${dilation} scale=${scale}`;
+  return {
+    op: 'gatedConv',
+    name,
+    inputs: convInputs(name, { B, T, I, H, K, scale } as ConvSizes),
+    constants: {},
+    differentiable: ['x', 'weight', 'bias'],
+    run: ({ x, ...weights }) => ({
+      y: ops.gatedConv(x as tf.Tensor3D, weights as unknown as ops.GatedConvWeights, dilation!),
+    }),
+    reference: ({ x, weight, bias }) => ({ y: reference.gatedConv(x!, weight!, bias!, dilation!) }),
+  };
+}
+
+/** After given inputs; `inputs` that come out are those that the next outputs will see. */
+export function gatedConvFrom({ B, T, I, H, K, dilation }: Sizes): OpCase {
+  const name = `B=${B} T=${T} I=${I} H=${H} K=${K} dilation=${dilation}`;
+  const span = (K! - 1) * dilation!;
+  return {
+    op: 'gatedConvFrom',
+    name,
+    inputs: {
+      ...convInputs(name, { B, T, I, H, K, scale: 1 } as ConvSizes),
+      inputs: normal(`${name} inputs`, [B!, span, I!]),
+    },
+    constants: {},
+    differentiable: [],
+    run: ({ x, inputs, ...weights }) => {
+      const state = { inputs: inputs as tf.Tensor3D };
+      const given = weights as unknown as ops.GatedConvWeights;
+      const { outputs, state: after } = ops.gatedConvFrom(x as tf.Tensor3D, given, dilation!, state);
+      return { outputs, inputs: after.inputs };
+    },
+    reference: ({ x, weight, bias, inputs }) => {
+      const rows = Array.from({ length: B! }, (_, b) => {
+        const own = ({ data }: reference.Values, steps: number) =>
+          data.slice(b * steps * I!, (b + 1) * steps * I!);
+        return [...own(inputs!, span), ...own(x!, T!)].slice(T! * I!);
+      });
+      return {
+        outputs: reference.gatedConv(x!, weight!, bias!, dilation!, inputs),
+        inputs: { shape: [B!, span, I!], data: rows.flat() },
+      };
+    },
+  };
+}
+
+type ConvSizes = Record<'B' | 'T' | 'I' | 'H' | 'K' | 'scale', number>;
+
+function convInputs(name: string, { B, T, I, H, K, scale }: ConvSizes): Arrays {
+  // The factors of large sums are such as bfloat16 holds exactly: what is lost in rounding them would be as large as the rest.
+  const factor = (values: reference.Values) =>
+    scale === 1 ? values : { ...values, data: values.data.map(nearestBf16) };
+  return {
+    x: factor(normal(`${name} x`, [B, T, I], scale)),
+    weight: factor(normal(`${name} weight`, [K * I, 2 * H], 1 / Math.sqrt(K * I))),
+    bias: normal(`${name} bias`, [2 * H]),
+  };
+}
+
 export function globalNorm(shapes: number[][], scale = 1): OpCase {
   const name = `${shapes.map((shape) => `(${shape})`).join(' ')}, scale ${scale}`;
   return {

@@ -6,6 +6,8 @@ import {
   crossEntropy,
   dropout,
   embedding,
+  gatedConv,
+  gatedConvFrom,
   gelu,
   globalNorm,
   layerNorm,
@@ -115,6 +117,21 @@ export const CASES: readonly OpCase[] = [
   dropout([131], 0.3),
   dropout([4, 13], 0.9),
   dropout([16387], 0.3),
+
+  gatedConv({ B: 1, T: 1, I: 1, H: 1, K: 1, dilation: 1 }),
+  gatedConv({ B: 2, T: 1, I: 3, H: 5, K: 3, dilation: 2 }), // only the newest tap sees anything
+  gatedConv({ B: 1, T: 13, I: 2, H: 3, K: 2, dilation: 1 }),
+  gatedConv({ B: 3, T: 7, I: 5, H: 4, K: 3, dilation: 2 }),
+  gatedConv({ B: 2, T: 7, I: 3, H: 2, K: 4, dilation: 3 }), // the oldest tap sees nothing
+  gatedConv({ B: 2, T: 5, I: 2, H: 3, K: 2, dilation: 5 }),
+  gatedConv({ B: 2, T: 3, I: 67, H: 3, K: 2, dilation: 1 }),
+  gatedConv({ B: 13, T: 11, I: 3, H: 31, K: 5, dilation: 1 }),
+  gatedConv({ B: 5, T: 29, I: 17, H: 33, K: 3, dilation: 8 }),
+  gatedConv({ B: 2, T: 5, I: 3, H: 3, K: 3, dilation: 1, scale: 30 }), // saturated gates
+  gatedConvFrom({ B: 1, T: 1, I: 1, H: 1, K: 2, dilation: 1 }),
+  gatedConvFrom({ B: 3, T: 1, I: 5, H: 7, K: 3, dilation: 4 }),
+  gatedConvFrom({ B: 2, T: 5, I: 7, H: 3, K: 3, dilation: 2 }),
+  gatedConvFrom({ B: 2, T: 13, I: 3, H: 5, K: 2, dilation: 3 }), // more steps than are carried
 
   ...RECURRENT_KINDS.flatMap((kind) => [
     recurrent(kind, { B: 1, T: 1, I: 1, H: 1 }),

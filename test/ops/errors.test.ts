@@ -146,6 +146,24 @@ describe('an op given a wrong', () => {
       'lstmFrom: expected hidden of shape (B H) with B=2, T=3, I=5, H=2, G=8, but got (1,2)',
     ],
     [
+      'rows of weight for gatedConv',
+      () => ops.gatedConv(cube(2, 3, 5), { weight: matrix(12, 4), bias: vector(4) }, 1),
+      'gatedConv: expected 5 rows of the weight for each tap, but got 12 rows',
+    ],
+    [
+      'gates for gatedConv',
+      () => ops.gatedConv(cube(2, 3, 5), { weight: matrix(10, 3), bias: vector(3) }, 1),
+      'gatedConv: expected a gate for each value, but got 3 columns',
+    ],
+    [
+      'inputs for gatedConvFrom',
+      () =>
+        ops.gatedConvFrom(cube(2, 3, 5), { weight: matrix(10, 4), bias: vector(4) }, 3, {
+          inputs: cube(2, 2, 5),
+        }),
+      'gatedConvFrom: expected inputs of shape (2,3,5), but got (2,2,5)',
+    ],
+    [
       'gradient for adamW',
       () => ops.adamW([item([2, 3], [3, 2])], SETTINGS, { loss: tf.scalar(1), norm: tf.scalar(1) }),
       'adamW: expected gradient of type float32 and shape (2,3), but got float32 (3,2)',

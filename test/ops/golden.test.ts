@@ -47,6 +47,20 @@ const CASES: GoldenCase[] = [
   recurrentCase('lstm', golden.lstm),
   recurrentCase('lstm with peepholes', golden.lstmWithPeepholes),
   {
+    name: 'gatedConv',
+    ...asCase(golden.gatedConv),
+    run: ({ x, weight, bias }) => ({
+      y: ops.gatedConv(
+        x as tf.Tensor3D,
+        { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D },
+        golden.gatedConv.dilation,
+      ),
+    }),
+    reference: ({ x, weight, bias }) => ({
+      y: reference.gatedConv(x!, weight!, bias!, golden.gatedConv.dilation),
+    }),
+  },
+  {
     name: 'crossEntropy of given logits',
     ...asCase(golden.crossEntropy),
     run: ({ logits, targets }) => {

@@ -213,6 +213,38 @@ function unrolled(
   };
 }
 
+/** x (B, T, I), weight (K · I, 2H), bias (2H) → (B, T, H); `before` (B, S, I) is what stands before x, zeros if left out. */
+export function gatedConv(
+  x: Values,
+  weight: Values,
+  bias: Values,
+  dilation: number,
+  before?: Values,
+): Values {
+  const [B, T, I] = x.shape as [number, number, number];
+  const [K, G] = [weight.shape[0]! / I, weight.shape[1]!];
+  const S = before?.shape[1] ?? 0;
+  const input = (b: number, t: number, i: number) => {
+    if (t >= 0) return x.data[(b * T + t) * I + i]!;
+    return t >= -S ? before!.data[(b * S + S + t) * I + i]! : 0;
+  };
+  const data: number[] = [];
+  for (let b = 0; b < B; b++) {
+    for (let t = 0; t < T; t++) {
+      const sums = bias.data.map((offset, g) => {
+        let total = offset;
+        for (let k = 0; k < K; k++) {
+          const at = t - (K - 1 - k) * dilation;
+          for (let i = 0; i < I; i++) total += input(b, at, i) * weight.data[(k * I + i) * G + g]!;
+        }
+        return total;
+      });
+      for (let h = 0; h < G / 2; h++) data.push(sums[h]! * sigmoid(sums[G / 2 + h]!));
+    }
+  }
+  return { shape: [B, T, G / 2], data };
+}
+
 export function globalNorm(gradients: Values[]): Values {
   return { shape: [], data: [Math.sqrt(sum(gradients.flatMap(({ data }) => data.map((v) => v * v))))] };
 }

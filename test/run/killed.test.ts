@@ -15,7 +15,7 @@ import { courseOf, prepareText, recordOf, run, settingsFor } from './tiny.ts';
 import { trainWordsOn } from './train-words.ts';
 
 interface Case {
-  name: 'gpt' | 'lstm' | 'gru' | 'lora' | 'plain';
+  name: 'gpt' | 'lstm' | 'gru' | 'cnn' | 'lora' | 'plain';
   backend: string;
   precision: string;
   arch: string;
@@ -34,6 +34,7 @@ const CASES: Case[] = missing
       { name: 'gpt', backend: 'native', precision: 'auto', arch: 'gpt' },
       { name: 'lstm', backend: 'native', precision: 'fp32', arch: 'lstm' },
       { name: 'gru', backend: 'native', precision: 'auto', arch: 'gru' },
+      { name: 'cnn', backend: 'native', precision: 'auto', arch: 'cnn' },
       { name: 'lora', backend: 'native', precision: 'auto', arch: 'gpt', lora: true },
       { name: 'plain', backend: 'plain', precision: 'fp32', arch: 'gpt' },
     ];

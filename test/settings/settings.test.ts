@@ -85,7 +85,16 @@ describe('is refused, with the nearest right name', () => {
 
   it('a name that is like none, with all that are known', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
-    const others = ['order', 'peepholes', 'tiedHead', 'momentum', 'nesterov', 'smoothing'];
+    const others = [
+      'order',
+      'peepholes',
+      'tiedHead',
+      'kernel',
+      'dilationCycle',
+      'momentum',
+      'nesterov',
+      'smoothing',
+    ];
     for (const { name } of SETTINGS.filter(({ name }) => !others.includes(name)))
       expect(hint).toContain(name);
   });

@@ -46,6 +46,7 @@ const CASES: Case[] = [
   { name: 'an LSTM with peepholes', config: { ...LSTM, peepholes: true }, batchSize: 7 },
   { name: 'a GRU', config: { ...LSTM, arch: 'gru' }, batchSize: 7 },
   { name: 'an RNN', config: { ...LSTM, arch: 'rnn' }, batchSize: 7 },
+  { name: 'a CNN', config: { ...LSTM, arch: 'cnn', kernel: 3, dilationCycle: 2 }, batchSize: 7 },
   {
     name: 'a tied LSTM with dropout',
     config: { ...LSTM, layers: 1, dropout: 0.1, tiedHead: true, vocabSize: 400 },

@@ -5,7 +5,7 @@ import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
-import { GPT, ids, LSTM, livelyModel, RECURRENT, randomTexts } from '../models/example.ts';
+import { GPT, ids, LSTM, livelyModel, randomTexts, STACKED } from '../models/example.ts';
 import { composed, testBackends } from '../ops/backends.ts';
 import { leavingNothing } from '../ops/measure.ts';
 
@@ -19,7 +19,7 @@ describe.each(present)('on $name, the same bits as tf.variableGrads', (backend) 
   it.each<[string, ModelConfig]>([
     ['gpt', GPT],
     ['gpt with dropout', { ...GPT, dropout: 0.2 }],
-    ...RECURRENT,
+    ...STACKED,
     ['lstm with its head tied', { ...LSTM, tiedHead: true }],
   ])('%s', async (_, config) => {
     const model = livelyModel(config);

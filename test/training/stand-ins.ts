@@ -5,14 +5,12 @@ import { beforeAll, onTestFinished, vi } from 'vitest';
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { type TrainingConfig, trainingSchema } from '../../src/settings/training.ts';
-import { createModel } from '../made-models.ts';
+import { configOf, createModel } from '../made-models.ts';
 
-const SHARED = { vocabSize: 11, context: 4, layers: 1, width: 8 };
+const SIZES = { vocabSize: 11, context: 4, layers: 1, width: 8, heads: 2 };
 
 export function config(arch: string, dropout = 0): ModelConfig {
-  return arch === 'gpt'
-    ? { arch, ...SHARED, dropout, heads: 2 }
-    : { arch, ...SHARED, dropout, tiedHead: false };
+  return configOf(arch, { ...SIZES, dropout });
 }
 
 export function tinyModel(arch: string = 'gpt', dropout = 0): LanguageModel {

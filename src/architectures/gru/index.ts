@@ -8,7 +8,10 @@ export const gru = recurrentArchitecture<about.GruConfig>({
   title: 'GRU',
   ...about,
   layerSpecs,
-  layer: async () => (await import('./layer.ts')).Gru,
+  layer: async () => {
+    const { Gru } = await import('./layer.ts');
+    return (config) => new Gru(config);
+  },
   // ONNX's gates are update, reset, hidden.
   onnx: () => ({
     type: 'GRU',

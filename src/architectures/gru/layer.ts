@@ -12,7 +12,7 @@ export class Gru extends RecurrentLayer {
     super(config, layerSpecs(config));
   }
 
-  protected override run(x: tf.Tensor3D): tf.Tensor3D {
+  override run(x: tf.Tensor3D): tf.Tensor3D {
     return gru(x, this.ownWeights());
   }
 

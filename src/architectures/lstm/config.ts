@@ -3,16 +3,16 @@ import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
 import { count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { RECURRENT_SETTINGS } from '../recurrent/config.ts';
+import { STACKED_SETTINGS } from '../stacked/config.ts';
 
 const peepholes = z.boolean().default(false).describe('the gates see the cells');
 
-export const settings = { ...RECURRENT_SETTINGS, peepholes };
+export const settings = { ...STACKED_SETTINGS, peepholes };
 
 export const config = z.strictObject({
   arch: z.literal('lstm'),
   vocabSize: count,
-  ...stored(RECURRENT_SETTINGS),
+  ...stored(STACKED_SETTINGS),
   peepholes, // files that do not say have none
 });
 

@@ -9,7 +9,10 @@ export const lstm = recurrentArchitecture<about.LstmConfig>({
   ...about,
   more: ({ peepholes }) => (peepholes ? ', peepholes' : ''),
   layerSpecs,
-  layer: async () => (await import('./layer.ts')).Lstm,
+  layer: async () => {
+    const { Lstm } = await import('./layer.ts');
+    return (config) => new Lstm(config);
+  },
   // ONNX's gates are input, output, forget, cell, and its peepholes input, output, forget.
   onnx: ({ peepholes }) => ({
     type: 'LSTM',

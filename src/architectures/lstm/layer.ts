@@ -14,7 +14,7 @@ export class Lstm extends RecurrentLayer {
     this.#peepholes = config.peepholes ?? false;
   }
 
-  protected override run(x: tf.Tensor3D): tf.Tensor3D {
+  override run(x: tf.Tensor3D): tf.Tensor3D {
     return lstm(x, this.ownWeights());
   }
 

@@ -1,10 +1,11 @@
-// RecurrentLayer: the base of recurrent layers, over a whole sequence or on from a given state.
+// RecurrentLayer: the base of recurrent layers.
 import type * as tf from '#tfjs';
-import { type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
+import type { LayerArgs } from '../../layers/index.ts';
 import type { Specs } from '../../layers/parameters.ts';
 import { type RecurrentState, type RecurrentWeights, zeroHidden } from '../../ops/index.ts';
+import { StackedLayer } from '../stacked/layer.ts';
 
-export abstract class RecurrentLayer extends ModelLayer {
+export abstract class RecurrentLayer extends StackedLayer {
   protected readonly width: number;
   readonly #specs: Specs;
 
@@ -19,21 +20,12 @@ export abstract class RecurrentLayer extends ModelLayer {
     this.built = true;
   }
 
-  /** (B, T, C) → (B, T, C), from an empty state. */
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return this.run(one(inputs));
-  }
-
-  protected abstract run(x: tf.Tensor3D): tf.Tensor3D;
-
-  /** The same from a given state, without a gradient. */
-  abstract continueFrom(
+  abstract override continueFrom(
     x: tf.Tensor3D,
     state: RecurrentState,
   ): { outputs: tf.Tensor3D; state: RecurrentState };
 
-  /** The state before a text, of so many rows. */
-  emptyState(batch: number): RecurrentState {
+  override emptyState(batch: number): RecurrentState {
     return zeroHidden(batch, this.width);
   }
 

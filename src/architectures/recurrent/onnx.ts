@@ -1,9 +1,8 @@
-// A recurrent model as an ONNX graph: each layer's state goes in (zeros at the start of a text) and comes out.
-// The weights stay as the checkpoint has them; the graph itself brings them into ONNX's order, once, when it is loaded.
-import type { FloatTensor } from '../../base/safetensors-file.ts';
-import { type Attributes, GraphBuilder } from '../../formats/onnx/graph-builder.ts';
-import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
-import type { RecurrentConfig } from './config.ts';
+// Recurrent layers in an ONNX graph.
+import type { Attributes, GraphBuilder } from '../../formats/onnx/graph-builder.ts';
+import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import type { StackedConfig } from '../stacked/config.ts';
+import type { GraphPlace } from '../stacked/onnx.ts';
 
 /** A layer as ONNX has it. */
 export interface OnnxLayer {
@@ -19,26 +18,17 @@ export interface OnnxLayer {
   readonly peepholes?: readonly number[] | undefined;
 }
 
-export function recurrentGraph(
-  config: RecurrentConfig,
-  tensors: ReadonlyMap<string, FloatTensor>,
+/** x (B, T, C) → (B, T, C) */
+export function addRecurrentLayers(
+  { graph, weights, config }: GraphPlace<StackedConfig>,
+  x: string,
   kind: OnnxLayer,
-): GraphBuilder {
-  const { arch, vocabSize, layers, width, tiedHead } = config;
-  const graph = new GraphBuilder();
-  const weights = new GraphWeights(graph, tensors, 'fp32');
-  const shape = [vocabSize, width] as const;
-  const ids = graph.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
-  const words = weights.rows('/embedding', ids, 'embedding.weight', shape); // (B, T, C)
-  let x = graph.add(`/${arch}`, 'Transpose', [words], { perm: [1, 0, 2] }); // (T, B, C)
+): string {
+  const { arch, layers, width } = config;
+  let steps = graph.add(`/${arch}`, 'Transpose', [x], { perm: [1, 0, 2] }); // (T, B, C)
   for (let layer = 0; layer < layers; layer++)
-    x = addLayer({ graph, weights, kind, path: `${arch}.${layer}`, layer, C: width }, x);
-  const hidden = graph.add(`/${arch}`, 'Transpose', [x], { perm: [1, 0, 2] }); // (B, T, C)
-  const matrix = tiedHead ? 'embedding.weight' : 'head.weight';
-  const scores = weights.productWithRows('/head', hidden, matrix, shape);
-  const logits = graph.add('/head', 'Add', [scores, weights.tensor('head.bias', [vocabSize])]);
-  graph.output(logits, 'logits', 'float', ['batch_size', 'sequence_length', vocabSize]);
-  return graph;
+    steps = addLayer({ graph, weights, kind, path: `${arch}.${layer}`, layer, C: width }, steps);
+  return graph.add(`/${arch}`, 'Transpose', [steps], { perm: [1, 0, 2] });
 }
 
 interface Place {

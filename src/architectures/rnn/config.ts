@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
 import { count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { RECURRENT_SETTINGS } from '../recurrent/config.ts';
+import { STACKED_SETTINGS } from '../stacked/config.ts';
 
-export const settings = RECURRENT_SETTINGS;
+export const settings = STACKED_SETTINGS;
 
 export const config = z.strictObject({ arch: z.literal('rnn'), vocabSize: count, ...stored(settings) });
 

@@ -8,6 +8,9 @@ export const rnn = recurrentArchitecture<about.RnnConfig>({
   title: 'RNN',
   ...about,
   layerSpecs,
-  layer: async () => (await import('./layer.ts')).Rnn,
+  layer: async () => {
+    const { Rnn } = await import('./layer.ts');
+    return (config) => new Rnn(config);
+  },
   onnx: () => ({ type: 'RNN', gates: [0], states: ['hidden'] }),
 });

@@ -12,7 +12,7 @@ export class Rnn extends RecurrentLayer {
     super(config, layerSpecs(config));
   }
 
-  protected override run(x: tf.Tensor3D): tf.Tensor3D {
+  override run(x: tf.Tensor3D): tf.Tensor3D {
     return rnn(x, this.ownWeights());
   }
 

@@ -157,6 +157,15 @@ interface Fused {
     dx: Floats, dInput: Floats, dRecurrent: Floats, dBias: Floats, dPeepholes: Floats | null,
     dGates: Floats, before: Floats,
   ): void;
+  gatedConv(
+    B: number, T: number, I: number, H: number, K: number, dilation: number,
+    x: Floats, weight: Floats, bias: Floats, y: Floats, gates: Floats,
+  ): void;
+  gatedConvGrad(
+    B: number, T: number, I: number, H: number, K: number, dilation: number,
+    dy: Floats, x: Floats, weight: Floats, gates: Floats,
+    dx: Floats, dWeight: Floats, dBias: Floats,
+  ): void;
   causalAttention(
     B: number, T: number, heads: number, D: number, rate: number, key0: number, key1: number,
     qkv: Floats, y: Floats, logSumExp: Floats,

@@ -7,6 +7,7 @@ import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
+import * as gatedConv from './kernels/gated-conv.ts';
 import * as globalNorm from './kernels/global-norm.ts';
 import * as gru from './kernels/gru.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
@@ -33,6 +34,7 @@ const OURS: Record<string, Kernel> = {
   ...crossEntropy.KERNELS,
   ...dropout.KERNELS,
   ...embedding.KERNELS,
+  ...gatedConv.KERNELS,
   ...globalNorm.KERNELS,
   ...gru.KERNELS,
   ...layerNorm.KERNELS,

@@ -11,6 +11,7 @@ const ops = read('src/backends/cpu/ops.ts');
 const READ_BY: Record<string, (names: string[]) => string[]> = {
   readDropout: () => ['rate', 'key0', 'key1'],
   readSizes: () => ['B', 'T', 'I', 'H'],
+  readConvolution: () => ['B', 'T', 'I', 'H', 'K', 'dilation'],
   readMatrices: () => ['input', 'recurrent'],
   readParameters: (states) => ['p', 'g', ...states, 'decays'],
 };

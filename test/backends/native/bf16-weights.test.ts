@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../../src/architectures/config.ts';
 import type { LanguageModel } from '../../../src/architectures/language-model.ts';
 import { TRAINED_ARCHS } from '../../../src/architectures/list.ts';
 import { holdWeightsAsBf16, startBackend } from '../../../src/backends/index.ts';
-import { GPT, GRU, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
+import { CNN, GPT, GRU, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
 import { missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { nearestBf16 } from '../bf16.ts';
@@ -17,6 +17,7 @@ const CONFIGS: Readonly<Record<string, ModelConfig>> = {
   lstm: { ...LSTM, ...SHARED },
   gru: { ...GRU, ...SHARED },
   rnn: { ...RNN, ...SHARED },
+  cnn: { ...CNN, ...SHARED },
 } satisfies Record<string, ModelConfig>;
 const PROMPT = [1, 5, 2, 100, 7];
 

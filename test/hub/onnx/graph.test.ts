@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { GraphSession } from './session.ts';
 
-const NAMES = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn'] as const;
+const NAMES = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn', 'cnn'] as const;
 type Name = (typeof NAMES)[number];
 
 const folder = temporaryFolder();

@@ -16,8 +16,8 @@ import {
   LSTM,
   livelyModel,
   nextLogits,
-  RECURRENT,
   randomTexts,
+  STACKED,
   tensorsInUse,
 } from '../../models/example.ts';
 
@@ -209,7 +209,7 @@ describe('a GPT', () => {
   });
 });
 
-describe.each(RECURRENT)('a model of the kind %s', (_, kind) => {
+describe.each(STACKED)('a model of the kind %s', (_, kind) => {
   const config = { ...kind, context: 2 };
   const text = randomTexts(9, 1, 300, config.vocabSize)[0]!;
 

@@ -1,40 +1,52 @@
-// A stacked recurrent language model: embedding, layers of one kind, output layer.
+// A stacked language model: embedding, layers of one kind, a norm where they have one, output layer.
 import * as tf from '#tfjs';
-import { dropAt, type FloatsPerToken, floatsOf, Head, TokenEmbedding } from '../../layers/index.ts';
+import {
+  dropAt,
+  type FloatsPerToken,
+  floatsOf,
+  Head,
+  LayerNorm,
+  TokenEmbedding,
+} from '../../layers/index.ts';
 import type { Specs } from '../../layers/parameters.ts';
 import { dropout } from '../../ops/index.ts';
 import { buildLayers, initialise, lastPosition, layerRows, type NamedLayers } from '../assembly.ts';
 import type { Decoding, LanguageModel, LossOptions, Memory } from '../language-model.ts';
 import { RowDecoding } from '../row-decoding.ts';
-import type { RecurrentConfig } from './config.ts';
-import { RecurrentPlaces } from './decoding.ts';
-import type { RecurrentLayer } from './layer.ts';
-import { RecurrentMemory } from './memory.ts';
+import type { StackedConfig } from './config.ts';
+import { StackedPlaces } from './decoding.ts';
+import type { StackedLayer } from './layer.ts';
+import { StackedMemory } from './memory.ts';
 
 /** What is particular to a kind of model. */
 interface Kind {
-  layer: () => RecurrentLayer;
+  layer: (i: number) => StackedLayer;
+  /** Whether a norm stands before the output layer. */
+  finalNorm: boolean;
   specs: Specs;
 }
 
-export class RecurrentModel<Config extends RecurrentConfig> implements LanguageModel {
+export class StackedModel<Config extends StackedConfig> implements LanguageModel {
   readonly config: Config;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #layers: NamedLayers;
   readonly #embedding: TokenEmbedding;
-  readonly #stack: RecurrentLayer[];
+  readonly #stack: StackedLayer[];
+  readonly #norm: LayerNorm | undefined;
   readonly #head: Head;
 
   /** Without a seed the weights are zero. */
-  constructor(config: Config, seed: number | undefined, { layer, specs }: Kind) {
+  constructor(config: Config, seed: number | undefined, { layer, finalNorm, specs }: Kind) {
     this.config = config;
     const { arch, layers, vocabSize, width, tiedHead } = config;
     this.#embedding = new TokenEmbedding({ vocabSize, width });
-    this.#stack = Array.from({ length: layers }, layer);
+    this.#stack = Array.from({ length: layers }, (_, i) => layer(i));
+    this.#norm = finalNorm ? new LayerNorm({ width }) : undefined;
     this.#head = new Head({ vocabSize, width, bias: true, tiedTo: tiedHead ? this.#embedding : undefined });
     this.#layers = [
       ['embedding', this.#embedding],
       ...this.#stack.map((layer, i) => [`${arch}.${i}`, layer] as const),
+      ...(this.#norm ? [['norm', this.#norm] as const] : []),
       ['head', this.#head],
     ];
     this.parameters = buildLayers(this.#layers, width);
@@ -59,15 +71,17 @@ export class RecurrentModel<Config extends RecurrentConfig> implements LanguageM
     return tf.tidy(() => this.#head.apply(this.#hidden(tokens)) as tf.Tensor3D);
   }
 
-  /** (B, T) → (B, T, C). Dropout stands before, between and after the layers. */
+  /** (B, T) → (B, T, C). Dropout stands before the layers, and after each. */
   #hidden(tokens: tf.Tensor2D, { dropoutKey, memory }: LossOptions = {}): tf.Tensor3D {
     const states = memory === undefined ? undefined : this.#own(memory);
-    let x = this.#embedding.apply(tokens) as tf.Tensor3D;
+    const dropped = (x: tf.Tensor, place: number) =>
+      dropout(x, dropAt(this.config.dropout, dropoutKey, place)) as tf.Tensor3D;
+    let x = dropped(this.#embedding.apply(tokens) as tf.Tensor3D, 0);
     for (const [i, layer] of this.#stack.entries()) {
-      x = dropout(x, dropAt(this.config.dropout, dropoutKey, i));
-      x = states === undefined ? (layer.apply(x) as tf.Tensor3D) : states.advance(i, layer, x);
+      const outputs = states === undefined ? layer.run(x) : states.advance(i, layer, x);
+      x = layer.joined(x, dropped(outputs, i + 1));
     }
-    return dropout(x, dropAt(this.config.dropout, dropoutKey, this.#stack.length));
+    return this.#norm ? (this.#norm.apply(x) as tf.Tensor3D) : x;
   }
 
   startMemory(batch: number): Memory {
@@ -76,7 +90,7 @@ export class RecurrentModel<Config extends RecurrentConfig> implements LanguageM
 
   startDecoding(): Decoding {
     return new RowDecoding(
-      new RecurrentPlaces(
+      new StackedPlaces(
         () => this.#empty(1),
         (tokens, memory) => {
           const last = lastPosition(this.#hidden(tokens, { memory }));
@@ -86,13 +100,13 @@ export class RecurrentModel<Config extends RecurrentConfig> implements LanguageM
     );
   }
 
-  #empty(batch: number): RecurrentMemory {
-    return RecurrentMemory.empty(batch, this.#stack);
+  #empty(batch: number): StackedMemory {
+    return StackedMemory.empty(batch, this.#stack);
   }
 
-  #own(memory: Memory): RecurrentMemory {
-    if (memory instanceof RecurrentMemory) return memory;
-    throw new Error(`${this.config.arch}: expected a memory from startMemory of a recurrent model`);
+  #own(memory: Memory): StackedMemory {
+    if (memory instanceof StackedMemory) return memory;
+    throw new Error(`${this.config.arch}: expected a memory from startMemory of a stacked model`);
   }
 
   dispose(): void {

@@ -1,14 +1,14 @@
-// What the configurations of recurrent models have in common.
+// What the configurations of stacked models have in common.
 import { z } from 'zod';
 import { COMMON_SETTINGS, count } from '../common-settings.ts';
 
-export const RECURRENT_SETTINGS = {
+export const STACKED_SETTINGS = {
   layers: count.default(4).describe('number of stacked layers'),
   ...COMMON_SETTINGS,
   tiedHead: z.boolean().default(false).describe('the output layer shares the embedding’s weights'),
 };
 
-export type RecurrentConfig = {
+export type StackedConfig = {
   readonly arch: string;
   readonly vocabSize: number;
   readonly layers: number;

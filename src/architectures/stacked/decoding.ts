@@ -1,19 +1,19 @@
-// What a recurrent model keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
+// What a stacked model keeps of texts that it decodes: its layers' states after each of them, a row of them a place.
 import type * as tf from '#tfjs';
 import type { Places } from '../row-decoding.ts';
-import { RecurrentMemory } from './memory.ts';
+import { StackedMemory } from './memory.ts';
 
 /** tokens (B, n), which follow what the memory's B rows remember → the next token's logits, (B, V) */
-type Next = (tokens: tf.Tensor2D, memory: RecurrentMemory) => tf.Tensor2D;
+type Next = (tokens: tf.Tensor2D, memory: StackedMemory) => tf.Tensor2D;
 
-export class RecurrentPlaces implements Places {
-  readonly #empty: () => RecurrentMemory;
+export class StackedPlaces implements Places {
+  readonly #empty: () => StackedMemory;
   readonly #next: Next;
   /** Rows are places. */
-  #all: RecurrentMemory;
+  #all: StackedMemory;
 
   /** `empty` makes the memory of one row before a text. */
-  constructor(empty: () => RecurrentMemory, next: Next) {
+  constructor(empty: () => StackedMemory, next: Next) {
     this.#empty = empty;
     this.#next = next;
     this.#all = empty();
@@ -33,7 +33,7 @@ export class RecurrentPlaces implements Places {
     // Where all are fed, as one alone is, nothing moves.
     if (places.length === this.#all.rows && places.every((place, i) => place === i))
       return this.#next(tokens, this.#all);
-    const fed = RecurrentMemory.picked([this.#all], places);
+    const fed = StackedMemory.picked([this.#all], places);
     const logits = this.#next(tokens, fed);
     this.#put(fed, places);
     fed.dispose();
@@ -41,7 +41,7 @@ export class RecurrentPlaces implements Places {
   }
 
   copy(from: number, to: readonly number[]): void {
-    const copied = RecurrentMemory.picked(
+    const copied = StackedMemory.picked(
       [this.#all],
       to.map(() => from),
     );
@@ -56,13 +56,13 @@ export class RecurrentPlaces implements Places {
   }
 
   /** Row i of a memory becomes that of places[i]. */
-  #put(memory: RecurrentMemory, places: readonly number[]): void {
+  #put(memory: StackedMemory, places: readonly number[]): void {
     const before = this.#all;
     const rows = Array.from({ length: Math.max(before.rows, 1 + Math.max(...places)) }, (_, place) => {
       const i = places.indexOf(place);
       return i < 0 ? place : before.rows + i;
     });
-    this.#all = RecurrentMemory.picked([before, memory], rows);
+    this.#all = StackedMemory.picked([before, memory], rows);
     before.dispose();
   }
 }

@@ -1,0 +1,49 @@
+// Convolutional layers in an ONNX graph. A layer's state is the inputs that its next outputs still see.
+import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
+import type { GraphPlace } from '../stacked/onnx.ts';
+import type { CnnConfig } from './config.ts';
+import { dilationOf } from './dilation.ts';
+
+type Place = GraphPlace<CnnConfig>;
+
+/** x (B, T, C) → (B, T, C) */
+export function addConvLayers(place: Place, x: string): string {
+  let stream = x;
+  for (let layer = 0; layer < place.config.layers; layer++) {
+    const outputs = conv(place, layer, norm(place, `cnn.${layer}.norm`, stream));
+    stream = place.graph.add(`/cnn.${layer}`, 'Add', [stream, outputs]);
+  }
+  return norm(place, 'norm', stream);
+}
+
+function norm({ graph, weights, config }: Place, path: string, x: string): string {
+  const parameter = (name: string) => weights.tensor(`${path}.${name}`, [config.width]);
+  const attributes = { axis: -1, epsilon: LAYER_NORM_EPSILON };
+  return graph.add(`/${path}`, 'LayerNormalization', [x, parameter('weight'), parameter('bias')], attributes);
+}
+
+function conv({ graph, weights, config }: Place, layer: number, x: string): string {
+  const { width: C, kernel } = config;
+  const at = `/cnn.${layer}.conv`;
+  const dilation = dilationOf(config, layer);
+  const span = (kernel - 1) * dilation;
+  const dims = ['batch_size', span, C];
+  const past = graph.input(`past.${layer}.inputs`, 'float', dims);
+  const all = graph.add(at, 'Concat', [past, x], { axis: 1 }); // (B, span + T, C)
+  const ends = [-span, Number.MAX_SAFE_INTEGER, 1].map((value) => graph.ints([value])) as [
+    string,
+    string,
+    string,
+  ];
+  graph.output(graph.add(at, 'Slice', [all, ...ends]), `present.${layer}.inputs`, 'float', dims);
+
+  const matrix = weights.tensor(`cnn.${layer}.conv.weight`, [kernel * C, 2 * C]);
+  const taps = graph.add(at, 'Reshape', [matrix, graph.ints([kernel, C, 2 * C])]);
+  const filters = graph.add(at, 'Transpose', [taps], { perm: [2, 1, 0] }); // (2C, C, K)
+  const bias = weights.tensor(`cnn.${layer}.conv.bias`, [2 * C]);
+  const turned = graph.add(at, 'Transpose', [all], { perm: [0, 2, 1] });
+  const sums = graph.add(at, 'Conv', [turned, filters, bias], { dilations: [dilation] }); // (B, 2C, T)
+  const [values, gates] = graph.addMany(at, 'Split', [sums], { axis: 1 }, 2) as [string, string];
+  const open = graph.add(at, 'Sigmoid', [gates]);
+  return graph.add(at, 'Transpose', [graph.add(at, 'Mul', [values, open])], { perm: [0, 2, 1] });
+}
