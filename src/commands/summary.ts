@@ -1,7 +1,7 @@
 // tsgpt summary: a model's layers, parameters and floating-point operations a token.
 import { Command } from 'commander';
 import type { LayerRow } from '../architectures/language-model.ts';
-import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
+import { ARCHS, architectureOf, DEFAULT_ARCH } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings } from '../settings/settings.ts';
@@ -39,7 +39,11 @@ async function summarise(path: string | undefined, flags: SummaryFlags, command:
   const { config, layers } = model;
   const sum = (key: 'parameters' | 'flopsPerToken') => layers.reduce((total, row) => total + row[key], 0);
   const total = { parameters: sum('parameters'), flopsPerToken: sum('flopsPerToken') };
-  printResult({ config, layers, ...total }, flags, () => table(layers, total));
+  printResult(
+    { config, layers, ...total },
+    flags,
+    () => `${config.arch}: ${architectureOf(config).describe(config)}\n\n${table(layers, total)}`,
+  );
 }
 
 /** A run has its settings: others would be silently without effect. */

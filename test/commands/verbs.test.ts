@@ -217,6 +217,8 @@ describe.concurrent('eval, summary, doctor', () => {
     expect(json(await run('summary runs/gpt --json'))).toMatchObject({ parameters });
     const described = await run('summary --layers 1 --heads 2 --width 16 --context 16 --vocab-size 300');
     expect(described.stdout).toContain(parameters.toLocaleString('en-US'));
+    const cnn = await run('summary --arch cnn --layers 3 --width 16 --context 16 --vocab-size 300');
+    expect(cnn.stdout).toMatch(/^cnn: 3 layers, width 16, context 16, kernel 3, sees 15 tokens\n/);
   });
 
   it('doctor: tells of every backend, and which is taken, and of transformers.js', async () => {

@@ -42,7 +42,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       maxSteps: 5000,
       dropout: 0.2,
       evalTokens: 100_000,
-      learningRate: 2e-3,
+      learningRate: 3e-3,
     },
   },
 };
