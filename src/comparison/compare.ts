@@ -85,14 +85,15 @@ async function planned(
   dataset: Dataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
   const { out, archs = COMPARED_ARCHS, match, sizes } = options;
-  const entrants = entrantsOf((arch) => sourcesFor(arch, options), {
+  const sourcesFor = await sourcesOf(options);
+  const entrants = entrantsOf(sourcesFor, {
     archs,
     sizesFor: (arch) => taskOf({ arch }).sizes(dataset.meta),
     match,
     sizes,
   });
   const [first] = entrants;
-  const sources = ownSources(sourcesFor(archs[0]!, options), archs);
+  const sources = ownSources(sourcesFor(archs[0]!), archs);
   const given = givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
   const { settings, model } = first!;
   const budget = options.budget ?? { tokens: plannedSteps(settings, model) * tokensPerStep(settings, model) };
@@ -100,13 +101,16 @@ async function planned(
   return { entrants: await withSteps(entrants, budget, out, given), budget };
 }
 
-function sourcesFor(arch: string, { data, settings = {} }: CompareOptions): SettingSources {
-  const { preset, file } = settings;
-  const { optimizer } = { ...(file as object | undefined), ...settings.flags } as { optimizer?: unknown };
-  const standard =
-    data === undefined && preset === undefined ? scaledRates(standardSettings(arch), optimizer) : undefined;
-  const usual = Object.hasOwn(architectureNamed(arch).presets, USUAL_PRESET) ? USUAL_PRESET : undefined;
-  return { ...settings, arch, preset: preset ?? usual, file: file ?? standard };
+async function sourcesOf(options: CompareOptions): Promise<(arch: string) => SettingSources> {
+  const { preset, file, flags } = options.settings ?? {};
+  const isStandard = options.data === undefined && preset === undefined;
+  const backend = isStandard ? (await startBackend(options.backend, options)).name : undefined;
+  const { optimizer } = { ...(file as object | undefined), ...flags } as { optimizer?: unknown };
+  return (arch) => {
+    const standard = backend && scaledRates(standardSettings(arch, backend), optimizer);
+    const usual = Object.hasOwn(architectureNamed(arch).presets, USUAL_PRESET) ? USUAL_PRESET : undefined;
+    return { ...options.settings, arch, preset: preset ?? usual, file: file ?? standard };
+  };
 }
 
 /** All run on the same backend, also those that start after an interruption. */
