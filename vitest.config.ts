@@ -9,7 +9,7 @@ function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
-/** Tests of the built page, which takes longer to build than all the rest (test/built.ts). */
+/** Tests of the built page, which takes longer to build than all the rest (tools/keep-built.mjs). */
 const PAGE = ['test/web/page.test.ts', 'test/commands/web.test.ts'];
 /**
  * Tests that compute on a GPU. One that is a program takes seconds for each shader that it first sees, and many tests use
@@ -58,7 +58,7 @@ export default defineConfig({
       },
     ],
     server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
-    globalSetup: ['test/built.ts'],
+    globalSetup: ['tools/keep-built.mjs'],
     setupFiles: ['test/setup.ts'],
     // Nothing takes long where nothing else runs; this is for machines that are many times slower.
     testTimeout: 480_000,

@@ -8,8 +8,8 @@ import { start } from './program.ts';
 
 /** On each push, and of each thousand. */
 const KILLS = {
-  'train gpt': [5, 300],
-  'train lstm': [5, 300],
+  'train gpt': [5, 240],
+  'train lstm': [5, 240],
   'train gru': [3, 60],
   'train cnn': [3, 60],
   'train lora': [3, 60],

@@ -8,7 +8,8 @@ import { numberFlag, required, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
-Text can be: files (.txt, .jsonl, .csv), folders, globs, - (standard input), builtin:stories,
+Text can be: files (.txt, .jsonl, .csv), folders, globs, - (standard input), a generated text:
+builtin:stories, builtin:copying-20, builtin:counting-10 (any number),
 or a preset that is downloaded: shakespeare, tinystories, tinystories-valid, wikitext-2.
 
 Examples:
@@ -45,7 +46,7 @@ export function command(): Command {
     .option('--val-fraction <share>', 'share of the text held back for validation', '0.1')
     .option('--seed <n>', 'decides which documents are held back, and which stories are told', '1337')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
-    .option('--stories <n>', 'how many of the built-in stories (default: 20000)')
+    .option('--stories <n>', 'how many stories, or other documents, of a generated text (default: 20000)')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(prepare);

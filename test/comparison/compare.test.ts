@@ -33,6 +33,7 @@ const flags = {
 const options = (name: string, more: Partial<CompareOptions> = {}): CompareOptions => ({
   out: join(root, name),
   data,
+  archs: ['gpt', 'lstm'],
   budget: { tokens: 90 }, // 5.6 steps of 16 tokens
   backend: 'plain',
   settings: { flags },

@@ -21,7 +21,7 @@ const missing =
 const FLAGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /** Of the texts, in tokens. */
-const LENGTH = 60;
+const LENGTH = 20;
 /** Milliseconds: a GPU that is a program on two cores needs its time. */
 const PATIENCE = 240_000;
 
@@ -119,6 +119,7 @@ describe.skipIf(missing)('the page', () => {
       expect(await figure(page, 'loss')).toBeLessThan(before - 0.5);
 
       // Streaming: the text grows while training goes on.
+      await page.fill('#length', '40');
       await page.click('#write');
       const lengths = new Set<number>();
       while (!(await page.textContent('#pace'))) lengths.add((await page.textContent('#written'))!.length);

@@ -4,32 +4,40 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TestProject } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIGURATION = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 const SOURCES = ['src', 'tools', 'web/report', 'web/paper.css', ...CONFIGURATION];
 
-export default function setup({ name }: TestProject): void {
-  keepNew('build', SOURCES, ['dist/cli.js', 'dist/tfjs/node/index.js', 'dist/report/report.js']);
-  if (name === 'page') keepNew('build:web', [...SOURCES, 'web'], ['dist/web/index.html']);
+/** What vitest calls for each of its projects. @param {{ name: string }} project */
+export default function setup({ name }) {
+  keepProgram();
+  if (name === 'page') keepPage();
 }
 
-function keepNew(script: string, sources: readonly string[], outputs: readonly string[]): void {
+export function keepProgram() {
+  keepNew('build', SOURCES, ['dist/cli.js', 'dist/tfjs/node/index.js', 'dist/report/report.js']);
+}
+
+export function keepPage() {
+  keepNew('build:web', [...SOURCES, 'web'], ['dist/web/index.html']);
+}
+
+/** @param {string} script @param {readonly string[]} sources @param {readonly string[]} outputs */
+function keepNew(script, sources, outputs) {
   const built = Math.min(...outputs.map((path) => statOf(path)?.mtimeMs ?? 0));
-  if (sources.flatMap(withContents).every((path) => statOf(path)!.ctimeMs < built)) return;
+  if (sources.flatMap(withContents).every((path) => (statOf(path)?.ctimeMs ?? 0) < built)) return;
   execFileSync('npm', ['run', '--silent', script], { cwd: ROOT, stdio: ['ignore', 2, 2] });
 }
 
-/** Folders count too: theirs is the only time that changes where a file has gone. */
-function withContents(path: string): string[] {
-  if (!statOf(path)!.isDirectory()) return [path];
-  return [
-    path,
-    ...readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)),
-  ];
+/** Folders count too: theirs is the only time that changes where a file has gone. @param {string} path */
+function withContents(path) {
+  if (!statOf(path)?.isDirectory()) return [path];
+  const names = readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' });
+  return [path, ...names.map((name) => join(path, name))];
 }
 
-function statOf(path: string) {
+/** @param {string} path */
+function statOf(path) {
   return statSync(join(ROOT, path), { throwIfNoEntry: false });
 }
