@@ -67,7 +67,7 @@ export const presets: Readonly<Record<string, Preset>> = {
 };
 
 /** The standard comparison has few steps, which want few layers and a high learning rate. */
-export const standard: SettingValues = { layers: 2, width: 64, learningRate: 3e-3, minLearningRate: 3e-4 };
+export const standard: SettingValues = { layers: 2, width: 64, learningRate: 5e-3, minLearningRate: 5e-4 };
 
 export const webSizes: Readonly<Record<WebSize, SettingValues>> = {
   tiny: { layers: 2, heads: 4, width: 64, context: 64, batchSize: 4, learningRate: 4e-3 },

@@ -55,7 +55,7 @@ export const presets: Readonly<Record<string, Preset>> = {
 };
 
 /** The comparison has few steps, which want few layers and a high learning rate. */
-export const standard: SettingValues = { layers: 1, width: 80, learningRate: 1e-2, minLearningRate: 1e-3 };
+export const standard: SettingValues = { layers: 1, width: 80, learningRate: 2e-2, minLearningRate: 1e-3 };
 
 export const webSizes: Readonly<Record<WebSize, SettingValues>> = {
   tiny: { layers: 1, width: 96, context: 48, batchSize: 6, learningRate: 6e-3 },
