@@ -38,8 +38,6 @@ export const GPUS: TestEngine[] = missingGpu
   ? []
   : [{ name: 'webgpu', backend: 'webgpu', precision: 'fp32' }];
 
-export const ALL_ENGINES = [...ENGINES, ...GPUS];
-
 /** The same tests on each CPU backend, in float32, started before they run. */
 export function describeOnBackends(tests: () => void): void {
   if (missing) it.skip(missing, () => {});

@@ -20,7 +20,7 @@ const LSTM = {
   vocabSize: 65,
   layers: 2,
   width: 48,
-  context: 24,
+  context: 8, // a GPU in software compiles and runs a program for each step of time
   dropout: 0,
   tiedHead: false,
 } as const;
@@ -42,7 +42,6 @@ const CASES: Case[] = [
   { name: 'a large vocabulary', config: { ...GPT, layers: 1, vocabSize: 1500 }, batchSize: 3 },
   { name: 'all but the blocks frozen', config: GPT, batchSize: 6, pick: /^h\./ },
   { name: 'LoRA', config: { ...GPT, layers: 1 }, batchSize: 2, lora: true },
-  { name: 'an LSTM', config: { ...LSTM, peepholes: false }, batchSize: 7 },
   { name: 'an LSTM with peepholes', config: { ...LSTM, peepholes: true }, batchSize: 7 },
   { name: 'a GRU', config: { ...LSTM, arch: 'gru' }, batchSize: 7 },
   { name: 'an RNN', config: { ...LSTM, arch: 'rnn' }, batchSize: 7 },
