@@ -1,12 +1,12 @@
 // Runs the suite in two processes side by side: tests that compute on a GPU in software, which share its compiled shaders and
-// so take turns in one process, and all others. npm test
+// so take turns in one process, with the page's; and all others. npm test
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { keepPage, keepProgram } from './keep-built.mjs';
 
 const HALVES = [
-  ['kernels', 'models'],
-  ['all', 'page'],
+  ['kernels', 'models', 'page'],
+  ['all'],
 ];
 
 // Once for both.

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { trainingReporter } from '../../src/commands/training-reporter.ts';
 
 it.each([
-  ['in a step of 2.4 seconds', 600, '\r\x1b[Kstep 7 · batch 1/4 · 1.8 s left in this step'],
+  ['in a step of 2.4 seconds', 600, 'step 7 · batch 1/4 · 1.8 s left in this step'],
   ['not in one of 1.6 seconds, whose own line comes soon', 400, ''],
 ])('micro-batches are told %s', (_, ms, line) => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
