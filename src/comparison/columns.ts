@@ -40,9 +40,7 @@ export function columnsOf({ entries, compressors, floor, equalTerms }: Compariso
       cell: ({ parameters }) => ({
         text: formatCount(parameters),
         aside:
-          parameters === reference.parameters
-            ? undefined
-            : `${signed((parameters / reference.parameters - 1) * 100, 2)}%`,
+          parameters === reference.parameters ? undefined : percent(parameters / reference.parameters - 1),
       }),
     },
     {
@@ -60,6 +58,7 @@ export function columnsOf({ entries, compressors, floor, equalTerms }: Compariso
       label: 'time',
       unit: 'in training',
       cell: (entry) => ({ text: formatDuration(meanOf(entry, 'seconds')) }),
+      detail: true,
     },
     {
       label: 'tokens/s',
@@ -101,6 +100,11 @@ export function referenceText(reference: Reference, { shared }: Column): string 
 
 export function sampleCell({ mean, spread, count }: Sample, digits = 4): Cell {
   return { text: mean.toFixed(digits), aside: count > 1 ? `± ${spread.toFixed(digits)}` : undefined };
+}
+
+/** As exact as a match is, or rounded where there was none. */
+function percent(difference: number): string {
+  return `${signed(100 * difference, Math.abs(difference) < 0.1 ? 2 : 0)}%`;
 }
 
 function meanOf({ runs }: ComparisonEntry, key: 'tokens' | 'seconds' | 'tokensPerSecond'): number {

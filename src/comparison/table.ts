@@ -24,11 +24,11 @@ export function tableOf(report: ComparisonReport, columns = columnsOf(report)): 
   ];
 }
 
-/** What fits into a terminal: no details, and units only of what would otherwise be mistaken. */
+/** What fits into a terminal: no details and no units. */
 export function asTable(report: ComparisonReport): string {
   const columns: Column[] = columnsOf(report)
     .filter(({ detail }) => !detail)
-    .map((column) => ({ ...column, unit: column.shared === 'loss' ? column.unit : undefined }));
+    .map((column) => ({ ...column, unit: undefined }));
   return aligned(tableOf(report, columns)).join('\n');
 }
 
