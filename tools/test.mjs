@@ -4,10 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { keepPage, keepProgram } from './keep-built.mjs';
 
-const HALVES = [
-  ['kernels', 'models', 'page'],
-  ['all'],
-];
+const HALVES = [['kernels', 'models', 'page'], ['all']];
 
 // Once for both.
 keepProgram();
