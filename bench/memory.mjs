@@ -56,7 +56,8 @@ async function main() {
 async function copying(folder, seeds) {
   const rows = [];
   for (const distance of DISTANCES) {
-    const { data, dataset } = await prepared(`builtin:copying-${distance}`, folder);
+    const data = await prepared(`builtin:copying-${distance}`, folder);
+    const dataset = openDataset(data);
     const { val } = dataset.meta.splits;
     const [length, floor] = [val.tokens / val.documents, /** @type {{ loss: number }} */ (floorOf(val)).loss];
     const context = 32 * Math.ceil((3 * length) / 32); // some whole exercises
@@ -73,6 +74,7 @@ async function copying(folder, seeds) {
       }
       cells.push(shares.map(percent).join(', '));
     }
+    dataset.close();
     rows.push([String(distance), ...cells]);
   }
   return table(`dots, ${COPIERS.map(({ name }) => name).join(', ')}`, rows);
@@ -80,7 +82,7 @@ async function copying(folder, seeds) {
 
 /** From where to where each counts. @param {string} folder @param {number[]} seeds */
 async function counting(folder, seeds) {
-  const { data } = await prepared(`builtin:counting-${TAUGHT}`, folder);
+  const data = await prepared(`builtin:counting-${TAUGHT}`, folder);
   const rows = [];
   for (const variant of COUNTERS) {
     const found = [];
@@ -115,7 +117,7 @@ async function prepared(text, folder) {
   const source = await openText([text]);
   const tokenizer = await tokenizerFor('char', source, {});
   await prepareData({ source, tokenizer, out: data, valFraction: 0.1, seed: 1 });
-  return { data, dataset: openDataset(data) };
+  return data;
 }
 
 /** @param {Variant} variant @param {string} data @param {string} folder @param {Record<string, unknown>} flags */

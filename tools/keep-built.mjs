@@ -26,7 +26,7 @@ export function keepPage() {
 /** @param {string} script @param {readonly string[]} sources @param {readonly string[]} outputs */
 function keepNew(script, sources, outputs) {
   const built = Math.min(...outputs.map((path) => statOf(path)?.mtimeMs ?? 0));
-  if (sources.flatMap(withContents).every((path) => (statOf(path)?.ctimeMs ?? 0) < built)) return;
+  if (sources.flatMap(withContents).every((path) => (statOf(path)?.ctimeMs ?? Infinity) < built)) return;
   execFileSync('npm', ['run', '--silent', script], { cwd: ROOT, stdio: ['ignore', 2, 2] });
 }
 

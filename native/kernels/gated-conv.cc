@@ -12,7 +12,6 @@ namespace {
 struct Convolution {
   int64_t B, T, I, H, K, dilation;
 
-  int64_t rows() const { return B * T; }
   int64_t columns() const { return 2 * H; }
   /** How many rows tap k looks back, or all rows where it sees nothing of the text. */
   int64_t shift(int64_t k) const { return least((K - 1 - k) * dilation, T) * B; }

@@ -18,8 +18,6 @@ export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, cnn,
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;
 export const ARCHS: readonly string[] = ARCHITECTURES.map(({ name }) => name);
-/** Those that are compared where no others are asked for: the first sets the number of parameters. */
-export const COMPARED_ARCHS = ARCHS;
 /** Those that learn in steps; the others are fitted at once. */
 export const TRAINED_ARCHS: readonly string[] = ARCHITECTURES.filter(({ isFitted }) => !isFitted).map(
   ({ name }) => name,

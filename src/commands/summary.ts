@@ -1,7 +1,7 @@
 // tsgpt summary: a model's layers, parameters and floating-point operations a token.
 import { Command } from 'commander';
 import type { LayerRow } from '../architectures/language-model.ts';
-import { ARCHS, architectureOf, DEFAULT_ARCH } from '../architectures/list.ts';
+import { ARCHS, architectureOf, DEFAULT_ARCH, TRAINED_ARCHS } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { modelOf, resolveSettings } from '../settings/settings.ts';
@@ -14,7 +14,7 @@ const EXAMPLES = `
 Examples:
   tsgpt summary checkpoints/stories
   tsgpt summary --preset gpt2 --vocab-size 50257
-  tsgpt summary --arch ${ARCHS.at(-1)} --layers 2 --width 650 --vocab-size 10000 --json`;
+  tsgpt summary --arch ${TRAINED_ARCHS.at(-1)} --layers 2 --width 650 --vocab-size 10000 --json`;
 
 interface SummaryFlags extends SettingFlags, JsonFlag {
   arch: string;

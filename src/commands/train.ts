@@ -1,6 +1,6 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
-import { ARCHS, DEFAULT_ARCH } from '../architectures/list.ts';
+import { ARCHS, DEFAULT_ARCH, TRAINED_ARCHS } from '../architectures/list.ts';
 import { FINE_TUNING } from '../settings/fine-tuning.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
@@ -11,7 +11,7 @@ import { addSettingOptions, type SettingFlags, settingSources } from './setting-
 const EXAMPLES = `
 Examples:
   tsgpt train --data data/shakespeare --preset baby --out checkpoints/baby
-  tsgpt train --data data/stories --arch ${ARCHS.at(-1)} --width 256 --out checkpoints/${ARCHS.at(-1)}
+  tsgpt train --data data/stories --arch ${TRAINED_ARCHS.at(-1)} --width 256 --out checkpoints/${TRAINED_ARCHS.at(-1)}
 
   # go on where it stopped, to the same bits
   tsgpt train --out checkpoints/baby --resume

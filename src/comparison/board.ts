@@ -15,7 +15,7 @@ interface Row {
 const HEADER: Row = { stage: '', steps: 'step', loss: 'validation loss', speed: 'tokens/s' };
 const WAITING: Row = { stage: 'waiting', steps: '', loss: '', speed: '' };
 
-export class Board implements Progress {
+export class Board {
   readonly #progress: Progress | undefined;
   readonly #rows: Map<string, Row>;
 
@@ -30,10 +30,6 @@ export class Board implements Progress {
 
   note(text: string): void {
     this.#progress?.note(text);
-  }
-
-  end(): void {
-    this.#progress?.end();
   }
 
   /** What is done with an entry from now on; `loss` is said where it is known. */

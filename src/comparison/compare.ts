@@ -2,7 +2,7 @@
 // and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
+import { ARCHS, architectureNamed } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
 import type { Progress } from '../base/progress.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
@@ -25,7 +25,7 @@ export interface CompareOptions extends Engine {
   out: string;
   /** Prepared text; the built-in stories, prepared in `out`, if not given. */
   data?: string | undefined;
-  /** COMPARED_ARCHS if not given. The first sets the number of parameters. */
+  /** All if not given. The first sets the number of parameters. */
   archs?: readonly string[] | undefined;
   /** What each may use up; as many tokens as the first architecture's settings plan for, if not given. */
   budget?: Budget | undefined;
@@ -84,7 +84,7 @@ async function planned(
   options: CompareOptions & { match: Match },
   dataset: Dataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
-  const { out, archs = COMPARED_ARCHS, match, sizes } = options;
+  const { out, archs = ARCHS, match, sizes } = options;
   const sourcesFor = await sourcesOf(options);
   const entrants = entrantsOf(sourcesFor, {
     archs,

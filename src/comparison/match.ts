@@ -2,7 +2,7 @@
 // gives it as many parameters as the first, or as the size says.
 import type { ModelConfig } from '../architectures/config.ts';
 import { countParameters } from '../architectures/count.ts';
-import { architectureNamed, COMPARED_ARCHS } from '../architectures/list.ts';
+import { ARCHS, architectureNamed } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { modelOf, resolveSettings, type SettingSources, type Settings } from '../settings/settings.ts';
 import type { DataSizes } from '../tasks/task.ts';
@@ -98,7 +98,7 @@ function checkArchs(archs: readonly string[]): void {
   if (archs.length > 0 && new Set(archs).size === archs.length) return;
   throw new UsageError(
     `expected different architectures to compare, but got ${archs.join(',') || 'none'}`,
-    `for example --archs ${COMPARED_ARCHS.join(',')}`,
+    `for example --archs ${ARCHS.join(',')}`,
   );
 }
 

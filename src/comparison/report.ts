@@ -17,6 +17,7 @@ import { SAMPLING } from './measured.ts';
 import { asHtml } from './page.ts';
 import { scalingOf } from './scaling.ts';
 import { methodOf, verdictOf } from './sentences.ts';
+
 export async function reportOf(
   entries: ComparisonEntry[],
   budget: Budget,

@@ -13,7 +13,7 @@ import type { Lab } from './lab.ts';
 export interface Trial {
   /** The entry that it is part of. */
   name: string;
-  /** What people are told of it: "gpt, seed 2". */
+  /** What people are told of it: "gpt, learning rate 0.001". */
   title: string;
   folder: string;
   data: string;

@@ -50,6 +50,13 @@ export abstract class ModelLayer extends tf.layers.Layer {
     return [...this.#children];
   }
 
+  /** Builds the children; a layer that has weights of its own makes those instead. */
+  override build(shape: tf.Shape): void {
+    for (const [, layer] of this.children()) layer.build(shape);
+    this.trainableWeights = this.children().flatMap(([, layer]) => layer.weights); // for tfjs's fit and save
+    this.built = true;
+  }
+
   /** This layer's weights and its children's, as `h.0.attn.c_attn.weight`. */
   variables(prefix = ''): Variables {
     const all: Variables = new Map();

@@ -1,12 +1,13 @@
-// Two classic exercises for a model's memory. builtin:copying-T: letters, T dots, a colon, then the same letters again (Hochreiter and
-// Schmidhuber 1997). builtin:counting-N: n times a, n times b, n times c, for n from 1 to N (Gers and Schmidhuber 2001).
+// Two classic exercises for a model's memory. builtin:copying-T: letters, T dots, a colon, then the same letters again
+// (Hochreiter and Schmidhuber 1997). builtin:counting-N: n times a, n times b, n times c, for n from 1 to N (Gers and
+// Schmidhuber 2001).
 import { unexpected } from '../base/errors.ts';
 import { type Key, Stream } from '../base/random.ts';
 import type { Generator } from './generated.ts';
 
 const LETTERS = 'abcdefgh';
 /** How many letters are to be remembered. */
-export const COPIED = 3;
+const COPIED = 3;
 
 const KINDS: Readonly<Record<string, (size: number) => Omit<Generator, 'name' | 'documents'>>> = {
   copying: (blanks) => ({ purpose: 'copying', write: (key) => copying(key, blanks) }),

@@ -16,38 +16,13 @@ export const GPT: ModelConfig = {
   dropout: 0.25,
 };
 
-export const LSTM: ModelConfig = {
-  arch: 'lstm',
-  vocabSize: 4,
-  context: 8,
-  layers: 2,
-  width: 4,
-  dropout: 0,
-  tiedHead: true,
-  peepholes: false,
-};
+const STACK = { vocabSize: 4, context: 8, layers: 2, width: 4, dropout: 0, tiedHead: true };
 
-export const GRU: ModelConfig = {
-  arch: 'gru',
-  vocabSize: 4,
-  context: 8,
-  layers: 2,
-  width: 4,
-  dropout: 0,
-  tiedHead: true,
-};
+export const LSTM: ModelConfig = { arch: 'lstm', ...STACK, peepholes: false };
 
-export const CNN: ModelConfig = {
-  arch: 'cnn',
-  vocabSize: 4,
-  context: 8,
-  layers: 2,
-  width: 4,
-  dropout: 0,
-  tiedHead: true,
-  kernel: 2,
-  dilationCycle: 3,
-};
+export const GRU: ModelConfig = { arch: 'gru', ...STACK };
+
+export const CNN: ModelConfig = { arch: 'cnn', ...STACK, kernel: 2, dilationCycle: 3 };
 
 export function tensor(shape: number[], first: number): FloatTensor {
   const size = shape.reduce((product, n) => product * n, 1);

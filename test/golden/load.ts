@@ -122,6 +122,9 @@ export interface GoldenLora
   gradients: GoldenTensors;
 }
 
+/** Those that hold a whole model and its training. */
+export const GOLDEN_MODELS = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn', 'cnn'] as const;
+
 export interface GoldenFiles {
   gpt: GoldenModel<GptConfig>;
   lstm: GoldenModel<LstmConfig>;

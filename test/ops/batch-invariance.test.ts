@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
-import { batchInvariant, type GatedConvWeights, gatedConvFrom, linear, logits } from '../../src/ops/index.ts';
+import { batchInvariant, gatedConvFrom, linear, logits } from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
 import { ENGINES } from '../on-backends.ts';
 import { normal } from './op-case.ts';
@@ -95,11 +95,12 @@ function convOf(I: number, H: number): Product {
       weight: normal(`${I} conv`, [K * I, 2 * H], 1 / Math.sqrt(K * I)),
       bias: normal(`${H} conv`, [2 * H]),
     },
-    run: (all, weights) => {
+    run: (all, { weight, bias }) => {
+      const weights = { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D };
       const shapes = split(all.shape);
       const state = { inputs: all.slice([0, 0], [-1, before]).reshape<tf.Tensor3D>(shapes.state) };
       const x = all.slice([0, before]).reshape<tf.Tensor3D>(shapes.x);
-      return gatedConvFrom(x, weights as unknown as GatedConvWeights, dilation, state).outputs.squeeze([1]);
+      return gatedConvFrom(x, weights, dilation, state).outputs.squeeze([1]);
     },
     expected: (all, { weight, bias }) => {
       const shapes = split(all.shape);

@@ -220,9 +220,7 @@ export function gatedConv({ B, T, I, H, K, dilation, scale = 1 }: Sizes): OpCase
     inputs: convInputs(name, { B, T, I, H, K, scale } as ConvSizes),
     constants: {},
     differentiable: ['x', 'weight', 'bias'],
-    run: ({ x, ...weights }) => ({
-      y: ops.gatedConv(x as tf.Tensor3D, weights as unknown as ops.GatedConvWeights, dilation!),
-    }),
+    run: ({ x, ...weights }) => ({ y: ops.gatedConv(x as tf.Tensor3D, convWeights(weights), dilation!) }),
     reference: ({ x, weight, bias }) => ({ y: reference.gatedConv(x!, weight!, bias!, dilation!) }),
   };
 }
@@ -242,7 +240,7 @@ export function gatedConvFrom({ B, T, I, H, K, dilation }: Sizes): OpCase {
     differentiable: [],
     run: ({ x, inputs, ...weights }) => {
       const state = { inputs: inputs as tf.Tensor3D };
-      const given = weights as unknown as ops.GatedConvWeights;
+      const given = convWeights(weights);
       const { outputs, state: after } = ops.gatedConvFrom(x as tf.Tensor3D, given, dilation!, state);
       return { outputs, inputs: after.inputs };
     },
@@ -261,6 +259,10 @@ export function gatedConvFrom({ B, T, I, H, K, dilation }: Sizes): OpCase {
 }
 
 type ConvSizes = Record<'B' | 'T' | 'I' | 'H' | 'K' | 'scale', number>;
+
+function convWeights({ weight, bias }: Record<string, tf.Tensor>): ops.GatedConvWeights {
+  return { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D };
+}
 
 function convInputs(name: string, { B, T, I, H, K, scale }: ConvSizes): Arrays {
   // The factors of large sums are such as bfloat16 holds exactly: what is lost in rounding them would be as large as the rest.

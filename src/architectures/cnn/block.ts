@@ -19,12 +19,6 @@ export class ConvBlock extends StackedLayer {
     this.#conv = this.child('conv', new GatedConv(this.#config));
   }
 
-  override build(shape: tf.Shape): void {
-    for (const [, layer] of this.children()) layer.build(shape);
-    this.trainableWeights = this.children().flatMap(([, layer]) => layer.weights); // for tfjs's fit and save
-    this.built = true;
-  }
-
   override run(x: tf.Tensor3D): tf.Tensor3D {
     return this.#conv.apply(this.#norm.apply(x)) as tf.Tensor3D;
   }

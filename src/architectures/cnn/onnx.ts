@@ -1,5 +1,4 @@
 // Convolutional layers in an ONNX graph. A layer's state is the inputs that its next outputs still see.
-import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
 import type { GraphPlace } from '../stacked/onnx.ts';
 import type { CnnConfig } from './config.ts';
 import { dilationOf } from './dilation.ts';
@@ -16,10 +15,8 @@ export function addConvLayers(place: Place, x: string): string {
   return norm(place, 'norm', stream);
 }
 
-function norm({ graph, weights, config }: Place, path: string, x: string): string {
-  const parameter = (name: string) => weights.tensor(`${path}.${name}`, [config.width]);
-  const attributes = { axis: -1, epsilon: LAYER_NORM_EPSILON };
-  return graph.add(`/${path}`, 'LayerNormalization', [x, parameter('weight'), parameter('bias')], attributes);
+function norm({ weights, config }: Place, path: string, x: string): string {
+  return weights.layerNorm(`/${path}`, x, path, config.width);
 }
 
 function conv({ graph, weights, config }: Place, layer: number, x: string): string {
@@ -30,11 +27,7 @@ function conv({ graph, weights, config }: Place, layer: number, x: string): stri
   const dims = ['batch_size', span, C];
   const past = graph.input(`past.${layer}.inputs`, 'float', dims);
   const all = graph.add(at, 'Concat', [past, x], { axis: 1 }); // (B, span + T, C)
-  const ends = [-span, Number.MAX_SAFE_INTEGER, 1].map((value) => graph.ints([value])) as [
-    string,
-    string,
-    string,
-  ];
+  const ends = [-span, Number.MAX_SAFE_INTEGER, 1].map((value) => graph.ints([value]));
   graph.output(graph.add(at, 'Slice', [all, ...ends]), `present.${layer}.inputs`, 'float', dims);
 
   const matrix = weights.tensor(`cnn.${layer}.conv.weight`, [kernel * C, 2 * C]);

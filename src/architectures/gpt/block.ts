@@ -34,12 +34,6 @@ export class Block extends ModelLayer {
     this.#mlp = this.child('mlp', new Mlp({ width }));
   }
 
-  override build(shape: tf.Shape): void {
-    for (const [, layer] of this.children()) layer.build(shape);
-    this.trainableWeights = this.children().flatMap(([, layer]) => layer.weights); // for tfjs's fit and save
-    this.built = true;
-  }
-
   /** (B, T, C) → (B, T, C) */
   override call(
     inputs: tf.Tensor | tf.Tensor[],

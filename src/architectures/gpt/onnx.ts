@@ -3,7 +3,6 @@ import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { Dtype } from '../../formats/onnx/dtypes.ts';
 import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
-import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
 import type { GptConfig } from './config.ts';
 
 const ROOT = '/transformer';
@@ -128,13 +127,8 @@ class GptGraph {
     return mul(mul(x, this.#constant(0.5)), graph.add(at, 'Add', [tanh, this.#constant(1)]));
   }
 
-  /** Computed in float32 whatever x is: so says ONNX's stash_type, 1 by default. */
   #layerNorm(name: string, x: string): string {
-    const shape = [this.#config.width];
-    const weight = this.#weights.tensor(`transformer.${name}.weight`, shape);
-    const bias = this.#weights.tensor(`transformer.${name}.bias`, shape);
-    const attributes = { axis: -1, epsilon: LAYER_NORM_EPSILON };
-    return this.graph.add(scopeOf(name), 'LayerNormalization', [x, weight, bias], attributes);
+    return this.#weights.layerNorm(scopeOf(name), x, `transformer.${name}`, this.#config.width);
   }
 
   /** x (…, I) · weight (I, O) + bias (O) → (…, O) */

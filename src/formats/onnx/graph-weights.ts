@@ -3,6 +3,7 @@
 import { TsgptError } from '../../base/errors.ts';
 import { toFloat16 } from '../../base/half.ts';
 import type { FloatTensor } from '../../base/safetensors-file.ts';
+import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
 import type { Dtype } from './dtypes.ts';
 import { bytesOf, type GraphBuilder, TYPE } from './graph-builder.ts';
 import { type Axis, quantise, scalesOf, ZERO_POINT } from './quantise.ts';
@@ -30,6 +31,13 @@ export class GraphWeights {
     return this.#graph.tensor(name, this.float, shape, () =>
       this.float === 'float' ? bytesOf(values) : halves(name, values),
     );
+  }
+
+  /** x (…, C) → (…, C). Computed in float32 whatever x is: so says ONNX's stash_type, 1 by default. */
+  layerNorm(scope: string, x: string, name: string, C: number): string {
+    const [weight, bias] = [this.tensor(`${name}.weight`, [C]), this.tensor(`${name}.bias`, [C])];
+    const attributes = { axis: -1, epsilon: LAYER_NORM_EPSILON };
+    return this.#graph.add(scope, 'LayerNormalization', [x, weight, bias], attributes);
   }
 
   /** x (…, I) · weight (I, O) → (…, O) */

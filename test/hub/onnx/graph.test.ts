@@ -6,14 +6,13 @@ import { architectureOf } from '../../../src/architectures/list.ts';
 import type { Dtype } from '../../../src/formats/onnx/dtypes.ts';
 import { writeContents } from '../../../src/formats/onnx/write-file.ts';
 import { modelBytes } from '../../../src/formats/onnx/write-model.ts';
-import { loadGolden } from '../../golden/load.ts';
+import { GOLDEN_MODELS, loadGolden } from '../../golden/load.ts';
 import { maxRelativeError } from '../../relative-error.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { GraphSession } from './session.ts';
 
-const NAMES = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn', 'cnn'] as const;
-type Name = (typeof NAMES)[number];
+type Name = (typeof GOLDEN_MODELS)[number];
 
 const folder = temporaryFolder();
 
@@ -58,7 +57,7 @@ function goldenOf(name: Name) {
   return { texts, T, V, at, logits: logits.data };
 }
 
-describe.each(NAMES)('%s', (name) => {
+describe.each(GOLDEN_MODELS)('%s', (name) => {
   const { texts, T, at, logits } = goldenOf(name);
 
   it('whole texts at once', async () => {
