@@ -32,6 +32,13 @@ const GPU_MODELS = [
   'test/ops/sample-tokens.test.ts',
   'test/run/{ahead,lora,resume}.test.ts',
 ];
+/**
+ * Tests that leave a process as they found it take turns in one, which saves loading everything anew for each. Those left out
+ * do not, as transformers.js keeps its settings and a backend its kernels, or start other processes.
+ */
+const LIGHT =
+  'test/{base,comparison,data,evaluation,formats,hub,layers,models,ops,optimizers,sampling,settings,tasks,text,tokenizers,training}' +
+  '/**/!(killed|kernel|hub-settings|page-in-chromium).test.ts';
 const shared = (groupOrder: number) => ({
   isolate: false,
   sequence: { groupOrder }, // not between files of other projects, which would end the process
@@ -45,9 +52,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'all',
-          include: ['test/**/*.test.ts'],
+          name: 'light',
+          include: [LIGHT],
           exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS],
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'own',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PAGE, ...GPU_KERNELS, ...GPU_MODELS, LIGHT],
         },
       },
       { extends: true, test: { name: 'page', include: PAGE } },

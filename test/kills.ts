@@ -8,15 +8,15 @@ import { start } from './program.ts';
 
 /** On each push, and of each thousand. */
 const KILLS = {
-  'train gpt': [5, 240],
-  'train lstm': [5, 240],
-  'train gru': [3, 60],
-  'train cnn': [3, 60],
-  'train lora': [3, 60],
-  'train plain': [3, 40],
-  'save gpt': [3, 75],
-  'save lstm': [3, 75],
-  prepare: [5, 150],
+  'train gpt': [2, 240],
+  'train lstm': [1, 240],
+  'train gru': [1, 60],
+  'train cnn': [1, 60],
+  'train lora': [1, 60],
+  'train plain': [1, 40],
+  'save gpt': [2, 75],
+  'save lstm': [1, 75],
+  prepare: [2, 150],
 } as const;
 
 export function killsOf(what: keyof typeof KILLS): number {

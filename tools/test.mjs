@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { keepPage, keepProgram } from './keep-built.mjs';
 
-const HALVES = ['--project kernels --project models --project page', '--project all'];
+const HALVES = ['--project kernels --project models --project page', '--project light --project own'];
 
 const asked = process.argv.slice(2);
 const calls = asked.length > 0 ? [asked] : HALVES.map((half) => half.split(' '));

@@ -6,6 +6,7 @@ import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { LONE_SURROGATES, WELL_FORMED } from './texts.ts';
 
 const TEXTS = [...WELL_FORMED, LONE_SURROGATES, WELL_FORMED.join(' <|endoftext|>')];
+const LONG = process.env.KILLS !== undefined; // npm run test:long
 const HUGGING_FACE_GPT2 = new URL('../../../shared/data/gpt2/tokenizer.json', import.meta.url);
 
 describe.each(ENCODINGS)('%s', async (name) => {
@@ -24,13 +25,16 @@ describe.each(ENCODINGS)('%s', async (name) => {
     }
   });
 
-  // r50k_base is gpt2 by another name.
-  it.skipIf(name === 'r50k_base')('is the same after a round trip through tokenizer.json', () => {
-    const again = fromJson(JSON.parse(JSON.stringify(ours.toJSON())), 'again');
-    for (const text of TEXTS) expect(again.encode(text)).toEqual(theirs.encode_ordinary(text));
-    const { kind, vocabSize, endOfText } = again;
-    expect([kind, vocabSize, endOfText]).toEqual(['bpe', ours.vocabSize, ours.endOfText]);
-  });
+  // r50k_base is gpt2 by another name; the merges of o200k_base, found by trying each of its tokens, take half of this file's time.
+  it.skipIf(name === 'r50k_base' || (name === 'o200k_base' && !LONG))(
+    'is the same after a round trip through tokenizer.json',
+    () => {
+      const again = fromJson(JSON.parse(JSON.stringify(ours.toJSON())), 'again');
+      for (const text of TEXTS) expect(again.encode(text)).toEqual(theirs.encode_ordinary(text));
+      const { kind, vocabSize, endOfText } = again;
+      expect([kind, vocabSize, endOfText]).toEqual(['bpe', ours.vocabSize, ours.endOfText]);
+    },
+  );
 });
 
 describe('gpt2', () => {
