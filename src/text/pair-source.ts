@@ -1,4 +1,5 @@
 // A source of pairs of texts is, as a source of text is, anything that can be read, and read again from the start.
+import type { Piece, TextSource } from './source.ts';
 
 /**
  * A text, and the text that is to be made of it.
@@ -25,4 +26,15 @@ export interface PairSource {
   readonly tokenizers?: PairTokenizers;
   /** Each call reads from the start. */
   pairs(): AsyncIterable<TextPair>;
+}
+
+/** The texts of these sides, each a document: what a tokenizer is learned from. */
+export function textOfPairs(source: PairSource, ...sides: (keyof TextPair)[]): TextSource {
+  return {
+    description: source.description,
+    async *pieces(): AsyncGenerator<Piece> {
+      for await (const pair of source.pairs())
+        for (const side of sides) yield { text: pair[side], endsDocument: true };
+    },
+  };
 }
