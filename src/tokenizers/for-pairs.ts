@@ -26,12 +26,21 @@ export function pairTokenizerSpecs(
   return { tokenizer, sourceTokenizer: given.sourceTokenizer ?? separate };
 }
 
-/** Options are for the targets' tokenizer, and for the sources' where it is of the same kind. */
+/**
+ * Gives the tokenizers of those names, learned from the pairs where their kind is.
+ * @param options For the targets' tokenizer, and for the sources' where it is of the same kind.
+ * @example
+ * import { openPairs, tokenizersOfPairs } from 'tsgpt';
+ * const pairs = await openPairs('phrases.tsv');
+ * const { tokenizer, sourceTokenizer } = await tokenizersOfPairs({ tokenizer: 'char' }, pairs);
+ * console.log(tokenizer === sourceTokenizer); // true: one for both sides, as no other is named for the sources
+ */
 export async function tokenizersOfPairs(
-  { tokenizer: spec, sourceTokenizer: sourceSpec }: PairTokenizerSpecs,
+  specs: PairTokenizerSpecs,
   pairs: PairSource,
   options: TokenizerOptions = {},
 ): Promise<TokenizersOfPairs> {
+  const { tokenizer: spec, sourceTokenizer: sourceSpec } = specs;
   if (sourceSpec === undefined) {
     const shared = await tokenizerFor(spec, textOfPairs(pairs, 'source', 'target'), options);
     return { tokenizer: shared, sourceTokenizer: shared };
