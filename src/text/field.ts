@@ -14,10 +14,10 @@ export interface FieldRecord {
 
 /** Each record is a document, in its only field; empty ones are left out. */
 export async function* recordPieces(records: AsyncIterable<FieldRecord>): AsyncGenerator<Piece> {
-  for await (const {
-    values: [text],
-  } of records)
-    if (text) yield { text, endsDocument: true };
+  for await (const { values } of records) {
+    const text = values[0]!;
+    if (text !== '') yield { text, endsDocument: true };
+  }
 }
 
 export function lineError(name: string, line: number, message: string, hint?: string): TsgptError {
