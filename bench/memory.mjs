@@ -57,7 +57,7 @@ async function copying(folder, seeds) {
   const rows = [];
   for (const distance of DISTANCES) {
     const data = await prepared(`builtin:copying-${distance}`, folder);
-    const dataset = openDataset(data);
+    const dataset = openDataset(data, 'tokens');
     const { val } = dataset.meta.splits;
     const [length, floor] = [val.tokens / val.documents, /** @type {{ loss: number }} */ (floorOf(val)).loss];
     const context = 32 * Math.ceil((3 * length) / 32); // some whole exercises

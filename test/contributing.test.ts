@@ -33,6 +33,7 @@ const KINDS: Record<string, Kind> = {
     scope: ['src', 'native/addon', 'native/kernels', 'test/ops', 'test/optimizers', 'test/golden'],
   },
   'A task': { mention: /\bnext-?token\b/i, scope: ['src/tasks', 'src/training', 'src/run', 'src/settings'] },
+  'A generated task': { mention: /\bdates\b/, scope: ['src/text/pair-tasks', 'src/commands'] },
   'A backend': {
     mention: /\bplain\b/,
     scope: ['src/backends'],

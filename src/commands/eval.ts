@@ -59,14 +59,14 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const precision = engine.precision === 'auto' && record?.precision === 'fp32' ? 'fp32' : engine.precision;
   const backend = await startBackend(engine.backend, { ...engine, precision });
   const { model, tokenizer, folder } = await openAnyModel(path, which);
-  const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path));
+  const task = taskOf(model.config);
+  const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path), task.data);
   if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
     throw new TsgptError(
       `${dataset.folder} was prepared with the tokenizer ${dataset.meta.tokenizer.name}, but ${folder} has ${tokenizer.name}`,
       `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
     );
   }
-  const task = taskOf(model.config);
   const settings = measuringSettings(task, { ...flags });
   const learning = await task.load();
   const progress = createProgress();
@@ -76,7 +76,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
     onProgress: (done, total) => progress.live(`${formatCount(done)} of ${formatCount(total)} tokens`),
   });
   progress.end();
-  const floor = floorOf(dataset.meta.splits[split]);
+  const floor = dataset.meta.kind === 'tokens' ? floorOf(dataset.meta.splits[split]) : undefined;
   const result = {
     ...evaluation,
     split,

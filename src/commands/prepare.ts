@@ -1,66 +1,68 @@
-// tsgpt prepare: text into tokens.
+// tsgpt prepare: text, or pairs of texts, into tokens.
 import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
+import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
-import { createProgress, type Progress } from '../base/progress.ts';
+import { createProgress } from '../base/progress.ts';
+import type { SplitMeta, TextMeta } from '../data/meta.ts';
 import { downloadLine } from './download-line.ts';
-import { numberFlag, required, wholeFlag } from './flags.ts';
-import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+import { columns, JSON_OPTION, printResult } from './output.ts';
+import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
 
 const EXAMPLES = `
 Text can be: files (.txt, .jsonl, .csv), folders, globs, - (standard input), a generated text:
 builtin:stories, builtin:copying-20, builtin:counting-10 (any number),
 or a preset that is downloaded: shakespeare, tinystories, tinystories-valid, wikitext-2.
+Pairs can be: a file (.tsv of two columns, .jsonl, .csv), or a generated task: builtin:reverse
+(or builtin:reverse-20, any number), builtin:dates, builtin:sums, builtin:tags, builtin:stretched,
+builtin:repeats, builtin:summaries.
 
 Examples:
   tsgpt prepare builtin:stories --tokenizer bpe --vocab-size 1024 --out data/stories
   tsgpt prepare shakespeare --tokenizer char --out data/shakespeare
   tsgpt prepare 'notes/**/*.txt' --tokenizer gpt2 --out data/notes
   tsgpt prepare reviews.csv --field review --tokenizer cl100k_base --out data/reviews
-  zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus`;
-
-interface PrepareFlags extends JsonFlag {
-  tokenizer: string;
-  out?: string;
-  vocabSize?: string;
-  lowercase?: boolean;
-  minCount?: string;
-  valFraction: string;
-  seed: string;
-  field?: string;
-  stories?: string;
-}
+  zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus
+  tsgpt prepare --pairs builtin:dates --out data/dates
+  tsgpt prepare --pairs phrases.csv --fields en,de --vocab-size 2048 --out data/phrases`;
 
 export function command(): Command {
   return new Command('prepare')
-    .argument('<text...>', 'what to read')
+    .argument('[text...]', 'what to read')
+    .option('--pairs <pairs>', 'pairs of texts instead: what is given, and what is to be made of it')
     .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
-      'char, byte, word, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run',
-      'bpe',
+      'char, byte, word, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run (default: bpe, or what suits a generated task)',
     )
+    .option('--source-tokenizer <name>', 'of pairs: one for the sources alone')
     .option('--vocab-size <n>', 'size of the vocabulary that bpe (4096) or word (10000) learns')
     .option('--lowercase', 'of words: drop the case')
     .option('--min-count <n>', 'of words: keep those that occur so often; others become <unk>')
-    .option('--val-fraction <share>', 'share of the text held back for validation', '0.1')
-    .option('--seed <n>', 'decides which documents are held back, and which stories are told', '1337')
+    .option(
+      '--val-fraction <share>',
+      'share held back for validation; of pairs, as many more for a test',
+      '0.1',
+    )
+    .option('--seed <n>', 'decides what is held back, and what is generated', '1337')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
-    .option('--stories <n>', 'how many stories, or other documents, of a generated text (default: 20000)')
+    .option('--fields <names>', 'of pairs: their fields in .jsonl and .csv (default: source,target)')
+    .option('--stories, --count <n>', 'how many stories, exercises or pairs to generate (default: 20000)')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(prepare);
 }
 
 async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
-  const out = required('--out <folder>', flags.out, '--out data/mine');
-  const seed = numberFlag('seed', flags.seed);
-  const valFraction = numberFlag('val-fraction', flags.valFraction);
-  const options = {
-    ...(flags.vocabSize !== undefined && { vocabSize: numberFlag('vocab-size', flags.vocabSize) }),
-    ...(flags.lowercase && { lowercase: true }),
-    ...(flags.minCount !== undefined && { minCount: wholeFlag('min-count', flags.minCount, 1) }),
-  };
+  if (flags.pairs === undefined) return prepareText(inputs, flags);
+  const { preparePairsOf } = await import('./prepare-pairs.ts');
+  return preparePairsOf(flags.pairs, inputs, flags);
+}
+
+async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void> {
+  refusePairFlags(flags);
+  const { out, seed, valFraction, count } = commonFlags(flags);
+  const options = tokenizerOptions(flags);
   const [
     { openText },
     { checkTokenizer, tokenizerFor },
@@ -76,48 +78,44 @@ async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
     import('../base/leftovers.ts'),
     import('./tokenizer-folder.ts'),
   ]);
-  const spec = await tokenizerFolder(flags.tokenizer);
+  const spec = await tokenizerFolder(flags.tokenizer ?? 'bpe');
   checkTokenizer(spec, options);
   checkValFraction(valFraction);
   await removeLeftovers(dirname(out));
   const progress = createProgress();
+  const { learning, encoding } = progressOn(progress);
   const source = await openText(inputs, {
     seed,
     ...(flags.field !== undefined && { field: flags.field }),
-    ...(flags.stories !== undefined && { stories: wholeFlag('stories', flags.stories, 1) }),
+    ...(count !== undefined && { stories: count }),
     onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
     onCopied: (name, bytes) => progress.live(`reading ${name}: ${formatBytes(bytes)}`),
   });
   progress.live('reading the text');
-  const tokenizer = await tokenizerFor(spec, source, {
-    ...options,
-    onProgress: ({ phase, text }) => (phase === 'short' ? progress.note(text) : progress.live(text)),
-  });
-  const meta = await prepareData({
-    source,
-    tokenizer,
-    out,
-    valFraction,
-    seed,
-    onProgress: ({ phase, bytes, totalBytes }) => encodeLine(progress, phase, bytes, totalBytes),
-  });
+  const tokenizer = await tokenizerFor(spec, source, { ...options, onProgress: learning });
+  const meta = await prepareData({ source, tokenizer, out, valFraction, seed, onProgress: encoding });
   progress.end();
-  printResult({ ...meta, out }, flags, () => {
-    const { train, val } = meta.splits;
-    const split = ({ tokens, documents, bytes }: typeof train) =>
-      `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
-    return columns([
-      ['text', meta.source],
-      ['tokenizer', `${meta.tokenizer.name}, ${formatCount(meta.tokenizer.vocabSize)} kinds of token`],
-      ['training', split(train)],
-      ['validation', split(val)],
-      ['saved', out],
-      ['next', `tsgpt train --data ${out} --out checkpoints/${basename(out)}`],
-    ]);
-  });
+  printResult({ ...meta, out }, flags, () => asText(meta, out));
 }
 
-function encodeLine(progress: Progress, phase: string, bytes: number, total: number | undefined): void {
-  const share = total === undefined ? '' : ` of ${formatBytes(total)}`;
-  progress.live(`${phase === 'count' ? 'reading' : 'encoding'} ${formatBytes(bytes)}${share}`);
+function asText({ source, tokenizer, splits }: TextMeta, out: string): string {
+  const split = ({ tokens, documents, bytes }: SplitMeta) =>
+    `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
+  return columns([
+    ['text', source],
+    ['tokenizer', `${tokenizer.name}, ${formatCount(tokenizer.vocabSize)} kinds of token`],
+    ['training', split(splits.train)],
+    ['validation', split(splits.val)],
+    ['saved', out],
+    ['next', `tsgpt train --data ${out} --out checkpoints/${basename(out)}`],
+  ]);
+}
+
+function refusePairFlags(flags: PrepareFlags): void {
+  for (const [flag, value] of [
+    ['--source-tokenizer', flags.sourceTokenizer],
+    ['--fields', flags.fields],
+  ])
+    if (value !== undefined)
+      throw new UsageError(`${flag} is of pairs`, 'leave it out, or name the pairs: --pairs <file>');
 }

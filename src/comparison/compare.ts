@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ARCHS, architectureNamed } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
 import type { Progress } from '../base/progress.ts';
-import { type Dataset, openDataset } from '../data/dataset.ts';
+import { openDataset, type TextDataset } from '../data/dataset.ts';
 import { hasRun } from '../run/record.ts';
 import { asInRun, type Engine } from '../run/start.ts';
 import { scaledRates } from '../settings/learning-rates.ts';
@@ -61,7 +61,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
   mkdirSync(out, { recursive: true });
   const data = options.data ?? join(out, 'data');
   if (options.data === undefined) await prepareStandardText(data, progress);
-  const dataset = openDataset(data);
+  const dataset = openDataset(data, 'tokens');
   try {
     const { entrants, budget } = await planned({ ...options, match }, dataset);
     const engine = await engineFor(entrants, options);
@@ -82,7 +82,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
 
 async function planned(
   options: CompareOptions & { match: Match },
-  dataset: Dataset,
+  dataset: TextDataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
   const { out, archs = ARCHS, match, sizes } = options;
   const sourcesFor = await sourcesOf(options);

@@ -1,7 +1,7 @@
 // What general compressors make of the same text: bits per byte of the validation text, given the training text.
 import { spawn } from 'node:child_process';
 import { constants, gzipSync } from 'node:zlib';
-import type { Dataset } from '../data/dataset.ts';
+import type { TextDataset } from '../data/dataset.ts';
 import type { Tokens } from '../data/tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
@@ -20,7 +20,7 @@ const COMPRESSORS: Readonly<Record<string, (bytes: Buffer) => Promise<number | u
 };
 
 /** A compressor that this machine lacks is left out. */
-export async function compressors({ train, val }: Dataset, tokenizer: Tokenizer): Promise<Compressed[]> {
+export async function compressors({ train, val }: TextDataset, tokenizer: Tokenizer): Promise<Compressed[]> {
   const before = bytesOf(train, tokenizer).subarray(-MOST_BYTES);
   const text = bytesOf(val, tokenizer);
   const found: Compressed[] = [];

@@ -1,5 +1,5 @@
 // What a comparison found, as report.json holds it; the table, the Markdown and the page are made of it.
-import type { DataMeta } from '../data/meta.ts';
+import type { TextMeta } from '../data/meta.ts';
 import type { Floor } from '../evaluation/floor.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,7 +12,7 @@ import type { Sample } from './statistics.ts';
 export interface ComparisonReport {
   format: 2;
   created: string;
-  data: DataMeta & { folder: string };
+  data: TextMeta & { folder: string };
   match: Match;
   /** What all had the same of. */
   budget: Budget;

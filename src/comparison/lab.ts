@@ -1,12 +1,12 @@
 // What all trials of a comparison share.
-import type { Dataset } from '../data/dataset.ts';
+import type { TextDataset } from '../data/dataset.ts';
 import type { Engine } from '../run/start.ts';
 import type { Board } from './board.ts';
 
 export interface Lab {
   /** Where the runs go. */
   readonly out: string;
-  readonly dataset: Dataset;
+  readonly dataset: TextDataset;
   readonly engine: Engine;
   readonly seeds: number;
   /** Whether learning rates are found first. */

@@ -1,54 +1,94 @@
 // Opens a prepared folder: its files are checked against meta.json and read by position.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestFile } from '../base/atomic-files.ts';
 import { messageOf, systemCode, TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
-import { BYTES_PER_TOKEN, type DataMeta, metaSchema } from './meta.ts';
-import { SPLITS } from './split.ts';
+import { checkHash, checkSize, PREPARE_AGAIN } from './damaged.ts';
+import { BYTES_PER_TOKEN, type DataMeta, metaSchema, type PairMeta, type TextMeta } from './meta.ts';
+import { openPairFile } from './pair-file.ts';
+import { PAIR_SPLITS, type PairSplitName } from './pair-split.ts';
+import type { Pairs } from './pairs.ts';
+import { SPLITS, type SplitName } from './split.ts';
 import { openTokenFile } from './token-file.ts';
 import type { Tokens } from './tokens.ts';
 
-const PREPARE_AGAIN = 'prepare the text again with the same --out';
-
-/**
- * A folder of prepared text, opened.
- */
-export interface Dataset {
+interface PreparedFolder {
   readonly folder: string;
-  readonly meta: DataMeta;
-  readonly train: Tokens;
-  readonly val: Tokens;
-  /** Reads both token files whole and compares their SHA-256 with meta.json. */
+  /** Reads all token files whole and compares their SHA-256 with meta.json. */
   verify(): Promise<void>;
   close(): void;
 }
 
 /**
- * Opens a folder that prepareData made. Its token files are read by position, never whole.
+ * A folder of prepared text, opened.
+ */
+export interface TextDataset extends PreparedFolder, Readonly<Record<SplitName, Tokens>> {
+  readonly meta: TextMeta;
+}
+
+/**
+ * A folder of prepared pairs of texts, opened.
+ */
+export interface PairDataset extends PreparedFolder, Readonly<Record<PairSplitName, Pairs>> {
+  readonly meta: PairMeta;
+}
+
+/** `meta.kind` tells them apart. */
+export type Dataset = TextDataset | PairDataset;
+type DatasetOf<Kind extends DataMeta['kind']> = { tokens: TextDataset; pairs: PairDataset }[Kind];
+
+/**
+ * Opens a folder that prepareData or preparePairs made. Its token files are read by position, never whole.
+ * @param kind What it must hold, where not both will do.
  * @example
  * import { openDataset } from 'tsgpt';
- * const data = openDataset('data/poems');
+ * const data = openDataset('data/poems', 'tokens');
  * console.log(data.meta.tokenizer.name, data.train.length, data.val.read(0, 8));
  * data.close();
  */
-export function openDataset(folder: string): Dataset {
+export function openDataset<Kind extends DataMeta['kind']>(folder: string, kind?: Kind): DatasetOf<Kind>;
+export function openDataset(folder: string, kind?: DataMeta['kind']): Dataset {
   const meta = readMeta(folder);
-  for (const split of SPLITS) checkSize(folder, meta, split);
-  const train = openTokenFile(join(folder, 'train.bin'), meta.dtype);
-  const val = openTokenFile(join(folder, 'val.bin'), meta.dtype);
+  if (kind !== undefined && kind !== meta.kind) throw otherKind(folder, kind);
+  return meta.kind === 'pairs' ? openPairs(folder, meta) : openText(folder, meta);
+}
+
+function openText(folder: string, meta: TextMeta): TextDataset {
+  const pathOf = (split: SplitName) => join(folder, `${split}.bin`);
+  for (const split of SPLITS) {
+    const { tokens } = meta.splits[split];
+    checkSize(pathOf(split), tokens * BYTES_PER_TOKEN[meta.dtype], `${tokens} tokens of ${meta.dtype}`);
+  }
+  const train = openTokenFile(pathOf('train'), meta.dtype);
+  const val = openTokenFile(pathOf('val'), meta.dtype);
   return {
     folder,
     meta,
     train,
     val,
     async verify() {
-      for (const split of SPLITS) await checkHash(join(folder, `${split}.bin`), meta.splits[split].sha256);
+      for (const split of SPLITS) await checkHash(pathOf(split), meta.splits[split].sha256);
     },
     close() {
       train.close();
       val.close();
+    },
+  };
+}
+
+function openPairs(folder: string, meta: PairMeta): PairDataset {
+  const open = (split: PairSplitName) => openPairFile(folder, split, meta.splits[split], meta.dtype);
+  const files = { train: open('train'), val: open('val'), test: open('test') };
+  return {
+    folder,
+    meta,
+    ...files,
+    async verify() {
+      for (const split of PAIR_SPLITS) await files[split].verify();
+    },
+    close() {
+      for (const split of PAIR_SPLITS) files[split].close();
     },
   };
 }
@@ -68,22 +108,14 @@ export function readMeta(folder: string): DataMeta {
   }
 }
 
-function checkSize(folder: string, meta: DataMeta, split: (typeof SPLITS)[number]): void {
-  const path = join(folder, `${split}.bin`);
-  const { tokens } = meta.splits[split];
-  const wanted = tokens * BYTES_PER_TOKEN[meta.dtype];
-  const got = statSync(path, { throwIfNoEntry: false })?.size;
-  if (got === undefined) throw damaged(path, 'it is missing');
-  if (got !== wanted) {
-    throw damaged(path, `expected ${wanted} bytes (${tokens} tokens of ${meta.dtype}), but it has ${got}`);
-  }
-}
-
-async function checkHash(path: string, wanted: string): Promise<void> {
-  const { sha256: got } = await digestFile(path);
-  if (got !== wanted) throw damaged(path, `expected SHA-256 ${wanted}, but it has ${got}`);
-}
-
-function damaged(path: string, why: string): TsgptError {
-  return new TsgptError(`${path} is damaged: ${why}`, PREPARE_AGAIN);
+function otherKind(folder: string, wanted: DataMeta['kind']): TsgptError {
+  return wanted === 'pairs'
+    ? new TsgptError(
+        `expected pairs of texts, but ${folder} holds a text`,
+        'prepare pairs: tsgpt prepare --pairs <pairs> --out <folder>',
+      )
+    : new TsgptError(
+        `expected a text, but ${folder} holds pairs of texts`,
+        'prepare a text: tsgpt prepare <text> --out <folder>',
+      );
 }

@@ -13,27 +13,65 @@ const splitSchema = z.object({
   sha256: z.hex(),
 });
 
-export const metaSchema = z.object({
+const pairSplitSchema = z.object({
+  pairs: count.positive(),
+  sourceTokens: count.positive(),
+  /** Those of the targets; neither side has special tokens. */
+  tokens: count.positive(),
+  /** The UTF-8 bytes of the targets. */
+  bytes: count,
+  longestSource: count.positive(),
+  longestTarget: count.positive(),
+  sha256: z.hex(),
+  endsSha256: z.hex(),
+});
+
+const tokenizerSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['char', 'byte', 'bpe', 'word']),
+  vocabSize: count.positive(),
+  fingerprint: z.string(),
+  endOfText: count.optional(),
+});
+
+const common = {
   format: z.literal(1),
-  /** What the files hold. Texts that the first version prepared do not say. */
-  kind: z.enum(['tokens']).default('tokens'),
   dtype: z.enum(['uint16', 'uint32']),
-  tokenizer: z.object({
-    name: z.string(),
-    kind: z.enum(['char', 'byte', 'bpe', 'word']),
-    vocabSize: count.positive(),
-    fingerprint: z.string(),
-    endOfText: count.optional(),
-  }),
   source: z.string().describe('the text, in words'),
   seed: z.int(),
-  valFraction: z.number().gt(0).lt(1),
   splitRule: z.string().describe('how the text was split, in words'),
+};
+
+const textMetaSchema = z.object({
+  ...common,
+  kind: z.literal('tokens'),
+  tokenizer: tokenizerSchema,
+  valFraction: z.number().gt(0).lt(1),
   splits: z.object({ train: splitSchema, val: splitSchema }),
 });
 
-export type DataMeta = z.infer<typeof metaSchema>;
+const pairMetaSchema = z.object({
+  ...common,
+  kind: z.literal('pairs'),
+  tokenizer: tokenizerSchema.describe("the targets'"),
+  sourceTokenizer: tokenizerSchema.describe("the sources', which may be the same"),
+  valFraction: z.number().gt(0).lt(0.5),
+  /** The greatest share of targets that can be told exactly, where that is known. */
+  ceiling: z.number().gt(0).lte(1).optional(),
+  splits: z.object({ train: pairSplitSchema, val: pairSplitSchema, test: pairSplitSchema }),
+});
+
+/** Texts that the first version prepared do not say what kind they are. */
+export const metaSchema = z.preprocess(
+  (meta) => (typeof meta === 'object' && meta !== null ? { kind: 'tokens', ...meta } : meta),
+  z.discriminatedUnion('kind', [textMetaSchema, pairMetaSchema]),
+);
+
+export type TextMeta = z.infer<typeof textMetaSchema>;
+export type PairMeta = z.infer<typeof pairMetaSchema>;
+export type DataMeta = TextMeta | PairMeta;
 export type SplitMeta = z.infer<typeof splitSchema>;
+export type PairSplitMeta = z.infer<typeof pairSplitSchema>;
 export type TokenDtype = DataMeta['dtype'];
 
 export function dtypeFor(vocabSize: number): TokenDtype {

@@ -11,6 +11,7 @@ import { TsgptError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { PairSplitMeta, SplitMeta } from '../data/meta.ts';
 import { type Settings, storedSettings } from '../settings/settings.ts';
 
 const recordSchema = z.object({
@@ -76,5 +77,9 @@ export function thisMachine(): RunRecord['machine'] {
 
 export function fingerprints(dataset: Dataset): RunRecord['data'] {
   const { train, val } = dataset.meta.splits;
-  return { folder: resolve(dataset.folder), train: train.sha256, val: val.sha256 };
+  return { folder: resolve(dataset.folder), train: digestOf(train), val: digestOf(val) };
+}
+
+function digestOf(split: SplitMeta | PairSplitMeta): string {
+  return 'endsSha256' in split ? `${split.sha256}, ${split.endsSha256}` : split.sha256;
 }

@@ -1,6 +1,6 @@
-// Reads CSV (RFC 4180) as documents: a header row comes first, then one document a row, in one of the columns.
+// Reads CSV (RFC 4180): a header row comes first, and names the columns.
 
-import { LONGEST_RECORD, lineError, missingField, tooLong } from './field.ts';
+import { type FieldRecord, LONGEST_RECORD, lineError, missingField, recordPieces, tooLong } from './field.ts';
 import type { Piece } from './source.ts';
 
 interface Row {
@@ -9,19 +9,29 @@ interface Row {
   line: number;
 }
 
-export async function* csvPieces(
+/** The texts in one column, each a document. */
+export function csvPieces(
   chunks: AsyncIterable<string> | Iterable<string>,
   name: string,
   field: string,
   longest = LONGEST_RECORD,
 ): AsyncGenerator<Piece> {
+  return recordPieces(csvRecords(chunks, name, [field], longest));
+}
+
+export async function* csvRecords(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  name: string,
+  fields: readonly string[],
+  longest = LONGEST_RECORD,
+): AsyncGenerator<FieldRecord> {
   let header: Row | undefined;
-  let column = -1;
+  let indices: number[] = [];
   for await (const row of rows(chunks, name, longest)) {
     if (header === undefined) {
       header = row;
-      column = row.cells.indexOf(field);
-      if (column < 0) throw missingField(name, row.line, field, row.cells);
+      indices = fields.map((field) => row.cells.indexOf(field));
+      if (indices.includes(-1)) throw missingField(name, row.line, fields, row.cells);
       continue;
     }
     if (row.cells.length !== header.cells.length) {
@@ -33,8 +43,7 @@ export async function* csvPieces(
         'a field with a comma, quote or line break in it needs "quotes" around it',
       );
     }
-    const text = row.cells[column]!;
-    if (text !== '') yield { text, endsDocument: true };
+    yield { line: row.line, values: indices.map((index) => row.cells[index]!) };
   }
 }
 

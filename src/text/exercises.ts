@@ -1,8 +1,8 @@
 // Two classic exercises for a model's memory. builtin:copying-T: letters, T dots, a colon, then the same letters again
 // (Hochreiter and Schmidhuber 1997). builtin:counting-N: n times a, n times b, n times c, for n from 1 to N (Gers and
 // Schmidhuber 2001).
-import { unexpected } from '../base/errors.ts';
 import { type Key, Stream } from '../base/random.ts';
+import { builtinName, wholeSize } from './builtin-name.ts';
 import type { Generator } from './generated.ts';
 
 const LETTERS = 'abcdefgh';
@@ -19,11 +19,9 @@ export const EXERCISES: readonly string[] = ['builtin:copying-20', 'builtin:coun
 
 /** The exercise of a name such as builtin:copying-20; undefined where the name is none of an exercise. */
 export function exerciseNamed(name: string): Generator | undefined {
-  const [, kind = '', size = ''] = /^builtin:([a-z]+)(?:-(.*))?$/.exec(name) ?? [];
+  const { kind, size = '' } = builtinName(name) ?? { kind: '' };
   if (!Object.hasOwn(KINDS, kind)) return undefined;
-  if (!/^[1-9]\d{0,3}$/.test(size))
-    throw unexpected(`builtin:${kind}-<n>`, 'a whole number from 1 to 9999', size);
-  return { name, documents: 'exercises', ...KINDS[kind]!(Number(size)) };
+  return { name, documents: 'exercises', ...KINDS[kind]!(wholeSize(kind, size)) };
 }
 
 function copying(key: Key, blanks: number) {

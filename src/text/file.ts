@@ -16,16 +16,17 @@ export const textExtensions: readonly string[] = ['.txt', '.jsonl', '.csv'];
 /** `field` is where the records of a .jsonl or .csv file hold their text; any other file is plain text. */
 export function filePieces(file: string, field: string): AsyncIterable<Piece> {
   const extension = extname(file).toLowerCase();
-  if (extension === '.jsonl') return jsonlPieces(textOf(file), file, field);
-  if (extension === '.csv') return csvPieces(textOf(file), file, field);
+  if (extension === '.jsonl') return jsonlPieces(fileText(file), file, field);
+  if (extension === '.csv') return csvPieces(fileText(file), file, field);
   return plainFilePieces(file);
 }
 
 export function plainFilePieces(file: string): AsyncIterable<Piece> {
-  return plainPieces(textOf(file));
+  return plainPieces(fileText(file));
 }
 
-function textOf(file: string): AsyncIterable<string> {
+/** What the file says, decoded as it is read. */
+export function fileText(file: string): AsyncIterable<string> {
   const open = () => createReadStream(file, { highWaterMark: CHUNK_BYTES });
   return decodeUtf8(bytesOf(open, file), file);
 }

@@ -1,7 +1,7 @@
-// Finds the files below a folder, and the files that a glob names. They are sorted by code unit, not by locale, so that the
-// order is the same on every machine.
+// Finds what is at a path, the files below a folder, and the files that a glob names. They are sorted by code unit, not by
+// locale, so that the order is the same on every machine.
 
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, systemCode, TsgptError } from '../base/errors.ts';
@@ -27,6 +27,15 @@ async function entriesOf(folder: string) {
 
 function leadsToFile(link: string): boolean {
   return statSync(link, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** What is at the path; undefined where there is nothing. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new TsgptError(`cannot read ${path}: ${messageOf(error)}`, undefined, { cause: error });
+  }
 }
 
 export function isGlob(pattern: string): boolean {

@@ -6,6 +6,10 @@ import type { TextSource } from './source.ts';
 /** The stories' name, which others read without loading their grammar. */
 export const STORIES = 'builtin:stories';
 
+/** How much is generated, and from which seed, unless the user says otherwise. */
+export const DEFAULT_DOCUMENTS = 20_000;
+export const DEFAULT_SEED = 1;
+
 export interface Generated {
   text: string;
   /** −ln of the probability that a document drawn from the generator is this text. */

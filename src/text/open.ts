@@ -1,16 +1,16 @@
 // Opens what a user names as text: files, folders, globs, standard input, generated texts, presets.
 
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DownloadProgress } from '../base/download.ts';
-import { messageOf, TsgptError, UsageError } from '../base/errors.ts';
+import { TsgptError, UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { nearest } from '../base/nearest.ts';
 import { EXERCISES, exerciseNamed } from './exercises.ts';
 import { filePieces, textExtensions } from './file.ts';
-import { filesBelow, filesMatching, isGlob } from './find.ts';
-import { generatedSource, STORIES } from './generated.ts';
+import { entryAt, filesBelow, filesMatching, isGlob } from './find.ts';
+import { DEFAULT_DOCUMENTS, DEFAULT_SEED, generatedSource, STORIES } from './generated.ts';
 import { plainPieces } from './plain.ts';
 import { presets } from './presets.ts';
 import type { Piece, TextSource } from './source.ts';
@@ -30,9 +30,6 @@ export interface TextOptions {
   onCopied?: (name: string, bytes: number) => void;
   stdin?: Readable;
 }
-
-const DEFAULT_DOCUMENTS = 20_000;
-const DEFAULT_SEED = 1;
 
 /**
  * Opens what a user names as text. Documents are read as a stream, however long they are.
@@ -83,14 +80,6 @@ async function openOne(input: string, options: TextOptions): Promise<TextSource>
   if (entry !== undefined) return readOnce(createReadStream(input), input, options);
   if (isGlob(input)) return glob(input, options);
   throw noSuchFile(input);
-}
-
-function entryAt(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw new TsgptError(`cannot read ${path}: ${messageOf(error)}`, undefined, { cause: error });
-  }
 }
 
 /** Reads standard input, a device, or a pipe such as the shell's <(zcat story.gz). */

@@ -116,7 +116,7 @@ it('train fits it in one pass, and its checkpoint is the same model', async () =
   );
   const out = join(root, 'run');
   const result = await startRun({ out, data, arch: 'ngram', flags: { order: 3 } }, { backend: 'plain' });
-  const dataset = openDataset(data);
+  const dataset = openDataset(data, 'tokens');
   expect(result).toMatchObject({
     ended: 'budget',
     step: 0,

@@ -68,7 +68,7 @@ const TEXTS: Case[] = [
   ['good.txt --vocab-size many', 2, 'expected a number for --vocab-size, but got "many"'],
   ['good.txt --val-fraction 1', 2, 'expected a number above 0 and below 1', 'got 1'],
   ['good.txt --seed one', 2, 'expected a number for --seed, but got "one"'],
-  ['builtin:stories --stories 1.5', 2, 'expected a whole number of 1 or more for --stories, but got "1.5"'],
+  ['builtin:stories --stories 1.5', 2, 'expected a whole number of 1 or more for --count, but got "1.5"'],
 ];
 
 describe('tsgpt prepare refuses', () => {

@@ -59,7 +59,7 @@ it('trains both on the same tokens and measures them as eval does', async () => 
   expect(gpt!.runs[0]!.afresh).toEqual(gpt!.runs[0]!.evaluation);
   expect(lstm!.runs[0]!.afresh.loss).not.toBe(lstm!.runs[0]!.evaluation.loss);
 
-  const dataset = openDataset(data);
+  const dataset = openDataset(data, 'tokens');
   const { documents: held } = dataset.meta.splits.val;
   expect(report.floor!.loss).toBeCloseTo((16 * Math.LN2) / 33, 10);
   expect(report.floor!.bitsPerByte).toBeCloseTo(0.5, 10);

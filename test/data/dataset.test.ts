@@ -37,7 +37,7 @@ function makeFolder(name: string, change: object = {}): string {
 describe('openDataset', () => {
   it('gives meta and tokens', async () => {
     const folder = makeFolder('good');
-    const data = openDataset(folder);
+    const data = openDataset(folder, 'tokens');
     expect(data.folder).toBe(folder);
     expect([...data.train.read(0, data.train.length)]).toEqual([...train]);
     expect([...data.val.read(0, data.val.length)]).toEqual([...val]);
@@ -72,7 +72,7 @@ describe('openDataset', () => {
   it('finds changed bytes when asked', async () => {
     const folder = makeFolder('changed');
     writeFileSync(join(folder, 'val.bin'), Uint16Array.of(7, 9));
-    const data = openDataset(folder);
+    const data = openDataset(folder, 'tokens');
     await expect(data.verify()).rejects.toThrow(/val\.bin is damaged: expected SHA-256 .*, but it has/);
     data.close();
   });

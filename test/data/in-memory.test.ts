@@ -17,7 +17,7 @@ it.each(['one document', 'many documents'])('%s', async (what) => {
   const folder = join(temporaryFolder(), 'data');
   const { splits } = await prepareData({ ...options, out: folder });
   const data = await prepareInMemory(options);
-  const onDisk = openDataset(folder);
+  const onDisk = openDataset(folder, 'tokens');
   for (const split of ['train', 'val'] as const) {
     const { sha256: _, ...counts } = splits[split];
     expect(data.counts[split]).toEqual(counts);

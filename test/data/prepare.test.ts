@@ -52,7 +52,7 @@ describe('one document', () => {
     const bytes = readFileSync(join(out, 'val.bin'));
     expect([0, 4, 8, 12].map((at) => bytes.readUInt32LE(at))).toEqual([0x61, 0xe9, 0x65e5, 0x1f600]);
     expect(meta.splits.val).toMatchObject({ tokens: 4, bytes: 1 + 2 + 3 + 4 });
-    const data = openDataset(out);
+    const data = openDataset(out, 'tokens');
     expect([...data.val.read(2, 2)]).toEqual([0x65e5, 0x1f600]);
     data.close();
   });
@@ -130,7 +130,7 @@ it('the tokenizer is saved beside the tokens', async () => {
   const meta = await prepare(source, { out, tokenizer: await learnCharacters(source) });
   const tokenizer = await loadTokenizer(out);
   expect(tokenizer.fingerprint).toBe(meta.tokenizer.fingerprint);
-  const data = openDataset(out);
+  const data = openDataset(out, 'tokens');
   expect(tokenizer.decode(data.train.read(0, data.train.length))).toBe('to be or not to ');
   data.close();
 });

@@ -14,7 +14,7 @@ const SENTENCE = 'wolves jump quickly; ';
 
 /** The first window of the batch that --overfit-one-batch learns. */
 function firstRow(data: string, { batchSize, context }: { batchSize: number; context: number }): Uint32Array {
-  const { train, close } = openDataset(data);
+  const { train, close } = openDataset(data, 'tokens');
   const batch = batchAt(train, { batchSize, context, seed: 1337, step: 0, micro: 0 });
   close();
   return Uint32Array.from(batch.tokens.subarray(0, context));

@@ -86,7 +86,7 @@ describe('a LoRA run', () => {
 
   it('gives a model that computes, merged, what it computed in training', async () => {
     const { model, tokenizer } = await openModel(out, 'last');
-    const dataset = openDataset(data);
+    const dataset = openDataset(data, 'tokens');
     const { loss } = await evaluate(model, dataset.val, {
       byteLength: byteLengths(tokenizer),
       maxTokens: 32,

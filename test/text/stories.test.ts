@@ -3,50 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { keyFor } from '../../src/base/random.ts';
 import type { Piece } from '../../src/text/source.ts';
 import { storySource, tellStory, writeStory } from '../../src/text/stories/index.ts';
-import { type Choose, tell } from '../../src/text/stories/teller.ts';
+import { tell } from '../../src/text/stories/teller.ts';
 import { parseGrammar } from '../../src/text/stories/template.ts';
 import { words } from '../../src/text/stories/words.ts';
+import { derivations } from './derivations.ts';
 
 const story = (seed: number, i: number) => writeStory(keyFor(seed, 'story', i));
 const stories = (seed: number, count: number) => Array.from({ length: count }, (_, i) => story(seed, i));
 const many = stories(5, 5000);
-
-class Astray extends Error {}
-
-/** The nats of every way to make these choices so that the text comes out; no text means every way there is. */
-function derivations(
-  tellWith: (choose: Choose) => string,
-  target?: string,
-): { nats: number; text: string }[] {
-  const found: { nats: number; text: string }[] = [];
-  const script: number[] = [];
-  const sizes: number[] = [];
-  do {
-    let depth = 0;
-    let nats = 0;
-    try {
-      const text = tellWith((weights, soFar) => {
-        if (depth === script.length) {
-          if (target !== undefined && !target.startsWith(soFar)) throw new Astray();
-          script.push(0);
-          sizes.push(weights.length);
-        }
-        const index = script[depth++]!;
-        nats -= Math.log(weights[index]! / weights.reduce((a, b) => a + b));
-        return index;
-      });
-      if (target === undefined || text === target) found.push({ nats, text });
-    } catch (error) {
-      if (!(error instanceof Astray)) throw error;
-    }
-    while (script.length > 0 && script.at(-1)! + 1 === sizes.at(-1)!) {
-      script.pop();
-      sizes.pop();
-    }
-    if (script.length > 0) script[script.length - 1]!++;
-  } while (script.length > 0);
-  return found;
-}
 
 describe('the bound', () => {
   it('is exact: each story has one derivation, with the nats that writeStory gave', () => {

@@ -43,7 +43,7 @@ interface Chunk {
  * import { byteLengths, evaluate, openDataset, openModel, startBackend } from 'tsgpt';
  * await startBackend();
  * const { model, tokenizer } = await openModel('checkpoints/poems');
- * const { val } = openDataset('data/poems');
+ * const { val } = openDataset('data/poems', 'tokens');
  * const { loss, perplexity, bitsPerByte } = await evaluate(model, val, { byteLength: byteLengths(tokenizer) });
  * console.log(loss, perplexity, bitsPerByte);
  */

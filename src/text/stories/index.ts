@@ -8,7 +8,8 @@ import { growing } from './plots/growing.ts';
 import { keeping } from './plots/keeping.ts';
 import { outside } from './plots/outside.ts';
 import { together } from './plots/together.ts';
-import { type Choose, tell } from './teller.ts';
+import { summaries } from './summaries.ts';
+import { type Choose, tell, tellWithSummary } from './teller.ts';
 import { parseGrammar } from './template.ts';
 import { words } from './words.ts';
 
@@ -17,16 +18,21 @@ const PLOTS = `<lostToy>|<quarrel>|<skill>|<promise>|<rescue>|<weather>|<race>|<
 
 const grammar = parseGrammar(words, beats, { plot: PLOTS }, keeping, together, outside, growing);
 
+const summaryGrammar = parseGrammar(summaries);
+
 export function writeStory(key: Key): Generated {
-  const stream = new Stream(key);
   let nats = 0;
-  const text = tellStory((weights) => {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const index = indexAt(weights, stream.uniform() * total);
-    nats -= Math.log(weights[index]! / total);
-    return index;
-  });
+  const text = tellStory(
+    drawing(new Stream(key), (probability) => {
+      nats -= Math.log(probability);
+    }),
+  );
   return { text, nats };
+}
+
+/** The story of this key, with a sentence that says what happens in it. */
+export function writeSummarisedStory(key: Key): { story: string; summary: string } {
+  return tellSummarisedStory(drawing(new Stream(key)));
 }
 
 /** The story that these choices make. */
@@ -34,11 +40,25 @@ export function tellStory(choose: Choose): string {
   return tell(grammar, 'story', choose);
 }
 
+export function tellSummarisedStory(choose: Choose): { story: string; summary: string } {
+  return tellWithSummary(grammar, summaryGrammar, 'story', choose);
+}
+
 export function storySource(options: { count: number; seed: number }): TextSource {
   return generatedSource(
     { name: STORIES, documents: 'stories', purpose: 'story', write: writeStory },
     options,
   );
+}
+
+/** Choices by their weights; each one's probability is told. */
+function drawing(stream: Stream, onChoice: (probability: number) => void = () => {}): Choose {
+  return (weights) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const index = indexAt(weights, stream.uniform() * total);
+    onChoice(weights[index]! / total);
+    return index;
+  };
 }
 
 /** The index of the weight in which `point` lies, when the weights are laid end to end. */

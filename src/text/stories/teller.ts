@@ -22,11 +22,23 @@ export function tell(grammar: Grammar, rule: string, choose: Choose): string {
   return new Teller(grammar, choose).tell(rule);
 }
 
+/** A text, and what the summary that is named as one of its rules makes of what the text remembers. */
+export function tellWithSummary(
+  grammar: Grammar,
+  summaries: Grammar,
+  rule: string,
+  choose: Choose,
+): { story: string; summary: string } {
+  const teller = new Teller(grammar, choose);
+  return { story: teller.tell(rule), summary: teller.summarise(summaries) };
+}
+
 class Teller {
   readonly #grammar: Grammar;
   readonly #choose: Choose;
   readonly #memories = new Map<string, Memory>();
   readonly #remembered = new Set<string>();
+  readonly #drawnRules = new Set<string>();
   /** The characters that "he" and "she" would be taken for: those last named in this paragraph. */
   readonly #lastNamed = new Map<Gender, string>();
   /** True inside <x=rule>, where a text that is already remembered is not drawn again. */
@@ -48,6 +60,14 @@ class Teller {
     return this.#text;
   }
 
+  summarise(summaries: Grammar): string {
+    const [, summary] = [...summaries].find(([rule]) => this.#drawnRules.has(rule))!;
+    this.#startParagraph();
+    this.#text = '';
+    this.#run(this.#pick(summary).template);
+    return this.#text;
+  }
+
   #run(template: Template): void {
     for (const node of template) {
       if (node.kind === 'text') this.#write(node.text);
@@ -63,6 +83,7 @@ class Teller {
   #draw(rule: string): Option {
     const options = this.#grammar.get(rule);
     if (options === undefined) throw new Error(`the story grammar has no rule "${rule}"`);
+    this.#drawnRules.add(rule);
     const option = this.#pick(options);
     this.#run(option.template);
     return option;

@@ -1,0 +1,50 @@
+// The flags of tsgpt prepare, as both of its ways read them.
+import { formatBytes } from '../base/format.ts';
+import type { Progress } from '../base/progress.ts';
+import type { PrepareProgress } from '../data/encode.ts';
+import type { TokenizerOptions } from '../tokenizers/choose.ts';
+import { numberFlag, required, wholeFlag } from './flags.ts';
+import type { JsonFlag } from './output.ts';
+
+export interface PrepareFlags extends JsonFlag {
+  pairs?: string;
+  tokenizer?: string;
+  sourceTokenizer?: string;
+  out?: string;
+  vocabSize?: string;
+  lowercase?: boolean;
+  minCount?: string;
+  valFraction: string;
+  seed: string;
+  field?: string;
+  fields?: string;
+  count?: string;
+}
+
+export function commonFlags(flags: PrepareFlags) {
+  return {
+    out: required('--out <folder>', flags.out, '--out data/mine'),
+    seed: numberFlag('seed', flags.seed),
+    valFraction: numberFlag('val-fraction', flags.valFraction),
+    count: flags.count === undefined ? undefined : wholeFlag('count', flags.count, 1),
+  };
+}
+
+export function tokenizerOptions(flags: PrepareFlags): Omit<TokenizerOptions, 'onProgress'> {
+  return {
+    ...(flags.vocabSize !== undefined && { vocabSize: numberFlag('vocab-size', flags.vocabSize) }),
+    ...(flags.lowercase && { lowercase: true }),
+    ...(flags.minCount !== undefined && { minCount: wholeFlag('min-count', flags.minCount, 1) }),
+  };
+}
+
+/** What learning a tokenizer and encoding tell, on the live line. */
+export function progressOn(progress: Progress) {
+  const learning: NonNullable<TokenizerOptions['onProgress']> = ({ phase, text }) =>
+    phase === 'short' ? progress.note(text) : progress.live(text);
+  const encoding = ({ phase, bytes, totalBytes }: PrepareProgress) => {
+    const share = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
+    progress.live(`${phase === 'count' ? 'reading' : 'encoding'} ${formatBytes(bytes)}${share}`);
+  };
+  return { learning, encoding };
+}

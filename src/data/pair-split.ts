@@ -1,0 +1,57 @@
+// Decides which pairs are held back, for validation and for a last test. A pair's draw is a function of the seed and its source
+// alone, so that no source that is measured on was trained on.
+import { keyFor, Stream } from '../base/random.ts';
+
+export const PAIR_SPLITS = ['train', 'val', 'test'] as const;
+export type PairSplitName = (typeof PAIR_SPLITS)[number];
+
+export type PairSplitRule = (source: string) => PairSplitName;
+
+export function describePairSplit(valFraction: number): string {
+  return (
+    `a pair is val if the uniform draw of its source text is below ${valFraction}, else test if it is below ` +
+    `${2 * valFraction}, else train (the lowest draw is always val, the highest always train, and of the others the ` +
+    'nearest to the middle of test always test); equal sources have equal draws'
+  );
+}
+
+/** Sees every source once before it makes the rule, so that no split is empty. */
+export class PairSplitter {
+  readonly #valFraction: number;
+  readonly #seed: number;
+  #lowest = 1;
+  #highest = -1;
+  /** The three draws nearest to the middle of test's share: two of them may be the lowest and the highest. */
+  #nearest: number[] = [];
+
+  constructor(valFraction: number, seed: number) {
+    this.#valFraction = valFraction;
+    this.#seed = seed;
+  }
+
+  see(source: string): void {
+    const drawn = this.#draw(source);
+    this.#lowest = Math.min(this.#lowest, drawn);
+    this.#highest = Math.max(this.#highest, drawn);
+    if (this.#nearest.includes(drawn)) return;
+    const distance = (draw: number) => Math.abs(draw - 1.5 * this.#valFraction);
+    this.#nearest = [...this.#nearest, drawn].sort((a, b) => distance(a) - distance(b)).slice(0, 3);
+  }
+
+  /** Undefined where fewer than three different sources were seen. */
+  rule(): PairSplitRule | undefined {
+    const test = this.#nearest.find((draw) => draw !== this.#lowest && draw !== this.#highest);
+    if (test === undefined) return undefined;
+    return (source) => {
+      const drawn = this.#draw(source);
+      if (drawn === test) return 'test';
+      if (drawn === this.#highest) return 'train';
+      if (drawn === this.#lowest || drawn < this.#valFraction) return 'val';
+      return drawn < 2 * this.#valFraction ? 'test' : 'train';
+    };
+  }
+
+  #draw(source: string): number {
+    return new Stream(keyFor(this.#seed, `pair split ${source}`)).uniform();
+  }
+}

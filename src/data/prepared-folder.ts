@@ -1,0 +1,78 @@
+// What a prepared folder holds besides tokens, whatever its kind; and whether a folder may be replaced by one.
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFolderAtomic } from '../base/atomic-files.ts';
+import { systemCode, UsageError, unexpected } from '../base/errors.ts';
+import { prettyJson } from '../base/json.ts';
+import { readable } from '../base/system-error.ts';
+import { CONFIG, TOKENIZER } from '../tokenizers/files.ts';
+import { saveTokenizer } from '../tokenizers/store.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { DataMeta } from './meta.ts';
+import { pairFileNames } from './pair-file.ts';
+import { PAIR_SPLITS } from './pair-split.ts';
+
+const META = 'meta.json';
+/** The folder of the sources' tokenizer, where it is another than the targets'. */
+const SOURCE = 'source';
+
+const TOKENIZER_FILES = new Set([TOKENIZER, CONFIG, META]);
+const FILES = new Set([
+  ...TOKENIZER_FILES,
+  ...PAIR_SPLITS.flatMap((split) => Object.values(pairFileNames(split))),
+]);
+
+/** Replaces the folder by one with the token files that `write` writes, its meta.json, and the tokenizers. */
+export async function writePrepared<Meta extends DataMeta>(
+  out: string,
+  tokenizers: { tokenizer: Tokenizer; sourceTokenizer?: Tokenizer },
+  write: (folder: string) => Promise<Meta>,
+): Promise<Meta> {
+  const { tokenizer, sourceTokenizer = tokenizer } = tokenizers;
+  let meta: Meta;
+  await writeFolderAtomic(out, async (folder) => {
+    meta = await write(folder);
+    saveTokenizer(folder, tokenizer); // first: it has a meta.json of its own, which ours replaces
+    if (sourceTokenizer.fingerprint !== tokenizer.fingerprint)
+      saveTokenizer(join(folder, SOURCE), sourceTokenizer);
+    writeFileSync(join(folder, META), prettyJson(meta));
+    checkReplaceable(out);
+  });
+  return meta!;
+}
+
+export function describeTokenizer(tokenizer: Tokenizer): DataMeta['tokenizer'] {
+  const { name, kind, vocabSize, fingerprint, endOfText } = tokenizer;
+  return { name, kind, vocabSize, fingerprint, ...(endOfText !== undefined && { endOfText }) };
+}
+
+export function checkSeed(seed: number): void {
+  if (!Number.isSafeInteger(seed)) throw unexpected('seed', 'a whole number', seed);
+}
+
+/** Only an empty folder, or one that holds a prepared text and nothing else, is replaced. */
+export function checkReplaceable(out: string): void {
+  const stranger = strangerIn(out);
+  if (stranger === undefined) return;
+  throw new UsageError(
+    `expected ${out} to be new, empty or a prepared text, but it holds ${stranger}`,
+    'choose another --out, or remove that folder yourself',
+  );
+}
+
+function strangerIn(out: string): string | undefined {
+  const names = entriesOf(out);
+  const isPrepared = names.includes(META) && names.includes('train.bin');
+  const isOurs = (name: string) =>
+    name === SOURCE ? entriesOf(join(out, name)).every((file) => TOKENIZER_FILES.has(file)) : FILES.has(name);
+  return names.find((name) => !isPrepared || !isOurs(name));
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw readable(error, `writing ${folder}`);
+  }
+}

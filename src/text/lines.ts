@@ -1,0 +1,40 @@
+// Reads a text line by line.
+
+import { LONGEST_RECORD, tooLong } from './field.ts';
+
+export interface Line {
+  text: string;
+  /** From 1. */
+  number: number;
+}
+
+/** `hint` says what a line of such a file holds. */
+export async function* numberedLines(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  name: string,
+  hint: string,
+  longest = LONGEST_RECORD,
+): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const text of lines(chunks, longest)) {
+    number++;
+    if (text.length > longest) throw tooLong(name, number, 'a line', longest, hint);
+    yield { text, number };
+  }
+}
+
+/** The last line given may be the beginning of one that is longer than `longest`. */
+async function* lines(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  longest: number,
+): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = chunk.split('\n');
+    parts[0] = rest + parts[0];
+    rest = parts.pop()!;
+    yield* parts;
+    if (rest.length > longest) break;
+  }
+  yield rest;
+}
