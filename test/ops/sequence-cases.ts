@@ -4,6 +4,39 @@ import * as ops from '../../src/ops/index.ts';
 import { normal, type OpCase, whole } from './op-case.ts';
 import * as reference from './sequence-reference.ts';
 
+type Runs = Pick<OpCase, 'run' | 'reference'>;
+
+export const CRF: Runs = {
+  run: ({ scores, tags, lengths, ...weights }) => ({
+    loss: ops.crfLoss(
+      scores as tf.Tensor3D,
+      tags as tf.Tensor2D,
+      lengths as tf.Tensor1D,
+      weights as unknown as ops.CrfWeights,
+    ),
+  }),
+  reference: ({ tags, lengths, ...arrays }) => ({
+    loss: reference.crfLoss(arrays as unknown as reference.CrfArrays, tags!, lengths!),
+  }),
+};
+
+export function ctcWith(blank: number): Runs {
+  return {
+    run: ({ logits, inputLengths, targets, targetLengths }) => ({
+      loss: ops.ctcLoss(
+        logits as tf.Tensor3D,
+        inputLengths as tf.Tensor1D,
+        targets as tf.Tensor2D,
+        targetLengths as tf.Tensor1D,
+        { blank },
+      ),
+    }),
+    reference: ({ logits, inputLengths, targets, targetLengths }) => ({
+      loss: reference.ctcLoss(logits!, inputLengths!, targets!, targetLengths!, blank),
+    }),
+  };
+}
+
 interface CrfSizes {
   T: number;
   K: number;
@@ -31,17 +64,7 @@ export function crfLoss({ T, K, lengths, scale = 1 }: CrfSizes): OpCase {
       lengths: { shape: [B], data: lengths },
     },
     differentiable: ['scores', 'transitions', 'start', 'end'],
-    run: ({ scores, tags, lengths, ...weights }) => ({
-      loss: ops.crfLoss(
-        scores as tf.Tensor3D,
-        tags as tf.Tensor2D,
-        lengths as tf.Tensor1D,
-        weights as unknown as ops.CrfWeights,
-      ),
-    }),
-    reference: ({ tags, lengths, ...arrays }) => ({
-      loss: reference.crfLoss(arrays as unknown as reference.CrfArrays, tags!, lengths!),
-    }),
+    ...CRF,
   };
 }
 
@@ -70,17 +93,6 @@ export function ctcLoss({ T, V, blank = 0, rows, scale = 1 }: CtcSizes): OpCase 
       targetLengths: { shape: [B], data: targets.map(({ length }) => length) },
     },
     differentiable: ['logits'],
-    run: ({ logits, inputLengths, targets, targetLengths }) => ({
-      loss: ops.ctcLoss(
-        logits as tf.Tensor3D,
-        inputLengths as tf.Tensor1D,
-        targets as tf.Tensor2D,
-        targetLengths as tf.Tensor1D,
-        { blank },
-      ),
-    }),
-    reference: ({ logits, inputLengths, targets, targetLengths }) => ({
-      loss: reference.ctcLoss(logits!, inputLengths!, targets!, targetLengths!, blank),
-    }),
+    ...ctcWith(blank),
   };
 }
