@@ -2,7 +2,9 @@
 export { type AdamWItem, type AdamWSettings, adamW } from './adam-w.ts';
 export { cachedAttention, causalAttention } from './attention.ts';
 export { AttentionCache, type Cached, type CachedRows, cachedRows } from './attention-cache.ts';
+export { type CrfAllowed, type CrfWeights, crfLoss, crfMarginals } from './crf.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
+export { type CtcOptions, ctcLoss, stepsFor } from './ctc.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
 export { type GatedConvState, type GatedConvWeights, gatedConv, gatedConvFrom } from './gated-conv.ts';

@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { linear } from './linear.ts';
+import { stepsOf } from './sequences.ts';
 
 /** G pre-activations of each of H units, side by side: input (I, G · H), recurrent (H, G · H), bias (G · H). */
 export interface RecurrentWeights {
@@ -51,11 +52,9 @@ export function unroll<State extends RecurrentState>(
   step: Step<State>,
 ): { outputs: tf.Tensor3D; state: State } {
   const fromInput = linear(x, input, bias);
-  // T of (B, G). tfjs cannot take the gradient of an unstack into one.
-  const parts = (x.shape[1] === 1 ? [fromInput.squeeze([1])] : tf.unstack(fromInput, 1)) as tf.Tensor2D[];
   let state = start;
   const outputs: tf.Tensor2D[] = [];
-  for (const part of parts) {
+  for (const part of stepsOf(fromInput)) {
     state = step(part, tf.matMul(state.hidden, recurrent), state);
     outputs.push(state.hidden);
   }

@@ -62,9 +62,9 @@ export interface GoldenOp<Inputs extends string, Outputs extends string> {
   inputGradients: Record<Inputs, GoldenTensor>;
 }
 
-/** A loss is one number, and so is its upstream gradient. */
-export interface GoldenLossOp<Inputs extends string> {
-  inputs: Record<Inputs | 'targets', GoldenTensor>;
+/** A loss is one number, and so is its upstream gradient. Ids and lengths have no gradient. */
+export interface GoldenLossOp<Inputs extends string, Constants extends string = 'targets'> {
+  inputs: Record<Inputs | Constants, GoldenTensor>;
   outputs: { loss: number };
   outputGradients: { loss: number };
   inputGradients: Record<Inputs, GoldenTensor>;
@@ -91,6 +91,10 @@ export interface GoldenOps {
   crossEntropy: GoldenLossOp<'logits'>;
   /** logits = x (N, C) · weightᵀ (V, C) + bias (V) */
   linearCrossEntropy: GoldenLossOp<'x' | 'weight' | 'bias'>;
+  /** scores: (B, T, K), tags: (B, T), lengths: (B) */
+  crfLoss: GoldenLossOp<'scores' | 'transitions' | 'start' | 'end', 'tags' | 'lengths'>;
+  /** logits: (B, T, V), targets: (B, U), lengths: (B) */
+  ctcLoss: GoldenLossOp<'logits', 'targets' | 'inputLengths' | 'targetLengths'> & { blank: number };
 }
 
 export interface GoldenOptimizers {

@@ -351,6 +351,8 @@ def make_ops():
                  bias=source.normal(VOCAB), targets=targets)),
         **make_recurrent_ops(Source(6), batch, time, width),
         gatedConv=make_gated_conv(Source(10), batch, time, width),
+        crfLoss=make_crf(Source(11)),
+        ctcLoss=make_ctc(Source(12)),
     ))
 
 
@@ -381,6 +383,41 @@ def make_gated_conv(source, batch, time, width):
     dilation = 2
     assert relative_error(gated_conv(**inputs, dilation=dilation), torch_gated_conv(**inputs, dilation=dilation)) < 1e-12
     return run_op(source, lambda **given: dict(y=gated_conv(**given, dilation=dilation)), inputs, dilation=dilation)
+
+
+def make_crf(source):
+    """By its definition: PyTorch has no CRF, so that all sequences of tags are weighed one by one."""
+    batch, time, kinds = 3, 6, 3
+    lengths = torch.tensor([6, 4, 1])
+
+    def loss(scores, transitions, start, end, tags, lengths):
+        def weight(b, path):  # path (N, t)
+            steps = torch.arange(path.shape[1])
+            return (start[path[:, 0]] + scores[b][steps, path].sum(1) + transitions[path[:, :-1], path[:, 1:]].sum(1)
+                    + end[path[:, -1]])
+        total = 0.0
+        for b, length in enumerate(lengths):
+            every = torch.cartesian_prod(*[torch.arange(kinds)] * int(length)).reshape(-1, int(length))
+            total = total + weight(b, every).logsumexp(0) - weight(b, tags[b, :length][None])[0]
+        return dict(loss=total / lengths.sum())
+
+    return run_op(source, loss, dict(
+        scores=source.normal(batch, time, kinds, scale=1.0), transitions=source.normal(kinds, kinds, scale=1.0),
+        start=source.normal(kinds, scale=1.0), end=source.normal(kinds, scale=1.0),
+        tags=source.below(kinds, batch, time), lengths=lengths))
+
+
+def make_ctc(source):
+    """By torch.nn.CTCLoss, whose sum is divided by the number of targets."""
+    batch, time, most, blank = 4, 23, 9, 2
+    targets = source.below(VOCAB - 1, batch, most)
+    targets[1, 3:6] = targets[1, 2]  # repeats
+    targets += targets >= blank
+    return run_op(
+        source, lambda logits, targets, inputLengths, targetLengths: dict(loss=nn.CTCLoss(blank, 'sum')(
+            logits.log_softmax(2).transpose(0, 1), targets, inputLengths, targetLengths) / targetLengths.sum()),
+        dict(logits=source.normal(batch, time, VOCAB, scale=2.0), targets=targets,
+             inputLengths=torch.tensor([23, 20, 9, 14]), targetLengths=torch.tensor([9, 8, 5, 1])), blank=blank)
 
 
 def check_layer(kind, ours, inputs):

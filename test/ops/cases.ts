@@ -16,6 +16,7 @@ import {
 } from './case-builders.ts';
 import type { OpCase } from './op-case.ts';
 import { RECURRENT_KINDS, recurrent, recurrentFrom } from './recurrent-cases.ts';
+import { crfLoss, ctcLoss } from './sequence-cases.ts';
 import { adamW, lion, rmsProp, sgd } from './update-cases.ts';
 
 export const CASES: readonly OpCase[] = [
@@ -110,6 +111,40 @@ export const CASES: readonly OpCase[] = [
   logits({ N: 4, C: 132, V: 33 }, false),
   logits({ N: 1, C: 8, V: 16 }, true),
   logits({ N: 5, C: 12, V: 67 }, true),
+
+  crfLoss({ T: 1, K: 1, lengths: [1] }),
+  crfLoss({ T: 1, K: 3, lengths: [1, 0, 1] }), // a row without steps
+  crfLoss({ T: 3, K: 1, lengths: [3] }),
+  crfLoss({ T: 7, K: 3, lengths: [7] }),
+  crfLoss({ T: 5, K: 2, lengths: [0, 0] }),
+  crfLoss({ T: 13, K: 7, lengths: [5, 13, 1, 2, 12] }),
+  crfLoss({ T: 3, K: 33, lengths: [3, 2] }),
+  crfLoss({ T: 2, K: 5, lengths: Array.from({ length: 67 }, (_, b) => b % 3) }), // more rows than tasks
+  crfLoss({ T: 7, K: 5, lengths: [7, 4], scale: 30 }), // one sequence has nearly all the probability
+
+  ctcLoss({ T: 1, V: 2, rows: [[1, [1]]] }),
+  ctcLoss({ T: 3, V: 1, rows: [[3, []]] }), // nothing but blanks
+  ctcLoss({ T: 5, V: 3, rows: [[5, [1, 2]]] }),
+  ctcLoss({ T: 3, V: 3, rows: [[3, [2, 2]]] }), // as long as a repeat needs
+  ctcLoss({ T: 7, V: 5, blank: 2, rows: [[7, [0, 1, 1, 4]], [4, [3]], [5, []], [0, []]] }), // biome-ignore format: one line for a case
+  ctcLoss({
+    T: 13,
+    V: 67,
+    rows: [
+      [13, [5, 5, 5, 66, 1]],
+      [11, [1, 2, 1, 2, 1, 2]],
+    ],
+  }),
+  ctcLoss({ T: 31, V: 3, rows: [[31, Array.from({ length: 17 }, (_, i) => 1 + (i % 2))]] }),
+  ctcLoss({
+    T: 7,
+    V: 5,
+    scale: 30,
+    rows: [
+      [7, [1, 3]],
+      [6, [2, 2]],
+    ],
+  }),
 
   dropout([1], 0.3),
   dropout([7], 0),

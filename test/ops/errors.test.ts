@@ -15,6 +15,17 @@ const cached = (rows: number) => {
   const places = Array.from({ length: rows }, (_, i) => i);
   return { cache: new ops.AttentionCache(), rows: ops.cachedRows(places, places) };
 };
+const ones = (size: number): tf.Tensor1D => tf.ones([size], 'int32');
+const crfWeights = (K: number) => ({ transitions: matrix(K, K), start: vector(K), end: vector(K) });
+/** Of an input of three steps. */
+const ctcOf = (target: number[]) =>
+  ops.ctcLoss(
+    cube(1, 3, 4),
+    tf.tensor1d([3], 'int32'),
+    tf.tensor2d(target, [1, target.length], 'int32'),
+    tf.tensor1d([target.length], 'int32'),
+    { blank: 0 },
+  );
 const cube = (a: number, b: number, c: number): tf.Tensor3D => zeros([a, b, c]);
 
 describe('an op given a wrong', () => {
@@ -88,6 +99,43 @@ describe('an op given a wrong', () => {
       'type of targets for crossEntropy',
       () => ops.crossEntropy(matrix(4, 3), matrix(7, 3), undefined, zeros([4])),
       'crossEntropy: expected targets of type int32, but got float32',
+    ],
+    [
+      'number of tags for crfLoss',
+      () => ops.crfLoss(cube(2, 3, 4), zeros([2, 4], 'int32'), zeros([2], 'int32'), crfWeights(4)),
+      'crfLoss: expected tags of shape (B T) with B=2, T=3, K=4, but got (2,4)',
+    ],
+    [
+      'end for crfMarginals',
+      () => ops.crfMarginals(cube(2, 3, 4), zeros([2], 'int32'), { ...crfWeights(4), end: vector(5) }),
+      'crfMarginals: expected end of shape (K) with B=2, T=3, K=4, but got (5)',
+    ],
+    [
+      'length for crfLoss',
+      () => ops.crfLoss(cube(1, 3, 4), zeros([1, 3], 'int32'), tf.tensor1d([4], 'int32'), crfWeights(4)),
+      'crfLoss: expected lengths from 0 to 3, but got 4',
+    ],
+    [
+      'tag for crfLoss',
+      () => ops.crfLoss(cube(1, 1, 4), tf.tensor2d([[4]], [1, 1], 'int32'), ones(1), crfWeights(4)),
+      'crfLoss: expected tags below 4, but got 4',
+    ],
+    [
+      'type of targets for ctcLoss',
+      () => ops.ctcLoss(cube(1, 3, 4), ones(1), matrix(1, 2), ones(1), { blank: 0 }),
+      'ctcLoss: expected targets of type int32, but got float32',
+    ],
+    [
+      'blank for ctcLoss',
+      () => ops.ctcLoss(cube(1, 3, 4), ones(1), zeros([1, 2], 'int32'), ones(1), { blank: 4 }),
+      'ctcLoss: expected a blank below 4, but got 4',
+    ],
+    ['target for ctcLoss', () => ctcOf([1, 4]), 'ctcLoss: expected targets below 4, but got 4'],
+    ['target for ctcLoss, the blank', () => ctcOf([1, 0]), 'ctcLoss: expected targets without the blank 0'],
+    [
+      'length of the input for ctcLoss',
+      () => ctcOf([1, 1, 2]),
+      'ctcLoss: expected an input of at least 4 steps for target 0, of length 3, but got 3',
     ],
     [
       'width of weight for logits',

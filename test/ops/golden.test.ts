@@ -10,6 +10,7 @@ import { gradientsOf, outputsOf, type Runnable, shapesOf } from './measure.ts';
 import { type Arrays, mapValues, type OpCase } from './op-case.ts';
 import { RECURRENT, type RecurrentKind } from './recurrent-cases.ts';
 import * as reference from './reference.ts';
+import { CRF, ctcWith } from './sequence-cases.ts';
 
 const golden = loadGolden('ops');
 const { heads } = golden.causalAttention;
@@ -90,6 +91,8 @@ const CASES: GoldenCase[] = [
       loss: reference.crossEntropy(x!, weight!, bias!, targets!),
     }),
   },
+  { name: 'crfLoss', ...asCase(golden.crfLoss), ...CRF },
+  { name: 'ctcLoss', ...asCase(golden.ctcLoss), ...ctcWith(golden.ctcLoss.blank) },
 ];
 
 describe('the float64 reference', () => {
@@ -136,11 +139,10 @@ interface GoldenOp {
 }
 
 function asCase({ inputs, outputs, outputGradients, inputGradients }: GoldenOp) {
-  const { targets, ...floats } = inputs;
-  const constants: Arrays = targets === undefined ? {} : { targets };
+  const named = Object.entries(inputs);
   return {
-    inputs: floats as Arrays,
-    constants,
+    inputs: Object.fromEntries(named.filter(([name]) => name in inputGradients)),
+    constants: Object.fromEntries(named.filter(([name]) => !(name in inputGradients))),
     differentiable: Object.keys(inputGradients),
     outputs: mapValues(outputs, asValues),
     outputGradients: mapValues(outputGradients, asValues),

@@ -107,7 +107,17 @@ interface Fused {
     x: Floats, weight: Floats, bias: Floats | null, targets: Ints, held: number,
     dx: Floats | null, dWeight: Floats | null, dBias: Floats | null,
   ): number;
-  crossEntropyGrad(gradients: Floats[], dy: number): void;
+  crfLoss(
+    B: number, T: number, K: number,
+    scores: Floats, transitions: Floats, start: Floats, end: Floats, tags: Ints, lengths: Ints,
+    dScores: Floats | null, dTransitions: Floats | null, dStart: Floats | null, dEnd: Floats | null,
+  ): number;
+  ctcLoss(
+    B: number, T: number, V: number, U: number, blank: number,
+    logits: Floats, inputLengths: Ints, targets: Ints, targetLengths: Ints,
+    dLogits: Floats | null,
+  ): number;
+  lossGrad(gradients: Floats[], dy: number): void;
   dropout(count: number, rate: number, key0: number, key1: number, x: Floats, y: Floats): void;
   rnn(
     B: number, T: number, I: number, H: number,

@@ -4,7 +4,9 @@ import type { CpuEngine } from './engine.ts';
 import type { Kernel } from './kernel.ts';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
+import * as crf from './kernels/crf.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
+import * as ctc from './kernels/ctc.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
 import * as gatedConv from './kernels/gated-conv.ts';
@@ -31,7 +33,9 @@ const STOCK = tf.getKernelsForBackend('cpu');
 const OURS: Record<string, Kernel> = {
   ...adamW.KERNELS,
   ...attention.KERNELS,
+  ...crf.KERNELS,
   ...crossEntropy.KERNELS,
+  ...ctc.KERNELS,
   ...dropout.KERNELS,
   ...embedding.KERNELS,
   ...gatedConv.KERNELS,

@@ -3,6 +3,7 @@
 import type * as tf from '#tfjs';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
+import { scaledBy, withGradients } from './loss.ts';
 
 export const KERNELS: Record<string, Kernel> = { CrossEntropy, CrossEntropyGrad, Logits };
 
@@ -32,21 +33,12 @@ function CrossEntropy(
     dWeight?.values ?? null,
     dBias?.values ?? null,
   );
-  const y = engine.output([]);
-  y.values[0] = loss;
-  return [y.info, ...gradients.map(({ info }) => info)];
+  return withGradients(engine, loss, gradients);
 }
 
 /** The residuals r0, r1 and r2 are the gradients of x, weight and bias for a dy of 1. */
 function CrossEntropyGrad(engine: CpuEngine, { dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  const gradients = [r0!, r1!, ...(r2 ? [r2] : [])];
-  const factor = engine.floats(dy)[0]!;
-  if (factor !== 1)
-    engine.ops.crossEntropyGrad(
-      gradients.map((info) => engine.floatsInPlace(info)),
-      factor,
-    );
-  return gradients.map((gradient) => engine.reshaped(gradient, gradient.shape));
+  return scaledBy(engine, dy, [r0!, r1!, ...(r2 ? [r2] : [])]);
 }
 
 function Logits(
