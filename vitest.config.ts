@@ -28,9 +28,10 @@ const GPU_KERNELS = [
 const GPU_MODELS = [
   'test/**/*-fp16.test.ts',
   'test/backends/webgpu/{arena,decoding,engine}.test.ts',
-  'test/models/{causality,decoding,golden}.test.ts',
+  'test/models/{causality,decoding,golden,seq2seq-golden,seq2seq-steps}.test.ts',
   'test/ops/sample-tokens.test.ts',
   'test/run/{ahead,lora,resume}.test.ts',
+  'test/sampling/beam.test.ts',
 ];
 /**
  * Tests that leave a process as they found it take turns in one, which saves loading everything anew for each. Those left out

@@ -5,6 +5,11 @@ import type { ModelConfig, SettingValues } from '../src/architectures/config.ts'
 import type { LanguageModel } from '../src/architectures/language-model.ts';
 import { ARCHITECTURES, architectureNamed } from '../src/architectures/list.ts';
 
+/** Those whose models say which token follows, and learn it in steps. */
+export const LANGUAGE_ARCHS: readonly string[] = ARCHITECTURES.filter(
+  ({ task, isFitted }) => task === 'next-token' && !isFitted,
+).map(({ name }) => name);
+
 const loaded = new Map(
   await Promise.all(ARCHITECTURES.map(async ({ name, load }) => [name, await load()] as const)),
 );

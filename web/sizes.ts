@@ -30,7 +30,7 @@ export function furtherSettings(arch: string): Settings {
 
 export function kinds(): Kind[] {
   return ARCHITECTURES.filter(({ webSizes }) => webSizes).map(({ name: arch, title }) => {
-    const ofText = taskOf({ arch }).sizes({ tokenizer: { vocabSize: VOCAB_SIZE } });
+    const ofText = taskOf({ arch }).sizes({ tokenizer: { name: arch, vocabSize: VOCAB_SIZE, endOfText: 0 } });
     const count = (size: WebSize) => countParameters(modelOf(settingsOf(size, arch), arch, ofText));
     const sizes = WEB_SIZES.map((size) => [size, millions(count(size))]);
     return { arch, title, sizes: Object.fromEntries(sizes) as Kind['sizes'] };

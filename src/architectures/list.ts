@@ -9,11 +9,12 @@ import { gru } from './gru/index.ts';
 import { lstm } from './lstm/index.ts';
 import { ngram } from './ngram/index.ts';
 import { rnn } from './rnn/index.ts';
+import { seq2seq } from './seq2seq/index.ts';
 
 /**
  * The architectures there are, in the order in which help and menus show them.
  */
-export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, cnn, ngram];
+export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, cnn, ngram, seq2seq];
 
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;

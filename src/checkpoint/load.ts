@@ -6,7 +6,7 @@ import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
-import { CONFIG, missingTokenizer, readTokenizer, TOKENIZER } from '../tokenizers/files.ts';
+import { CONFIG, missingTokenizer, readTokenizer, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import {
   ADAPTER_FILES,
@@ -106,7 +106,12 @@ async function readTensors(
 async function readOwnTokenizer(sealed: SealedFolder): Promise<Tokenizer> {
   const { path, fullPath } = sealed.folder;
   if (!holds(sealed, TOKENIZER)) throw missingTokenizer(path);
-  const json = await (await openChecked(sealed, TOKENIZER)).text();
-  const config = holds(sealed, CONFIG) ? await (await openChecked(sealed, CONFIG)).text() : undefined;
-  return readTokenizer(json, config, fullPath);
+  const text = async (name: string) => (await openChecked(sealed, name)).text();
+  const ifHeld = async (name: string) => (holds(sealed, name) ? text(name) : undefined);
+  const texts = {
+    json: await text(TOKENIZER),
+    config: await ifHeld(CONFIG),
+    source: await ifHeld(SOURCE_TOKENIZER),
+  };
+  return readTokenizer(texts, fullPath);
 }

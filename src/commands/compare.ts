@@ -1,6 +1,6 @@
 // tsgpt compare: train several architectures on the same tokens, and report.
 import { Command } from 'commander';
-import { ARCHS, architectureNamed } from '../architectures/list.ts';
+import { ARCHITECTURES, ARCHS } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Budget } from '../comparison/budget.ts';
@@ -11,19 +11,22 @@ import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
 
+const OF_PAIRS = ARCHITECTURES.find(({ task }) => task === 'pairs')!.name;
+
 const EXAMPLES = `
 Examples:
   tsgpt compare                                                 small models on the built-in stories, a few minutes
   tsgpt compare --data data/shakespeare --budget-tokens 500000 --out checkpoints/compared
   tsgpt compare --data data/shakespeare --archs ${ARCHS.slice(0, 2).toReversed().join(',')} --width 256 --out checkpoints/wide
   tsgpt compare --data data/shakespeare --preset char --match none --out checkpoints/char
+  tsgpt compare --data data/pairs --archs ${OF_PAIRS}:attention=none,${OF_PAIRS}:attention=dot --out checkpoints/pairs
 
 A setting goes for every architecture, but --width for the first: it fixes the parameters that the others must match.
 Ctrl-C saves and exits with 130; the same command goes on from there.`;
 
 interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
   data?: string;
-  archs: string;
+  archs?: string;
   budgetTokens?: string;
   budgetFlops?: string;
   budgetSeconds?: string;
@@ -38,7 +41,10 @@ interface CompareFlags extends SettingFlags, EngineFlags, JsonFlag {
 export function command(): Command {
   const command = new Command('compare')
     .option('--data <folder>', 'prepared text (default: the built-in stories)')
-    .option('--archs <names>', 'what to compare, with commas between', ARCHS.join(','))
+    .option(
+      '--archs <names>',
+      `what to compare, with commas between: ${ARCHS.join(',')} (default: all that learn alike from such data)`,
+    )
     .option('--budget-tokens <n>', 'tokens to train each on (default: as many as the settings plan for)')
     .option('--budget-flops <n>', 'or floating-point operations of training')
     .option('--budget-seconds <n>', 'or seconds of training, by the speed of its first steps')
@@ -50,7 +56,7 @@ export function command(): Command {
     .option('--sizes <list>', 'train each in several sizes, as 0.1M,0.3M,1M, and fit a power law')
     .option('--seeds <n>', 'train each from so many seeds, for a mean and its spread', '1')
     .option('--lr-sweep', 'find each architecture’s learning rate first, on a quarter of the budget')
-    .option('--prompt <text>', 'what every sample begins with', '')
+    .option('--prompt <text>', 'what every sample begins with, or is made from')
     .option('--out <folder>', 'where the runs and the report go', 'checkpoints/comparison')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
@@ -66,7 +72,7 @@ async function runComparison(flags: CompareFlags): Promise<void> {
   ]);
   const { data, out } = flags;
   const engine = engineOf(flags);
-  const archs = flags.archs.split(',').map((name) => architectureNamed(name.trim()).name);
+  const archs = flags.archs?.split(',').map((name) => name.trim());
   const match = oneOf('match', flags.match, ['parameters', 'none']);
   const sizes = flags.sizes?.split(',').map(sizeOf);
   const seeds = wholeFlag('seeds', flags.seeds, 1);

@@ -1,8 +1,10 @@
 // tsgpt eval: loss, perplexity and bits per byte of a model on a prepared text.
 import { Command } from 'commander';
-import { TsgptError } from '../base/errors.ts';
+import { TsgptError, UsageError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { refuseOtherTokens } from '../run/other-tokens.ts';
 import type { RunRecord } from '../run/record.ts';
 import { taskOf } from '../tasks/list.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
@@ -21,6 +23,9 @@ Examples:
   # every token sees at least context − 32 tokens before it: better, and slower
   tsgpt eval checkpoints/stories --stride 32
 
+  # a model of pairs, on pairs that nothing was chosen by, with a beam of four
+  tsgpt eval checkpoints/pairs --split test --beam 4
+
   # without the memory that some architectures carry from window to window, to compare with those that have none
   tsgpt eval checkpoints/stories --reset`;
 
@@ -34,7 +39,7 @@ export function command(): Command {
   const command = new Command('eval')
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--data <folder>', 'prepared text (default: the text that the run was trained with)')
-    .option('--split <name>', 'train or val', 'val');
+    .option('--split <name>', 'train or val, or, of pairs, test', 'val');
   return addEngineOptions(
     addMeasuringOptions(command)
       .option('--which <checkpoint>', 'of a run: best or last', 'best')
@@ -46,7 +51,7 @@ export function command(): Command {
 
 async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
-  const split = oneOf('split', flags.split, ['train', 'val']);
+  const split = oneOf('split', flags.split, ['train', 'val', 'test']);
   const engine = engineOf(flags);
   const [{ startBackend }, { openAnyModel }, { openDataset }, { floorOf }] = await Promise.all([
     import('../backends/index.ts'),
@@ -61,22 +66,18 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const { model, tokenizer, folder } = await openAnyModel(path, which);
   const task = taskOf(model.config);
   const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path), task.data);
-  if (tokenizer.fingerprint !== dataset.meta.tokenizer.fingerprint) {
-    throw new TsgptError(
-      `${dataset.folder} was prepared with the tokenizer ${dataset.meta.tokenizer.name}, but ${folder} has ${tokenizer.name}`,
-      `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
-    );
-  }
+  refuseOtherTokens({ tokenizer, folder }, dataset);
   const settings = measuringSettings(task, { ...flags });
   const learning = await task.load();
   const progress = createProgress();
-  const evaluation = await learning.measure(model, dataset[split], {
+  const evaluation = await learning.measure(model, splitOf(dataset, split), {
     ...settings,
     tokenizer,
     onProgress: (done, total) => progress.live(`${formatCount(done)} of ${formatCount(total)} tokens`),
   });
   progress.end();
-  const floor = dataset.meta.kind === 'tokens' ? floorOf(dataset.meta.splits[split]) : undefined;
+  const { meta } = dataset;
+  const floor = meta.kind === 'tokens' && split !== 'test' ? floorOf(meta.splits[split]) : undefined;
   const result = {
     ...evaluation,
     split,
@@ -109,6 +110,11 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         : []),
     ]),
   );
+}
+
+function splitOf(dataset: Dataset, split: 'train' | 'val' | 'test'): unknown {
+  if (split in dataset) return Reflect.get(dataset, split);
+  throw new UsageError(`${dataset.folder} has no ${split} split`, 'it has train and val: --split val');
 }
 
 /** The record of the run that the path names, or that the named checkpoint belongs to. */

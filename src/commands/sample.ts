@@ -1,9 +1,13 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
+import { UsageError } from '../base/errors.ts';
 import { kebab } from '../base/kebab.ts';
+import type { OpenedModel } from '../run/open.ts';
 import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
+import { taskOf } from '../tasks/list.ts';
+import type { Task } from '../tasks/task.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
-import { numberFlag, oneOf } from './flags.ts';
+import { numberFlag, oneOf, required } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag } from './output.ts';
@@ -13,7 +17,9 @@ Examples:
   tsgpt sample checkpoints/stories --prompt "Once upon a time" --stream
   tsgpt sample checkpoints/stories --num-samples 3 --temperature 1 --top-p 0.95
   tsgpt sample checkpoints/stories --prompt @beginning.txt --stop "The end"
-  tsgpt sample checkpoints/stories/step-000500 --temperature 0`;
+  tsgpt sample checkpoints/stories/step-000500 --temperature 0
+  tsgpt sample checkpoints/pairs --source "3 May 1998" --attention map.svg
+  tsgpt sample checkpoints/pairs --source @story.txt --beam 4`;
 
 const NUMBERS = [
   'maxTokens',
@@ -24,11 +30,15 @@ const NUMBERS = [
   'repetitionPenalty',
   'seed',
   'numSamples',
+  'beam',
+  'lengthPenalty',
 ] as const;
 
 type SampleFlags = JsonFlag &
   EngineFlags & { [name in (typeof NUMBERS)[number]]?: string } & {
-    prompt: string;
+    prompt?: string;
+    source?: string;
+    attention?: string;
     stop?: string[];
     stream?: boolean;
     which: string;
@@ -38,7 +48,9 @@ type SampleFlags = JsonFlag &
 export function command(): Command {
   const command = new Command('sample')
     .argument('<run>', 'a run, or one of its checkpoints')
-    .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input', '')
+    .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input')
+    .option('--source <text>', 'of pairs: the text whose target is written; @file and - as well')
+    .option('--attention <file.svg>', 'of pairs: draw what each token of the target looked at')
     .option('--stream', 'print the text as it is written')
     .option('--stop <text...>', about('stop'));
   for (const name of NUMBERS) {
@@ -59,8 +71,8 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
   const weights = oneOf('weights', flags.weights, ['fp32', 'bf16'] as const);
   const { backend, threads } = engineOf(flags);
-  const options = samplingOptions(samplingInput(flags));
-  const prompt = await readPrompt(flags.prompt);
+  const input = samplingInput(flags);
+  samplingOptions(input); // checked before anything is loaded
   const [{ holdWeightsAsBf16, startBackend }, { openAnyModel }, { collectSamples }, { write }] =
     await Promise.all([
       import('../backends/index.ts'),
@@ -70,26 +82,56 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
     ]);
   await startBackend(backend, { precision: 'fp32', threads });
   const { model, tokenizer, folder } = await openAnyModel(path, which);
+  const task = taskOf(model.config);
+  const { given } = task;
+  const text = await readText(givenText(flags, task));
   if (weights === 'bf16') holdWeightsAsBf16(model.parameters.values());
-  const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && options.numSamples === 1;
+  const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && (input.numSamples ?? 1) === 1;
   const print = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+  const shown = given === 'prompt' ? text : ''; // what is written goes on from a prompt, and stands beside a source
   try {
     const samples = await withInterrupt(
       () => {},
       async (signal) => {
-        const events = await write(model, tokenizer, prompt, options, signal);
-        if (streams) print(prompt);
+        const events = await write(model, tokenizer, text, input, signal);
+        if (streams) print(shown);
         return collectSamples(events, streams ? print : undefined);
       },
     );
-    if (flags.json) print(JSON.stringify({ checkpoint: folder, prompt, samples }));
+    if (flags.attention !== undefined)
+      await drawAttention(flags.attention, { model, tokenizer }, text, samples[0]!.tokens);
+    if (flags.json) print(JSON.stringify({ checkpoint: folder, [given]: text, samples }));
     else if (!streams)
-      print(samples.map(({ text }, i) => heading(i, samples.length) + prompt + text).join('\n\n'));
+      print(samples.map(({ text }, i) => heading(i, samples.length) + shown + text).join('\n\n'));
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
     process.exitCode = INTERRUPTED;
   }
   print('\n');
+}
+
+/** What the model is given to write from; a flag that means nothing to it is refused. */
+function givenText(flags: SampleFlags, { name, given }: Task): string {
+  for (const flag of ['prompt', 'source'] as const)
+    if (flag !== given && flags[flag] !== undefined)
+      throw new UsageError(`a model of ${name} is given no ${flag}`, `give it a ${given}: --${given} <text>`);
+  if (given === 'prompt') return flags.prompt ?? '';
+  return required('--source <text>', flags.source, '--source "a text whose target is written"');
+}
+
+async function drawAttention(
+  file: string,
+  { model, tokenizer }: Pick<OpenedModel, 'model' | 'tokenizer'>,
+  source: string,
+  target: readonly number[],
+): Promise<void> {
+  const task = taskOf(model.config);
+  const learning = await task.load();
+  if (!learning.attention)
+    throw new UsageError(`--attention means nothing to ${task.name}`, 'it is for models of pairs');
+  const { heatMap } = await import('../evaluation/heat-map.ts');
+  const { writeFileAtomic } = await import('../base/atomic-files.ts');
+  await writeFileAtomic(file, heatMap(await learning.attention(model, tokenizer, source, target)));
 }
 
 /** A model of bytes may write control characters, which a terminal would obey. */
@@ -106,9 +148,9 @@ function samplingInput(flags: SampleFlags): SamplingInput {
   return input;
 }
 
-async function readPrompt(prompt: string): Promise<string> {
-  if (prompt === '-') return textOfStdin();
-  return prompt.startsWith('@') ? textOfFile(prompt.slice(1)) : prompt;
+async function readText(given: string): Promise<string> {
+  if (given === '-') return textOfStdin();
+  return given.startsWith('@') ? textOfFile(given.slice(1)) : given;
 }
 
 function heading(index: number, count: number): string {

@@ -14,7 +14,7 @@ const EXAMPLES = `
 Examples:
   tsgpt summary checkpoints/stories
   tsgpt summary --preset gpt2 --vocab-size 50257
-  tsgpt summary --arch ${TRAINED_ARCHS.at(-1)} --layers 2 --width 650 --vocab-size 10000 --json`;
+  tsgpt summary --arch ${TRAINED_ARCHS[1]} --layers 2 --width 650 --vocab-size 10000 --json`;
 
 interface SummaryFlags extends SettingFlags, JsonFlag {
   arch: string;
@@ -68,7 +68,11 @@ async function described(flags: SummaryFlags) {
   const { arch } = flags;
   const settings = resolveSettings({ ...settingSources({ ...flags }), arch });
   const vocabSize = wholeFlag('vocab-size', flags.vocabSize, 1);
-  const config = modelOf(settings, arch, taskOf({ arch }).sizes({ tokenizer: { vocabSize } }));
+  const config = modelOf(
+    settings,
+    arch,
+    taskOf({ arch }).sizes({ tokenizer: { name: arch, vocabSize, endOfText: 0 } }),
+  );
   checkSizes(config, settings, 1, hostMemory());
   return emptyModel(config);
 }

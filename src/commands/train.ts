@@ -11,7 +11,7 @@ import { addSettingOptions, type SettingFlags, settingSources } from './setting-
 const EXAMPLES = `
 Examples:
   tsgpt train --data data/shakespeare --preset baby --out checkpoints/baby
-  tsgpt train --data data/stories --arch ${TRAINED_ARCHS.at(-1)} --width 256 --out checkpoints/${TRAINED_ARCHS.at(-1)}
+  tsgpt train --data data/stories --arch ${TRAINED_ARCHS[1]} --width 256 --out checkpoints/${TRAINED_ARCHS[1]}
 
   # go on where it stopped, to the same bits
   tsgpt train --out checkpoints/baby --resume

@@ -115,8 +115,10 @@ function meanOf({ runs }: ComparisonEntry, key: 'tokens' | 'seconds' | 'tokensPe
 function figureCell(index: number): Column['cell'] {
   return ({ runs }) => {
     const texts = runs.map(({ figures }) => figures[index]?.text ?? UNKNOWN);
-    const values = texts.map((text) => Number(text.replaceAll(',', '')));
+    const [, decimals = '', unit = ''] = /(?:\.(\d+))?( %)?$/.exec(texts[0]!)!;
+    const values = texts.map((text) => Number(text.replaceAll(',', '').replace(unit, '')));
     if (texts.length === 1 || !values.every(Number.isFinite)) return { text: texts[0]! };
-    return sampleCell(sampleOf(values), texts[0]!.split('.')[1]?.length ?? 0);
+    const { text, aside } = sampleCell(sampleOf(values), decimals.length);
+    return { text: `${text}${unit}`, aside };
   };
 }

@@ -2,21 +2,23 @@
 // and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ARCHS, architectureNamed } from '../architectures/list.ts';
+import { ARCHITECTURES, architectureNamed, DEFAULT_ARCH } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
 import type { Progress } from '../base/progress.ts';
-import { openDataset, type TextDataset } from '../data/dataset.ts';
+import { type Dataset, openDataset } from '../data/dataset.ts';
 import { hasRun } from '../run/record.ts';
 import { asInRun, type Engine } from '../run/start.ts';
 import { scaledRates } from '../settings/learning-rates.ts';
 import { givenSettings, type SettingSources } from '../settings/settings.ts';
 import { plannedSteps, tokensPerStep } from '../settings/training.ts';
-import { taskOf } from '../tasks/list.ts';
+import { TASKS, taskOf } from '../tasks/list.ts';
+import { loadTokenizer } from '../tokenizers/store.ts';
 import { Board } from './board.ts';
 import type { Budget } from './budget.ts';
 import { enter, slug } from './entry.ts';
 import type { ComparisonEntry, ComparisonReport } from './findings.ts';
-import { type Entrant, entrantsOf, type Match, ownSources, type Size } from './match.ts';
+import { type Contestant, type Entrant, entrantsOf, type Match, ownSources, type Size } from './match.ts';
 import { withSteps } from './plan.ts';
 import { reportOf, writeReport } from './report.ts';
 import { prepareStandardText, standardSettings } from './standard.ts';
@@ -25,7 +27,10 @@ export interface CompareOptions extends Engine {
   out: string;
   /** Prepared text; the built-in stories, prepared in `out`, if not given. */
   data?: string | undefined;
-  /** All if not given. The first sets the number of parameters. */
+  /**
+   * "gpt", or with settings of its own "gpt:layers=2"; all that learn alike from such data if not given. The first sets the
+   * number of parameters.
+   */
   archs?: readonly string[] | undefined;
   /** What each may use up; as many tokens as the first architecture's settings plan for, if not given. */
   budget?: Budget | undefined;
@@ -36,7 +41,7 @@ export interface CompareOptions extends Engine {
   seeds?: number | undefined;
   /** Finds each architecture's learning rate first. */
   sweep?: boolean | undefined;
-  /** What every sample begins with. */
+  /** What every sample begins with, or is made from; a source of the validation split if it must be one and is not given. */
   prompt?: string | undefined;
   /** The preset is USUAL_PRESET if not given, for those that have one of that name. */
   settings?: Omit<SettingSources, 'arch'> | undefined;
@@ -48,20 +53,11 @@ export interface CompareOptions extends Engine {
 const USUAL_PRESET = 'baby';
 
 export async function compare(options: CompareOptions): Promise<ComparisonReport> {
-  const {
-    out,
-    match = 'parameters',
-    sizes,
-    seeds = 1,
-    sweep = false,
-    prompt = '',
-    progress,
-    signal,
-  } = options;
+  const { out, match = 'parameters', sizes, seeds = 1, sweep = false, progress, signal } = options;
   mkdirSync(out, { recursive: true });
   const data = options.data ?? join(out, 'data');
   if (options.data === undefined) await prepareStandardText(data, progress);
-  const dataset = openDataset(data, 'tokens');
+  const dataset = openDataset(data);
   try {
     const { entrants, budget } = await planned({ ...options, match }, dataset);
     const engine = await engineFor(entrants, options);
@@ -69,6 +65,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
       entrants.map(({ name }) => name),
       progress,
     );
+    const prompt = options.prompt ?? (await exampleOf(entrants[0]!, dataset));
     const lab = { out, dataset, engine, seeds, sweep, prompt, board, signal };
     const entries: ComparisonEntry[] = [];
     for (const entrant of entrants) entries.push(await enter(entrant, lab));
@@ -82,18 +79,19 @@ export async function compare(options: CompareOptions): Promise<ComparisonReport
 
 async function planned(
   options: CompareOptions & { match: Match },
-  dataset: TextDataset,
+  dataset: Dataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
-  const { out, archs = ARCHS, match, sizes } = options;
+  const { out, archs = archsFor(dataset), match, sizes } = options;
   const sourcesFor = await sourcesOf(options);
-  const entrants = entrantsOf(sourcesFor, {
-    archs,
+  const contestants = archs.map((name) => ({ name, sources: sourcesFor(name) }));
+  refuseOtherTasks(contestants, dataset);
+  const entrants = entrantsOf(contestants, {
     sizesFor: (arch) => taskOf({ arch }).sizes(dataset.meta),
     match,
     sizes,
   });
   const [first] = entrants;
-  const sources = ownSources(sourcesFor(archs[0]!), archs);
+  const [sources] = ownSources(contestants) as [SettingSources];
   const given = givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
   const { settings, model } = first!;
   const budget = options.budget ?? { tokens: plannedSteps(settings, model) * tokensPerStep(settings, model) };
@@ -101,15 +99,54 @@ async function planned(
   return { entrants: await withSteps(entrants, budget, out, given), budget };
 }
 
-async function sourcesOf(options: CompareOptions): Promise<(arch: string) => SettingSources> {
+/** Those that learn the first task that there is for such data: losses of several tasks cannot be compared. */
+function archsFor({ meta: { kind } }: Dataset): string[] {
+  const task = TASKS.find(({ data }) => data === kind)!.name;
+  return ARCHITECTURES.filter((architecture) => architecture.task === task).map(({ name }) => name);
+}
+
+function refuseOtherTasks(contestants: readonly Contestant[], { folder, meta }: Dataset): void {
+  const [first, ...others] = contestants.map(({ sources }) => taskOf(sources));
+  const other = others.find((task) => task !== first);
+  if (other) throw new UsageError(`${first!.name} and ${other.name} have losses that cannot be compared`);
+  if (first && first.data !== meta.kind)
+    throw new UsageError(
+      `expected a folder of ${first.data} to learn ${first.name} from, but ${folder} holds ${meta.kind}`,
+    );
+}
+
+async function exampleOf({ model }: Entrant, { val, folder }: Dataset): Promise<string> {
+  const { example } = await taskOf(model).load();
+  return example ? example(val, await loadTokenizer(folder)) : '';
+}
+
+/** "gpt:layers=2:width=64" is an architecture and settings that only this one has. */
+function variantOf(name: string): { arch: string; own: Record<string, string> } {
+  const [arch = '', ...settings] = name.split(':');
+  const pairs = settings.map((setting) => {
+    const [key = '', value] = setting.split('=');
+    if (value === undefined) throw unexpected('--archs', `settings as in ${DEFAULT_ARCH}:layers=2`, name);
+    return [key, value] as const;
+  });
+  return { arch: architectureNamed(arch).name, own: Object.fromEntries(pairs) };
+}
+
+async function sourcesOf(options: CompareOptions): Promise<(name: string) => SettingSources> {
   const { preset, file, flags } = options.settings ?? {};
   const isStandard = options.data === undefined && preset === undefined;
   const backend = isStandard ? (await startBackend(options.backend, options)).name : undefined;
   const { optimizer } = { ...(file as object | undefined), ...flags } as { optimizer?: unknown };
-  return (arch) => {
+  return (name) => {
+    const { arch, own } = variantOf(name);
     const standard = backend && scaledRates(standardSettings(arch, backend), optimizer);
     const usual = Object.hasOwn(architectureNamed(arch).presets, USUAL_PRESET) ? USUAL_PRESET : undefined;
-    return { ...options.settings, arch, preset: preset ?? usual, file: file ?? standard };
+    return {
+      ...options.settings,
+      arch,
+      preset: preset ?? usual,
+      file: file ?? standard,
+      flags: { ...flags, ...own },
+    };
   };
 }
 

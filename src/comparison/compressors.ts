@@ -1,7 +1,7 @@
 // What general compressors make of the same text: bits per byte of the validation text, given the training text.
 import { spawn } from 'node:child_process';
 import { constants, gzipSync } from 'node:zlib';
-import type { TextDataset } from '../data/dataset.ts';
+import type { Dataset, TextDataset } from '../data/dataset.ts';
 import type { Tokens } from '../data/tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
@@ -19,8 +19,10 @@ const COMPRESSORS: Readonly<Record<string, (bytes: Buffer) => Promise<number | u
   'xz -9e': (bytes) => sizeBy('xz', ['-9e', '-T1', '-c'], bytes),
 };
 
-/** A compressor that this machine lacks is left out. */
-export async function compressors({ train, val }: TextDataset, tokenizer: Tokenizer): Promise<Compressed[]> {
+/** A compressor that this machine lacks is left out; none can use the sources of pairs. */
+export async function compressors(dataset: Dataset, tokenizer: Tokenizer): Promise<Compressed[]> {
+  if (!isText(dataset)) return [];
+  const { train, val } = dataset;
   const before = bytesOf(train, tokenizer).subarray(-MOST_BYTES);
   const text = bytesOf(val, tokenizer);
   const found: Compressed[] = [];
@@ -30,6 +32,10 @@ export async function compressors({ train, val }: TextDataset, tokenizer: Tokeni
     found.push({ name, bitsPerByte: (8 * (both - alone)) / text.length });
   }
   return found;
+}
+
+function isText(dataset: Dataset): dataset is TextDataset {
+  return dataset.meta.kind === 'tokens';
 }
 
 function bytesOf(tokens: Tokens, tokenizer: Tokenizer): Buffer {

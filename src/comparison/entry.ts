@@ -121,5 +121,5 @@ async function trained(
 
 /** A name as that of a folder. */
 export function slug(name: string): string {
-  return name.replaceAll(' ', '-');
+  return name.replaceAll(/[ :=]/g, '-');
 }

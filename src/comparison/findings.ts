@@ -1,9 +1,9 @@
 // What a comparison found, as report.json holds it; the table, the Markdown and the page are made of it.
-import type { TextMeta } from '../data/meta.ts';
+import type { DataMeta } from '../data/meta.ts';
 import type { Floor } from '../evaluation/floor.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Figure, Measures, Profile } from '../tasks/task.ts';
+import type { Figure, Measures, Profile, Task } from '../tasks/task.ts';
 import type { Budget } from './budget.ts';
 import type { Match } from './match.ts';
 import type { PowerLaw } from './power-law.ts';
@@ -12,19 +12,21 @@ import type { Sample } from './statistics.ts';
 export interface ComparisonReport {
   format: 2;
   created: string;
-  data: TextMeta & { folder: string };
+  data: DataMeta & { folder: string };
   match: Match;
   /** What all had the same of. */
   budget: Budget;
   /** How all were measured a second time, so that memory is no advantage; absent where the task has no such way. */
   equalTerms?: string | undefined;
+  /** "12 windows of 64 tokens" */
+  batch: string;
   backend: RunRecord['backend'];
   precision: RunRecord['precision'];
   machine: RunRecord['machine'];
   /** Absent where the text's own entropy is not known. */
   floor?: Floor;
   /** Absent where such models write nothing. */
-  sampling?: { prompt: string; temperature: number; maxTokens: number; seed: number };
+  sampling?: { given: Task['given']; prompt: string; temperature: number; maxTokens: number; seed: number };
   entries: ComparisonEntry[];
   /** General compressors on the same text. */
   compressors: { name: string; bitsPerByte: number }[];
@@ -34,7 +36,7 @@ export interface ComparisonReport {
 
 /** One architecture in one size. */
 export interface ComparisonEntry {
-  /** "gpt", or "gpt 0.3M" where there are several sizes. */
+  /** "gpt", "gpt:layers=2", or "gpt 0.3M" where there are several sizes. */
   name: string;
   arch: string;
   /** The model's shape, in words. */

@@ -27,12 +27,14 @@ function scalingOf(report: ComparisonReport): string[] {
 
 function samplesOf({ entries, sampling }: ComparisonReport): string[] {
   if (!sampling) return [];
-  const { prompt, temperature, maxTokens, seed } = sampling;
-  const begun = prompt === '' ? 'No prompt' : `Prompt ${JSON.stringify(prompt)}`;
+  const { given, prompt, temperature, maxTokens, seed } = sampling;
+  const begun =
+    prompt === '' ? 'No prompt' : `${given === 'source' ? 'Source' : 'Prompt'} ${JSON.stringify(prompt)}`;
+  const before = given === 'source' ? '' : prompt;
   return [
     '## Samples',
     `${begun}, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.`,
-    ...entries.flatMap(({ name, runs }) => [`### ${name}`, codeBlock(prompt + (runs[0]!.sample ?? ''))]),
+    ...entries.flatMap(({ name, runs }) => [`### ${name}`, codeBlock(before + (runs[0]!.sample ?? ''))]),
   ];
 }
 

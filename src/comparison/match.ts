@@ -9,8 +9,15 @@ import type { DataSizes } from '../tasks/task.ts';
 
 export type Match = 'parameters' | 'none';
 
+/** One that is to be compared: an architecture, with settings of its own. */
+export interface Contestant {
+  /** As the user names it: "gpt", "gpt:layers=2". */
+  name: string;
+  sources: SettingSources;
+}
+
 export interface Entrant {
-  /** "gpt", or "gpt 0.3M" where there are several sizes. */
+  /** "gpt", "gpt:layers=2", or "gpt 0.3M" where there are several sizes. */
   name: string;
   arch: string;
   settings: Settings;
@@ -19,7 +26,6 @@ export interface Entrant {
 }
 
 export interface EntrantOptions {
-  archs: readonly string[];
   /** Sizes that the text gives a model of this architecture. */
   sizesFor: (arch: string) => DataSizes;
   match: Match;
@@ -38,18 +44,18 @@ type SizesFor = EntrantOptions['sizesFor'];
 /** These decide which tokens are read and when the loss is measured: all take the first architecture's. */
 const COMMON = ['context', 'batchSize', 'totalBatchTokens', 'seed', 'evalTokens'] as const;
 
-/** `sourcesFor` gives what the user and the presets say for an architecture. */
+/** The first sets what the others have the same of. */
 export function entrantsOf(
-  sourcesFor: (arch: string) => SettingSources,
-  { archs, sizesFor, match, sizes }: EntrantOptions,
+  contestants: readonly Contestant[],
+  { sizesFor, match, sizes }: EntrantOptions,
 ): Entrant[] {
-  checkArchs(archs);
-  const settings = archs.map((arch) => resolveSettings(ownSources(sourcesFor(arch), archs)));
+  checkNames(contestants.map(({ name }) => name));
+  const settings = ownSources(contestants).map(resolveSettings);
   checkEnds(settings);
   const common = Object.fromEntries(COMMON.map((name) => [name, settings[0]![name]]));
   const wishes = settings.map((own, i) => ({
-    name: archs[i]!,
-    arch: archs[i]!,
+    name: contestants[i]!.name,
+    arch: contestants[i]!.sources.arch,
     settings: { ...own, ...common } as Settings,
   }));
   if (sizes) {
@@ -63,7 +69,7 @@ export function entrantsOf(
   }
   const first = entrant(wishes.find(({ arch }) => !architectureNamed(arch).isFitted) ?? wishes[0]!, sizesFor);
   return wishes.map((wish) => {
-    if (wish.arch === first.arch) return first;
+    if (wish.name === first.name) return first;
     return match === 'none' ? entrant(wish, sizesFor) : matched(wish, first.parameters, sizesFor);
   });
 }
@@ -73,19 +79,21 @@ function ofSize({ label, parameters }: Size, wishes: readonly Wish[], sizesFor: 
   const grainOf = ({ arch, settings }: Wish) => architectureNamed(arch).widthGrain?.(settings) ?? 0;
   const coarsest = wishes.reduce((a, b) => (grainOf(b) > grainOf(a) ? b : a));
   const target = matched(coarsest, parameters, sizesFor).parameters;
-  return wishes.map((wish) => matched({ ...wish, name: `${wish.arch} ${label}` }, target, sizesFor));
+  return wishes.map((wish) => matched({ ...wish, name: `${wish.name} ${label}` }, target, sizesFor));
 }
 
 /** A setting that the user gives for all goes to those architectures that have it. */
-export function ownSources(sources: SettingSources, archs: readonly string[]): SettingSources {
-  const { settings: own } = architectureNamed(sources.arch);
-  const isOthers = (name: string) =>
-    !(name in own) && archs.some((arch) => name in architectureNamed(arch).settings);
-  const owned = (values: object) =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => !isOthers(name)));
-  const { file, flags = {} } = sources;
-  const isPlain = typeof file === 'object' && file !== null && !Array.isArray(file);
-  return { ...sources, file: isPlain ? owned(file) : file, flags: owned(flags) };
+export function ownSources(contestants: readonly Contestant[]): SettingSources[] {
+  const all = contestants.map(({ sources }) => architectureNamed(sources.arch).settings);
+  return contestants.map(({ sources }) => {
+    const { settings: own } = architectureNamed(sources.arch);
+    const isOthers = (name: string) => !(name in own) && all.some((settings) => name in settings);
+    const owned = (values: object) =>
+      Object.fromEntries(Object.entries(values).filter(([name]) => !isOthers(name)));
+    const { file, flags = {} } = sources;
+    const isPlain = typeof file === 'object' && file !== null && !Array.isArray(file);
+    return { ...sources, file: isPlain ? owned(file) : file, flags: owned(flags) };
+  });
 }
 
 function entrant(wish: Wish, sizesFor: SizesFor): Entrant {
@@ -94,10 +102,10 @@ function entrant(wish: Wish, sizesFor: SizesFor): Entrant {
   return { ...wish, model, parameters: countParameters(model) };
 }
 
-function checkArchs(archs: readonly string[]): void {
-  if (archs.length > 0 && new Set(archs).size === archs.length) return;
+function checkNames(names: readonly string[]): void {
+  if (names.length > 0 && new Set(names).size === names.length) return;
   throw new UsageError(
-    `expected different architectures to compare, but got ${archs.join(',') || 'none'}`,
+    `expected different architectures to compare, but got ${names.join(',') || 'none'}`,
     `for example --archs ${ARCHS.join(',')}`,
   );
 }

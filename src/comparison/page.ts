@@ -116,7 +116,7 @@ function samplesOf({ entries, sampling }: ComparisonReport): string {
     return run ? [{ name, text: run.sample! }] : [];
   });
   if (!sampling || samples.length === 0) return '';
-  const { prompt, temperature, maxTokens, seed } = sampling;
+  const { given: what, prompt, temperature, maxTokens, seed } = sampling;
   const given = prompt === '' ? '' : `<span class="given">${escaped(prompt)}</span>`;
   const cards = samples.map(
     ({ name, text }) =>
@@ -124,7 +124,7 @@ function samplesOf({ entries, sampling }: ComparisonReport): string {
   );
   return `<section aria-labelledby="samples-title">
 <h2 id="samples-title">What they write</h2>
-<p class="quiet">${prompt === '' ? 'Without a prompt' : 'From the same prompt, in grey'}, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.</p>
+<p class="quiet">${prompt === '' ? 'Without a prompt' : `From the same ${what}, in grey`}, temperature ${temperature}, at most ${maxTokens} tokens, seed ${seed}.</p>
 <div class="samples">
 ${cards.join('\n')}
 </div>

@@ -26,8 +26,10 @@ export async function reportOf(
 ): Promise<ComparisonReport> {
   const { folder, meta } = dataset;
   const { backend, precision, machine } = await readRecord(join(out, slug(entries[0]!.name)));
-  const { onEqualTerms, write } = await taskOf(entries[0]!).load();
-  const floor = floorOf(meta.splits.val);
+  const task = taskOf(entries[0]!);
+  const { onEqualTerms, write, batchInWords } = await task.load();
+  const floor = meta.kind === 'tokens' ? floorOf(meta.splits.val) : undefined;
+  const { batchSize, context } = entries[0]!.settings;
   board.live('compressing the text');
   return {
     format: 2,
@@ -36,11 +38,12 @@ export async function reportOf(
     match,
     budget,
     equalTerms: onEqualTerms?.label,
+    batch: batchInWords(batchSize, context),
     backend,
     precision,
     machine,
     ...(floor && { floor }),
-    ...(write && { sampling: { prompt, ...SAMPLING } }),
+    ...(write && { sampling: { given: task.given, prompt, ...SAMPLING } }),
     entries,
     compressors: await compressors(dataset, await loadTokenizer(folder)),
     ...(sizes && { scaling: scalingOf(entries, floor?.loss) }),

@@ -2,7 +2,7 @@
 import { formatCount, signed } from '../base/format.ts';
 import type { ComparisonEntry, ComparisonReport, Scaling } from './findings.ts';
 import { words } from './plan.ts';
-import { areApart } from './statistics.ts';
+import { areApart, sampleOf } from './statistics.ts';
 import { SWEEP_SHARE } from './sweep.ts';
 import { withSpread } from './table.ts';
 
@@ -14,16 +14,26 @@ export function titleOf({ entries }: ComparisonReport): string {
 
 /** Nothing is called better inside the spread of the seeds. */
 export function verdictOf({ entries }: ComparisonReport): string {
-  const [best, ...others] = entries.toSorted((a, b) => a.loss.mean - b.loss.mean);
-  const { loss, name, runs } = best!;
-  const unit = runs[0]!.figures[0]!.unit ?? '';
-  const behind = others.map((entry) => {
-    const difference = `${entry.name} ${signed(entry.loss.mean - loss.mean, 4)}`;
-    return loss.count > 1 && !areApart(loss, entry.loss) ? `${difference}, inside the spread` : difference;
+  const { figures } = entries[0]!.runs[0]!;
+  const ranking = Math.max(
+    0,
+    figures.findIndex(({ best }) => best),
+  );
+  const { label, unit = '', best = 'lowest' } = figures[ranking]!;
+  const sign = best === 'lowest' ? 1 : -1;
+  const ranked = entries
+    .map(({ name, runs }) => ({ name, figure: sampleOf(runs.map((run) => run.figures[ranking]!.value)) }))
+    .sort((a, b) => sign * (a.figure.mean - b.figure.mean));
+  const [{ name, figure }, ...others] = ranked as [(typeof ranked)[0], ...typeof ranked];
+  const behind = others.map((other) => {
+    const difference = `${other.name} ${signed(other.figure.mean - figure.mean, 4)}`;
+    const isTold = figure.count === 1 || areApart(figure, other.figure);
+    return isTold ? difference : `${difference}, inside the spread`;
   });
   const list = behind.length > 0 ? ` (${behind.join('; ')})` : '';
-  const seeds = loss.count > 1 ? ` over ${loss.count} seeds` : '';
-  return `Lowest loss: ${name}, ${withSpread(loss, 4)} ${unit}${seeds}${list}.`;
+  const seeds = figure.count > 1 ? ` over ${figure.count} seeds` : '';
+  const first = best === 'lowest' ? 'Lowest' : 'Highest';
+  return `${first} ${label}: ${name}, ${withSpread(figure, 4)} ${unit}${seeds}${list}.`;
 }
 
 export function floorSentence({ floor }: ComparisonReport): string | undefined {
@@ -53,18 +63,18 @@ export function methodOf(report: ComparisonReport): string[] {
     report;
   const { tokenizer, splits } = data;
   const first = entries[0]!;
-  const { batchSize, context, seed, evalTokens } = first.settings;
+  const { seed, evalTokens } = first.settings;
   const seeds = first.runs.map((run) => run.seed);
   const kinds = `${formatCount(tokenizer.vocabSize)} kinds of token`;
   return [
     `Text: ${data.source}, in ${data.folder}; ${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens; split: ${data.splitRule}.`,
     `Tokenizer: ${tokenizer.name}, ${kinds}, the same for all, so their perplexities may be compared.`,
     `Budget of each: ${words(budget)}, rounded up to whole steps.`,
-    `All saw the same batches in the same order: ${batchSize} windows of ${context} tokens, drawn from seed ${seeds.join(', then ')}.`,
+    `All saw the same batches in the same order: ${report.batch}, drawn from seed ${seeds.join(', then ')}.`,
     scaling
       ? 'The width of each was chosen so that its parameter count comes nearest to the size.'
       : match === 'parameters'
-        ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first.arch}.`
+        ? `The width of each but the first was chosen so that its parameter count comes nearest to that of ${first.name}.`
         : 'Parameter counts were not matched.',
     ...entries.map(settingsSentence),
     ...(seeds.length > 1
@@ -76,7 +86,11 @@ export function methodOf(report: ComparisonReport): string[] {
     ...entries.map(({ name, runs }) => `Conditions of ${name}: ${runs[0]!.conditions}.`),
     ...(equalTerms ? [`With ${equalTerms}, each architecture has the same tokens to look back on.`] : []),
     `The curves are measured as the loss is, on at most about ${formatCount(evalTokens)} tokens spread over the split.`,
-    'Loss by position and calibration are measured in whole windows that start afresh, spread over the split; shuffled, with the tokens of each window in a random order.',
+    ...(first.runs[0]!.profile
+      ? [
+          'Loss by position and calibration are measured in whole windows that start afresh, spread over the split; shuffled, with the tokens of each window in a random order.',
+        ]
+      : []),
     ...(compressors.length > 0
       ? [
           'A compressor’s bits are those that the validation text adds to the compressed training text before it.',

@@ -5,7 +5,7 @@ import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { systemCode, UsageError, unexpected } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
-import { CONFIG, TOKENIZER } from '../tokenizers/files.ts';
+import { CONFIG, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { DataMeta } from './meta.ts';
@@ -13,12 +13,8 @@ import { pairFileNames } from './pair-file.ts';
 import { PAIR_SPLITS } from './pair-split.ts';
 
 const META = 'meta.json';
-/** The folder of the sources' tokenizer, where it is another than the targets'. */
-const SOURCE = 'source';
-
-const TOKENIZER_FILES = new Set([TOKENIZER, CONFIG, META]);
 const FILES = new Set([
-  ...TOKENIZER_FILES,
+  ...[TOKENIZER, CONFIG, SOURCE_TOKENIZER, META],
   ...PAIR_SPLITS.flatMap((split) => Object.values(pairFileNames(split))),
 ]);
 
@@ -34,7 +30,7 @@ export async function writePrepared<Meta extends DataMeta>(
     meta = await write(folder);
     saveTokenizer(folder, tokenizer); // first: it has a meta.json of its own, which ours replaces
     if (sourceTokenizer.fingerprint !== tokenizer.fingerprint)
-      saveTokenizer(join(folder, SOURCE), sourceTokenizer);
+      writeFileSync(join(folder, SOURCE_TOKENIZER), JSON.stringify(sourceTokenizer.toJSON()));
     writeFileSync(join(folder, META), prettyJson(meta));
     checkReplaceable(out);
   });
@@ -63,9 +59,7 @@ export function checkReplaceable(out: string): void {
 function strangerIn(out: string): string | undefined {
   const names = entriesOf(out);
   const isPrepared = names.includes(META) && names.includes('train.bin');
-  const isOurs = (name: string) =>
-    name === SOURCE ? entriesOf(join(out, name)).every((file) => TOKENIZER_FILES.has(file)) : FILES.has(name);
-  return names.find((name) => !isPrepared || !isOurs(name));
+  return names.find((name) => !isPrepared || !FILES.has(name));
 }
 
 function entriesOf(folder: string): string[] {

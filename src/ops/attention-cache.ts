@@ -79,6 +79,23 @@ export class AttentionCache {
     this.#share(both(shared, (all) => tf.gather(all, sources)));
   }
 
+  /** Place i gets what is at place `from[i]`; there are no others then. */
+  pick(from: readonly number[]): void {
+    const before = new Map(this.#own);
+    this.#own.clear();
+    for (const [place, source] of from.entries()) {
+      const own = before.get(source);
+      if (own)
+        this.#put(
+          place,
+          both(own, (part) => part.clone()),
+        );
+    }
+    tf.dispose([...before.values()].flat());
+    const shared = this.#shared;
+    if (shared) tf.tidy(() => this.#share(both(shared, (all) => tf.gather(all, [...from]))));
+  }
+
   /** Forgets what is at a place. */
   clear(place: number): void {
     tf.dispose(this.#own.get(place) ?? []);

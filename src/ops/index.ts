@@ -10,7 +10,7 @@ export { embedding } from './embedding.ts';
 export { type GatedConvState, type GatedConvWeights, gatedConv, gatedConvFrom } from './gated-conv.ts';
 export { globalNorm } from './global-norm.ts';
 export { type GruWeights, gru, gruFrom } from './gru.ts';
-export { batchInvariant } from './kernel.ts';
+export { batchInvariant, unrecorded } from './kernel.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LionItem, type LionSettings, lion } from './lion.ts';

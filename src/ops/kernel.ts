@@ -86,7 +86,8 @@ function recorded(name: string, inputs: Tensors, constants: Tensors, attributes:
   return value!;
 }
 
-function unrecorded<R>(run: () => R): R {
+/** What runs in it is not recorded: no gradient is taken of it. */
+export function unrecorded<R>(run: () => R): R {
   const { state } = tf.engine();
   state.kernelDepth++;
   try {

@@ -7,7 +7,6 @@ import { digestOfWeights } from '../checkpoint/adapter-base.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { loadCheckpoint } from '../checkpoint/on-disk.ts';
-import type { Dataset } from '../data/dataset.ts';
 import { modelSettings, type Settings, type SettingValues } from '../settings/settings.ts';
 import { checkpointFolder, withOffer } from './open.ts';
 import type { RunRecord } from './record.ts';
@@ -56,18 +55,6 @@ export function refuseOtherModel(
   throw new UsageError(
     `a run that begins with ${folder} has its model, but: ${differences.join('; ')}`,
     'leave these out; to train on stretches of text shorter than the context: --window',
-  );
-}
-
-export async function refuseOtherTokens(
-  { folder, checkpoint }: OpenedInit,
-  { folder: data, meta }: Dataset,
-): Promise<void> {
-  const { name, fingerprint } = await checkpoint.tokenizer();
-  if (fingerprint === meta.tokenizer.fingerprint) return;
-  throw new TsgptError(
-    `${folder} was trained with the tokenizer ${name}, but ${data} has ${meta.tokenizer.name}`,
-    `prepare the text with the checkpoint's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
   );
 }
 

@@ -19,7 +19,8 @@ import {
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
-import { modelFor, openInit, refuseOtherModel, refuseOtherTokens } from './init.ts';
+import { modelFor, openInit, refuseOtherModel } from './init.ts';
+import { refuseOtherTokens } from './other-tokens.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { planResume } from './resume.ts';
@@ -53,7 +54,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   checkFineTuning(settings, opened !== undefined);
   const dataset = openDataset(data);
   refuseOtherKind(arch, dataset);
-  if (opened) await refuseOtherTokens(opened, dataset);
+  if (opened) refuseOtherTokens({ ...opened, tokenizer: await opened.checkpoint.tokenizer() }, dataset);
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, taskOf({ arch }).sizes(dataset.meta));

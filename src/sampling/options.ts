@@ -11,6 +11,7 @@ const whole = (least: number) => {
 const temperature = 'a finite number of 0 or more (0 always takes the likeliest token)';
 const topP = 'a number above 0, and at most 1 (1 = off)';
 const minP = 'a number from 0 (= off) to 1';
+const lengthPenalty = 'a finite number of 0 or more';
 const repetitionPenalty = 'a finite number above 0 (1 = off)';
 
 export const samplingSchema = z.strictObject({
@@ -44,6 +45,16 @@ export const samplingSchema = z.strictObject({
     .default([])
     .describe('end a sample where one of these texts begins'),
   numSamples: whole(1).default(1).describe('samples decoded side by side'),
+  beam: whole(1)
+    .default(1)
+    .describe(
+      'of pairs: write the best of so many targets that grow side by side, instead of drawing; 1 = off',
+    ),
+  lengthPenalty: z
+    .number({ error: lengthPenalty })
+    .min(0, { error: lengthPenalty })
+    .default(1)
+    .describe('of a beam: rank by log-probability / length^penalty; below 1 favours short targets'),
 });
 
 export type SamplingOptions = z.infer<typeof samplingSchema>;

@@ -2,9 +2,10 @@
 import type { ModelConfig } from '../architectures/config.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { nextToken } from './next-token/index.ts';
+import { pairs } from './pairs/index.ts';
 import type { Task } from './task.ts';
 
-export const TASKS: readonly Task[] = [nextToken];
+export const TASKS: readonly Task[] = [nextToken, pairs];
 
 export function taskOf(config: Pick<ModelConfig, 'arch'>): Task {
   const { task: wanted, name } = architectureOf(config);

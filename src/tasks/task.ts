@@ -5,6 +5,7 @@ import type * as tf from '#tfjs';
 import type { ModelConfig } from '../architectures/config.ts';
 import type { LossOptions, Model } from '../architectures/language-model.ts';
 import type { DataMeta } from '../data/meta.ts';
+import type { HeatMap } from '../evaluation/heat-map.ts';
 import type { SampleEvent } from '../sampling/generate.ts';
 import type { SamplingInput } from '../sampling/options.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -12,15 +13,28 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 /** Sizes that a model takes from its data, by their names in its configuration. */
 export type DataSizes = Readonly<Record<string, number>>;
 
+/** What of a prepared text decides a model's sizes. */
+export interface SizedData {
+  readonly tokenizer: {
+    readonly name: string;
+    readonly vocabSize: number;
+    readonly endOfText?: number | undefined;
+  };
+  /** Of pairs: the sources', where it is another. */
+  readonly sourceTokenizer?: { readonly vocabSize: number };
+}
+
 /** What a task declares of itself. Light, as an architecture is: what computes is loaded when it is asked for. */
 export interface Task {
   /** The name that an architecture gives it. */
   readonly name: string;
   /** The kind of prepared text that it learns from. */
   readonly data: DataMeta['kind'];
+  /** What a model is given to write from: the beginning of its text, or another text, whose target it writes. */
+  readonly given: 'prompt' | 'source';
   /** Settings of measuring a split, each with a description: flags of `eval`. */
   readonly measuring: z.ZodRawShape;
-  sizes(meta: { tokenizer: { vocabSize: number } }): DataSizes;
+  sizes(data: SizedData): DataSizes;
   /** The most tokens of an example whose texts have at most `context` each: steps, budgets and memory are planned by them. */
   exampleTokens(context: number): number;
   load(): Promise<AnyLearning>;
@@ -37,7 +51,7 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
   /** The mean loss over what the batch counts, recorded for its gradient. */
   loss(model: M, batch: B, options: LossOptions): tf.Scalar;
   measure(model: M, split: Split, options: MeasureOptions): Promise<Result>;
-  /** What was measured, for people: the first is what models are ranked by. */
+  /** What was measured, for people: the first is the loss. Models are ranked by the one that says so, or by the loss. */
   figures(measures: Result): Figure[];
   /** How it was measured, in words: "every window of 64 tokens starts afresh; stride 64". */
   conditions(measures: Result): string;
@@ -49,7 +63,11 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
   };
   /** Where the loss comes from, on about `maxTokens` of a split. Absent where a loss has no such parts. */
   profile?(model: M, split: Split, maxTokens: number): Promise<Profile>;
-  /** Writes from a prompt, which is checked at once. Absent where such models write nothing. */
+  /** "32 pairs": what the examples of a batch are. */
+  batchInWords(batchSize: number, context: number): string;
+  /** A text of the split that a model can be given, to be shown what it makes of it; absent where any text will do. */
+  example?(split: Split, tokenizer: Tokenizer): string;
+  /** Writes from what it is given, which is checked at once. Absent where such models write nothing. */
   write?(
     model: M,
     tokenizer: Tokenizer,
@@ -57,6 +75,8 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
     options: SamplingInput,
     signal?: AbortSignal,
   ): AsyncGenerator<SampleEvent, void>;
+  /** How much each token of a target that was written looked at each of its source. Absent where models do not look so. */
+  attention?(model: M, tokenizer: Tokenizer, source: string, target: readonly number[]): Promise<HeatMap>;
   /** A split of random examples, to measure speed with. */
   randomSplit(config: ModelConfig, seed: number): Split;
 }
@@ -106,6 +126,8 @@ export interface Figure {
   readonly value: number;
   readonly text: string;
   readonly unit?: string;
+  /** Whether models are ranked by it, and which value is the best. */
+  readonly best?: 'highest' | 'lowest';
 }
 
 /** With the task's own settings of measuring beside. */

@@ -9,6 +9,8 @@ import { UNKNOWN } from './word-pattern.ts';
 
 export const TOKENIZER = 'tokenizer.json';
 export const CONFIG = 'tokenizer_config.json';
+/** What sources are encoded with, beside what targets are. */
+export const SOURCE_TOKENIZER = 'source_tokenizer.json';
 const META = 'meta.json';
 
 export interface About {
@@ -37,15 +39,27 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
     [TOKENIZER]: JSON.stringify(tokenizer.toJSON()),
     [CONFIG]: prettyJson(config),
     [META]: prettyJson(meta),
+    ...(tokenizer.source && { [SOURCE_TOKENIZER]: JSON.stringify(tokenizer.source.toJSON()) }),
   };
 }
 
 const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
 
+/** The contents of a tokenizer's files, but for what people may want to know. */
+export interface TokenizerTexts {
+  json: string;
+  config?: string | undefined;
+  source?: string | undefined;
+}
+
 /** The tokenizer keeps the name that it was saved under, or else takes the folder's. Errors name the folder. */
-export function readTokenizer(json: string, config: string | undefined, folder: string): Tokenizer {
+export function readTokenizer({ json, config, source }: TokenizerTexts, folder: string): Tokenizer {
   const { name_or_path } = config === undefined ? {} : parseJson(config, configSchema, `${folder}/${CONFIG}`);
-  return fromJson(parseJson(json, z.unknown(), `${folder}/${TOKENIZER}`), name_or_path ?? baseName(folder));
+  const read = (text: string, file: string, name: string) =>
+    fromJson(parseJson(text, z.unknown(), `${folder}/${file}`), name);
+  const tokenizer = read(json, TOKENIZER, name_or_path ?? baseName(folder));
+  if (source === undefined) return tokenizer;
+  return Object.assign(tokenizer, { source: read(source, SOURCE_TOKENIZER, `${tokenizer.name} (sources)`) });
 }
 
 export function missingTokenizer(path: string): TsgptError {

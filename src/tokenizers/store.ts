@@ -3,7 +3,15 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readText } from '../base/atomic-files.ts';
 import { readable } from '../base/system-error.ts';
-import { type About, CONFIG, missingTokenizer, readTokenizer, TOKENIZER, tokenizerFiles } from './files.ts';
+import {
+  type About,
+  CONFIG,
+  missingTokenizer,
+  readTokenizer,
+  SOURCE_TOKENIZER,
+  TOKENIZER,
+  tokenizerFiles,
+} from './files.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /**
@@ -36,6 +44,12 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, TOKENIZER) : path;
   if (!existsSync(file)) throw missingTokenizer(path);
   const folder = dirname(resolve(file));
-  const config = join(folder, CONFIG);
-  return readTokenizer(await readText(file), existsSync(config) ? await readText(config) : undefined, folder);
+  const beside = async (name: string) =>
+    existsSync(join(folder, name)) ? readText(join(folder, name)) : undefined;
+  const texts = {
+    json: await readText(file),
+    config: await beside(CONFIG),
+    source: await beside(SOURCE_TOKENIZER),
+  };
+  return readTokenizer(texts, folder);
 }

@@ -20,6 +20,8 @@ export interface Tokenizer {
   bytesOf(id: number): Uint8Array;
   /** The Hugging Face `tokenizer.json`: the one form on disk. */
   toJSON(): TokenizerJson;
+  /** Of a model of pairs: what its sources are encoded with, where that is not this one. */
+  readonly source?: Tokenizer;
   /** SHA-256 of `toJSON()` written canonically: tells whether two data sets share a tokenizer. */
   readonly fingerprint: string;
 }

@@ -67,11 +67,12 @@ export function reportOf(losses: [number[], number[]] = [[2.25], [2]]): Comparis
     match: 'parameters',
     budget: { tokens: 7680 },
     equalTerms: 'every window afresh',
+    batch: '12 windows of 64 tokens',
     backend: { name: 'plain', detail: 'one thread' },
     precision: 'fp32',
     machine: { node: 'v20', platform: 'linux-x64', cpu: 'a chip', cores: 2 },
     floor: { loss: 0.5, bitsPerByte: 0.36 },
-    sampling: { prompt: '', temperature: 0.8, maxTokens: 200, seed: 1 },
+    sampling: { given: 'prompt', prompt: '', temperature: 0.8, maxTokens: 200, seed: 1 },
     entries: [entry('gpt', gpt!), entry('lstm', lstm!, { parameters: 199_000, memoryBytes: null })],
     compressors: [{ name: 'gzip -9', bitsPerByte: 2.5 }],
   };

@@ -115,7 +115,7 @@ export function fakeReport(wishes: Wish[] = FAMILY): ComparisonReport {
     budget: { tokens: TOKENS },
     equalTerms: 'every window afresh',
     floor: { loss: FLOOR, bitsPerByte: FLOOR / Math.LN2 / BYTES_PER_TOKEN },
-    sampling: { prompt: 'One morning ', temperature: 0.8, maxTokens: 200, seed: 1 },
+    sampling: { given: 'prompt', prompt: 'One morning ', temperature: 0.8, maxTokens: 200, seed: 1 },
     compressors: [
       { name: 'gzip -9', bitsPerByte: 1.9131 },
       { name: 'xz -9e', bitsPerByte: 1.6217 },
@@ -149,6 +149,7 @@ export function bareReport(
 ): ComparisonReport {
   return {
     format: 2,
+    batch: '12 windows of 64 tokens',
     budget: { tokens: TOKENS },
     created: '2026-01-01T00:00:00.000Z',
     data: {

@@ -6,6 +6,7 @@ import { startBackend } from '../../src/backends/index.ts';
 import { entrantsOf } from '../../src/comparison/match.ts';
 import { modelOf } from '../../src/settings/settings.ts';
 import { createModel } from '../made-models.ts';
+import { contestants } from './contestants.ts';
 
 const gpt = { arch: 'gpt', vocabSize: 11, context: 5, layers: 1, heads: 1, width: 3, dropout: 0 } as const;
 const lstm = {
@@ -42,19 +43,16 @@ describe('countParameters', () => {
 
 describe('entrantsOf', () => {
   const options = {
-    archs: ['gpt', 'lstm'],
     sizesFor: () => ({ vocabSize: 65 }),
     match: 'parameters',
   } as const;
-  const baby =
-    (flags: Record<string, unknown> = {}) =>
-    (arch: string) => ({ arch, preset: 'baby', flags });
+  const baby = (flags: Record<string, unknown> = {}, archs = ['gpt', 'lstm']) => contestants(archs, flags);
 
   it.each(['gpt,lstm', 'lstm,gpt'])(
     'leaves the first of %s as it is, and no width of the other is nearer',
     (names) => {
       const archs = names.split(',').map((name) => (name === 'gpt' ? 'gpt' : 'lstm'));
-      const [first, other] = entrantsOf(baby({ width: 96 }), { ...options, archs });
+      const [first, other] = entrantsOf(baby({ width: 96 }, archs), options);
       expect(first!.settings.width).toBe(96);
       const distances = Array.from({ length: 64 }, (_, i) =>
         other!.arch === 'gpt' ? 4 * (i + 1) : 20 + 2 * i,
@@ -68,15 +66,12 @@ describe('entrantsOf', () => {
   );
 
   it('keeps a width a multiple of the heads', () => {
-    const [, second] = entrantsOf(baby({ heads: 6 }), { ...options, archs: ['lstm', 'gpt'] });
+    const [, second] = entrantsOf(baby({ heads: 6 }, ['lstm', 'gpt']), options);
     expect(Number(second!.settings.width) % 6).toBe(0);
   });
 
   it('matches a model smaller than the smallest with the smallest', () => {
-    const [, second] = entrantsOf(baby({ layers: 1, width: 1, heads: 8 }), {
-      ...options,
-      archs: ['lstm', 'gpt'],
-    });
+    const [, second] = entrantsOf(baby({ layers: 1, width: 1, heads: 8 }, ['lstm', 'gpt']), options);
     expect(second!.settings.width).toBe(8);
   });
 
@@ -107,12 +102,12 @@ describe('entrantsOf', () => {
   });
 
   it.each([
-    [{ archs: ['gpt', 'gpt'] as const }, {}, /different architectures.*gpt,gpt/],
-    [{ archs: [] }, {}, /different architectures/],
-    [{}, { maxSeconds: '5' }, /maxSeconds and earlyStop have no place/],
-    [{}, { earlyStop: 3 }, /maxSeconds and earlyStop have no place/],
-    [{}, { widht: 3 }, /unknown setting widht/],
-  ])('refuses %o with %o', (change, flags, message) => {
-    expect(() => entrantsOf(baby(flags), { ...options, ...change })).toThrow(message);
+    [['gpt', 'gpt'], {}, /different architectures.*gpt,gpt/],
+    [[], {}, /different architectures/],
+    [['gpt', 'lstm'], { maxSeconds: '5' }, /maxSeconds and earlyStop have no place/],
+    [['gpt', 'lstm'], { earlyStop: 3 }, /maxSeconds and earlyStop have no place/],
+    [['gpt', 'lstm'], { widht: 3 }, /unknown setting widht/],
+  ])('refuses %o with %o', (archs, flags, message) => {
+    expect(() => entrantsOf(baby(flags, archs), options)).toThrow(message);
   });
 });

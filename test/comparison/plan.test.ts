@@ -9,6 +9,7 @@ import { stepsFor } from '../../src/comparison/budget.ts';
 import { entrantsOf } from '../../src/comparison/match.ts';
 import { withSteps } from '../../src/comparison/plan.ts';
 import { createModel } from '../made-models.ts';
+import { contestants } from './contestants.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -17,8 +18,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 // 12 windows of 64 tokens make 768 a step
 const entrants = (flags: Record<string, unknown> = {}) =>
-  entrantsOf((arch) => ({ arch, preset: 'baby', flags: { layers: 1, width: 16, ...flags } }), {
-    archs: ['gpt', 'lstm'],
+  entrantsOf(contestants(['gpt', 'lstm'], { layers: 1, width: 16, ...flags }), {
     sizesFor: () => ({ vocabSize: 65 }),
     match: 'none',
   });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { collectSamples, generate, openDataset, openModel } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { TRAINED_ARCHS } from '../../src/architectures/list.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
+import { LANGUAGE_ARCHS } from '../made-models.ts';
 import { ENGINES, missing } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { prepareText, run } from './tiny.ts';
@@ -22,7 +22,7 @@ function firstRow(data: string, { batchSize, context }: { batchSize: number; con
 
 /** On plain, which is slow, what the others are made of: test/ops and test/models have each op and each model on it. */
 const CASES = ENGINES.flatMap((engine) =>
-  (engine.name === 'plain' ? ['gpt', 'lstm'] : TRAINED_ARCHS).map((arch) => ({ engine, arch })),
+  (engine.name === 'plain' ? ['gpt', 'lstm'] : LANGUAGE_ARCHS).map((arch) => ({ engine, arch })),
 );
 
 if (missing) it.skip(missing, () => {});

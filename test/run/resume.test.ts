@@ -9,7 +9,17 @@ import { backend as gpu } from '../../src/backends/webgpu/memory.ts';
 import { ENGINES, FASTEST, GPUS, missing, missingGpu } from '../on-backends.ts';
 import { start } from '../program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { type Course, courseOf, interruptAt, prepareText, recordOf, run, SETTINGS, TEXT } from './tiny.ts';
+import {
+  type Course,
+  courseOf,
+  interruptAt,
+  prepareFor,
+  prepareText,
+  recordOf,
+  run,
+  SETTINGS,
+  TEXT,
+} from './tiny.ts';
 import { trainWordsOn } from './train-words.ts';
 
 const root = temporaryFolder();
@@ -34,7 +44,9 @@ describe.each(CASES)('$arch on $engine.name', ({ engine, arch }) => {
   let unbroken: Course;
   /** What it held in memory after each step, the first for before it and the last for after it. */
   const held: number[][] = [];
+  let data: string;
   beforeAll(async () => {
+    data = await prepareFor(arch, root);
     const out = join(root, name);
     await startBackend(engine.backend, engine);
     const hold = () => held.push(inMemory());

@@ -13,9 +13,12 @@ import {
 } from 'tsgpt';
 import { architectureNamed } from '../../src/architectures/list.ts';
 import { writeFileAtomic } from '../../src/base/atomic-files.ts';
+import { preparePairs } from '../../src/data/prepare-pairs.ts';
 import { type LogEntry, readLog } from '../../src/run/log.ts';
 import { type RunRecord, readRecord } from '../../src/run/record.ts';
 import type { Engine } from '../../src/run/start.ts';
+import { taskOf } from '../../src/tasks/list.ts';
+import { tokenizersOfPairs } from '../../src/tokenizers/for-pairs.ts';
 import { FASTEST } from '../on-backends.ts';
 
 const WORDS = 'the cat sat on a mat and a dog ran to the sea while we sang an old song of rain'.split(' ');
@@ -24,7 +27,7 @@ export const TEXT = Array.from({ length: 900 }, (_, i) => WORDS[(i * i + 3 * (i 
   ' ',
 );
 
-/** 32 tokens a step in two micro-batches; evaluations and checkpoints at different steps. */
+/** Two micro-batches a step; evaluations and checkpoints at different steps. */
 export const SETTINGS = {
   layers: 1,
   heads: 2,
@@ -43,7 +46,9 @@ export const SETTINGS = {
 /** Without those that the architecture lacks: they would be refused. */
 export function settingsFor(arch: string): Record<string, unknown> {
   const { heads, ...common } = SETTINGS;
-  return 'heads' in architectureNamed(arch).settings ? { ...common, heads } : common;
+  const totalBatchTokens = 2 * common.batchSize * taskOf({ arch }).exampleTokens(common.context);
+  const settings = { ...common, totalBatchTokens };
+  return 'heads' in architectureNamed(arch).settings ? { ...settings, heads } : settings;
 }
 
 export type Hooks = NonNullable<Parameters<typeof startRun>[2]>;
@@ -62,6 +67,28 @@ export async function prepareText(folder: string, text = TEXT): Promise<string> 
     valFraction: 0.1,
     seed: 1,
   });
+  return out;
+}
+
+/** Words and the same backwards. */
+const PAIRS = TEXT.split(' ')
+  .slice(0, 120)
+  .map((word, i) => word + WORDS[i % 7])
+  .map((word) => ({ source: word.slice(0, 7), target: [...word.slice(0, 7)].reverse().join('') }));
+
+/** What models of this architecture learn from: the text, or the pairs. */
+export async function prepareFor(arch: string, folder: string): Promise<string> {
+  if (taskOf({ arch }).data === 'tokens') return prepareText(folder);
+  const out = join(folder, 'pairs');
+  if (existsSync(out)) return out;
+  const source = {
+    description: 'words',
+    pairs: async function* () {
+      yield* PAIRS;
+    },
+  };
+  const tokenizers = await tokenizersOfPairs({ tokenizer: 'char' }, source);
+  await preparePairs({ source, ...tokenizers, out, valFraction: 0.1, seed: 1 });
   return out;
 }
 

@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { ARCHITECTURES, architectureNamed } from '../../src/architectures/list.ts';
 import { modelOf, type SettingSources, storedSettings, trainingOf } from '../../src/settings/settings.ts';
 import { accumulationOf, plannedSteps, tokensPerStep } from '../../src/settings/training.ts';
+import { taskOf } from '../../src/tasks/list.ts';
+
+/** What a text decides of a model. */
+const DATA = { tokenizer: { name: 'char', vocabSize: 65, endOfText: 0 } };
 
 function resolve(sources: Partial<SettingSources>) {
   return resolveSettings({ arch: 'gpt', ...sources });
@@ -46,7 +50,9 @@ describe('defaults < preset < file < flags', () => {
   it.each(ARCHITECTURES.flatMap(({ name, presets }) => Object.keys(presets).map((preset) => [name, preset])))(
     '%s has a model for its preset %s',
     (arch, preset) => {
-      expect(() => modelOf(resolve({ preset, arch }), arch!, { vocabSize: 65 })).not.toThrow();
+      expect(() =>
+        modelOf(resolve({ preset, arch }), arch!, taskOf({ arch: arch! }).sizes(DATA)),
+      ).not.toThrow();
     },
   );
 });
@@ -85,18 +91,10 @@ describe('is refused, with the nearest right name', () => {
 
   it('a name that is like none, with all that are known', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
-    const others = [
-      'order',
-      'peepholes',
-      'tiedHead',
-      'kernel',
-      'dilationCycle',
-      'momentum',
-      'nesterov',
-      'smoothing',
-    ];
-    for (const { name } of SETTINGS.filter(({ name }) => !others.includes(name)))
-      expect(hint).toContain(name);
+    const { settings } = architectureNamed('gpt');
+    const isOthers = ({ name, group }: (typeof SETTINGS)[number]) =>
+      (group === 'model' && !(name in settings)) || ['momentum', 'nesterov', 'smoothing'].includes(name);
+    for (const row of SETTINGS.filter((row) => !isOthers(row))) expect(hint).toContain(row.name);
   });
 
   it('an architecture', () => {

@@ -3,9 +3,9 @@
 import type { LanguageModel } from 'tsgpt';
 import { expect, it } from 'vitest';
 import * as tf from '#tfjs';
-import { TRAINED_ARCHS } from '../../src/architectures/list.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { batchAt, type TokenBatch } from '../../src/tasks/next-token/batches.ts';
+import { LANGUAGE_ARCHS } from '../made-models.ts';
 import { Optimizer, USUAL } from '../made-optimizer.ts';
 import { type OneStep, takeStep } from './one-step.ts';
 import { poisoned, TEXT, tinyModel, usePlainBackend, valuesOf } from './stand-ins.ts';
@@ -48,7 +48,7 @@ function all({ gradients }: { gradients: Map<string, number[]> }): number[] {
   return [...gradients.values()].flat();
 }
 
-it.each(TRAINED_ARCHS)('two micro-batches of a %s are as one batch of both', async (arch) => {
+it.each(LANGUAGE_ARCHS)('two micro-batches of a %s are as one batch of both', async (arch) => {
   const model = tinyModel(arch);
   const [a, b] = [batch(3, 0), batch(3, 1)];
   const whole = await recorded(model, { ...PLAIN, batches: [together(a, b)] });

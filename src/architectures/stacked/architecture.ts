@@ -24,14 +24,20 @@ export interface StackedKind<Config extends StackedConfig> extends Pick<Architec
   onnx(): Promise<OnnxLayers<Config>>;
 }
 
+/** One whose layers serve other models as a part. */
+export interface StackedArchitecture<Config extends StackedConfig> extends Architecture<Config> {
+  readonly stack: Pick<StackedKind<Config>, 'layerSpecs' | 'layer'> & { readonly finalNorm: boolean };
+}
+
 export function stackedArchitecture<Config extends StackedConfig>(
   kind: StackedKind<Config>,
-): Architecture<Config> {
+): StackedArchitecture<Config> {
   const { more, layerSpecs, finalNorm = false, layer, onnx, ...declared } = kind;
   const modelType = `tsgpt-${kind.name}`;
   const specs = (config: Config) => stackedSpecs(config, { layer: layerSpecs(config), finalNorm });
   return {
     ...declared,
+    stack: { layerSpecs, layer, finalNorm },
     task: 'next-token',
     widthGrain: () => 1,
     describe: (config) => {

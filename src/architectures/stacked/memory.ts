@@ -28,6 +28,11 @@ export class StackedMemory implements Memory {
     return new StackedMemory(states);
   }
 
+  /** The rows of these numbers. */
+  picked(rows: readonly number[]): StackedMemory {
+    return StackedMemory.picked([this], rows);
+  }
+
   get rows(): number {
     return Object.values(this.#states[0]!)[0]!.shape[0]!;
   }

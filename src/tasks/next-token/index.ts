@@ -5,6 +5,7 @@ import type { Task } from '../task.ts';
 export const nextToken: Task = {
   name: 'next-token',
   data: 'tokens',
+  given: 'prompt',
   measuring: {
     stride: z
       .int()

@@ -1,6 +1,7 @@
 // What next-token computes: windows of a token stream, and the loss of each token's successor.
 import * as tf from '#tfjs';
 import type { LanguageModel } from '../../architectures/language-model.ts';
+import { UsageError } from '../../base/errors.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import { type Tokens, tokensOf } from '../../data/tokens.ts';
 import { byteLengths } from '../../evaluation/bits-per-byte.ts';
@@ -38,9 +39,13 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
     options: { reset: true },
     matters: (model) => model.startMemory !== undefined,
   },
+  batchInWords: (batchSize, context) => `${batchSize} windows of ${context} tokens`,
   profile,
-  write: (model, tokenizer, prompt, options, signal) =>
-    generate(model, tokenizer, tokenizer.encode(prompt), options, signal),
+  write(model, tokenizer, prompt, options, signal) {
+    if ((options.beam ?? 1) > 1)
+      throw new UsageError('a beam is for models of pairs; this one goes on with a text', 'leave out --beam');
+    return generate(model, tokenizer, tokenizer.encode(prompt), options, signal);
+  },
   randomSplit({ vocabSize }, seed) {
     const random = new Stream(keyFor(seed, 'bench'));
     return tokensOf(Array.from({ length: RANDOM_TOKENS }, () => random.below(vocabSize)));

@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../../src/architectures/config.ts';
 import type { LanguageModel } from '../../../src/architectures/language-model.ts';
-import { TRAINED_ARCHS } from '../../../src/architectures/list.ts';
 import { holdWeightsAsBf16, startBackend } from '../../../src/backends/index.ts';
+import { LANGUAGE_ARCHS } from '../../made-models.ts';
 import { CNN, GPT, GRU, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
 import { missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
@@ -47,7 +47,7 @@ async function greedy(model: LanguageModel, count: number): Promise<{ tokens: nu
 describe.skipIf(missing)(missing ?? 'native', () => {
   beforeAll(() => startBackend('native', { precision: 'fp32' }));
 
-  it.each(TRAINED_ARCHS)('%s', async (arch) => {
+  it.each(LANGUAGE_ARCHS)('%s', async (arch) => {
     const make = () => livelyModel(CONFIGS[arch]!);
     const [held, rounded, exact] = [make(), make(), make()];
     holdWeightsAsBf16(held.parameters.values());

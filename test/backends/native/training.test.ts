@@ -2,8 +2,8 @@
 // does not grow.
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { TRAINED_ARCHS } from '../../../src/architectures/list.ts';
 import { startBackend } from '../../../src/backends/index.ts';
+import { LANGUAGE_ARCHS } from '../../made-models.ts';
 import { ENGINES, missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { startTypeScript } from '../../typescript-child.ts';
@@ -28,7 +28,7 @@ async function trained(arch: string, steps: number, { backend = 'native', ...opt
 }
 
 describe.skipIf(missing)(missing ?? 'native', () => {
-  describe.each(TRAINED_ARCHS)('%s', (arch) => {
+  describe.each(LANGUAGE_ARCHS)('%s', (arch) => {
     it.each(PRECISIONS)('in %s is the same to the bit on 1, 2 and 3 threads', async (precision) => {
       const one = await trained(arch, 10, { precision, threads: 1 });
       for (const threads of [2, 3]) expect(await trained(arch, 10, { precision, threads })).toEqual(one);

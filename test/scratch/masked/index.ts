@@ -5,6 +5,7 @@ import type { Task } from '../../../src/tasks/task.ts';
 export const masked: Task = {
   name: 'masked',
   data: 'tokens',
+  given: 'prompt',
   measuring: { every: z.int().min(2).default(7).describe('masks every so many tokens') },
   sizes: ({ tokenizer: { vocabSize } }) => ({ vocabSize }),
   exampleTokens: (context) => context,

@@ -39,6 +39,7 @@ export const learning: Learning<Neighbours, Tokens, MaskedBatch, Accuracy> = {
       model.loss(tf.tensor2d(tokens, shape, 'int32'), tf.tensor2d(targets, shape, 'int32')),
     );
   },
+  batchInWords: (batchSize, context) => `${batchSize} windows of ${context} tokens`,
   async measure(model, split, { maxTokens, ...settings }) {
     const { every = 7 } = settings as { every?: number };
     const { context } = model.config;

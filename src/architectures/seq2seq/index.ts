@@ -1,0 +1,42 @@
+// Sequence to sequence (Sutskever et al. 2014): an encoder and a decoder made of the other architectures' layers, or a Transformer.
+import { plural } from '../../base/format.ts';
+import { checked } from '../../base/json.ts';
+import type { Architecture } from '../architecture.ts';
+import * as about from './config.ts';
+import { seq2seqSpecs } from './parameters.ts';
+import { loadRooms } from './rooms.ts';
+
+const MODEL_TYPE = 'tsgpt-seq2seq';
+
+export const seq2seq: Architecture<about.Seq2SeqConfig> = {
+  name: 'seq2seq',
+  title: 'Seq2Seq',
+  task: 'pairs',
+  ...about,
+  widthGrain: (settings) => (about.hasHeads(settings) ? Number(settings.heads) : 1),
+  describe: ({ encoder, decoder, attention, bidirectional, layers, width, coverage }) => {
+    const direction = bidirectional && encoder !== 'transformer' ? 'bidirectional ' : '';
+    const look = attention === 'none' ? 'no attention' : `${attention} attention`;
+    const covers = coverage > 0 ? `, coverage ${coverage}` : '';
+    return `${direction}${encoder} to ${decoder}, ${look}${covers}, ${plural(layers, 'layer')} each, width ${width}`;
+  },
+  parameters: seq2seqSpecs,
+  disk: {
+    modelTypes: [MODEL_TYPE],
+    format: (config) => ({ model_type: MODEL_TYPE, ...config }),
+    parse: ({ model_type: _, ...json }: { model_type?: unknown }, file) => checked(json, about.config, file),
+    toDisk: (name) => name,
+    fromDisk: (name) => name,
+  },
+  hf: false,
+  load: async () => {
+    const [{ Seq2Seq }, roomOf] = await Promise.all([import('./model.ts'), loadRooms()]);
+    return {
+      create: (config, seed) =>
+        new Seq2Seq(config, seed, {
+          encoder: roomOf(config.encoder, config),
+          decoder: roomOf(config.decoder, config),
+        }),
+    };
+  },
+};

@@ -1,0 +1,153 @@
+// Seq2Seq: an encoder reads a source, a decoder that looks at it writes a target.
+import * as tf from '#tfjs';
+import type { Key } from '../../base/random.ts';
+import { dropAt, type FloatsPerToken, floatsOf, Head } from '../../layers/index.ts';
+import { dropout } from '../../ops/index.ts';
+import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
+import type { LossOptions } from '../language-model.ts';
+import type { PaddedPairs, PaddedTexts, PairModel, Steps } from '../pair-model.ts';
+import { paddingMask } from './attention.ts';
+import type { Seq2SeqConfig } from './config.ts';
+import { type Decoded, type Decoder, StackDecoder, TransformerDecoder } from './decoders.ts';
+import { type Encoder, StackEncoder, TransformerEncoder } from './encoders.ts';
+import { hasPositions, seq2seqSpecs } from './parameters.ts';
+import { Product } from './product.ts';
+import type { Progress } from './progress.ts';
+import type { LoadedRoom } from './rooms.ts';
+import { type Read, SourceSteps } from './steps.ts';
+import { TokenInput } from './token-input.ts';
+import { coveredTwice, mixedInputs, smoothedLoss } from './training.ts';
+
+/** Dropout falls on both texts' vectors; the layers of each side count their own places from here on. */
+const PLACE = { source: 0, target: 1, guesses: 2, encoder: 1000, decoder: 2000 } as const;
+
+/** The rooms that encoder and decoder are made of; undefined for a Transformer. */
+interface Rooms {
+  encoder: LoadedRoom | undefined;
+  decoder: LoadedRoom | undefined;
+}
+
+export class Seq2Seq implements PairModel {
+  readonly config: Seq2SeqConfig;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #layers: NamedLayers;
+  readonly #source: TokenInput;
+  readonly #encoder: Encoder;
+  readonly #target: TokenInput;
+  readonly #bridge: Product;
+  readonly #decoder: Decoder;
+  readonly #head: Head;
+
+  /** Without a seed the weights are zero. */
+  constructor(config: Seq2SeqConfig, seed: number | undefined, { encoder, decoder }: Rooms) {
+    this.config = config;
+    const { width, layers, vocabSize, sourceVocabSize, dropout: rate, bidirectional } = config;
+    const input = (reader: string, vocabSize: number) =>
+      new TokenInput({ ...config, vocabSize, hasPositions: hasPositions(reader) });
+    const shape = { layers, width, rate };
+    this.#source = input(config.encoder, sourceVocabSize);
+    this.#encoder = encoder
+      ? new StackEncoder({ ...encoder, ...shape, place: PLACE.encoder }, bidirectional)
+      : new TransformerEncoder(config, PLACE.encoder);
+    this.#target = input(config.decoder, vocabSize);
+    this.#bridge = new Product({ inputs: width, outputs: width });
+    this.#decoder = decoder
+      ? new StackDecoder(config, { ...decoder, ...shape, place: PLACE.decoder })
+      : new TransformerDecoder(config, PLACE.decoder);
+    this.#head = new Head({ vocabSize, width, bias: true });
+    this.#layers = [
+      ['source', this.#source],
+      ['encoder', this.#encoder],
+      ['target', this.#target],
+      ['bridge', this.#bridge],
+      ['decoder', this.#decoder],
+      ['head', this.#head],
+    ];
+    this.parameters = buildLayers(this.#layers, width);
+    if (seed !== undefined) initialise(this.parameters, seed, seq2seqSpecs(config));
+  }
+
+  get layers() {
+    return layerRows(this.#layers);
+  }
+
+  get floatsPerToken(): FloatsPerToken {
+    return floatsOf(this.#layers.map(([, layer]) => layer));
+  }
+
+  loss({ sources, inputs, targets }: PaddedPairs, { dropoutKey }: LossOptions = {}): tf.Scalar {
+    return tf.tidy(() => {
+      if (dropoutKey === undefined)
+        return this.#head.loss(this.#decode(this.#read(sources), inputs).hidden, targets);
+      const read = this.#read(sources, dropoutKey);
+      const { coverage, labelSmoothing, teacherForcing } = this.config;
+      const given = { share: teacherForcing, key: dropoutKey, place: PLACE.guesses };
+      const mixed = mixedInputs(inputs, given, () => this.#logits(this.#decode(read, inputs).hidden));
+      const { hidden, looks } = this.#decode(read, mixed, dropoutKey);
+      const loss =
+        labelSmoothing > 0
+          ? smoothedLoss(this.#logits(hidden), targets, labelSmoothing)
+          : this.#head.loss(hidden, targets);
+      return coverage > 0 ? loss.add<tf.Scalar>(coveredTwice(looks, targets).mul(coverage)) : loss;
+    });
+  }
+
+  logits(sources: PaddedTexts, inputs: tf.Tensor2D): tf.Tensor3D {
+    return tf.tidy(() => this.#logits(this.#decode(this.#read(sources), inputs).hidden));
+  }
+
+  /** That of the last attention, over whose heads it is the mean. */
+  attention(sources: PaddedTexts, inputs: tf.Tensor2D): tf.Tensor3D | undefined {
+    return tf.tidy(() =>
+      this.#decode(this.#read(sources), inputs).looks.at(-1)?.weights.mean<tf.Tensor3D>(1),
+    );
+  }
+
+  startSteps(sources: PaddedTexts): Steps {
+    return new SourceSteps({
+      rows: sources.ids.shape[0],
+      read: () => this.#read(sources),
+      begin: (rows) => this.#decoder.begin(rows),
+      next: (tokens, read, progress) => {
+        const { hidden } = this.#decode(read, tokens, undefined, progress);
+        return this.#logits(hidden).squeeze<tf.Tensor2D>([1]); // (R, V)
+      },
+    });
+  }
+
+  #read({ ids, lengths }: PaddedTexts, dropoutKey?: Key): Read {
+    checkLength('source', ids.shape[1], this.config);
+    const x = this.#dropped(this.#source.embed(ids), dropoutKey, PLACE.source);
+    const mask = paddingMask(lengths, ids.shape[1]);
+    const { states, summary } = this.#encoder.encode(x, { lengths, mask }, dropoutKey);
+    return {
+      looked: this.#decoder.look(states, mask),
+      bridge: (this.#bridge.apply(summary) as tf.Tensor2D).expandDims<tf.Tensor3D>(1),
+    };
+  }
+
+  /** inputs (B, T), from the beginning, or on from where targets are. */
+  #decode({ looked, bridge }: Read, inputs: tf.Tensor2D, dropoutKey?: Key, progress?: Progress): Decoded {
+    const from = progress?.length ?? 0;
+    checkLength('target', from + inputs.shape[1], this.config);
+    const x = this.#target.embed(inputs, from).add<tf.Tensor3D>(bridge);
+    return this.#decoder.decode(this.#dropped(x, dropoutKey, PLACE.target), looked, { dropoutKey, progress });
+  }
+
+  #logits(hidden: tf.Tensor3D): tf.Tensor3D {
+    return this.#head.apply(hidden) as tf.Tensor3D;
+  }
+
+  #dropped(x: tf.Tensor3D, dropoutKey: Key | undefined, place: number): tf.Tensor3D {
+    return dropout(x, dropAt(this.config.dropout, dropoutKey, place)) as tf.Tensor3D;
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+}
+
+function checkLength(what: string, length: number, { context }: Seq2SeqConfig): void {
+  if (length > context)
+    throw new Error(`seq2seq: expected a ${what} of at most ${context} tokens, but got ${length}`);
+}

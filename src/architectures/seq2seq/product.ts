@@ -1,0 +1,35 @@
+// Product: a matrix product with a bias, as a layer.
+import type * as tf from '#tfjs';
+import { type FloatsPerToken, ModelLayer, one } from '../../layers/index.ts';
+import { linearSpecs } from '../../layers/parameters.ts';
+import { linear } from '../../ops/index.ts';
+
+export class Product extends ModelLayer {
+  static className = 'Product';
+  readonly #inputs: number;
+  readonly #outputs: number;
+
+  constructor({ inputs, outputs }: { inputs: number; outputs: number }) {
+    super({});
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+  }
+
+  override build(): void {
+    this.addParameters(linearSpecs(this.#inputs, this.#outputs));
+    this.built = true;
+  }
+
+  /** (…, I) → (…, O) */
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return linear(one(inputs), this.read('weight'), this.read('bias'));
+  }
+
+  override flopsPerToken(): number {
+    return 2 * this.#inputs * this.#outputs;
+  }
+
+  override floatsPerToken(): FloatsPerToken {
+    return { kept: this.#outputs, working: this.#inputs, widest: Math.max(this.#inputs, this.#outputs) };
+  }
+}

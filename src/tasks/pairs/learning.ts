@@ -1,0 +1,53 @@
+// What pairs computes: batches of sources and targets, the loss of each target's tokens, and what is written for a source.
+import * as tf from '#tfjs';
+import type { PairModel } from '../../architectures/pair-model.ts';
+import { keyFor, Stream } from '../../base/random.ts';
+import { type Pairs, pairsOf } from '../../data/pairs.ts';
+import type { Figure, Learning } from '../task.ts';
+import { batchAt, checkLengths, type PairBatch, paddedPairs } from './batches.ts';
+import { evaluatePairs, type PairEvaluation } from './evaluate.ts';
+import { attentionOf, writeTarget } from './write.ts';
+
+const RANDOM_PAIRS = 1000;
+
+export const learning: Learning<PairModel, Pairs, PairBatch, PairEvaluation> = {
+  checkSplit: checkLengths,
+  batchAt,
+  loss: (model, { pairs }, options) =>
+    tf.tidy(() => model.loss(paddedPairs(pairs, model.config.end), options)),
+  measure: evaluatePairs,
+  figures: (measures) => [
+    { label: 'loss', value: measures.loss, text: measures.loss.toFixed(4), unit: 'nats per token' },
+    { label: 'perplexity', value: measures.perplexity, text: measures.perplexity.toFixed(3) },
+    { ...percent('exact match', measures.exactMatch, 'of targets'), best: 'highest' },
+    percent('edit distance', measures.editDistance, 'of target tokens'),
+    percent('token accuracy', measures.tokenAccuracy, 'after the target’s own beginning'),
+    ...(measures.bleu === undefined
+      ? []
+      : [{ label: 'BLEU', value: measures.bleu, text: measures.bleu.toFixed(1) }]),
+    { label: 'chrF', value: measures.chrf, text: measures.chrf.toFixed(1) },
+  ],
+  conditions: ({ pairs, beam, lengthPenalty }) =>
+    beam === 1
+      ? `${pairs} pairs, written greedily`
+      : `${pairs} pairs, written with a beam of ${beam} and a length penalty of ${lengthPenalty}`,
+  batchInWords: (batchSize) => `${batchSize} pairs`,
+  example: (split, tokenizer) => (tokenizer.source ?? tokenizer).decode(split.at(0).source),
+  write: writeTarget,
+  attention: attentionOf,
+  randomSplit(config, seed) {
+    const { context, vocabSize } = config;
+    const random = new Stream(keyFor(seed, 'bench'));
+    const text = (length: number, kinds: number) => Int32Array.from({ length }, () => random.below(kinds));
+    return pairsOf(
+      Array.from({ length: RANDOM_PAIRS }, () => ({
+        source: text(context, Number(config.sourceVocabSize)),
+        target: text(context - 1, vocabSize),
+      })),
+    );
+  },
+};
+
+function percent(label: string, share: number, unit: string): Figure {
+  return { label, value: share, text: `${(100 * share).toFixed(2)} %`, unit };
+}
