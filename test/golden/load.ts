@@ -5,6 +5,7 @@ import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
+import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
 
 export interface GoldenTensor {
   shape: number[];
@@ -126,6 +127,33 @@ export interface GoldenLora
   gradients: GoldenTensors;
 }
 
+/** Models of pairs, all of the same pairs, whose weights are `formula`'s (make_seq2seq.py). */
+export interface GoldenPairs {
+  /** Of each case's configuration, what the case does not say. */
+  shared: Partial<Seq2SeqConfig>;
+  /** (B): how many of each source's ids count. */
+  lengths: GoldenTensor;
+  /** (B, S) */
+  sources: GoldenTensor;
+  /** (B, T); a target of -1 does not count. */
+  inputs: GoldenTensor;
+  targets: GoldenTensor;
+  cases: GoldenPairModel[];
+}
+
+export interface GoldenPairModel {
+  config: Partial<Seq2SeqConfig>;
+  /** (B, T, V) */
+  logits: GoldenTensor;
+  loss: number;
+  /** With what training adds to it. */
+  trainingLoss: number;
+  /** (B, T, S); absent where the model has none. */
+  attention?: GoldenTensor;
+  /** Of each parameter's gradient of the training loss: its product with the formula's `<name> direction`, and its norm. */
+  gradients: Record<string, [product: number, norm: number]>;
+}
+
 /** Those that hold a whole model and its training. */
 export const GOLDEN_MODELS = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn', 'cnn'] as const;
 
@@ -140,6 +168,7 @@ export interface GoldenFiles {
   ops: GoldenOps;
   optimizers: GoldenOptimizers;
   lora: GoldenLora;
+  seq2seq: GoldenPairs;
 }
 
 export function loadGolden<Name extends keyof GoldenFiles>(name: Name): GoldenFiles[Name] {

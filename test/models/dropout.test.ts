@@ -1,13 +1,13 @@
 // Dropout works in training, at every place with a mask of its own, and nowhere else.
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { Decoding, LanguageModel } from '../../src/architectures/language-model.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { dropout } from '../../src/ops/index.ts';
 import { createModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
-import { composed } from '../ops/backends.ts';
+import { dropoutCalls } from './dropout-calls.ts';
 import { CNN, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
 
 const [B, T, C] = [2, 5, 8];
@@ -74,26 +74,7 @@ describeOnBackends(() => {
 });
 
 describe('every place', () => {
-  beforeAll(() => composed.start());
-
-  /** What the op was asked to do, and where: a kernel that writes it down and drops nothing. */
-  let calls: { shape: number[]; rate: unknown; key: string }[] = [];
-
-  beforeEach(() => {
-    calls = [];
-    tf.registerKernel({
-      kernelName: 'Dropout',
-      backendName: composed.name,
-      kernelFunc: ({ inputs, attrs }) => {
-        const x = inputs.x!;
-        calls.push({ shape: x.shape, rate: attrs?.rate, key: String(attrs?.key) });
-        const values = tf.backend().readSync(x.dataId).slice();
-        return [{ dataId: tf.backend().write(values, x.shape, x.dtype), shape: x.shape, dtype: x.dtype }];
-      },
-    });
-  });
-  afterEach(() => tf.unregisterKernel('Dropout', composed.name));
-
+  const calls = dropoutCalls();
   const stream = [B, T, C];
   const weights = [B, GPT.heads, T, T];
   it.each([
@@ -109,7 +90,7 @@ describe('every place', () => {
     expect(calls.every(({ rate }) => rate === RATE)).toBe(true);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(places.length);
 
-    calls = [];
+    calls.length = 0;
     model.loss(tokens, tokens);
     model.logits(tokens);
     fedTo(model.startDecoding(), randomTexts(1, B, T, config.vocabSize));

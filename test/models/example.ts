@@ -4,7 +4,7 @@ import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
-import type { Decoding, LanguageModel, Portion } from '../../src/architectures/language-model.ts';
+import type { Decoding, LanguageModel, Model, Portion } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
@@ -30,7 +30,10 @@ export const STACKED: readonly [name: string, config: ModelConfig][] = [
 
 /** Initial weights are too small to be told from a model that ignores its context; these are not. */
 export function livelyModel(config: ModelConfig): LanguageModel {
-  const model = createModel(config, 7);
+  return enlivened(createModel(config, 7));
+}
+
+export function enlivened<M extends Model>(model: M): M {
   for (const [name, variable] of model.parameters) {
     const random = new Stream(keyFor(1, name));
     const noise = Float32Array.from({ length: variable.size }, () => 0.4 * random.normal());

@@ -14,6 +14,8 @@ describe('sampling options', () => {
       seed: 1,
       stop: ['\n'],
       numSamples: 1,
+      beam: 1,
+      lengthPenalty: 1,
     });
   });
 
@@ -23,6 +25,8 @@ describe('sampling options', () => {
       'expected a finite number of 0 or more (0 always takes the likeliest token) for temperature, but got -1',
     ],
     [{ temperature: Number.NaN }, 'for temperature'],
+    [{ beam: 0 }, 'expected a whole number of 1 or more for beam, but got 0'],
+    [{ lengthPenalty: -1 }, 'expected a finite number of 0 or more for lengthPenalty, but got -1'],
     [{ topK: 1.5 }, 'expected a whole number of 0 or more for topK, but got 1.5'],
     [{ topP: 0 }, 'expected a number above 0, and at most 1 (1 = off) for topP, but got 0'],
     [{ topP: 1.01 }, 'for topP, but got 1.01'],

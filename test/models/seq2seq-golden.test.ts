@@ -1,0 +1,97 @@
+// Sequence-to-sequence models of every encoder, decoder and attention against PyTorch's numbers, which are of each pair alone.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '#tfjs';
+import type { PaddedPairs, PairModel } from '../../src/architectures/pair-model.ts';
+import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
+import { keyFor } from '../../src/base/random.ts';
+import { type GoldenTensor, loadGolden } from '../golden/load.ts';
+import { describeOnAllBackends } from '../on-backends.ts';
+import { TOLERANCE } from '../tolerances.ts';
+import { createPairModel } from './pair-example.ts';
+
+const golden = loadGolden('seq2seq');
+const CASES = golden.cases.map(
+  (expected) =>
+    [titleOf(expected.config), { ...golden.shared, ...expected.config } as Seq2SeqConfig, expected] as const,
+);
+
+describeOnAllBackends(() => {
+  let pairs: PaddedPairs;
+
+  beforeAll(() => {
+    pairs = {
+      sources: { ids: ints(golden.sources), lengths: ints(golden.lengths) },
+      inputs: ints(golden.inputs),
+      targets: ints(golden.targets),
+    };
+  });
+
+  describe.each(CASES)('%s', (_, config, expected) => {
+    let model: PairModel;
+
+    beforeAll(() => {
+      model = createPairModel(config);
+      for (const [name, variable] of model.parameters)
+        tf.tidy(() => variable.assign(tf.tensor(initialValues(name, variable.size), variable.shape)));
+    });
+    afterAll(() => model.dispose());
+
+    /** Dropout is 0: the key tells that this is training. */
+    const trainingLoss = () => model.loss(pairs, { dropoutKey: keyFor(1, 'test') });
+
+    it('has the same parameters', () => {
+      expect([...model.parameters.keys()].sort()).toEqual(Object.keys(expected.gradients));
+    });
+
+    it('gives the same logits and losses', async () => {
+      expect(await model.logits(pairs.sources, pairs.inputs).data()).toAgree(expected.logits.data, 'model');
+      expect(await model.loss(pairs).data()).toAgree([expected.loss], 'model');
+      expect(await trainingLoss().data()).toAgree([expected.trainingLoss], 'model');
+    });
+
+    it('looks at the same tokens of the source, and never at padding', async () => {
+      const attention = model.attention(pairs.sources, pairs.inputs);
+      expect(attention?.shape).toEqual(expected.attention?.shape);
+      const weights = await attention?.data();
+      if (weights) expect(weights).toAgree(expected.attention!.data, 'model');
+      const isPadding = (i: number) => expected.attention!.data[i] === 0;
+      expect(weights?.filter((weight, i) => isPadding(i) && weight !== 0) ?? []).toHaveLength(0);
+    });
+
+    it('gives the same gradient of every parameter', async () => {
+      const { grads } = tf.variableGrads(trainingLoss, [...model.parameters.values()]);
+      for (const [name, variable] of model.parameters) {
+        const gradient = Array.from(await grads[variable.name]!.data());
+        const direction = formula(`${name} direction`, gradient.length);
+        const product = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+        const norm = Math.hypot(...gradient);
+        const [expectedProduct, expectedNorm] = expected.gradients[name]!;
+        // Softmax ignores what is added to a whole row of scores: what is left of a key's bias is rounding noise.
+        if (expectedNorm === 0) expect(norm, name).toBeLessThan(TOLERANCE.model);
+        else expect([product, norm], name).toAgree([expectedProduct, expectedNorm], 'model');
+      }
+    });
+  });
+});
+
+/** `size` multiples of 1/128 from −1 to 1, as make_seq2seq.py makes them. */
+function formula(name: string, size: number): number[] {
+  const code = [...name].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65521, 0);
+  const slope = 1 + Math.floor(code / 257);
+  return Array.from({ length: size }, (_, i) => (((code + slope * i + 7 * i * i) % 257) - 128) / 128);
+}
+
+/** A norm's scale is around 1. */
+function initialValues(name: string, size: number): number[] {
+  const isScale = /\b(norm|ln_\w+)\.weight$/.test(name);
+  return formula(name, size).map((value) => value + (isScale ? 1 : 0));
+}
+
+function titleOf({ encoder, decoder, attention, ...more }: Partial<Seq2SeqConfig>): string {
+  const settings = Object.entries(more).map(([name, value]) => `, ${name} ${value}`);
+  return `${encoder} to ${decoder}, attention ${attention}${settings.join('')}`;
+}
+
+function ints<R extends tf.Rank>({ data, shape }: GoldenTensor): tf.Tensor<R> {
+  return tf.tensor<R>(data, shape as tf.ShapeMap[R], 'int32');
+}
