@@ -28,7 +28,7 @@ const GPU_KERNELS = [
 const GPU_MODELS = [
   'test/**/*-fp16.test.ts',
   'test/backends/webgpu/{arena,decoding,engine}.test.ts',
-  'test/models/{causality,decoding,golden,seq2seq-golden,seq2seq-steps}.test.ts',
+  'test/models/{causality,decoding,golden,seq2seq-golden,seq2seq-steps,tagger-golden,vae}.test.ts',
   'test/ops/sample-tokens.test.ts',
   'test/run/{ahead,lora,resume}.test.ts',
   'test/sampling/beam.test.ts',

@@ -2,6 +2,7 @@
 
 export * as tf from '#tfjs';
 export type { Architecture } from './architectures/architecture.ts';
+export type { BertConfig } from './architectures/bert/config.ts';
 export type { CnnConfig } from './architectures/cnn/config.ts';
 export type { ModelConfig } from './architectures/config.ts';
 export { createModel } from './architectures/create.ts';

@@ -2,7 +2,7 @@
 // configurations of whatever architecture.
 import { z } from 'zod';
 import type { ModelConfig, SettingValues } from '../src/architectures/config.ts';
-import type { LanguageModel } from '../src/architectures/language-model.ts';
+import type { LanguageModel, Model } from '../src/architectures/language-model.ts';
 import { ARCHITECTURES, architectureNamed } from '../src/architectures/list.ts';
 
 /** Those whose models say which token follows, and learn it in steps. */
@@ -24,6 +24,11 @@ export function configOf(
 
 export function createModel(config: ModelConfig, seed = 0): LanguageModel {
   return loaded.get(config.arch)!.create(config, seed) as LanguageModel;
+}
+
+/** One of whatever task. */
+export function createAnyModel(config: ModelConfig, seed = 0): Model {
+  return loaded.get(config.arch)!.create(config, seed);
 }
 
 export function emptyModel(config: ModelConfig): LanguageModel {

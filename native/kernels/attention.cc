@@ -1,12 +1,10 @@
-// Causal attention, in blocks of queries: y = softmax(q · kᵀ / √D) · v of each head; a position sees itself and those
-// before.
+// Attention, in blocks of queries: y = softmax(q · kᵀ / √D) · v of each head; and causal attention, in which a position
+// sees itself and those before.
 #include "attention-products.h"
 
 namespace TARGET {
 
 namespace {
-
-constexpr int64_t TASK = 4 * QUERIES;  // queries a task
 
 void scaleRow(float* row, int64_t D, float factor) {
   int64_t d = 0;
@@ -17,7 +15,7 @@ void scaleRow(float* row, int64_t D, float factor) {
 template <class Operands>
 void attendWith(const Head& head, int64_t from, int64_t to) {
   using Word = typename Operands::Word;
-  const int64_t D = head.D, keys = head.before + to, stride = scoreStride(keys);
+  const int64_t D = head.D, keys = head.sight.of(to - 1), stride = scoreStride(keys);
   const int64_t across = panelWords<Operands>(D, keys), along = panelWords<Operands>(keys, D);
   float* scores = scratch(4, (QUERIES + 1) * stride + across + along + QUERIES * D + 4 * W);
   float* factors = scores + QUERIES * stride;
@@ -28,18 +26,18 @@ void attendWith(const Head& head, int64_t from, int64_t to) {
   packPanels<Operands>({head.values.data, head.values.stride}, keys, D, values);
   const float scale = float(1 / sqrt(double(D)));
   for (int64_t i = from; i < to; i += QUERIES) {
-    const int64_t rows = least(QUERIES, to - i), before = head.before + i;
-    const Block block = {rows, before, before + rows, D};
+    const int64_t rows = least(QUERIES, to - i);
+    const Block block = {rows, head.sight.before + i, head.sight.of(i + rows - 1), D};
     float sums[QUERIES];
     Operands::rows({head.queries[i], head.queries.stride}, rows, D, queries);
     multiplyAcross<Operands>(block, queries, packedKeys, scores, stride);
     for (int64_t r = 0; r < rows; r++) {
-      const int64_t seen = before + r + 1;
+      const int64_t seen = block.seen(r, 1);
       float* row = scores + r * stride;
       float* logSumExp = head.logSumExp ? head.logSumExp + i + r : nullptr;
       sums[r] = exponentials(row, seen, block.seen(r / MR * MR, MR), scale, logSumExp);
       if (!head.dropout.on) continue;
-      const float* factor = dropoutFactors(head.dropout, head.firstWeight + (i + r) * head.T, seen, factors);
+      const float* factor = dropoutFactors(head.dropout, head.firstWeight + (i + r) * head.S, seen, factors);
       for (int64_t j = 0; j < seen; j += W) {
         store(row + j, select(within(seen - j), load(row + j) * load(factor + j), V{}));
       }
@@ -65,15 +63,15 @@ void causalAttention(Call& call) {
   float* y = call.floats("y", ::product(B, T, C));
   float* logSumExp = call.floats("logSumExp", ::product(B, H, T));
   call.done();
-  const int64_t tasks = (T + TASK - 1) / TASK;
+  const int64_t tasks = (T + QUERIES_A_TASK - 1) / QUERIES_A_TASK;
   parallel(::product(B, H, tasks), [&](int64_t task) {
     const int64_t head = task / tasks, b = head / H, h = head % H;
     // The last queries, which see the most keys, come first, so that no thread ends with a long task.
-    const int64_t from = (tasks - 1 - task % tasks) * TASK;
+    const int64_t from = (tasks - 1 - task % tasks) * QUERIES_A_TASK;
     const float* start = qkv + b * T * 3 * C + h * D;
     attend({{start, 3 * C}, {start + C, 3 * C}, {start + 2 * C, 3 * C}, y + b * T * C + h * D, C,
-            logSumExp + head * T, D, 0, dropout, head * T * T, T},
-           from, least(T, from + TASK));
+            logSumExp + head * T, D, {T, 0}, dropout, head * T * T, T},
+           from, least(T, from + QUERIES_A_TASK));
   });
 }
 

@@ -2,12 +2,15 @@
 // QUERIES rows. But the scores of a block against all keys fit in scratch, so the softmax need not be an online one.
 // Tiles wholly above the diagonal are skipped.
 #pragma once
+#include <vector>
+
 #include "gemm.h"
 #include "random.h"
 
 namespace TARGET {
 
 constexpr int64_t QUERIES = 48;  // a multiple of every MR
+constexpr int64_t QUERIES_A_TASK = 4 * QUERIES;
 
 /** Rows of D numbers, which begin `stride` numbers apart. */
 struct Rows {
@@ -16,19 +19,41 @@ struct Rows {
   const float* operator[](int64_t i) const { return data + i * stride; }
 };
 
-/** One head. `before` keys precede the first query, so that query i sees the keys 0 … before + i. */
+/** What of `count` keys a query sees: 0 … before + i, or all of them where `before` is their number. */
+struct Sight {
+  int64_t count, before;
+  int64_t of(int64_t query) const { return least(count, before + query + 1); }
+};
+
+/** One head. */
 struct Head {
   Rows queries, keys, values;
   float* y;  // rows yStride apart
   int64_t yStride;
   float* logSumExp;  // one a query, or null
-  int64_t D, before;
+  int64_t D;
+  Sight sight;
   Dropout dropout;
-  int64_t firstWeight, T;  // dropout's index of weight (query i, key j) is firstWeight + i · T + j
+  int64_t firstWeight, S;  // dropout's index of weight (query i, key j) is firstWeight + i · S + j
 };
 
 /** Computes y and logSumExp of the queries from … to − 1. */
 void attend(const Head& head, int64_t from, int64_t to);
+
+/** One head's share of the tensors of a gradient. `before` is 0 or the number of keys. */
+struct HeadGradient {
+  Rows queries, keys, values, dy, y;
+  const float* logSumExp;
+  float *dQueries, *dKeys, *dValues;
+  int64_t dQueryStride, stride;  // of dKeys and dValues
+  int64_t D;
+  Sight sight;
+  Dropout dropout;
+  int64_t firstWeight, S;
+};
+
+/** Computes dQueries of T queries, and dKeys and dValues of the keys that count. There are at most S of them. */
+void attendGrad(const std::vector<HeadGradient>& heads, int64_t T, int64_t S);
 
 /** The stride of a block's rows of scores: not a power of two, which would cause cache conflicts. */
 inline int64_t scoreStride(int64_t keys) { return (keys + 31) / 32 * 32 + 16; }

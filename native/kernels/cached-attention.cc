@@ -109,7 +109,8 @@ void cachedAttention(Call& call) {
     }
     if (T > FEW_QUERIES) {
       const Rows queries = {start, 3 * C};
-      attend({queries, {headKeys, D}, {headValues, D}, headY, C, nullptr, D, length, Dropout{}, 0, 0}, 0, T);
+      attend({queries, {headKeys, D}, {headValues, D}, headY, C, nullptr, D, {length + T, length}, Dropout{}, 0, 0},
+             0, T);
       return;
     }
     for (int64_t t = 0; t < T; t++) {

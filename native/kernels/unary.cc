@@ -1,5 +1,6 @@
 // Element-wise functions of one tensor.
 #include "../addon/call.h"
+#include "activation.h"
 #include "ranges.h"
 #include "simd.h"
 
@@ -20,8 +21,6 @@ void unary(Call& call, const F& f) {
     if (i < to) storePart(y + i, f(loadPart(x + i, to - i)), to - i);
   });
 }
-
-inline V absolute(V x) { return (V)((VU)x & 0x7fffffffu); }
 
 inline V squareRoot(V x) {
   for (int i = 0; i < W; i++) x[i] = __builtin_sqrtf(x[i]);
@@ -69,18 +68,6 @@ inline V logarithmOfOnePlus(V u) {
 inline V exponentialMinusOne(V x) {
   const V t = hyperbolicTangent(0.5f * x);
   return 2.0f * t / (1.0f - t);
-}
-
-/** The approximation that tfjs takes: Abramowitz and Stegun 7.1.26, to 2e-7 absolute. */
-inline V errorFunction(V x) {
-  const V size = absolute(x), t = 1.0f / (1.0f + 0.3275911f * size);
-  V p = splat(1.061405429f);
-  p = p * t - 1.453152027f;
-  p = p * t + 1.421413741f;
-  p = p * t - 0.284496736f;
-  p = p * t + 0.254829592f;
-  const V result = 1.0f - p * t * exponential(-size * size);
-  return x < 0.0f ? -result : result;
 }
 
 }  // namespace

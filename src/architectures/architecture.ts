@@ -63,8 +63,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;
   readonly onnx?: OnnxForm<Config>;
-  /** What it can be imported from, beside safetensors; absent where it cannot be imported. */
-  readonly imports?: { onnx(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
+  /** What it can be imported from, beside safetensors; all absent where it cannot be imported. */
+  readonly imports?: { onnx?(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
   /** Whether its models are fitted to a text at once, and take no steps of training. */
   readonly isFitted?: true;
   load(): Promise<Code<Config>>;
@@ -87,16 +87,27 @@ export interface DiskForm<Config extends ModelConfig> {
   toDisk(name: string): string;
   /** Returns nothing for a tensor that is no parameter. */
   fromDisk(name: string): string | undefined;
-  /** An output layer that files may hold again although it is tied to a parameter; it must then have that parameter's values. */
-  readonly tied?: { readonly stored: string; readonly parameter: string };
+  /** Whether files hold this matrix turned: (out, in) where the model has (in, out). Absent where they hold none so. */
+  isTurned?(name: string): boolean;
+  /** Whether a model from elsewhere may lack this parameter, which is then zero. Absent where it may lack none. */
+  mayLack?(name: string): boolean;
+  /** Output layers that files may hold again although they are tied to a parameter; they must then have that parameter's values. */
+  readonly tied?: readonly { readonly stored: string; readonly parameter: string }[];
 }
 
 export interface OnnxForm<Config extends ModelConfig> {
   readonly dtypes: readonly Dtype[];
   /** Whether transformers.js runs it as it runs its own models. */
   readonly forTransformersJs: boolean;
+  /** The files that a model is, where it is not one: each is a graph of its own. */
+  readonly parts?: readonly string[];
   /** The tensors are named as on disk. */
   load(): Promise<{
-    graph(config: Config, tensors: ReadonlyMap<string, FloatTensor>, dtype: Dtype): GraphBuilder;
+    graph(
+      config: Config,
+      tensors: ReadonlyMap<string, FloatTensor>,
+      dtype: Dtype,
+      part?: string,
+    ): GraphBuilder;
   }>;
 }

@@ -16,9 +16,9 @@ export function formatGeneration(endOfText: number | undefined): object {
   return { bos_token_id: endOfText ?? null, eos_token_id: endOfText ?? null };
 }
 
-/** `file` is only named in errors. */
-export function parseConfig(text: string, file: string): ModelConfig {
-  const json = parseJson(text, typeSchema, file);
+/** `beside` is what the files beside it say, where it does not say so itself. `file` is only named in errors. */
+export function parseConfig(text: string, file: string, beside: object = {}): ModelConfig {
+  const json = { ...beside, ...parseJson(text, typeSchema, file) };
   const found = ARCHITECTURES.find(({ disk }) => disk.modelTypes.includes(json.model_type));
   if (found) return found.disk.parse(json, file);
   const known = ARCHITECTURES.flatMap(({ disk }) => disk.modelTypes);

@@ -2,6 +2,7 @@
 import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import type { Architecture } from './architecture.ts';
+import { bert } from './bert/index.ts';
 import { cnn } from './cnn/index.ts';
 import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
@@ -10,11 +11,24 @@ import { lstm } from './lstm/index.ts';
 import { ngram } from './ngram/index.ts';
 import { rnn } from './rnn/index.ts';
 import { seq2seq } from './seq2seq/index.ts';
+import { tagger } from './tagger/index.ts';
+import { vae } from './vae/index.ts';
 
 /**
  * The architectures there are, in the order in which help and menus show them.
  */
-export const ARCHITECTURES: readonly Architecture[] = [gpt, lstm, gru, rnn, cnn, ngram, seq2seq];
+export const ARCHITECTURES: readonly Architecture[] = [
+  gpt,
+  lstm,
+  gru,
+  rnn,
+  cnn,
+  ngram,
+  seq2seq,
+  tagger,
+  vae,
+  bert,
+];
 
 /** The architecture that is trained where no other is asked for. */
 export const DEFAULT_ARCH = gpt.name;

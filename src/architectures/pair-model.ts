@@ -32,6 +32,16 @@ export interface PairModel extends Model {
   /** How much each input looks at each token of its source, (B, T, S); undefined where the model has no attention. */
   attention(sources: PaddedTexts, inputs: Tensor2D): Tensor3D | undefined;
   startSteps(sources: PaddedTexts): Steps;
+  /** What CTC says beside the decoder; undefined where there is none. */
+  readonly ctc: BesideDecoder | undefined;
+}
+
+/** An output layer of CTC on the encoder, whose blank is one id beyond the vocabulary. */
+export interface BesideDecoder {
+  /** Its share in the score of what is written. */
+  readonly weight: number;
+  /** Of each id, and of the blank, at each token of the source: (B, S, V + 1) */
+  logProbabilities(sources: PaddedTexts): Tensor3D;
 }
 
 export function isPairModel(model: Model): model is PairModel {

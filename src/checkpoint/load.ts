@@ -6,6 +6,7 @@ import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
+import { turned } from '../base/turned.ts';
 import { CONFIG, missingTokenizer, readTokenizer, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import {
@@ -58,8 +59,14 @@ export async function readCheckpoint(folder: Folder, options: LoadOptions): Prom
 async function readWeights(sealed: SealedFolder): Promise<Weights> {
   const config = await openChecked(sealed, FILES.config);
   const model = parseConfig(await config.text(), config.path);
-  const parameters = await readTensors(sealed, FILES.parameters, architectureOf(model).disk.fromDisk);
-  return { model, parameters };
+  const { fromDisk, isTurned } = architectureOf(model).disk;
+  const stored = await readTensors(sealed, FILES.parameters, fromDisk);
+  if (isTurned === undefined) return { model, parameters: stored };
+  const parameters = Array.from(
+    stored,
+    ([name, tensor]) => [name, isTurned(name) ? turned(tensor) : tensor] as const,
+  );
+  return { model, parameters: new Map(parameters) };
 }
 
 /** Returns the base's weights, with the adapter merged into them or beside them. */

@@ -6,6 +6,7 @@ import { architectureOf } from '../architectures/list.ts';
 import { prettyJson } from '../base/json.ts';
 import type { NamedTensor, WritableTensor } from '../base/safetensors-file.ts';
 import type { Digest } from '../base/sha256.ts';
+import { turnedLater } from '../base/turned.ts';
 import { tokenizerFiles } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ADAPTER_FILES, type Adapter, adapterNames, formatAdapterConfig } from './adapter.ts';
@@ -45,7 +46,8 @@ export async function writeCheckpoint(folder: NewFolder, contents: CheckpointCon
     [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
     [FILES.generation]: prettyJson(formatGeneration(tokenizer.endOfText)),
   };
-  const tensors = list(parameters, architectureOf(model).disk.toDisk);
+  const { toDisk, isTurned } = architectureOf(model).disk;
+  const tensors = list(parameters, toDisk, isTurned);
   await writeSealed(folder, contents, { texts, weights: { name: FILES.parameters, tensors } });
 }
 
@@ -76,6 +78,13 @@ async function writeSealed(
   await folder.writeText(FILES.state, formatSeal({ state, files, ...(base && { base }) }));
 }
 
-function list(tensors: WritableTensors, rename = (name: string) => name): NamedTensor[] {
-  return Array.from(tensors, ([name, { shape, data }]) => ({ name: rename(name), shape, data }));
+function list(
+  tensors: WritableTensors,
+  rename = (name: string) => name,
+  isTurned = (_name: string) => false,
+): NamedTensor[] {
+  return Array.from(tensors, ([name, tensor]) => {
+    const { shape, data } = isTurned(name) ? turnedLater(tensor) : tensor;
+    return { name: rename(name), shape, data };
+  });
 }

@@ -77,7 +77,9 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   });
   progress.end();
   const { meta } = dataset;
-  const floor = meta.kind === 'tokens' && split !== 'test' ? floorOf(meta.splits[split]) : undefined;
+  // The text's entropy bounds what is told of each token by those before it, and no other loss.
+  const isBound = evaluation.perplexity !== undefined && meta.kind === 'tokens' && split !== 'test';
+  const floor = isBound ? floorOf(meta.splits[split]) : undefined;
   const result = {
     ...evaluation,
     split,

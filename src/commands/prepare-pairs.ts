@@ -1,9 +1,11 @@
 // tsgpt prepare --pairs: pairs of texts into tokens.
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { ARCHITECTURES } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { PairMeta, PairSplitMeta } from '../data/meta.ts';
+import { taskOf } from '../tasks/list.ts';
 import { columns, printResult } from './output.ts';
 import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
 
@@ -53,11 +55,20 @@ export async function preparePairsOf(
   printResult({ ...meta, out }, flags, () => asText(meta, out));
 }
 
+/** The first architecture that learns from pairs. */
+const LEARNER = ARCHITECTURES.find(
+  (architecture) => taskOf({ arch: architecture.name }).data === 'pairs',
+)!.name;
+
 function asText({ source, tokenizer, sourceTokenizer, splits }: PairMeta, out: string): string {
   const kinds = ({ name, vocabSize }: PairMeta['tokenizer']) =>
     `${name}, ${formatCount(vocabSize)} kinds of token`;
   const split = ({ pairs, sourceTokens, tokens }: PairSplitMeta) =>
     `${formatCount(pairs)} ${pairs === 1 ? 'pair' : 'pairs'} · ${formatCount(sourceTokens)} tokens of sources, ${formatCount(tokens)} of targets`;
+  const longest = Object.values(splits).flatMap(({ longestSource, longestTarget }) => [
+    longestSource,
+    longestTarget + 1,
+  ]);
   return columns([
     ['pairs', source],
     ['sources', kinds(sourceTokenizer)],
@@ -66,6 +77,10 @@ function asText({ source, tokenizer, sourceTokenizer, splits }: PairMeta, out: s
     ['validation', split(splits.val)],
     ['test', split(splits.test)],
     ['saved', out],
+    [
+      'next',
+      `tsgpt train --data ${out} --arch ${LEARNER} --context ${Math.max(...longest)} --out checkpoints/${basename(out)}`,
+    ],
   ]);
 }
 

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import { kebab } from '../base/kebab.ts';
 import type { OpenedModel } from '../run/open.ts';
-import { type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
+import { HOW, type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { Task } from '../tasks/task.ts';
+import { type BetweenFlags, walkOf } from './between.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
 import { numberFlag, oneOf, required } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
@@ -19,7 +20,9 @@ Examples:
   tsgpt sample checkpoints/stories --prompt @beginning.txt --stop "The end"
   tsgpt sample checkpoints/stories/step-000500 --temperature 0
   tsgpt sample checkpoints/pairs --source "3 May 1998" --attention map.svg
-  tsgpt sample checkpoints/pairs --source @story.txt --beam 4`;
+  tsgpt sample checkpoints/pairs --source @story.txt --beam 4
+  tsgpt sample checkpoints/masked --prompt "the [MASK] sat on the [MASK]" --num-samples 3
+  tsgpt sample checkpoints/plots --between @story.txt "The fox went home." --steps 5`;
 
 const NUMBERS = [
   'maxTokens',
@@ -32,14 +35,17 @@ const NUMBERS = [
   'numSamples',
   'beam',
   'lengthPenalty',
+  'passes',
 ] as const;
 
 type SampleFlags = JsonFlag &
-  EngineFlags & { [name in (typeof NUMBERS)[number]]?: string } & {
+  EngineFlags &
+  BetweenFlags & { [name in (typeof NUMBERS)[number]]?: string } & {
     prompt?: string;
     source?: string;
     attention?: string;
     stop?: string[];
+    how?: string;
     stream?: boolean;
     which: string;
     weights: string;
@@ -49,7 +55,12 @@ export function command(): Command {
   const command = new Command('sample')
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--prompt <text>', 'how the text begins; @file reads it from a file, - from standard input')
-    .option('--source <text>', 'of pairs: the text whose target is written; @file and - as well')
+    .option(
+      '--source <text>',
+      'of pairs: the text whose target is written; of documents: one to write anew; @file and - as well',
+    )
+    .option('--between <texts...>', 'of documents: walk from one text to another; @file as well')
+    .option('--steps <n>', 'texts that a walk writes (default: 7)')
     .option('--attention <file.svg>', 'of pairs: draw what each token of the target looked at')
     .option('--stream', 'print the text as it is written')
     .option('--stop <text...>', about('stop'));
@@ -58,6 +69,7 @@ export function command(): Command {
     command.option(`--${kebab(name)} <n>`, `${about(name)} (default: ${value})`);
   }
   return command
+    .option('--how <name>', `${about('how')}: ${HOW.join(' or ')} (default: ${HOW[0]})`)
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
     .option('--weights <precision>', 'fp32, or bf16: half the memory to read for each token', 'fp32')
     .option(...BACKEND_OPTION)
@@ -73,7 +85,8 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   const { backend, threads } = engineOf(flags);
   const input = samplingInput(flags);
   samplingOptions(input); // checked before anything is loaded
-  const [{ holdWeightsAsBf16, startBackend }, { openAnyModel }, { collectSamples }, { write }] =
+  const walk = walkOf(flags);
+  const [{ holdWeightsAsBf16, startBackend }, { openAnyModel }, { collectSamples }, { write, writeWalk }] =
     await Promise.all([
       import('../backends/index.ts'),
       import('../run/open.ts'),
@@ -83,24 +96,31 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   await startBackend(backend, { precision: 'fp32', threads });
   const { model, tokenizer, folder } = await openAnyModel(path, which);
   const task = taskOf(model.config);
-  const { given } = task;
+  const { given, fillsIn } = task;
   const text = await readText(givenText(flags, task));
+  const ends = walk && ([await readText(walk.ends[0]), await readText(walk.ends[1])] as const);
   if (weights === 'bf16') holdWeightsAsBf16(model.parameters.values());
-  const streams = (flags.stream ?? process.stdout.isTTY) && !flags.json && (input.numSamples ?? 1) === 1;
+  const streams =
+    (flags.stream ?? process.stdout.isTTY) && !flags.json && (input.numSamples ?? 1) === 1 && !ends;
   const print = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
-  const shown = given === 'prompt' ? text : ''; // what is written goes on from a prompt, and stands beside a source
+  const shown = given === 'prompt' && !fillsIn ? text : ''; // what is written goes on from a prompt, or stands beside a source
   try {
     const samples = await withInterrupt(
       () => {},
       async (signal) => {
-        const events = await write(model, tokenizer, text, input, signal);
+        const events = ends
+          ? await writeWalk(model, tokenizer, ends, walk.steps, input, signal)
+          : await write(model, tokenizer, text, input, signal);
         if (streams) print(shown);
         return collectSamples(events, streams ? print : undefined);
       },
     );
     if (flags.attention !== undefined)
       await drawAttention(flags.attention, { model, tokenizer }, text, samples[0]!.tokens);
-    if (flags.json) print(JSON.stringify({ checkpoint: folder, [given]: text, samples }));
+    if (flags.json)
+      print(
+        JSON.stringify({ checkpoint: folder, ...(ends ? { between: ends } : { [given]: text }), samples }),
+      );
     else if (!streams)
       print(samples.map(({ text }, i) => heading(i, samples.length) + shown + text).join('\n\n'));
   } catch (error) {
@@ -111,11 +131,11 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
 }
 
 /** What the model is given to write from; a flag that means nothing to it is refused. */
-function givenText(flags: SampleFlags, { name, given }: Task): string {
+function givenText(flags: SampleFlags, { name, given, startsFromNothing }: Task): string {
   for (const flag of ['prompt', 'source'] as const)
     if (flag !== given && flags[flag] !== undefined)
       throw new UsageError(`a model of ${name} is given no ${flag}`, `give it a ${given}: --${given} <text>`);
-  if (given === 'prompt') return flags.prompt ?? '';
+  if (given === 'prompt' || startsFromNothing) return flags[given] ?? '';
   return required('--source <text>', flags.source, '--source "a text whose target is written"');
 }
 
@@ -140,7 +160,10 @@ function printable(text: string): string {
 }
 
 function samplingInput(flags: SampleFlags): SamplingInput {
-  const input: SamplingInput = { ...(flags.stop && { stop: flags.stop }) };
+  const input: SamplingInput = {
+    ...(flags.stop && { stop: flags.stop }),
+    ...(flags.how !== undefined && { how: oneOf('how', flags.how, HOW) }),
+  };
   for (const name of NUMBERS) {
     const text = flags[name];
     if (text !== undefined) input[name] = numberFlag(kebab(name), text);

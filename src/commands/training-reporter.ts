@@ -152,12 +152,14 @@ function liveLine(
   return parts.join(' · ');
 }
 
-function describeEvaluation({ entry, isBest }: Extract<RunEvent, { type: 'evaluation' }>): string {
-  const { step, valLoss, bitsPerByte } = entry;
-  const value = Math.exp(valLoss);
-  const perplexity = value < 100 ? value.toPrecision(3) : formatCount(value);
-  const bits = bitsPerByte === undefined ? '' : `, ${bitsPerByte.toFixed(3)} bits per byte`;
-  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (perplexity ${perplexity}${bits})${isBest && step > 0 ? ' · best' : ''}`;
+/** The loss, and what comes next of what the task measures. */
+function describeEvaluation({
+  entry: { step, valLoss },
+  figures: [, ...others],
+  isBest,
+}: Extract<RunEvent, { type: 'evaluation' }>): string {
+  const beside = others.slice(0, 2).map(({ label, text }) => `${label} ${text}`);
+  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (${beside.join(', ')})${isBest && step > 0 ? ' · best' : ''}`;
 }
 
 function describeEnd(

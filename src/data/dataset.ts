@@ -60,8 +60,8 @@ function openText(folder: string, meta: TextMeta): TextDataset {
     const { tokens } = meta.splits[split];
     checkSize(pathOf(split), tokens * BYTES_PER_TOKEN[meta.dtype], `${tokens} tokens of ${meta.dtype}`);
   }
-  const train = openTokenFile(pathOf('train'), meta.dtype);
-  const val = openTokenFile(pathOf('val'), meta.dtype);
+  const open = (split: SplitName) => openTokenFile(pathOf(split), meta.dtype, meta.tokenizer.endOfText);
+  const [train, val] = [open('train'), open('val')];
   return {
     folder,
     meta,

@@ -15,5 +15,6 @@ export async function prepareInMemory(options: EncodeOptions): Promise<MemoryDat
   const totals = await countText(source, (bytes) => onProgress?.({ phase: 'count', bytes }));
   const buffers = { train: new TokenBuffer(), val: new TokenBuffer() };
   const counts = await encodeSplits(options, splitRule(totals, valFraction, seed), totals, buffers);
-  return { train: buffers.train.finish(), val: buffers.val.finish(), counts };
+  const finish = (split: SplitName) => buffers[split].finish(options.tokenizer.endOfText);
+  return { train: finish('train'), val: finish('val'), counts };
 }

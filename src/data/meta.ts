@@ -56,6 +56,8 @@ const pairMetaSchema = z.object({
   tokenizer: tokenizerSchema.describe("the targets'"),
   sourceTokenizer: tokenizerSchema.describe("the sources', which may be the same"),
   valFraction: z.number().gt(0).lt(0.5),
+  /** The targets' words by their ids, where they are a few of their own. */
+  labels: z.array(z.string()).optional(),
   /** The greatest share of targets that can be told exactly, where that is known. */
   ceiling: z.number().gt(0).lte(1).optional(),
   splits: z.object({ train: pairSplitSchema, val: pairSplitSchema, test: pairSplitSchema }),

@@ -17,6 +17,8 @@ import {
 } from './pair-split.ts';
 import { checkReplaceable, checkSeed, describeTokenizer, writePrepared } from './prepared-folder.ts';
 
+const MOST_LABELS = 1000;
+
 export interface PreparePairsOptions extends TokenizersOfPairs {
   source: PairSource;
   out: string;
@@ -54,6 +56,7 @@ export async function preparePairs(options: PreparePairsOptions): Promise<PairMe
     seed,
     valFraction,
     splitRule: describePairSplit(valFraction),
+    ...labelsOf(options),
     ...(source.ceiling !== undefined && { ceiling: source.ceiling }),
     splits: await writeSplits(folder, options, rule, bytes),
   }));
@@ -62,6 +65,14 @@ export async function preparePairs(options: PreparePairsOptions): Promise<PairMe
 export function checkPairValFraction(valFraction: number): void {
   if (valFraction > 0 && valFraction < 0.5) return;
   throw unexpected('valFraction', 'a number above 0 and below 0.5 (the test split is as large)', valFraction);
+}
+
+/** Words that only targets have, and few of them, may be labels: which may follow one another, their names tell. */
+function labelsOf({ tokenizer, sourceTokenizer }: TokenizersOfPairs): Pick<PairMeta, 'labels'> {
+  const { kind, vocabSize, fingerprint } = tokenizer;
+  if (kind !== 'word' || vocabSize > MOST_LABELS || fingerprint === sourceTokenizer.fingerprint) return {};
+  const words = vocabSize - 2; // after them come the unknown token and the end of a text
+  return { labels: Array.from({ length: words }, (_, id) => tokenizer.decode([id])) };
 }
 
 function largerVocabulary({ tokenizer, sourceTokenizer }: TokenizersOfPairs): number {

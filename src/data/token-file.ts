@@ -60,7 +60,7 @@ export interface TokenFile extends Tokens {
   close(): void;
 }
 
-export function openTokenFile(path: string, dtype: TokenDtype): TokenFile {
+export function openTokenFile(path: string, dtype: TokenDtype, endOfText?: number): TokenFile {
   const width = BYTES_PER_TOKEN[dtype];
   const file = openToRead(path);
   const length = Math.floor(fstatSync(file).size / width);
@@ -78,6 +78,7 @@ export function openTokenFile(path: string, dtype: TokenDtype): TokenFile {
 
   return {
     length,
+    endOfText,
     read(start, count) {
       checkRange(length, start, count);
       const ids = new Int32Array(count);

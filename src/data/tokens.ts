@@ -5,6 +5,8 @@
  */
 export interface Tokens {
   readonly length: number;
+  /** The token that ends each document, where the tokenizer has one. */
+  readonly endOfText?: number | undefined;
   /** Reads the ids start … start + count − 1, all of which must exist. */
   read(start: number, count: number): Int32Array;
 }
@@ -32,24 +34,26 @@ export class TokenBuffer implements TokenSink {
   }
 
   /** All ids that were appended. They are not copied, so nothing may be appended afterwards. */
-  finish(): Tokens {
-    return rowOf(this.#ids.subarray(0, this.tokens));
+  finish(endOfText?: number): Tokens {
+    return rowOf(this.#ids.subarray(0, this.tokens), endOfText);
   }
 }
 
 /**
  * Makes a list of token ids readable as a split is.
+ * @param endOfText The id that ends each document, if there is one.
  * @example
  * import { tokensOf } from 'tsgpt';
  * console.log(tokensOf([5, 6, 7, 8]).read(1, 2)); // 6, 7
  */
-export function tokensOf(ids: ArrayLike<number>): Tokens {
-  return rowOf(Int32Array.from(ids));
+export function tokensOf(ids: ArrayLike<number>, endOfText?: number): Tokens {
+  return rowOf(Int32Array.from(ids), endOfText);
 }
 
-function rowOf(all: Int32Array): Tokens {
+function rowOf(all: Int32Array, endOfText: number | undefined): Tokens {
   return {
     length: all.length,
+    endOfText,
     read(start, count) {
       checkRange(all.length, start, count);
       return all.slice(start, start + count);

@@ -20,6 +20,7 @@ const OURS: readonly string[] = [
   FILES.parameters,
   'tokenizer.json',
   'tokenizer_config.json',
+  'source_tokenizer.json',
 ];
 const OURS_IN_ONNX = /^\w+\.onnx(_data)?$/;
 

@@ -9,6 +9,9 @@ import { writeContents } from '../formats/onnx/write-file.ts';
 import { modelBytes } from '../formats/onnx/write-model.ts';
 import { ONNX_FOLDER } from './export-folder.ts';
 
+/** The name of a model that is one graph. */
+const WHOLE = 'model';
+
 /** Each file's name, and its further ones: for the dtype int8 of version 4, and for version 2. */
 const NAMES: Readonly<Record<Dtype, readonly [name: string, ...others: string[]]>> = {
   fp32: ['model', 'decoder_model_merged'],
@@ -28,11 +31,14 @@ export async function writeOnnxFiles(
   const { graph } = await onnx.load();
   await mkdir(join(folder, ONNX_FOLDER));
   const external: Record<string, number> = {};
-  for (const dtype of new Set(dtypes)) {
-    const [name, ...others] = NAMES[dtype].map((name) => `${name}.onnx`);
+  const { parts = [WHOLE] } = onnx;
+  for (const [dtype, part] of [...new Set(dtypes)].flatMap((dtype) =>
+    parts.map((part) => [dtype, part] as const),
+  )) {
+    const [name, ...others] = NAMES[dtype].map((name) => `${name.replace(WHOLE, part)}.onnx`);
     const path = (name: string) => join(folder, ONNX_FOLDER, name);
     const { model: main, external: data } = modelBytes(
-      graph(model, tensors, dtype),
+      graph(model, tensors, dtype, part),
       `${name}_data`,
       singleFileBytes,
     );

@@ -6,10 +6,12 @@ import type { Architecture } from '../architectures/architecture.ts';
 import type { ModelConfig } from '../architectures/config.ts';
 import { formatConfig, formatGeneration } from '../architectures/config-file.ts';
 import { architectureOf } from '../architectures/list.ts';
+import { maskOf } from '../architectures/masked-model.ts';
 import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { writeSafetensors } from '../base/safetensors-disk.ts';
+import { turnedLater } from '../base/turned.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Dtype } from '../formats/onnx/dtypes.ts';
@@ -61,7 +63,7 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   const write = writerFor(architecture, format, dtypes);
   const tensors = renamed(parameters, architecture);
   await writeFolderAtomic(out, async (temporary) => {
-    saveTokenizer(temporary, words, architecture.hf ? { longest: model.context } : {});
+    saveTokenizer(temporary, words, architecture.hf ? { longest: model.context, mask: maskOf(model) } : {});
     await rm(join(temporary, 'meta.json')); // our own, for people
     await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(words.endOfText)));
     const more = await write(temporary, model, tensors, options.singleFileBytes);
@@ -108,7 +110,8 @@ async function writeWeights(folder: string, model: ModelConfig, tensors: Tensors
   const own = Array.from(parameters(model), ({ name, shape }) => {
     const stored = disk.toDisk(name);
     const tensor = tensors.get(stored);
-    if (tensor?.shape.join() === shape.join()) return { ...tensor, name: stored };
+    if (tensor?.shape.join() === shape.join())
+      return { ...(disk.isTurned?.(name) ? turnedLater(tensor) : tensor), name: stored };
     const got = tensor === undefined ? 'it has none' : `got (${tensor.shape})`;
     throw new TsgptError(
       `expected tensor ${stored} of shape (${shape}) in the checkpoint, but ${got}`,

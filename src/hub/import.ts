@@ -13,6 +13,7 @@ import { FILES } from '../checkpoint/checkpoint.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import { saveCheckpoint } from '../checkpoint/on-disk.ts';
 import { openSealed } from '../checkpoint/sealed-folder.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
 import { openWeights } from './open-weights.ts';
@@ -55,8 +56,8 @@ export async function importModel(
 ): Promise<ImportedModel> {
   const { weights: path, folders } = await findModel(source);
   await checkReplaceable(out);
-  const { config, file } = await readConfig(folders);
   const { tokenizer, files: tokenizerFiles } = await readTokenizer(folders);
+  const { config, file } = await readConfig(folders, tokenizer);
   if (tokenizer.vocabSize > config.vocabSize) {
     throw new TsgptError(
       `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${config.vocabSize}`,
@@ -79,7 +80,10 @@ export async function importModel(
   }
 }
 
-async function readConfig(folders: readonly string[]): Promise<{ config: ModelConfig; file: string }> {
+async function readConfig(
+  folders: readonly string[],
+  { mask }: Tokenizer,
+): Promise<{ config: ModelConfig; file: string }> {
   const folder = await folderWith(folders, [FILES.config]);
   if (folder === undefined) {
     throw new TsgptError(
@@ -88,7 +92,8 @@ async function readConfig(folders: readonly string[]): Promise<{ config: ModelCo
     );
   }
   const file = join(folder, FILES.config);
-  return { config: parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file), file };
+  const beside = mask === undefined ? {} : { mask_token_id: mask };
+  return { config: parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file, beside), file };
 }
 
 function importable(config: ModelConfig, file: string) {

@@ -1,5 +1,6 @@
 // Opens weights, whatever form their files have.
 import type { Architecture } from '../architectures/architecture.ts';
+import { TsgptError } from '../base/errors.ts';
 import { openSafetensors } from '../base/safetensors-disk.ts';
 import { openOnnx } from './onnx-file.ts';
 import { openShards } from './shards.ts';
@@ -11,6 +12,12 @@ export async function openWeights(
   imports: NonNullable<Architecture['imports']>,
 ): Promise<WeightsFile> {
   if (path.endsWith('.json')) return openShards(path);
-  if (path.endsWith('.onnx')) return openOnnx(path, await imports.onnx());
+  if (path.endsWith('.onnx')) {
+    if (imports.onnx) return openOnnx(path, await imports.onnx());
+    throw new TsgptError(
+      `${path} is an ONNX file, from which such a model cannot be imported`,
+      'give its model.safetensors, or the folder with it',
+    );
+  }
   return openSafetensors(path);
 }

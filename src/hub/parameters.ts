@@ -3,6 +3,7 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
 import { FLOAT_DTYPES, isFloatDtype } from '../base/float-dtypes.ts';
+import { turned } from '../base/turned.ts';
 import type { WeightsFile } from './weights.ts';
 
 export interface LazyTensor {
@@ -22,23 +23,35 @@ export function parametersOf(
   const read = async (stored: string) => finite(await weights.read(stored), `${where}: tensor ${stored}`);
   for (const { name, shape } of specsOf(config)) {
     const stored = storedAs.get(name);
+    if (stored === undefined && disk.mayLack?.(name)) {
+      parameters.set(name, { shape, data: async () => new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+      continue;
+    }
     if (stored === undefined) {
       throw new TsgptError(
         `${where} has no tensor ${name}`,
         `it must hold all the weights of a model (${title}) of the sizes in config.json`,
       );
     }
-    checkTensor(weights, stored, shape, where);
-    parameters.set(name, { shape, data: () => read(stored) });
+    const isTurned = disk.isTurned?.(name) ?? false;
+    const storedShape = isTurned ? shape.toReversed() : shape;
+    checkTensor(weights, stored, storedShape, where);
+    const data = async () => {
+      const values = await read(stored);
+      return isTurned ? turned({ shape: storedShape, data: values }).data : values;
+    };
+    parameters.set(name, { shape, data });
   }
-  const { tied } = disk;
-  if (tied === undefined || !weights.tensors.has(tied.stored)) return parameters;
-  const { shape, data } = parameters.get(tied.parameter)!;
-  checkTensor(weights, tied.stored, shape, where);
-  return parameters.set(tied.parameter, {
-    shape,
-    data: async () => same(await data(), await weights.read(tied.stored), tied, where),
-  });
+  for (const tied of disk.tied ?? []) {
+    if (!weights.tensors.has(tied.stored)) continue;
+    const { shape, data } = parameters.get(tied.parameter)!;
+    checkTensor(weights, tied.stored, shape, where);
+    parameters.set(tied.parameter, {
+      shape,
+      data: async () => same(await data(), await weights.read(tied.stored), tied, where),
+    });
+  }
+  return parameters;
 }
 
 /** Maps our names to those in the file. */

@@ -39,6 +39,17 @@ export class Head extends ModelLayer {
     return crossEntropy(x.reshape([B * T, C]), this.#matrix(), this.#bias(), targets.reshape([B * T]));
   }
 
+  /** x (B, T, C), targets (B, T) → each target's own loss, 0 where it is negative, (B, T); it has no fast gradient. */
+  lossOfEach(x: tf.Tensor3D, targets: tf.Tensor2D): tf.Tensor2D {
+    const [B, T, C] = x.shape;
+    const all = logits(x.reshape([B * T, C]), this.#matrix(), this.#bias()); // (B·T, V)
+    const rows = tf.range(0, B * T, 1, 'int32').mul(tf.scalar(all.shape[1], 'int32'));
+    const wanted = rows.add(targets.reshape([B * T]).maximum(tf.scalar(0, 'int32'))).toInt();
+    const chosen = tf.gather(all.reshape([-1]), wanted); // (B·T)
+    const losses = all.logSumExp(1).sub(chosen).reshape([B, T]);
+    return losses.mul<tf.Tensor2D>(targets.greaterEqual(0).toFloat());
+  }
+
   #matrix(): tf.Tensor2D {
     return this.#config.tiedTo?.table() ?? this.read('weight');
   }

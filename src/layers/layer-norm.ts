@@ -8,10 +8,12 @@ import { normSpecs } from './parameters.ts';
 export class LayerNorm extends ModelLayer {
   static className = 'LayerNorm';
   readonly #width: number;
+  readonly #epsilon: number | undefined;
 
-  constructor(config: { width: number } & LayerArgs) {
+  constructor(config: { width: number; epsilon?: number } & LayerArgs) {
     super(config);
     this.#width = config.width;
+    this.#epsilon = config.epsilon;
   }
 
   override build(): void {
@@ -20,7 +22,7 @@ export class LayerNorm extends ModelLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return layerNorm(one(inputs), this.read('weight'), this.read('bias'));
+    return layerNorm(one(inputs), this.read('weight'), this.read('bias'), this.#epsilon);
   }
 
   override floatsPerToken(): FloatsPerToken {
@@ -28,7 +30,11 @@ export class LayerNorm extends ModelLayer {
   }
 
   override getConfig() {
-    return { ...super.getConfig(), width: this.#width };
+    return {
+      ...super.getConfig(),
+      width: this.#width,
+      ...(this.#epsilon !== undefined && { epsilon: this.#epsilon }),
+    };
   }
 }
 tf.serialization.registerClass(LayerNorm);

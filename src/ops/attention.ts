@@ -6,14 +6,14 @@ import { dims } from './check.ts';
 import { type Dropout, dropout, dropoutAttributes } from './dropout.ts';
 import { hasKernel, kernelOr, runKernel } from './kernel.ts';
 
-const MASKED = -1e9; // exp(MASKED − anything a model produces) is exactly 0 in float32
+export const MASKED = -1e9; // exp(MASKED − anything a model produces) is exactly 0 in float32
 
 /** Dropout falls on the attention weights, element (b, h, i, j) of (B, H, T, T). */
 export function causalAttention(qkv: tf.Tensor3D, heads: number, drop?: Dropout): tf.Tensor3D {
   checkHeads('causalAttention', qkv, heads);
   return kernelOr('CausalAttention', { qkv }, {}, { heads, ...dropoutAttributes(drop) }, () => {
-    const [q, k, v] = splitHeads(qkv, heads);
-    return attend(q, k, v, drop);
+    const parts = splitHeads(qkv, heads);
+    return attend(parts, causalMask(qkv.shape[1], qkv.shape[1]), drop);
   });
 }
 
@@ -38,7 +38,8 @@ export function cachedAttention(qkv: tf.Tensor3D, heads: number, { cache, rows }
     const parts = B === 1 ? [qkv] : tf.split<tf.Tensor3D>(qkv, B);
     const mixed = parts.map((part, b) => {
       const [q, k, v] = splitHeads(part, heads);
-      return attend(q, ...cache.append(rows.places[b]!, rows.lengths[b]!, k, v));
+      const [keys, values] = cache.append(rows.places[b]!, rows.lengths[b]!, k, v);
+      return attend([q, keys, values], causalMask(T, keys.shape[2]));
     });
     return B === 1 ? mixed[0]! : tf.concat(mixed);
   });
@@ -57,10 +58,14 @@ function splitHeads(qkv: tf.Tensor3D, heads: number): [tf.Tensor4D, tf.Tensor4D,
   return tf.unstack(parts) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
 }
 
-/** q (B, H, T, D) are the last T of the S positions in k and v (B, H, S, D) → (B, T, H·D) */
-function attend(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, drop?: Dropout): tf.Tensor3D {
+/** q (B, H, T, D), k and v (B, H, S, D), mask (…, T, S) that is added to the scores → (B, T, H·D) */
+export function attend(
+  [q, k, v]: [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+  mask: tf.Tensor,
+  drop?: Dropout,
+): tf.Tensor3D {
   const [B, H, T, D] = q.shape;
-  const scores = tf.matMul(q.mul(1 / Math.sqrt(D)), k, false, true).add(causalMask(T, k.shape[2]));
+  const scores = tf.matMul(q.mul(1 / Math.sqrt(D)), k, false, true).add(mask);
   const weights = dropout(tf.softmax(scores), drop); // (B, H, T, S)
   return tf
     .matMul(weights, v)

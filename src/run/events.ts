@@ -2,6 +2,7 @@
 
 import type { Model } from '../architectures/language-model.ts';
 import type { TrainingConfig } from '../settings/training.ts';
+import type { Figure } from '../tasks/task.ts';
 import type { MicroProgress, StepReport } from '../training/loop.ts';
 import type { EvaluationEntry } from './log.ts';
 import type { MemoryForecast } from './memory-check.ts';
@@ -23,7 +24,7 @@ export type RunEvent =
   /** Between a step's micro-batches. */
   | { type: 'micro-batch'; progress: MicroProgress }
   | { type: 'step'; report: StepReport; tokensPerSecond: number; totalSteps: number }
-  | { type: 'evaluation'; entry: EvaluationEntry; isBest: boolean }
+  | { type: 'evaluation'; entry: EvaluationEntry; figures: readonly Figure[]; isBest: boolean }
   | { type: 'checkpoint'; name: string; isBest: boolean };
 
 /**

@@ -7,23 +7,19 @@ export function refuseOtherTokens(
   { tokenizer, folder }: { tokenizer: Tokenizer; folder: string },
   { folder: data, meta }: Pick<Dataset, 'folder' | 'meta'>,
 ): void {
-  refuseOther(tokenizer, meta.tokenizer, { folder, data, flag: '--tokenizer' });
-  if (meta.kind === 'pairs')
-    refuseOther(tokenizer.source ?? tokenizer, meta.sourceTokenizer, {
-      folder,
-      data,
-      flag: '--source-tokenizer',
-    });
+  refuseOther(tokenizer, meta.tokenizer, folder, data);
+  if (meta.kind === 'pairs') refuseOther(tokenizer.source ?? tokenizer, meta.sourceTokenizer, folder, data);
 }
 
 function refuseOther(
   { name, fingerprint }: Tokenizer,
   prepared: { name: string; fingerprint: string },
-  { folder, data, flag }: { folder: string; data: string; flag: string },
+  folder: string,
+  data: string,
 ): void {
   if (fingerprint === prepared.fingerprint) return;
   throw new TsgptError(
     `${folder} was trained with the tokenizer ${name}, but ${data} was prepared with ${prepared.name}`,
-    `prepare the text with the model's own: tsgpt prepare <text> ${flag} ${folder} --out <folder>`,
+    `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
   );
 }

@@ -95,7 +95,7 @@ async function checkWindow(settings: Settings, model: ModelConfig, { train }: Da
   const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  (await taskOf(model).load()).checkSplit(train, windowOf(settings, context));
+  (await taskOf(model).load()).checkSplit(train, windowOf(settings, context), model);
 }
 
 /** Fixes the warm-up: its default follows the run's length, which may change on resuming, when the warm-up must not. */

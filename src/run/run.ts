@@ -195,7 +195,7 @@ class Run {
 
   /** Returns whether this is the best so far. */
   async #evaluate(): Promise<boolean> {
-    const { measures, isBest } = await this.#inTraining.evaluate(this.#training.evalTokens);
+    const { measures, figures, isBest } = await this.#inTraining.evaluate(this.#training.evalTokens);
     const { loss, tokens, bitsPerByte } = measures;
     const { step } = this.#state;
     this.#evaluatedAt = step;
@@ -206,7 +206,7 @@ class Run {
       ...(bitsPerByte !== undefined && { bitsPerByte }),
     };
     appendLog(this.#plan.out, entry);
-    this.#hooks.onEvent?.({ type: 'evaluation', entry, isBest });
+    this.#hooks.onEvent?.({ type: 'evaluation', entry, figures, isBest });
     return isBest;
   }
 

@@ -6,7 +6,7 @@ import type { Weights } from '../checkpoint/checkpoint.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import type { Batch, Measures } from '../tasks/task.ts';
+import type { Batch, Figure, Measures } from '../tasks/task.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type LoopOptions, type StepReport, trainingLoop } from '../training/loop.ts';
 import type { RunState } from './state.ts';
@@ -40,11 +40,12 @@ export class TrainingRun {
 
   /** The GPU's time is measured in them, until something else is done in between. */
   async *steps(watch: Watch): AsyncGenerator<SpeedReport> {
-    const { model, data, state, ...rest } = this.#run;
+    const { model, data, state, tokenizer, ...rest } = this.#run;
     const task = await taskOf(model.config).load();
     let { tokens } = state;
     let taken = 0;
-    const loop = { ...rest, ...watch, model, task, split: data.train, progress: state };
+    const split = task.forTraining?.(data.train, model, tokenizer) ?? data.train;
+    const loop = { ...rest, ...watch, model, task, split, progress: state };
     for await (const report of trainingLoop({ ...loop, stepsAhead: stepsAhead() })) {
       const tokensPerSecond = ((report.tokens - tokens) / report.ms) * 1000;
       tokens = report.tokens;
@@ -54,7 +55,9 @@ export class TrainingRun {
   }
 
   /** On the validation split, or on about so many of its tokens. */
-  async evaluate(maxTokens: number): Promise<{ measures: Measures; isBest: boolean }> {
+  async evaluate(
+    maxTokens: number,
+  ): Promise<{ measures: Measures; figures: readonly Figure[]; isBest: boolean }> {
     const { model, data, state, tokenizer } = this.#run;
     this.pauseClock();
     this.#gpu?.freeUnused();
@@ -66,7 +69,7 @@ export class TrainingRun {
     state.valLoss = Number.isFinite(loss) ? loss : undefined; // JSON has no NaN
     if (isBest) state.bestValLoss = loss;
     state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1;
-    return { measures, isBest };
+    return { measures, figures: task.figures(measures), isBest };
   }
 
   /** What goes on with training from here needs, beside the weights. */

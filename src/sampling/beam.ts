@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import type { Steps } from '../architectures/pair-model.ts';
 import { breathe } from '../base/breathe.ts';
+import { type BesideOptions, emptyScore, type Score, scoreWith } from './joint.ts';
 
 export interface BeamOptions {
   /** How many continuations of a text are kept. */
@@ -11,6 +12,8 @@ export interface BeamOptions {
   maxTokens: number;
   /** The token that begins and ends a text. */
   end: number;
+  /** CTC beside the decoder: it has its share in the score, and looks at more of what may follow. */
+  ctc?: BesideOptions | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -19,12 +22,12 @@ export interface Written {
   tokens: number[];
   /** Whether the end came. */
   ended: boolean;
-  /** Nats, the end's included. */
+  /** Nats, the end's included; the decoder's and CTC's, weighed, where there is CTC. */
   logProbability: number;
 }
 
 /** One that grows: a row of the steps. */
-interface Hypothesis extends Written {
+interface Hypothesis extends Written, Score {
   /** Which text it is a continuation of. */
   text: number;
 }
@@ -34,26 +37,29 @@ interface Candidate extends Hypothesis {
   token: number;
 }
 
+/** Of what may follow, CTC chooses among so many more of those that the decoder holds likeliest. */
+const MORE_WITH_CTC = 20;
+
 /**
  * Writes the likeliest text that is found for each of `count` sources.
  * @param steps One row for each source, of which nothing is written yet.
  */
 export async function beamSearch(steps: Steps, count: number, options: BeamOptions): Promise<Written[]> {
-  const { beam, lengthPenalty, end, maxTokens, signal } = options;
+  const { beam, lengthPenalty, end, maxTokens, ctc, signal } = options;
   const finished: Written[][] = Array.from({ length: count }, () => []);
   let growing: Hypothesis[] = Array.from({ length: count }, (_, text) => ({
     text,
     tokens: [],
     ended: false,
-    logProbability: 0,
+    ...emptyScore(text, ctc),
   }));
   for (let length = 1; growing.length > 0; length++) {
     const logits = steps.feed(growing.map(({ tokens }) => tokens.at(-1) ?? end));
-    const likeliest = await likeliestOf(logits, beam + 1);
+    const likeliest = await likeliestOf(logits, beam + 1 + (ctc ? MORE_WITH_CTC : 0));
     await breathe();
     signal?.throwIfAborted();
     const next: Candidate[] = [];
-    for (const candidates of byText(growing, likeliest)) {
+    for (const candidates of byText(growing, likeliest, options)) {
       const { text } = candidates[0]!;
       const ended = finished[text]!;
       const grown: Candidate[] = [];
@@ -106,21 +112,20 @@ async function likeliestOf(logits: tf.Tensor2D, count: number): Promise<Choice[]
 }
 
 /** Of each text that grows, its continuations by one token, the likeliest first. */
-function* byText(growing: readonly Hypothesis[], likeliest: readonly Choice[][]): Generator<Candidate[]> {
+function* byText(
+  growing: readonly Hypothesis[],
+  likeliest: readonly Choice[][],
+  { end, ctc }: BeamOptions,
+): Generator<Candidate[]> {
   for (let row = 0; row < growing.length; ) {
     const { text } = growing[row]!;
     const candidates: Candidate[] = [];
     for (; growing[row]?.text === text; row++) {
-      const { tokens, logProbability } = growing[row]!;
-      for (const choice of likeliest[row]!)
-        candidates.push({
-          text,
-          row,
-          tokens,
-          ended: false,
-          token: choice.token,
-          logProbability: logProbability + choice.logProbability,
-        });
+      const hypothesis = growing[row]!;
+      for (const { token, logProbability } of likeliest[row]!) {
+        const score = scoreWith(hypothesis, token === end ? undefined : token, logProbability, ctc);
+        candidates.push({ ...hypothesis, ...score, row, token });
+      }
     }
     yield candidates.sort((a, b) => b.logProbability - a.logProbability);
   }

@@ -93,7 +93,7 @@ function totalOf({ open, held }: Worth): number {
 }
 
 /** ln (eᵃ + eᵇ) */
-function logAdd(a: number, b: number): number {
+export function logAdd(a: number, b: number): number {
   const [less, more] = a < b ? [a, b] : [b, a];
   return less === -Infinity ? more : more + Math.log1p(Math.exp(less - more));
 }

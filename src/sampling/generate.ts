@@ -1,7 +1,7 @@
 // Writes samples with a model: several side by side in one batch, streamed as text.
 // Token t of sample s is drawn with a number that depends on (seed, s, t) only, so a sample does not depend on its neighbours.
 import * as tf from '#tfjs';
-import type { LanguageModel } from '../architectures/language-model.ts';
+import type { Decoding, LanguageModel } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { unexpected } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
@@ -24,6 +24,12 @@ export type SampleEvent =
   | { kind: 'text'; index: number; text: string }
   | { kind: 'done'; index: number; sample: Sample };
 
+/** What samples are written with. */
+export type SampleModel = Pick<LanguageModel, 'config' | 'startDecoding'> & {
+  /** Each sample is a text of its own from the beginning, and no fork of the first. */
+  readonly startsApart?: true;
+};
+
 /**
  * Continues a prompt `numSamples` times, side by side in one batch, and yields the text as it is written. The prompt is run
  * once for all of them.
@@ -38,7 +44,7 @@ export type SampleEvent =
  * for await (const event of events) if (event.kind === 'text') console.log(event.text);
  */
 export async function* generate(
-  model: Pick<LanguageModel, 'config' | 'startDecoding'>,
+  model: SampleModel,
   tokenizer: Tokenizer,
   promptIds: ArrayLike<number>,
   input: SamplingInput = {},
@@ -61,9 +67,9 @@ export async function* generate(
   signal?.throwIfAborted();
   const decoding = model.startDecoding();
   try {
-    const first = decoding.join();
-    let logits = repeated(decoding.feed([{ row: first, tokens: prompt }]), options.numSamples); // (samples, V)
-    const rows = [first, ...decoding.fork(first, options.numSamples - 1)];
+    const begin = model.startsApart ? beginApart : beginForked;
+    const { rows, ...first } = begin(decoding, prompt, options.numSamples);
+    let { logits } = first; // (samples, V)
     let writers = rows.map((row, s) => new Writer(tokenizer, prompt, options, s, row));
     for (;;) {
       const choices = writers.map((writer) => writer.choice());
@@ -85,6 +91,23 @@ export async function* generate(
   } finally {
     decoding.dispose();
   }
+}
+
+interface Begun {
+  rows: number[];
+  logits: tf.Tensor2D;
+}
+
+/** The prompt is run once. */
+function beginForked(decoding: Decoding, prompt: number[], samples: number): Begun {
+  const first = decoding.join();
+  const logits = repeated(decoding.feed([{ row: first, tokens: prompt }]), samples);
+  return { rows: [first, ...decoding.fork(first, samples - 1)], logits };
+}
+
+function beginApart(decoding: Decoding, prompt: number[], samples: number): Begun {
+  const rows = Array.from({ length: samples }, () => decoding.join());
+  return { rows, logits: decoding.feed(rows.map((row) => ({ row, tokens: prompt }))) };
 }
 
 /** Gives back one row's logits, (1, V), as those of several rows. */

@@ -14,6 +14,8 @@ const minP = 'a number from 0 (= off) to 1';
 const lengthPenalty = 'a finite number of 0 or more';
 const repetitionPenalty = 'a finite number above 0 (1 = off)';
 
+export const HOW = ['mask-predict', 'gibbs'] as const;
+
 export const samplingSchema = z.strictObject({
   temperature: z
     .number({ error: temperature })
@@ -55,6 +57,11 @@ export const samplingSchema = z.strictObject({
     .min(0, { error: lengthPenalty })
     .default(1)
     .describe('of a beam: rank by log-probability / length^penalty; below 1 favours short targets'),
+  how: z
+    .enum(HOW, { error: HOW.join(' or ') })
+    .default('mask-predict')
+    .describe('of masked tokens, where the prompt has no [MASK]: how a text is made'),
+  passes: whole(1).default(10).describe('of masked tokens: how often such a text is gone over'),
 });
 
 export type SamplingOptions = z.infer<typeof samplingSchema>;

@@ -10,8 +10,8 @@ import type { SampleEvent } from '../sampling/generate.ts';
 import type { SamplingInput } from '../sampling/options.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
-/** Sizes that a model takes from its data, by their names in its configuration. */
-export type DataSizes = Readonly<Record<string, number>>;
+/** Sizes, and names of labels, that a model takes from its data, by their names in its configuration. */
+export type DataSizes = Readonly<Record<string, number | readonly string[]>>;
 
 /** What of a prepared text decides a model's sizes. */
 export interface SizedData {
@@ -22,6 +22,8 @@ export interface SizedData {
   };
   /** Of pairs: the sources', where it is another. */
   readonly sourceTokenizer?: { readonly vocabSize: number };
+  /** Of pairs: the targets' words by their ids, where they are a few of their own. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** What a task declares of itself. Light, as an architecture is: what computes is loaded when it is asked for. */
@@ -32,6 +34,10 @@ export interface Task {
   readonly data: DataMeta['kind'];
   /** What a model is given to write from: the beginning of its text, or another text, whose target it writes. */
   readonly given: 'prompt' | 'source';
+  /** Whether it also writes without a source. */
+  readonly startsFromNothing?: true;
+  /** What such a model writes is the prompt, filled in, and does not follow it. Absent where it does. */
+  readonly fillsIn?: true;
   /** Settings of measuring a split, each with a description: flags of `eval`. */
   readonly measuring: z.ZodRawShape;
   sizes(data: SizedData): DataSizes;
@@ -45,8 +51,10 @@ export type AnyLearning = Learning<Model, unknown, Batch, Measures>;
 
 /** What a task computes. */
 export interface Learning<M extends Model, Split, B extends Batch, Result extends Measures> {
-  /** Refuses a split that has not one example of this length. */
-  checkSplit(split: Split, context: number): void;
+  /** Refuses a split that has not one example of this length, or one that such a model cannot learn. */
+  checkSplit(split: Split, context: number, config: ModelConfig): void;
+  /** What batches are drawn from, where they depend on the model or the tokenizer. Absent where they do not. */
+  forTraining?(split: Split, model: M, tokenizer: Tokenizer): Split;
   batchAt(split: Split, place: BatchPlace): B;
   /** The mean loss over what the batch counts, recorded for its gradient. */
   loss(model: M, batch: B, options: LossOptions): tf.Scalar;
@@ -72,6 +80,15 @@ export interface Learning<M extends Model, Split, B extends Batch, Result extend
     model: M,
     tokenizer: Tokenizer,
     prompt: string,
+    options: SamplingInput,
+    signal?: AbortSignal,
+  ): AsyncGenerator<SampleEvent, void>;
+  /** Writes the texts on the way from one to another, in so many steps. Absent where there is no such way. */
+  walk?(
+    model: M,
+    tokenizer: Tokenizer,
+    ends: readonly [from: string, to: string],
+    steps: number,
     options: SamplingInput,
     signal?: AbortSignal,
   ): AsyncGenerator<SampleEvent, void>;
@@ -106,6 +123,8 @@ export interface Measures {
   readonly loss: number;
   /** How many were predicted. */
   readonly tokens: number;
+  /** Absent where a loss is not that of a text's tokens after those before them. */
+  readonly perplexity?: number;
   readonly bitsPerByte?: number;
 }
 

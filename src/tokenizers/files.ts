@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import { fromJson } from './from-json.ts';
-import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+import { withMask } from './mask.ts';
+import { END_OF_TEXT, MASK, type Tokenizer } from './tokenizer.ts';
 import { UNKNOWN } from './word-pattern.ts';
 
 export const TOKENIZER = 'tokenizer.json';
@@ -20,6 +21,8 @@ export interface About {
   learnedFrom?: string;
   /** The most tokens that the model beside it takes. */
   longest?: number;
+  /** The id of [MASK], of a model that tells what is not shown. */
+  mask?: number | undefined;
 }
 
 /** The contents of each file, by its name. */
@@ -32,11 +35,16 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
     clean_up_tokenization_spaces: false,
     ...(about.longest !== undefined && { model_max_length: about.longest }),
     ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
+    ...(about.mask !== undefined && { mask_token: MASK }),
     ...(kind === 'word' && { unk_token: UNKNOWN }), // transformers.js looks for it here
   };
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
   return {
-    [TOKENIZER]: JSON.stringify(tokenizer.toJSON()),
+    [TOKENIZER]: JSON.stringify(
+      about.mask === undefined
+        ? tokenizer.toJSON()
+        : withMask(tokenizer.toJSON(), about.mask, kind === 'bpe'),
+    ),
     [CONFIG]: prettyJson(config),
     [META]: prettyJson(meta),
     ...(tokenizer.source && { [SOURCE_TOKENIZER]: JSON.stringify(tokenizer.source.toJSON()) }),

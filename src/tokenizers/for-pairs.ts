@@ -43,12 +43,13 @@ export async function tokenizersOfPairs(
   const { tokenizer: spec, sourceTokenizer: sourceSpec } = specs;
   if (sourceSpec === undefined) {
     const shared = await tokenizerFor(spec, textOfPairs(pairs, 'source', 'target'), options);
-    return { tokenizer: shared, sourceTokenizer: shared };
+    return { tokenizer: shared, sourceTokenizer: shared.source ?? shared }; // a saved one may have its sources' beside it
   }
   const { onProgress } = options;
   const sourceOptions = sourceSpec === spec ? options : onProgress ? { onProgress } : {};
+  const named = await tokenizerFor(sourceSpec, textOfPairs(pairs, 'source'), sourceOptions);
   return {
     tokenizer: await tokenizerFor(spec, textOfPairs(pairs, 'target'), options),
-    sourceTokenizer: await tokenizerFor(sourceSpec, textOfPairs(pairs, 'source'), sourceOptions),
+    sourceTokenizer: named.source ?? named,
   };
 }

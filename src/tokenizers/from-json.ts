@@ -4,6 +4,7 @@ import { TsgptError } from '../base/errors.ts';
 import { BYTES, BytePairTokenizer } from './byte-pair.ts';
 import { binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
+import { withoutMask } from './mask.ts';
 import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
@@ -82,7 +83,13 @@ const wordSchema = z.object({
 });
 
 /** `name` is what the tokenizer will be called. */
-export function fromJson(json: unknown, name: string): Tokenizer {
+export function fromJson(whole: unknown, name: string): Tokenizer {
+  const { json, mask } = withoutMask(whole);
+  const tokenizer = unmasked(json, name);
+  return mask === undefined ? tokenizer : Object.assign(tokenizer, { mask });
+}
+
+function unmasked(json: unknown, name: string): Tokenizer {
   try {
     if (isWordLevel(json)) return wordFrom(json, name);
     const checked = check(json);

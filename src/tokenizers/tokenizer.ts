@@ -2,6 +2,9 @@
 
 export { END_OF_TEXT } from '../text/source.ts';
 
+/** How a text is written in which a token is not shown. */
+export const MASK = '[MASK]';
+
 /**
  * From text to token ids and back.
  */
@@ -13,6 +16,8 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;
+  /** The id of [MASK] in a tokenizer.json from elsewhere; it is none of `vocabSize`. */
+  readonly mask?: number;
   /** Special tokens that are written out in the text are encoded as ordinary text. */
   encode(text: string): Uint32Array;
   decode(ids: ArrayLike<number>): string;

@@ -18,7 +18,7 @@ import { prepareData } from '../../src/data/prepare.ts';
 import { type PreparePairsOptions, preparePairs } from '../../src/data/prepare-pairs.ts';
 import type { PairSource, TextPair } from '../../src/text/pair-source.ts';
 import { openPairs } from '../../src/text/pairs.ts';
-import { tokenizersOfPairs } from '../../src/tokenizers/for-pairs.ts';
+import { type PairTokenizerSpecs, tokenizersOfPairs } from '../../src/tokenizers/for-pairs.ts';
 import { loadTokenizer } from '../../src/tokenizers/store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { codePointTokenizer, sourceOf } from './stand-ins.ts';
@@ -300,5 +300,33 @@ describe('pairs in memory', () => {
     expect(pairs.at(1)).toEqual({ source: Int32Array.of(4), target: Int32Array.of(5, 6, 7) });
     for (const index of [-1, 2])
       expect(() => pairs.at(index)).toThrow(`pair ${index} asked for, but there are 2`);
+  });
+});
+
+describe('the targets’ words are noted as labels', () => {
+  const tagged = [
+    { source: 'anna slept', target: 'BPERSON O' },
+    { source: 'we met anna smith', target: 'O O BPERSON IPERSON' },
+    { source: 'rome fell', target: 'BPLACE O' },
+  ];
+  const labelsOf = async (specs: PairTokenizerSpecs) => {
+    const tokenizers = await tokenizersOfPairs(specs, pairSource(tagged));
+    const { meta, out } = await prepare(tagged, tokenizers);
+    expect(openDataset(out, 'pairs').meta).toEqual(meta);
+    return meta.labels;
+  };
+
+  it('by their ids, where they are a few of their own', async () => {
+    expect(await labelsOf({ tokenizer: 'word', sourceTokenizer: 'word' })).toEqual([
+      'O',
+      'BPERSON',
+      'BPLACE',
+      'IPERSON',
+    ]);
+  });
+
+  it('and not where they are the sources’ words too, or no words', async () => {
+    expect(await labelsOf({ tokenizer: 'word' })).toBe(undefined);
+    expect(await labelsOf({ tokenizer: 'char', sourceTokenizer: 'word' })).toBe(undefined);
   });
 });

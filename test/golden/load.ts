@@ -6,6 +6,7 @@ import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
+import type { TaggerConfig } from '../../src/architectures/tagger/config.ts';
 
 export interface GoldenTensor {
   shape: number[];
@@ -73,9 +74,12 @@ export interface GoldenLossOp<Inputs extends string, Constants extends string = 
 
 export interface GoldenOps {
   gelu: GoldenOp<'x', 'y'>;
+  geluErf: GoldenOp<'x', 'y'>;
   layerNorm: GoldenOp<'x' | 'weight' | 'bias', 'y'>;
   /** qkv: (B, T, 3C) */
   causalAttention: GoldenOp<'qkv', 'y'> & { heads: number };
+  /** q: (B, T, C), k and v: (B, S, C), lengths: (B) */
+  fullAttention: GoldenOp<'q' | 'k' | 'v', 'y'> & { heads: number; inputs: { lengths: GoldenTensor } };
   /** x: (B, T, C), weights: (C, 4C) in gate order i, f, g, o; h and c are the last states. */
   lstm: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0' | 'c0', 'y' | 'h' | 'c'>;
   rnn: GoldenOp<'x' | 'inputWeight' | 'recurrentWeight' | 'bias' | 'h0', 'y' | 'h'>;
@@ -127,6 +131,30 @@ export interface GoldenLora
   gradients: GoldenTensors;
 }
 
+/** Taggers, all of the same sources, whose weights are `formula`'s (make_tagger.py). */
+export interface GoldenTaggers {
+  /** Of each case's configuration, what the case does not say. */
+  shared: Partial<TaggerConfig>;
+  /** (B): how many of each source's ids, and of its targets, count. */
+  lengths: GoldenTensor;
+  /** (B, T) */
+  sources: GoldenTensor;
+  targets: GoldenTensor;
+  /** (B, U) */
+  ctcTargets: GoldenTensor;
+  ctcLengths: GoldenTensor;
+  cases: GoldenTagger[];
+}
+
+export interface GoldenTagger {
+  config: Partial<TaggerConfig>;
+  /** (ΣT, K): without what is said of the padding. */
+  scores: GoldenTensor;
+  loss: number;
+  /** As GoldenPairModel's. */
+  gradients: Record<string, [product: number, norm: number]>;
+}
+
 /** Models of pairs, all of the same pairs, whose weights are `formula`'s (make_seq2seq.py). */
 export interface GoldenPairs {
   /** Of each case's configuration, what the case does not say. */
@@ -169,6 +197,7 @@ export interface GoldenFiles {
   optimizers: GoldenOptimizers;
   lora: GoldenLora;
   seq2seq: GoldenPairs;
+  tagger: GoldenTaggers;
 }
 
 export function loadGolden<Name extends keyof GoldenFiles>(name: Name): GoldenFiles[Name] {

@@ -353,7 +353,22 @@ def make_ops():
         gatedConv=make_gated_conv(Source(10), batch, time, width),
         crfLoss=make_crf(Source(11)),
         ctcLoss=make_ctc(Source(12)),
+        geluErf=run_op(source, lambda x: dict(y=F.gelu(x)), dict(x=torch.cat([tails.detach(), source.normal(13, scale=2.0)]))),
+        fullAttention=make_full_attention(Source(12), batch, time, width, heads),
     ))
+
+
+def make_full_attention(source, batch, time, width, heads):
+    inputs = dict(q=source.normal(batch, time, width), k=source.normal(batch, time + 2, width),
+                  v=source.normal(batch, time + 2, width), lengths=torch.tensor([time + 2, time - 3]))
+    inputs |= {name: inputs[name] * 4 for name in ('q', 'k')}  # so that the weights differ
+    return run_op(source, lambda **given: dict(y=full_attention(**given, heads=heads)), inputs, heads=heads)
+
+
+def full_attention(q, k, v, lengths, heads):
+    q, k, v = (part.unflatten(2, (heads, -1)).transpose(1, 2) for part in (q, k, v))
+    seen = torch.arange(k.shape[2])[None] < lengths[:, None]  # (B, S)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=seen[:, None, None]).transpose(1, 2).flatten(2)
 
 
 def make_recurrent_ops(source, batch, time, width):

@@ -13,7 +13,7 @@ from make import conv1d, gated_conv, layer_norm, plain, relative_error, torch_we
 IGNORED = -1
 KERNEL, DILATION_CYCLE = 3, 4  # the CNN's defaults
 SHARED = dict(arch='seq2seq', vocabSize=7, sourceVocabSize=9, end=0, bidirectional=True, layers=1, heads=2, width=8, context=8,
-              dropout=0, coverage=0, labelSmoothing=0, teacherForcing=1)
+              dropout=0, coverage=0, labelSmoothing=0, teacherForcing=1, ctcWeight=0)
 # What stands in the padding is arbitrary: sources of 4, 6 and 1 tokens, targets of 3, 5 and 2.
 LENGTHS = torch.tensor([4, 6, 1])
 SOURCES = torch.tensor([[3, 8, 1, 3, 7, 2], [5, 0, 2, 8, 4, 6], [4, 1, 1, 0, 8, 5]])
@@ -249,23 +249,42 @@ def embed(p, name, kind, config, vocab_size, ids):
 
 
 def run_pair(p, config, source, inputs):
-    """→ logits (T, V), what each attention saw"""
+    """→ logits (T, V), CTC's log-probabilities (S, 1, V + 1) or nothing, what each attention saw"""
     states, summary = encode(p, config, embed(p, 'source', config['encoder'], config, config['sourceVocabSize'], source))
     x = embed(p, 'target', config['decoder'], config, config['vocabSize'], inputs)
     hidden, looks = decode(p, config, x + p.linear('bridge', summary, config['width'])[:, None], states)
     head = p.use('head.weight', config['vocabSize'], config['width'])
-    return hidden[0] @ head.T + p.use('head.bias', config['vocabSize']), looks
+    return hidden[0] @ head.T + p.use('head.bias', config['vocabSize']), align(p, config, states[0]), looks
+
+
+def align(p, config, states):
+    if config['ctcWeight'] == 0:
+        return None
+    outputs = config['vocabSize'] + 1
+    scores = states @ p.use('ctc.weight', outputs, config['width']).T + p.use('ctc.bias', outputs)
+    return scores.log_softmax(-1)[:, None]
+
+
+def ctc_loss(config, aligned):
+    """The mean over all tokens of the targets but their ends."""
+    targets = [target[(target != IGNORED)][:-1] for target in TARGETS]
+    nats = [F.ctc_loss(log_probs, target[None], length[None], torch.tensor([len(target)]), blank=config['vocabSize'], reduction='sum')
+            for log_probs, target, length in zip(aligned, targets, LENGTHS)]
+    return sum(nats) / sum(len(target) for target in targets)
 
 
 def run(config, dtype=torch.float64):
     p = Parameters(dtype)
     pairs = [run_pair(p, config, source[:length], inputs) for source, length, inputs in zip(SOURCES, LENGTHS, INPUTS)]
-    logits, looks = torch.stack([logits for logits, _ in pairs]), [looks for _, looks in pairs]
+    logits, looks = torch.stack([logits for logits, _, _ in pairs]), [looks for _, _, looks in pairs]
     loss_of = lambda smoothing: F.cross_entropy(logits.flatten(0, 1), TARGETS.flatten(), ignore_index=IGNORED, label_smoothing=smoothing)
     training_loss = loss_of(config['labelSmoothing'])
     if config['coverage'] > 0:
         blocks = [torch.stack([repeated for _, repeated in block]) for block in zip(*looks)]  # (B, T) each
         training_loss = training_loss + config['coverage'] * torch.stack(blocks)[:, TARGETS != IGNORED].mean()
+    weight = config['ctcWeight']
+    if weight > 0:
+        training_loss = (1 - weight) * training_loss + weight * ctc_loss(config, [aligned for _, aligned, _ in pairs])
     gradients = torch.autograd.grad(training_loss, list(p.values()))
     length = SOURCES.shape[1]
     attention = [F.pad(pair[-1][0].mean(0), (0, length - pair[-1][0].shape[2])) for pair in looks if pair]
@@ -302,6 +321,8 @@ def main():
             case('transformer', 'cnn', 'dot', labelSmoothing=0.2),
             case('lstm', 'transformer', 'dot', bidirectional=False, layers=2),
             case('cnn', 'lstm', 'additive', bidirectional=False, layers=2),
+            case('gru', 'gru', 'dot', ctcWeight=0.3),
+            case('transformer', 'transformer', 'multihead', ctcWeight=0.5, coverage=0.5),
         ]))
 
 

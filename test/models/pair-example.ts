@@ -34,6 +34,7 @@ export const SEQ2SEQ: Seq2SeqConfig = {
   coverage: 0,
   labelSmoothing: 0,
   teacherForcing: 1,
+  ctcWeight: 0,
 };
 
 const ATTENTIVE = ATTENTIONS.filter((attention) => attention !== 'none');

@@ -4,7 +4,8 @@ import * as tf from '#tfjs';
 import type { PaddedPairs, PairModel } from '../../src/architectures/pair-model.ts';
 import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
 import { keyFor } from '../../src/base/random.ts';
-import { type GoldenTensor, loadGolden } from '../golden/load.ts';
+import { formula, initialValues, ints } from '../golden/formula.ts';
+import { loadGolden } from '../golden/load.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 import { TOLERANCE } from '../tolerances.ts';
 import { createPairModel } from './pair-example.ts';
@@ -74,24 +75,7 @@ describeOnAllBackends(() => {
   });
 });
 
-/** `size` multiples of 1/128 from −1 to 1, as make_seq2seq.py makes them. */
-function formula(name: string, size: number): number[] {
-  const code = [...name].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65521, 0);
-  const slope = 1 + Math.floor(code / 257);
-  return Array.from({ length: size }, (_, i) => (((code + slope * i + 7 * i * i) % 257) - 128) / 128);
-}
-
-/** A norm's scale is around 1. */
-function initialValues(name: string, size: number): number[] {
-  const isScale = /\b(norm|ln_\w+)\.weight$/.test(name);
-  return formula(name, size).map((value) => value + (isScale ? 1 : 0));
-}
-
 function titleOf({ encoder, decoder, attention, ...more }: Partial<Seq2SeqConfig>): string {
   const settings = Object.entries(more).map(([name, value]) => `, ${name} ${value}`);
   return `${encoder} to ${decoder}, attention ${attention}${settings.join('')}`;
-}
-
-function ints<R extends tf.Rank>({ data, shape }: GoldenTensor): tf.Tensor<R> {
-  return tf.tensor<R>(data, shape as tf.ShapeMap[R], 'int32');
 }

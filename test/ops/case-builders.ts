@@ -68,10 +68,23 @@ export function gelu(shape: number[], scale = 1): OpCase {
   };
 }
 
+export function geluErf(shape: number[], scale = 1): OpCase {
+  const name = `(${shape}), scale ${scale}`;
+  return {
+    op: 'geluErf',
+    name,
+    inputs: { x: normal(`${name} x`, shape, scale) },
+    constants: {},
+    differentiable: ['x'],
+    run: ({ x }) => ({ y: ops.geluErf(x!) }),
+    reference: ({ x }) => ({ y: reference.geluErf(x!) }),
+  };
+}
+
 /** x (…, C) of the given spread around the given mean */
-export function layerNorm(shape: number[], spread = 1, mean = 0): OpCase {
+export function layerNorm(shape: number[], spread = 1, mean = 0, epsilon?: number): OpCase {
   const C = shape.at(-1)!;
-  const name = `(${shape}), spread ${spread} around ${mean}`;
+  const name = `(${shape}), spread ${spread} around ${mean}${epsilon === undefined ? '' : `, epsilon ${epsilon}`}`;
   return {
     op: 'layerNorm',
     name,
@@ -82,8 +95,10 @@ export function layerNorm(shape: number[], spread = 1, mean = 0): OpCase {
     },
     constants: {},
     differentiable: ['x', 'weight', 'bias'],
-    run: ({ x, weight, bias }) => ({ y: ops.layerNorm(x!, weight as tf.Tensor1D, bias as tf.Tensor1D) }),
-    reference: ({ x, weight, bias }) => ({ y: reference.layerNorm(x!, weight!, bias!) }),
+    run: ({ x, weight, bias }) => ({
+      y: ops.layerNorm(x!, weight as tf.Tensor1D, bias as tf.Tensor1D, epsilon),
+    }),
+    reference: ({ x, weight, bias }) => ({ y: reference.layerNorm(x!, weight!, bias!, epsilon) }),
   };
 }
 
@@ -101,6 +116,34 @@ export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpC
     differentiable: ['qkv'],
     run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads!, drop) }),
     reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!, drop) }),
+  };
+}
+
+/** As many of a row's S keys count as `lengths` says. */
+export function fullAttention(
+  { T, S, heads, D, rate, scale = 1 }: Sizes,
+  lengths: readonly number[],
+): OpCase {
+  const B = lengths.length;
+  const name = `T=${T} S=${S} heads=${heads} D=${D} lengths ${lengths} dropout=${rate ?? 'none'} scale=${scale}`;
+  const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
+  const part = (which: string, length: number) => {
+    const { shape, data } = normal(`${name} ${which}`, [B, length, heads! * D!], scale);
+    return { shape, data: data.map(nearestBf16) }; // as for causalAttention
+  };
+  return {
+    op: 'fullAttention',
+    name,
+    inputs: { q: part('q', T!), k: part('k', S!), v: part('v', S!) },
+    constants: { lengths: { shape: [B], data: [...lengths] } },
+    differentiable: ['q', 'k', 'v'],
+    run: ({ q, k, v, lengths }) => {
+      const inputs = { q, k, v } as ops.AttentionInputs;
+      return { y: ops.fullAttention(inputs, lengths as tf.Tensor1D, heads!, drop) };
+    },
+    reference: ({ q, k, v, lengths }) => ({
+      y: reference.fullAttention([q!, k!, v!], lengths!, heads!, drop),
+    }),
   };
 }
 

@@ -6,9 +6,11 @@ import {
   crossEntropy,
   dropout,
   embedding,
+  fullAttention,
   gatedConv,
   gatedConvFrom,
   gelu,
+  geluErf,
   globalNorm,
   layerNorm,
   linear,
@@ -49,6 +51,10 @@ export const CASES: readonly OpCase[] = [
   gelu([7, 131]),
   gelu([2, 3, 5], 80),
 
+  geluErf([1]),
+  geluErf([7, 31]),
+  geluErf([2, 3, 5], 80),
+
   layerNorm([1, 1]),
   layerNorm([5]),
   layerNorm([7, 13]),
@@ -59,6 +65,7 @@ export const CASES: readonly OpCase[] = [
   layerNorm([3, 7], 1e-4), // a variance far below epsilon
   layerNorm([3, 7], 0, 2), // none at all
   layerNorm([3, 7], 80, 8),
+  layerNorm([3, 7], 1e-3, 0, 1e-12), // where the usual epsilon would count
 
   causalAttention({ B: 1, T: 1, heads: 1, D: 1 }),
   causalAttention({ B: 2, T: 1, heads: 2, D: 3 }),
@@ -76,6 +83,20 @@ export const CASES: readonly OpCase[] = [
   causalAttention({ B: 1, T: 67, heads: 1, D: 2, rate: 0.3 }),
   causalAttention({ B: 1, T: 49, heads: 2, D: 33, rate: 0.3 }), // just above a block of queries
   causalAttention({ B: 1, T: 197, heads: 1, D: 1, rate: 0.3 }), // just above a block of keys
+
+  fullAttention({ T: 1, S: 1, heads: 1, D: 1 }, [1]),
+  fullAttention({ T: 7, S: 7, heads: 2, D: 3 }, [7, 7]), // no padding
+  fullAttention({ T: 5, S: 13, heads: 3, D: 2 }, [13, 1, 6]), // one row has one key
+  fullAttention({ T: 13, S: 3, heads: 1, D: 5 }, [2, 3]),
+  fullAttention({ T: 1, S: 131, heads: 1, D: 1 }, [130]),
+  fullAttention({ T: 67, S: 2, heads: 1, D: 67 }, [1]),
+  fullAttention({ T: 7, S: 5, heads: 2, D: 3, scale: 6 }, [5, 4]),
+  fullAttention({ T: 3, S: 5, heads: 2, D: 2, rate: 0 }, [4]),
+  fullAttention({ T: 3, S: 7, heads: 1, D: 3, rate: 0.3 }, [7, 5]), // an odd number of weights
+  fullAttention({ T: 13, S: 11, heads: 3, D: 2, rate: 0.3 }, [11, 2]),
+  fullAttention({ T: 49, S: 33, heads: 2, D: 33, rate: 0.3 }, [33]), // just above a block of queries
+  fullAttention({ T: 2, S: 197, heads: 1, D: 1, rate: 0.3 }, [197, 5]), // just above a block of keys, and far below
+  fullAttention({ T: 197, S: 2, heads: 1, D: 2 }, [2]), // just above a task of queries
 
   cachedAttention({ B: 1, heads: 1, D: 1 }, [1]),
   cachedAttention({ B: 2, heads: 1, D: 3 }, [1, 1, 1]),

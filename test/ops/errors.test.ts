@@ -81,6 +81,18 @@ describe('an op given a wrong', () => {
       'causalAttention: expected 3·C with C a multiple of 2 heads, but got 9',
     ],
     [
+      'length of values for fullAttention',
+      () =>
+        ops.fullAttention({ q: cube(1, 2, 4), k: cube(1, 5, 4), v: cube(1, 3, 4) }, zeros([1], 'int32'), 2),
+      'fullAttention: expected v of shape (B S C) with B=1, T=2, C=4, S=5, but got (1,3,4)',
+    ],
+    [
+      'number of heads for fullAttention',
+      () =>
+        ops.fullAttention({ q: cube(1, 2, 3), k: cube(1, 5, 3), v: cube(1, 5, 3) }, zeros([1], 'int32'), 2),
+      'fullAttention: expected C to be a multiple of 2 heads, but got 3',
+    ],
+    [
       'number of heads for cachedAttention',
       () => ops.cachedAttention(cube(1, 2, 9), 2, cached(1)),
       'cachedAttention: expected 3·C with C a multiple of 2 heads, but got 9',

@@ -32,6 +32,12 @@ const CASES: GoldenCase[] = [
     reference: ({ x }) => ({ y: reference.gelu(x!) }),
   },
   {
+    name: 'geluErf',
+    ...asCase(golden.geluErf),
+    run: ({ x }) => ({ y: ops.geluErf(x!) }),
+    reference: ({ x }) => ({ y: reference.geluErf(x!) }),
+  },
+  {
     name: 'layerNorm',
     ...asCase(golden.layerNorm),
     run: ({ x, weight, bias }) => ({ y: ops.layerNorm(x!, weight as tf.Tensor1D, bias as tf.Tensor1D) }),
@@ -42,6 +48,17 @@ const CASES: GoldenCase[] = [
     ...asCase(golden.causalAttention),
     run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads) }),
     reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads) }),
+  },
+  {
+    name: 'fullAttention',
+    ...asCase(golden.fullAttention),
+    run: ({ q, k, v, lengths }) => {
+      const inputs = { q, k, v } as ops.AttentionInputs;
+      return { y: ops.fullAttention(inputs, lengths as tf.Tensor1D, golden.fullAttention.heads) };
+    },
+    reference: ({ q, k, v, lengths }) => ({
+      y: reference.fullAttention([q!, k!, v!], lengths!, golden.fullAttention.heads),
+    }),
   },
   recurrentCase('rnn', golden.rnn),
   recurrentCase('gru', golden.gru),

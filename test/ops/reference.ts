@@ -38,8 +38,20 @@ export function gelu({ shape, data }: Values): Values {
   return { shape, data: data.map(one) };
 }
 
+/** erf is integrated by Simpson's rule: of 2000 steps, to 1e-12. */
+export function geluErf({ shape, data }: Values): Values {
+  const erf = (v: number) => {
+    const [end, steps] = [Math.min(Math.abs(v), 7), 2000];
+    const at = (i: number) =>
+      Math.exp(-(((i * end) / steps) ** 2)) * (i % steps === 0 ? 1 : i % 2 === 0 ? 2 : 4);
+    const area = range(steps + 1).reduce((total, i) => total + at(i), 0) * (end / steps / 3);
+    return (Math.sign(v) * 2 * area) / Math.sqrt(Math.PI);
+  };
+  return { shape, data: data.map((v) => 0.5 * v * (1 + erf(v / Math.SQRT2))) };
+}
+
 /** x (…, C), weight (C), bias (C) → (…, C) */
-export function layerNorm(x: Values, weight: Values, bias: Values): Values {
+export function layerNorm(x: Values, weight: Values, bias: Values, epsilon = 1e-5): Values {
   const C = weight.data.length;
   const data: number[] = [];
   for (let at = 0; at < x.data.length; at += C) {
@@ -47,7 +59,7 @@ export function layerNorm(x: Values, weight: Values, bias: Values): Values {
     const mean = sum(row) / C;
     const variance = sum(row.map((v) => (v - mean) ** 2)) / C;
     for (let c = 0; c < C; c++) {
-      data.push(((row[c]! - mean) / Math.sqrt(variance + 1e-5)) * weight.data[c]! + bias.data[c]!);
+      data.push(((row[c]! - mean) / Math.sqrt(variance + epsilon)) * weight.data[c]! + bias.data[c]!);
     }
   }
   return { shape: x.shape, data };
@@ -57,23 +69,49 @@ export function layerNorm(x: Values, weight: Values, bias: Values): Values {
 export function causalAttention(qkv: Values, heads: number, mask?: MaskSettings): Values {
   const [B, T, E] = qkv.shape as [number, number, number];
   const C = E / 3;
+  const part = (number: number): Values => {
+    const rows = range(B * T).map((row) => qkv.data.slice(row * E + number * C, row * E + (number + 1) * C));
+    return { shape: [B, T, C], data: rows.flat() };
+  };
+  return attention([part(0), part(1), part(2)], heads, (_, i) => i + 1, mask);
+}
+
+/** q (B, T, C), k and v (B, S, C), each head by head, lengths (B) → (B, T, C) */
+export function fullAttention(
+  qkv: readonly Values[],
+  lengths: Values,
+  heads: number,
+  mask?: MaskSettings,
+): Values {
+  return attention(qkv, heads, (b) => lengths.data[b]!, mask);
+}
+
+/** Query i of row b sees the first `seen(b, i)` keys. */
+function attention(
+  [q, k, v]: readonly Values[],
+  heads: number,
+  seen: (b: number, i: number) => number,
+  mask?: MaskSettings,
+): Values {
+  const [B, T, C] = q!.shape as [number, number, number];
+  const S = k!.shape[1]!;
   const D = C / heads;
-  const kept = keptFraction([B, heads, T, T], mask);
+  const kept = keptFraction([B, heads, T, S], mask);
   const data = new Array<number>(B * T * C).fill(0);
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < heads; h++) {
-      const element = (part: number, t: number, d: number) =>
-        qkv.data[(b * T + t) * E + part * C + h * D + d]!;
+      const element = ({ shape, data }: Values, t: number, d: number) =>
+        data[(b * shape[1]! + t) * C + h * D + d]!;
       for (let i = 0; i < T; i++) {
         const scores: number[] = [];
-        for (let j = 0; j <= i; j++) {
+        for (let j = 0; j < seen(b, i); j++) {
           let dot = 0;
-          for (let d = 0; d < D; d++) dot += element(0, i, d) * element(1, j, d);
+          for (let d = 0; d < D; d++) dot += element(q!, i, d) * element(k!, j, d);
           scores.push(dot / Math.sqrt(D));
         }
         for (const [j, weight] of softmax(scores).entries()) {
-          const factor = weight * kept[((b * heads + h) * T + i) * T + j]!;
-          for (let d = 0; d < D; d++) data[(b * T + i) * C + h * D + d]! += factor * element(2, j, d);
+          const factor = weight * kept[((b * heads + h) * T + i) * S + j]!;
+          for (let d = 0; d < D; d++) data[(b * T + i) * C + h * D + d]! += factor * element(v!, j, d);
         }
       }
     }

@@ -156,7 +156,7 @@ describe('a run from the checkpoint', () => {
     const error = await tune('refused', { init, data: bytes }).catch((e: unknown) => e);
     const prepared = join(root, 'prepared');
     expect(error).toMatchObject({
-      message: expect.stringContaining(`but ${bytes} has byte`),
+      message: expect.stringContaining(`but ${bytes} was prepared with byte`),
       hint: expect.stringContaining(`tsgpt prepare <text> --tokenizer ${init} --out <folder>`),
     });
     expect(await tsgpt(['prepare', text, '--tokenizer', init, '--out', prepared])).toMatchObject({ code: 0 });

@@ -39,10 +39,13 @@ function allTexts(next: Next, text: number, tokens: number[] = [], logProbabilit
 }
 
 /** By the formula: the end is a token too. */
-function bestOf(texts: Written[], lengthPenalty: number): Written {
-  const score = ({ tokens, ended, logProbability }: Written) =>
-    logProbability / (tokens.length + (ended ? 1 : 0)) ** lengthPenalty;
-  return texts.toSorted((a, b) => score(b) - score(a))[0]!;
+function scoreOf({ tokens, ended, logProbability }: Written, lengthPenalty: number): number {
+  return logProbability / (tokens.length + (ended ? 1 : 0)) ** lengthPenalty;
+}
+
+/** The best first. */
+function ranked(texts: Written[], lengthPenalty = 1): Written[] {
+  return texts.toSorted((a, b) => scoreOf(b, lengthPenalty) - scoreOf(a, lengthPenalty));
 }
 
 function greedy(next: Next, text: number): number[] {
@@ -54,6 +57,31 @@ function greedy(next: Next, text: number): number[] {
     tokens.push(likeliest);
   }
   return tokens;
+}
+
+/** Of one text alone, through every token there is, until as many as the beam have ended that beat all that grow. */
+function plainSearch(next: Next, text: number, beam: number, maxTokens: number): Written {
+  let finished: Written[] = [];
+  let growing: Written[] = [{ tokens: [], ended: false, logProbability: 0 }];
+  for (let length = 1; length <= maxTokens; length++) {
+    const candidates = growing.flatMap(({ tokens, logProbability }) =>
+      logSoftmax(next(text, [END, ...tokens])).map((nats, token) => ({
+        tokens: token === END ? tokens : [...tokens, token],
+        ended: token === END,
+        logProbability: logProbability + nats,
+      })),
+    );
+    growing = [];
+    for (const candidate of candidates.toSorted((a, b) => b.logProbability - a.logProbability)) {
+      if (growing.length === beam) break;
+      (candidate.ended ? finished : growing).push(candidate);
+    }
+    finished = ranked(finished).slice(0, beam);
+    const all = ranked([...finished, ...growing]);
+    if (finished.length === beam && finished.every((each, i) => each === all[i])) break;
+    finished = length === maxTokens ? all : finished;
+  }
+  return finished[0]!;
 }
 
 function expectSame(actual: Written[], expected: Written[]): void {
@@ -73,7 +101,7 @@ describeOnAllBackends(() => {
       const found = await search(scripted(random, TEXTS), TEXTS, { beam: WIDE, lengthPenalty });
       expectSame(
         found,
-        each((text) => bestOf(allTexts(random, text), lengthPenalty)),
+        each((text) => ranked(allTexts(random, text), lengthPenalty)[0]!),
       );
     },
   );
@@ -100,6 +128,25 @@ describeOnAllBackends(() => {
     const [two] = await search(scripted(next, 1), 1, { beam: 2, lengthPenalty: 0 });
     expectSame([two!], [{ tokens: [2], ended: true, logProbability: Math.log(0.4 * 0.9) }]);
     expect((await search(scripted(next, 1), 1, { lengthPenalty: 0 }))[0]!.tokens[0]).toBe(0);
+  });
+
+  it('feeds a text no more once those that have ended beat all that grow', async () => {
+    const lengths: number[] = [];
+    const next: Next = (_, tokens) => {
+      lengths.push(tokens.length);
+      return [2, 3, 0, 0];
+    };
+    await search(scripted(next, 1), 1, { beam: 2 });
+    expect(Math.max(...lengths)).toBe(2);
+  });
+
+  it.each([1, 2, 3])('finds what a search through every token finds, with a beam of %d', async (beam) => {
+    const maxTokens = 6;
+    const found = await search(scripted(random, TEXTS), TEXTS, { beam, maxTokens });
+    expectSame(
+      found,
+      each((text) => plainSearch(random, text, beam, maxTokens)),
+    );
   });
 
   it.each([1, 2, 3])('gives a text what it gives it alone, with a beam of %d', async (beam) => {
@@ -137,7 +184,7 @@ describeOnAllBackends(() => {
       const found = await search(stepsOf(model, SOURCES), SOURCES.length, { beam: WIDE });
       expectSame(
         found,
-        texts.map((text) => bestOf(allTexts(next, text), 1)),
+        texts.map((text) => ranked(allTexts(next, text))[0]!),
       );
       const narrow = await search(stepsOf(model, SOURCES), SOURCES.length);
       expect(narrow.map(({ tokens }) => tokens)).toEqual(texts.map((text) => greedy(next, text)));

@@ -16,6 +16,8 @@ describe('sampling options', () => {
       numSamples: 1,
       beam: 1,
       lengthPenalty: 1,
+      how: 'mask-predict',
+      passes: 10,
     });
   });
 

@@ -36,7 +36,7 @@ function addToList(file: string, pattern: RegExp, name: string, from: string): v
   const path = join(copy, file);
   const source = readFileSync(path, 'utf8');
   expect(source).toMatch(pattern);
-  const listed = source.replace(pattern, (list) => list.replace(/\];$/, `, ${name}];`));
+  const listed = source.replace(pattern, (list) => list.replace(/,?\s*\];$/, `, ${name}];`));
   writeFileSync(path, listed.replace(/^import /m, `import { ${name} } from '${from}';\nimport `));
 }
 
@@ -56,10 +56,10 @@ beforeAll(() => {
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   for (const name of ['bigram', 'neighbours']) {
     addRoom('architectures', name);
-    addToList('src/architectures/list.ts', /ARCHITECTURES: .* = \[.*\];$/m, name, `./${name}/index.ts`);
+    addToList('src/architectures/list.ts', /ARCHITECTURES: .* = \[[^\]]*\];$/m, name, `./${name}/index.ts`);
   }
-  addRoom('tasks', 'masked');
-  addToList('src/tasks/list.ts', /TASKS: .* = \[.*\];$/m, 'masked', './masked/index.ts');
+  addRoom('tasks', 'gaps');
+  addToList('src/tasks/list.ts', /TASKS: .* = \[.*\];$/m, 'gaps', './gaps/index.ts');
   moveIn(join(ROOT, 'test/optimizers/sign-sgd.ts'), join(copy, 'src/optimizers/sign-sgd.ts'), '../');
   addToList('src/optimizers/list.ts', /OPTIMIZERS: .* = \[.*\];$/m, 'signsgd', './sign-sgd.ts');
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy, stdio: ['ignore', 2, 2] });
@@ -240,7 +240,7 @@ describe('a scratch task, and an architecture that learns it', () => {
     expect(tsgpt('eval', 'masks', '--backend', 'plain')).toMatch(
       /loss +0\.\d+ nats per masked token\nright +\d+ %/,
     );
-    expect(() => tsgpt('eval', 'masks', '--stride', '4')).toThrow('--stride means nothing to masked');
+    expect(() => tsgpt('eval', 'masks', '--stride', '4')).toThrow('--stride means nothing to gaps');
     expect(() => tsgpt('eval', 'masks', '--every', '1')).toThrow('expected');
   });
 
@@ -254,6 +254,6 @@ describe('a scratch task, and an architecture that learns it', () => {
   });
 
   it('says that it writes no text', () => {
-    expect(() => tsgpt('sample', 'masks')).toThrow('a model of neighbours learns masked, and writes no text');
+    expect(() => tsgpt('sample', 'masks')).toThrow('a model of neighbours learns gaps, and writes no text');
   });
 });

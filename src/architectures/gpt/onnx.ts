@@ -1,6 +1,7 @@
 // GPT-2 as an ONNX graph with a cache of keys and values; inputs and outputs are those that transformers.js feeds and reads.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { Dtype } from '../../formats/onnx/dtypes.ts';
+import { gelu } from '../../formats/onnx/gelu.ts';
 import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import type { GptConfig } from './config.ts';
@@ -114,17 +115,12 @@ class GptGraph {
   #mlp(x: string, name: string): string {
     const { width } = this.#config;
     const wide = this.#linear(`${name}.c_fc`, x, width, 4 * width); // (B, T, 4C)
-    return this.#linear(`${name}.c_proj`, this.#gelu(scopeOf(`${name}.act`), wide), 4 * width, width);
-  }
-
-  /** 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))) */
-  #gelu(at: string, x: string): string {
-    const { graph } = this;
-    const mul = (a: string, b: string) => graph.add(at, 'Mul', [a, b]);
-    const cube = graph.add(at, 'Pow', [x, this.#constant(3)]);
-    const sum = graph.add(at, 'Add', [x, mul(cube, this.#constant(0.044715))]);
-    const tanh = graph.add(at, 'Tanh', [mul(sum, this.#constant(Math.sqrt(2 / Math.PI)))]);
-    return mul(mul(x, this.#constant(0.5)), graph.add(at, 'Add', [tanh, this.#constant(1)]));
+    return this.#linear(
+      `${name}.c_proj`,
+      gelu(this.graph, scopeOf(`${name}.act`), wide, (value) => this.#constant(value)),
+      4 * width,
+      width,
+    );
   }
 
   #layerNorm(name: string, x: string): string {
@@ -133,9 +129,7 @@ class GptGraph {
 
   /** x (…, I) · weight (I, O) + bias (O) → (…, O) */
   #linear(name: string, x: string, I: number, O: number): string {
-    const product = this.#weights.product(scopeOf(name), x, `transformer.${name}.weight`, [I, O]);
-    const bias = this.#weights.tensor(`transformer.${name}.bias`, [O]);
-    return this.graph.add(scopeOf(name), 'Add', [product, bias]);
+    return this.#weights.linear(scopeOf(name), x, `transformer.${name}`, [I, O]);
   }
 
   /** The constant has the type that the graph computes in. */

@@ -20,14 +20,14 @@ export interface OnnxLayer {
 
 /** x (B, T, C) → (B, T, C) */
 export function addRecurrentLayers(
-  { graph, weights, config }: GraphPlace<StackedConfig>,
+  { graph, weights, config, pathOf, carries }: GraphPlace<StackedConfig>,
   x: string,
   kind: OnnxLayer,
 ): string {
   const { arch, layers, width } = config;
   let steps = graph.add(`/${arch}`, 'Transpose', [x], { perm: [1, 0, 2] }); // (T, B, C)
   for (let layer = 0; layer < layers; layer++)
-    steps = addLayer({ graph, weights, kind, path: `${arch}.${layer}`, layer, C: width }, steps);
+    steps = addLayer({ graph, weights, kind, path: pathOf(layer), layer, C: width, carries }, steps);
   return graph.add(`/${arch}`, 'Transpose', [steps], { perm: [1, 0, 2] });
 }
 
@@ -39,17 +39,19 @@ interface Place {
   path: string;
   layer: number;
   C: number;
+  carries: boolean;
 }
 
 /** x (T, B, C) → (T, B, C) */
-function addLayer({ graph, weights, kind, path, layer, C }: Place, x: string): string {
+function addLayer({ graph, weights, kind, path, layer, C, carries }: Place, x: string): string {
   const at = `/${path}`;
   const dims = ['batch_size', C];
   const axis = graph.ints([0]);
   const oneDirection = (value: string) => graph.add(at, 'Unsqueeze', [value, axis]);
   const G = kind.gates.length * C;
   const parameter = (name: string, shape: number[]) => weights.tensor(`${path}.${name}`, shape);
-  const state = (name: string) => oneDirection(graph.input(`past.${layer}.${name}`, 'float', dims));
+  const state = (name: string) =>
+    carries ? oneDirection(graph.input(`past.${layer}.${name}`, 'float', dims)) : ''; // zeros
   const matrix = (name: string) => {
     const gates = inOrder(graph, at, parameter(`${name}.weight`, [C, G]), 1, kind.gates);
     return oneDirection(graph.add(at, 'Transpose', [gates], { perm: [1, 0] }));
@@ -73,7 +75,7 @@ function addLayer({ graph, weights, kind, path, layer, C }: Place, x: string): s
   ];
   const attributes = { hidden_size: C, ...kind.attributes };
   const [outputs, ...after] = graph.addMany(at, kind.type, inputs, attributes, 1 + kind.states.length);
-  for (const [i, name] of kind.states.entries()) {
+  for (const [i, name] of carries ? kind.states.entries() : []) {
     const value = graph.add(at, 'Squeeze', [after[i]!, axis]);
     graph.output(value, `present.${layer}.${name}`, 'float', dims);
   }

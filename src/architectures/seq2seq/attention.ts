@@ -1,8 +1,9 @@
 // Attention: a decoder's look at the source. Additive (Bahdanau et al. 2015), dot (Luong et al. 2015), or of several heads
-// (Vaswani et al. 2017). Where it covers, it knows how much it has looked where (See et al. 2017).
+// (Vaswani et al. 2017), who also scale a dot product by 1/√D, as is done here for both. Where it covers, it knows how much
+// it has looked where (See et al. 2017).
 import * as tf from '#tfjs';
 import { type CallOptions, dropAt, ModelLayer } from '../../layers/index.ts';
-import { dropout, linear } from '../../ops/index.ts';
+import { dropout, fullAttention, linear } from '../../ops/index.ts';
 import { type AttentionShape, attentionSpecs } from './parameters.ts';
 
 /** What an attention makes of a source once, whatever the target. */
@@ -83,6 +84,13 @@ export class Attention extends ModelLayer {
       weights,
       ...covered,
     };
+  }
+
+  /** Each of a text's own positions looks at all of them, (B, S, C) → (B, S, C): multihead, without a look at the weights. */
+  attendToItself(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey: CallOptions['dropoutKey']): tf.Tensor3D {
+    const { heads, rate = 0, place = 0 } = this.#shape;
+    const inputs = { q: this.#product(x, 'query'), k: this.#product(x, 'key'), v: this.#product(x, 'value') };
+    return this.#product(fullAttention(inputs, lengths, heads, dropAt(rate, dropoutKey, place)), 'output');
   }
 
   /** One query after another, since where it looks depends on where those before it did. */

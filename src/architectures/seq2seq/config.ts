@@ -46,6 +46,12 @@ export const settings = {
     .describe(
       'share of the inputs in training that are the target’s own; the others are the model’s guesses',
     ),
+  ctcWeight: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share of CTC, on the encoder, in the loss and in the score of what is written; 0 = none'),
 };
 
 export const config = z
@@ -70,6 +76,12 @@ export const config = z
 export function hasHeads({ encoder, decoder, attention }: SettingValues): boolean {
   return [encoder, decoder].includes('transformer') || attention === 'multihead';
 }
+
+/** What of a configuration makes the encoder. */
+export type EncoderConfig = Pick<
+  Seq2SeqConfig,
+  'encoder' | 'bidirectional' | 'layers' | 'heads' | 'width' | 'context' | 'dropout'
+>;
 
 /**
  * The configuration of a sequence-to-sequence model: its encoder, its decoder and the attention between them, their layers,
@@ -128,6 +140,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
       coverage: 0,
       labelSmoothing: 0,
       teacherForcing: 1,
+      ctcWeight: 0,
     },
     batchSize: 12,
   },

@@ -5,7 +5,7 @@ import { dropAt, LayerNorm, ModelLayer } from '../../layers/index.ts';
 import { dropout } from '../../ops/index.ts';
 import { Mlp } from '../gpt/mlp.ts';
 import { Attention } from './attention.ts';
-import type { Seq2SeqConfig } from './config.ts';
+import type { EncoderConfig } from './config.ts';
 import { selfAttentionShape } from './parameters.ts';
 import { Product } from './product.ts';
 import { Stack, type StackShape } from './stack.ts';
@@ -18,15 +18,9 @@ export interface Encoded {
   summary: tf.Tensor2D;
 }
 
-/** Where the padding is: how many tokens each text has, (B), and paddingMask of that. */
-export interface Extent {
-  lengths: tf.Tensor1D;
-  mask: tf.Tensor;
-}
-
 export abstract class Encoder extends ModelLayer {
-  /** x (B, S, C) */
-  abstract encode(x: tf.Tensor3D, extent: Extent, dropoutKey?: Key): Encoded;
+  /** x (B, S, C), of which each row's first `lengths` count, (B) */
+  abstract encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded;
 }
 
 /** Recurrent or convolutional: from the left, and, where it is bidirectional, other layers from the right. */
@@ -45,7 +39,7 @@ export class StackEncoder extends Encoder {
     this.#join = this.child('join', new Product({ inputs: 2 * width, outputs: width }));
   }
 
-  override encode(x: tf.Tensor3D, { lengths }: Extent, dropoutKey?: Key): Encoded {
+  override encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded {
     const forward = this.#forward.run(x, dropoutKey);
     const end = lastWithin(forward, lengths);
     if (!this.#backward || !this.#join) return { states: forward, summary: end };
@@ -62,7 +56,7 @@ export class TransformerEncoder extends Encoder {
   readonly #blocks: EncoderBlock[];
   readonly #norm: LayerNorm;
 
-  constructor(config: Seq2SeqConfig, place: number) {
+  constructor(config: EncoderConfig, place: number) {
     super({});
     const { layers, width } = config;
     const block = (i: number) => new EncoderBlock(config, place + i * PLACES_PER_BLOCK);
@@ -70,9 +64,9 @@ export class TransformerEncoder extends Encoder {
     this.#norm = this.child('norm', new LayerNorm({ width }));
   }
 
-  override encode(x: tf.Tensor3D, { lengths, mask }: Extent, dropoutKey?: Key): Encoded {
+  override encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded {
     let stream = x;
-    for (const block of this.#blocks) stream = block.encode(stream, mask, dropoutKey);
+    for (const block of this.#blocks) stream = block.encode(stream, lengths, dropoutKey);
     const states = this.#norm.apply(stream) as tf.Tensor3D;
     return { states, summary: meanWithin(states, lengths) };
   }
@@ -90,7 +84,7 @@ class EncoderBlock extends ModelLayer {
   readonly #rate: number;
   readonly #place: number;
 
-  constructor(config: Seq2SeqConfig, place: number) {
+  constructor(config: EncoderConfig, place: number) {
     super({});
     const { width, dropout: rate } = config;
     this.#rate = rate;
@@ -102,12 +96,11 @@ class EncoderBlock extends ModelLayer {
   }
 
   /** x (B, S, C) */
-  encode(x: tf.Tensor3D, mask: tf.Tensor, dropoutKey?: Key): tf.Tensor3D {
+  encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): tf.Tensor3D {
     const add = (stream: tf.Tensor3D, more: tf.Tensor, place: number) =>
       stream.add<tf.Tensor3D>(dropout(more, dropAt(this.#rate, dropoutKey, this.#place + place)));
     const normed = this.#norm1.apply(x) as tf.Tensor3D;
-    const looked = this.#attention.look(normed, mask);
-    const middle = add(x, this.#attention.attend(normed, { looked, dropoutKey }).context, 1);
+    const middle = add(x, this.#attention.attendToItself(normed, lengths, dropoutKey), 1);
     return add(middle, this.#mlp.apply(this.#norm2.apply(middle)) as tf.Tensor, 2);
   }
 }

@@ -4,7 +4,7 @@ import { checked } from '../../base/json.ts';
 import type { Architecture } from '../architecture.ts';
 import * as about from './config.ts';
 import { seq2seqSpecs } from './parameters.ts';
-import { loadRooms } from './rooms.ts';
+import { loadOnnxRooms, loadRooms } from './rooms.ts';
 
 const MODEL_TYPE = 'tsgpt-seq2seq';
 
@@ -14,11 +14,12 @@ export const seq2seq: Architecture<about.Seq2SeqConfig> = {
   task: 'pairs',
   ...about,
   widthGrain: (settings) => (about.hasHeads(settings) ? Number(settings.heads) : 1),
-  describe: ({ encoder, decoder, attention, bidirectional, layers, width, coverage }) => {
+  describe: ({ encoder, decoder, attention, bidirectional, layers, width, coverage, ctcWeight }) => {
     const direction = bidirectional && encoder !== 'transformer' ? 'bidirectional ' : '';
     const look = attention === 'none' ? 'no attention' : `${attention} attention`;
     const covers = coverage > 0 ? `, coverage ${coverage}` : '';
-    return `${direction}${encoder} to ${decoder}, ${look}${covers}, ${plural(layers, 'layer')} each, width ${width}`;
+    const aligns = ctcWeight > 0 ? `, CTC ${ctcWeight}` : '';
+    return `${direction}${encoder} to ${decoder}, ${look}${covers}${aligns}, ${plural(layers, 'layer')} each, width ${width}`;
   },
   parameters: seq2seqSpecs,
   disk: {
@@ -29,6 +30,18 @@ export const seq2seq: Architecture<about.Seq2SeqConfig> = {
     fromDisk: (name) => name,
   },
   hf: false,
+  onnx: {
+    dtypes: ['fp32'],
+    forTransformersJs: false,
+    parts: ['encoder_model', 'decoder_model'],
+    load: async () => {
+      const [{ seq2seqGraph }, layersOf] = await Promise.all([import('./onnx.ts'), loadOnnxRooms()]);
+      return {
+        graph: (config, tensors, _, part) =>
+          seq2seqGraph(config, tensors, part, (name) => layersOf(name, config)),
+      };
+    },
+  },
   load: async () => {
     const [{ Seq2Seq }, roomOf] = await Promise.all([import('./model.ts'), loadRooms()]);
     return {

@@ -5,26 +5,26 @@ import { dropAt, type FloatsPerToken, floatsOf, Head } from '../../layers/index.
 import { dropout } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LossOptions } from '../language-model.ts';
-import type { PaddedPairs, PaddedTexts, PairModel, Steps } from '../pair-model.ts';
+import type { BesideDecoder, PaddedPairs, PaddedTexts, PairModel, Steps } from '../pair-model.ts';
 import { paddingMask } from './attention.ts';
 import type { Seq2SeqConfig } from './config.ts';
-import { type Decoded, type Decoder, StackDecoder, TransformerDecoder } from './decoders.ts';
-import { type Encoder, StackEncoder, TransformerEncoder } from './encoders.ts';
-import { hasPositions, seq2seqSpecs } from './parameters.ts';
+import { besideDecoder, ctcBeside } from './ctc.ts';
+import type { Decoded, Decoder } from './decoders.ts';
+import type { Encoded, Encoder } from './encoders.ts';
+import { seq2seqSpecs } from './parameters.ts';
 import { Product } from './product.ts';
 import type { Progress } from './progress.ts';
-import type { LoadedRoom } from './rooms.ts';
+import { decoderOf, encoderOf, inputOf, type Rooms } from './sides.ts';
 import { type Read, SourceSteps } from './steps.ts';
-import { TokenInput } from './token-input.ts';
+import type { TokenInput } from './token-input.ts';
 import { coveredTwice, mixedInputs, smoothedLoss } from './training.ts';
 
 /** Dropout falls on both texts' vectors; the layers of each side count their own places from here on. */
 const PLACE = { source: 0, target: 1, guesses: 2, encoder: 1000, decoder: 2000 } as const;
 
-/** The rooms that encoder and decoder are made of; undefined for a Transformer. */
-interface Rooms {
-  encoder: LoadedRoom | undefined;
-  decoder: LoadedRoom | undefined;
+/** A source, as the encoder has it, and where its padding is. */
+interface Masked extends Encoded {
+  mask: tf.Tensor;
 }
 
 export class Seq2Seq implements PairModel {
@@ -37,24 +37,19 @@ export class Seq2Seq implements PairModel {
   readonly #bridge: Product;
   readonly #decoder: Decoder;
   readonly #head: Head;
+  readonly #ctcHead: Head | undefined;
 
   /** Without a seed the weights are zero. */
   constructor(config: Seq2SeqConfig, seed: number | undefined, { encoder, decoder }: Rooms) {
     this.config = config;
-    const { width, layers, vocabSize, sourceVocabSize, dropout: rate, bidirectional } = config;
-    const input = (reader: string, vocabSize: number) =>
-      new TokenInput({ ...config, vocabSize, hasPositions: hasPositions(reader) });
-    const shape = { layers, width, rate };
-    this.#source = input(config.encoder, sourceVocabSize);
-    this.#encoder = encoder
-      ? new StackEncoder({ ...encoder, ...shape, place: PLACE.encoder }, bidirectional)
-      : new TransformerEncoder(config, PLACE.encoder);
-    this.#target = input(config.decoder, vocabSize);
+    const { width, vocabSize, sourceVocabSize, ctcWeight } = config;
+    this.#source = inputOf(config, config.encoder, sourceVocabSize);
+    this.#encoder = encoderOf(config, encoder, PLACE.encoder);
+    this.#target = inputOf(config, config.decoder, vocabSize);
     this.#bridge = new Product({ inputs: width, outputs: width });
-    this.#decoder = decoder
-      ? new StackDecoder(config, { ...decoder, ...shape, place: PLACE.decoder })
-      : new TransformerDecoder(config, PLACE.decoder);
+    this.#decoder = decoderOf(config, decoder, PLACE.decoder);
     this.#head = new Head({ vocabSize, width, bias: true });
+    this.#ctcHead = ctcWeight > 0 ? new Head({ vocabSize: vocabSize + 1, width, bias: true }) : undefined;
     this.#layers = [
       ['source', this.#source],
       ['encoder', this.#encoder],
@@ -62,6 +57,7 @@ export class Seq2Seq implements PairModel {
       ['bridge', this.#bridge],
       ['decoder', this.#decoder],
       ['head', this.#head],
+      ...(this.#ctcHead ? [['ctc', this.#ctcHead] as const] : []),
     ];
     this.parameters = buildLayers(this.#layers, width);
     if (seed !== undefined) initialise(this.parameters, seed, seq2seqSpecs(config));
@@ -75,20 +71,30 @@ export class Seq2Seq implements PairModel {
     return floatsOf(this.#layers.map(([, layer]) => layer));
   }
 
-  loss({ sources, inputs, targets }: PaddedPairs, { dropoutKey }: LossOptions = {}): tf.Scalar {
+  get ctc(): BesideDecoder | undefined {
+    if (!this.#ctcHead) return undefined;
+    return besideDecoder(this.#ctcHead, this.config.ctcWeight, (sources) => this.#encode(sources).states);
+  }
+
+  loss(pairs: PaddedPairs, { dropoutKey }: LossOptions = {}): tf.Scalar {
+    const { sources, inputs, targets } = pairs;
     return tf.tidy(() => {
       if (dropoutKey === undefined)
         return this.#head.loss(this.#decode(this.#read(sources), inputs).hidden, targets);
-      const read = this.#read(sources, dropoutKey);
-      const { coverage, labelSmoothing, teacherForcing } = this.config;
+      const encoded = this.#encode(sources, dropoutKey);
+      const read = this.#look(encoded);
+      const { coverage, labelSmoothing, teacherForcing, ctcWeight } = this.config;
       const given = { share: teacherForcing, key: dropoutKey, place: PLACE.guesses };
       const mixed = mixedInputs(inputs, given, () => this.#logits(this.#decode(read, inputs).hidden));
       const { hidden, looks } = this.#decode(read, mixed, dropoutKey);
-      const loss =
+      const own =
         labelSmoothing > 0
           ? smoothedLoss(this.#logits(hidden), targets, labelSmoothing)
           : this.#head.loss(hidden, targets);
-      return coverage > 0 ? loss.add<tf.Scalar>(coveredTwice(looks, targets).mul(coverage)) : loss;
+      const loss = coverage > 0 ? own.add<tf.Scalar>(coveredTwice(looks, targets).mul(coverage)) : own;
+      if (!this.#ctcHead) return loss;
+      const beside = ctcBeside(this.#ctcHead, encoded.states, pairs);
+      return loss.mul(1 - ctcWeight).add(beside.mul(ctcWeight));
     });
   }
 
@@ -115,11 +121,18 @@ export class Seq2Seq implements PairModel {
     });
   }
 
-  #read({ ids, lengths }: PaddedTexts, dropoutKey?: Key): Read {
+  #read(sources: PaddedTexts): Read {
+    return this.#look(this.#encode(sources));
+  }
+
+  #encode({ ids, lengths }: PaddedTexts, dropoutKey?: Key): Masked {
     checkLength('source', ids.shape[1], this.config);
     const x = this.#dropped(this.#source.embed(ids), dropoutKey, PLACE.source);
     const mask = paddingMask(lengths, ids.shape[1]);
-    const { states, summary } = this.#encoder.encode(x, { lengths, mask }, dropoutKey);
+    return { ...this.#encoder.encode(x, lengths, dropoutKey), mask };
+  }
+
+  #look({ states, summary, mask }: Masked): Read {
     return {
       looked: this.#decoder.look(states, mask),
       bridge: (this.#bridge.apply(summary) as tf.Tensor2D).expandDims<tf.Tensor3D>(1),

@@ -12,11 +12,11 @@ import {
   within,
 } from '../../layers/parameters.ts';
 import { mlpSpecs, attentionSpecs as selfAttentionSpecs } from '../gpt/parameters.ts';
-import type { Seq2SeqConfig } from './config.ts';
+import type { EncoderConfig, Seq2SeqConfig } from './config.ts';
 import { type Room, roomNamed } from './rooms.ts';
 
 /** GPT-2's deviation. */
-const SMALL = 0.02;
+export const SMALL = 0.02;
 
 export interface AttentionShape {
   kind: Exclude<Seq2SeqConfig['attention'], 'none'>;
@@ -47,7 +47,7 @@ export function crossAttentionShape(config: Seq2SeqConfig): AttentionShape | und
 }
 
 /** An encoder's attention to itself. */
-export function selfAttentionShape({ heads, width, context }: Seq2SeqConfig): AttentionShape {
+export function selfAttentionShape({ heads, width, context }: EncoderConfig): AttentionShape {
   return { kind: 'multihead', heads, width, context, covers: false };
 }
 
@@ -57,7 +57,7 @@ export function hasPositions(name: string): boolean {
 }
 
 export function* seq2seqSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
-  const { vocabSize, sourceVocabSize, width, encoder, decoder } = config;
+  const { vocabSize, sourceVocabSize, width, encoder, decoder, ctcWeight } = config;
   const initial = uniform(1 / Math.sqrt(width));
   yield* within('source', inputSpecs(config, encoder, sourceVocabSize));
   yield* within('encoder', encoderSpecs(config));
@@ -66,10 +66,13 @@ export function* seq2seqSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
   yield* within('decoder', decoderSpecs(config));
   const output = decoder === 'transformer' ? normal(SMALL) : initial;
   yield* within('head', headSpecs({ vocabSize, width, bias: true, tied: false }, output));
+  if (ctcWeight === 0) return;
+  const beside = encoder === 'transformer' ? normal(SMALL) : initial;
+  yield* within('ctc', headSpecs({ vocabSize: vocabSize + 1, width, bias: true, tied: false }, beside));
 }
 
-function* inputSpecs(
-  { width, context }: Seq2SeqConfig,
+export function* inputSpecs(
+  { width, context }: Pick<Seq2SeqConfig, 'width' | 'context'>,
   reader: string,
   vocabSize: number,
 ): Generator<ParameterSpec> {
@@ -78,7 +81,7 @@ function* inputSpecs(
   if (hasPositions(reader)) yield* within('positions', tableSpecs(context, width, initial));
 }
 
-function* encoderSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
+export function* encoderSpecs(config: EncoderConfig): Generator<ParameterSpec> {
   const { encoder, layers, width, bidirectional } = config;
   const room = roomNamed(encoder, config);
   if (room) {
@@ -97,7 +100,7 @@ function* encoderSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
   yield* within('norm', normSpecs(width));
 }
 
-function* decoderSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
+export function* decoderSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
   const { decoder, layers, width } = config;
   const cross = crossAttentionShape(config);
   const room = roomNamed(decoder, config);
@@ -123,7 +126,7 @@ function* decoderSpecs(config: Seq2SeqConfig): Generator<ParameterSpec> {
 
 function* stackSpecs(
   { layerSpecs, finalNorm }: Room,
-  { layers, width }: Seq2SeqConfig,
+  { layers, width }: Pick<Seq2SeqConfig, 'layers' | 'width'>,
 ): Generator<ParameterSpec> {
   for (let i = 0; i < layers; i++) yield* within(String(i), layerSpecs);
   if (finalNorm) yield* within('norm', normSpecs(width));

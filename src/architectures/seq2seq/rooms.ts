@@ -8,6 +8,7 @@ import { rnn } from '../rnn/index.ts';
 import type { StackedArchitecture } from '../stacked/architecture.ts';
 import type { StackedConfig } from '../stacked/config.ts';
 import type { StackedLayer } from '../stacked/layer.ts';
+import type { GraphPlace } from '../stacked/onnx.ts';
 
 type Shape = Pick<StackedConfig, 'layers' | 'width' | 'context'>;
 
@@ -22,9 +23,13 @@ export interface LoadedRoom extends Room {
   layer: (i: number) => StackedLayer;
 }
 
+/** Adds a room's layers to an ONNX graph: x (B, T, C) → (B, T, C) */
+export type AddLayers = (place: Omit<GraphPlace<StackedConfig>, 'config'>, x: string) => string;
+
 interface Entry {
   room(shape: Shape): Room;
   load(): Promise<(shape: Shape) => LoadedRoom>;
+  onnx(): Promise<(shape: Shape) => AddLayers>;
 }
 
 const ROOMS: Readonly<Record<string, Entry>> = {
@@ -48,12 +53,21 @@ export async function loadRooms(): Promise<(name: string, shape: Shape) => Loade
   return (name, shape) => rooms.get(name)?.(shape);
 }
 
+/** What adds the layers of each to an ONNX graph. */
+export async function loadOnnxRooms(): Promise<(name: string, shape: Shape) => AddLayers | undefined> {
+  const loaded = await Promise.all(
+    Object.entries(ROOMS).map(async ([name, entry]) => [name, await entry.onnx()] as const),
+  );
+  const rooms = new Map(loaded);
+  return (name, shape) => rooms.get(name)?.(shape);
+}
+
 /** Settings that only the architecture itself has are at their defaults. */
 function entryOf<Config extends StackedConfig>({
   name,
   settings,
   config,
-  stack: { layerSpecs, finalNorm, layer },
+  stack: { layerSpecs, finalNorm, layer, onnx },
 }: StackedArchitecture<Config>): Entry {
   const configOf = ({ layers, width, context }: Shape) =>
     config.parse({ arch: name, vocabSize: 1, ...z.object(settings).parse({ layers, width, context }) });
@@ -63,6 +77,10 @@ function entryOf<Config extends StackedConfig>({
     load: async () => {
       const layerOf = await layer();
       return (shape) => ({ ...room(shape), layer: (i) => layerOf(configOf(shape), i) });
+    },
+    onnx: async () => {
+      const addLayers = await onnx();
+      return (shape) => (place, x) => addLayers({ ...place, config: configOf(shape) }, x);
     },
   };
 }

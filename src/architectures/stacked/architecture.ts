@@ -26,7 +26,9 @@ export interface StackedKind<Config extends StackedConfig> extends Pick<Architec
 
 /** One whose layers serve other models as a part. */
 export interface StackedArchitecture<Config extends StackedConfig> extends Architecture<Config> {
-  readonly stack: Pick<StackedKind<Config>, 'layerSpecs' | 'layer'> & { readonly finalNorm: boolean };
+  readonly stack: Pick<StackedKind<Config>, 'layerSpecs' | 'layer' | 'onnx'> & {
+    readonly finalNorm: boolean;
+  };
 }
 
 export function stackedArchitecture<Config extends StackedConfig>(
@@ -37,7 +39,7 @@ export function stackedArchitecture<Config extends StackedConfig>(
   const specs = (config: Config) => stackedSpecs(config, { layer: layerSpecs(config), finalNorm });
   return {
     ...declared,
-    stack: { layerSpecs, layer, finalNorm },
+    stack: { layerSpecs, layer, finalNorm, onnx },
     task: 'next-token',
     widthGrain: () => 1,
     describe: (config) => {

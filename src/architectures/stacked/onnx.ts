@@ -10,6 +10,11 @@ export interface GraphPlace<Config> {
   readonly graph: GraphBuilder;
   readonly weights: GraphWeights;
   readonly config: Config;
+  /** Where a layer's weights are in the checkpoint, and those of the norm after the last, if there is one. */
+  readonly pathOf: (layer: number) => string;
+  readonly norm: string;
+  /** Whether states go in and come out; otherwise a text stands there from its start. */
+  readonly carries: boolean;
 }
 
 /** Adds all that stands between the embedding and the output layer: x (B, T, C) → (B, T, C) */
@@ -26,7 +31,8 @@ export function stackedGraph<Config extends StackedConfig>(
   const shape = [vocabSize, width] as const;
   const ids = graph.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
   const words = weights.rows('/embedding', ids, 'embedding.weight', shape); // (B, T, C)
-  const hidden = addLayers({ graph, weights, config }, words);
+  const pathOf = (layer: number) => `${config.arch}.${layer}`;
+  const hidden = addLayers({ graph, weights, config, pathOf, norm: 'norm', carries: true }, words);
   const matrix = tiedHead ? 'embedding.weight' : 'head.weight';
   const scores = weights.productWithRows('/head', hidden, matrix, shape);
   const logits = graph.add('/head', 'Add', [scores, weights.tensor('head.bias', [vocabSize])]);

@@ -119,6 +119,8 @@ interface Fused {
   ): number;
   lossGrad(gradients: Floats[], dy: number): void;
   dropout(count: number, rate: number, key0: number, key1: number, x: Floats, y: Floats): void;
+  geluErf(count: number, x: Floats, y: Floats): void;
+  geluErfGrad(count: number, dy: Floats, x: Floats, dx: Floats): void;
   rnn(
     B: number, T: number, I: number, H: number,
     x: Floats, input: Floats, recurrent: Floats, bias: Floats, y: Floats,
@@ -187,6 +189,15 @@ interface Fused {
   cachedAttention(
     B: number, T: number, heads: number, D: number, places: number, capacity: number, rows: Ints,
     qkv: Floats, keys: Floats, values: Floats, y: Floats,
+  ): void;
+  fullAttention(
+    B: number, T: number, S: number, heads: number, D: number, rate: number, key0: number, key1: number,
+    q: Floats, k: Floats, v: Floats, lengths: Ints, y: Floats, logSumExp: Floats,
+  ): void;
+  fullAttentionGrad(
+    B: number, T: number, S: number, heads: number, D: number, rate: number, key0: number, key1: number,
+    dy: Floats, q: Floats, k: Floats, v: Floats, lengths: Ints, y: Floats, logSumExp: Floats,
+    dq: Floats, dk: Floats, dv: Floats,
   ): void;
   softmax(rows: number, n: number, x: Floats, y: Floats): void;
   move(...call: [...rankThenSizesAndSteps: number[], fromStart: number, toStart: number, fromTo: [Floats, Floats]]): void;

@@ -9,7 +9,9 @@ import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as ctc from './kernels/ctc.ts';
 import * as dropout from './kernels/dropout.ts';
 import * as embedding from './kernels/embedding.ts';
+import * as fullAttention from './kernels/full-attention.ts';
 import * as gatedConv from './kernels/gated-conv.ts';
+import * as geluErf from './kernels/gelu-erf.ts';
 import * as globalNorm from './kernels/global-norm.ts';
 import * as gru from './kernels/gru.ts';
 import * as layerNorm from './kernels/layer-norm.ts';
@@ -38,7 +40,9 @@ const OURS: Record<string, Kernel> = {
   ...ctc.KERNELS,
   ...dropout.KERNELS,
   ...embedding.KERNELS,
+  ...fullAttention.KERNELS,
   ...gatedConv.KERNELS,
+  ...geluErf.KERNELS,
   ...globalNorm.KERNELS,
   ...gru.KERNELS,
   ...layerNorm.KERNELS,

@@ -34,9 +34,9 @@ export class GraphWeights {
   }
 
   /** x (…, C) → (…, C). Computed in float32 whatever x is: so says ONNX's stash_type, 1 by default. */
-  layerNorm(scope: string, x: string, name: string, C: number): string {
+  layerNorm(scope: string, x: string, name: string, C: number, epsilon = LAYER_NORM_EPSILON): string {
     const [weight, bias] = [this.tensor(`${name}.weight`, [C]), this.tensor(`${name}.bias`, [C])];
-    const attributes = { axis: -1, epsilon: LAYER_NORM_EPSILON };
+    const attributes = { axis: -1, epsilon };
     return this.#graph.add(scope, 'LayerNormalization', [x, weight, bias], attributes);
   }
 
@@ -44,6 +44,12 @@ export class GraphWeights {
   product(scope: string, x: string, name: string, shape: readonly [I: number, O: number]): string {
     if (this.#dtype !== 'int8') return this.#graph.add(scope, 'MatMul', [x, this.tensor(name, shape)]);
     return this.#quantisedProduct(scope, x, this.#quantised(name, shape, 'columns'));
+  }
+
+  /** x (…, I) · weight (I, O) + bias (O) → (…, O) */
+  linear(scope: string, x: string, name: string, shape: readonly [I: number, O: number]): string {
+    const product = this.product(scope, x, `${name}.weight`, shape);
+    return this.#graph.add(scope, 'Add', [product, this.tensor(`${name}.bias`, [shape[1]])]);
   }
 
   /** ids (…) → their rows (…, C) of a table (V, C) */

@@ -7,7 +7,8 @@ import { type Tokens, tokensOf } from '../../data/tokens.ts';
 import { byteLengths } from '../../evaluation/bits-per-byte.ts';
 import { generate } from '../../sampling/generate.ts';
 import type { Learning } from '../task.ts';
-import { batchAt, checkLength, type TokenBatch } from './batches.ts';
+import { checkLength } from '../text-windows.ts';
+import { batchAt, type TokenBatch } from './batches.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { profile } from './profile.ts';
 

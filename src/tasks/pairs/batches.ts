@@ -21,10 +21,14 @@ export function checkLengths({ longestSource, longestTarget }: Pairs, context: n
   );
 }
 
-export function batchAt(pairs: Pairs, { batchSize, context, seed, step, micro }: BatchPlace): PairBatch {
-  checkLengths(pairs, context);
+export function batchAt(pairs: Pairs, place: BatchPlace): PairBatch {
+  checkLengths(pairs, place.context);
+  return batchOf(drawn(pairs, place));
+}
+
+export function drawn(pairs: Pairs, { batchSize, seed, step, micro }: BatchPlace): Pair[] {
   const random = new Stream(keyFor(seed, 'batch', step, micro));
-  return batchOf(Array.from({ length: batchSize }, () => pairs.at(random.below(pairs.length))));
+  return Array.from({ length: batchSize }, () => pairs.at(random.below(pairs.length)));
 }
 
 /** Each target's tokens and its end are predicted. */

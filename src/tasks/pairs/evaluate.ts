@@ -6,9 +6,9 @@ import type { Pair, Pairs } from '../../data/pairs.ts';
 import { corpusBleu } from '../../evaluation/bleu.ts';
 import { corpusChrf } from '../../evaluation/chrf.ts';
 import { editDistance } from '../../evaluation/edit-distance.ts';
-import { type BeamOptions, beamSearch } from '../../sampling/beam.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
-import { paddedPairs, paddedTexts } from './batches.ts';
+import { paddedPairs } from './batches.ts';
+import { searched } from './search.ts';
 
 export interface EvaluatePairsOptions extends MeasureOptions {
   beam?: number | undefined;
@@ -33,7 +33,7 @@ export interface PairEvaluation extends Measures {
 }
 
 /** Pairs read side by side. */
-const ROWS = 64;
+export const ROWS = 64;
 
 /**
  * Measures how well a model makes targets of sources.
@@ -58,7 +58,8 @@ export async function evaluatePairs(
     sums.tokens += forced.tokens;
     sums.right += forced.right;
     const options = { beam, lengthPenalty, maxTokens: context - 1, end };
-    for (const [i, { tokens }] of (await written(model, rows, options)).entries()) {
+    const sources = rows.map(({ source }) => source);
+    for (const [i, { tokens }] of (await searched(model, sources, options)).entries()) {
       const edits = editDistance(tokens, rows[i]!.target);
       sums.edits += edits;
       if (edits === 0) sums.exact++;
@@ -88,7 +89,7 @@ function hasFourWords(text: string): boolean {
 }
 
 /** Pairs spread evenly, as many as have about so many tokens of targets; all of them if that is not given. */
-function spread(split: Pairs, maxTokens: number | undefined): Pair[] {
+export function spread(split: Pairs, maxTokens: number | undefined): Pair[] {
   const pick = (count: number) =>
     Array.from({ length: count }, (_, i) => split.at(Math.floor((i * split.length) / count)));
   if (maxTokens === undefined) return pick(split.length);
@@ -107,15 +108,4 @@ async function teacherForced(model: PairModel, rows: readonly Pair[]) {
   const [[mean], [count]] = await Promise.all([loss.data(), right.data()]);
   tf.dispose([loss, right]);
   return { nats: mean! * tokens, tokens, right: count! };
-}
-
-async function written(model: PairModel, rows: readonly Pair[], options: BeamOptions) {
-  const sources = paddedTexts(rows.map(({ source }) => source));
-  const steps = model.startSteps(sources);
-  tf.dispose([sources.ids, sources.lengths]);
-  try {
-    return await beamSearch(steps, rows.length, options);
-  } finally {
-    steps.dispose();
-  }
 }

@@ -3,18 +3,27 @@ import * as tf from '#tfjs';
 import type { PairModel } from '../../architectures/pair-model.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import { type Pairs, pairsOf } from '../../data/pairs.ts';
+import { checkAlignment } from '../alignment.ts';
 import type { Figure, Learning } from '../task.ts';
 import { batchAt, checkLengths, type PairBatch, paddedPairs } from './batches.ts';
 import { evaluatePairs, type PairEvaluation } from './evaluate.ts';
 import { attentionOf, writeTarget } from './write.ts';
 
 const RANDOM_PAIRS = 1000;
+const WITHOUT_CTC = 'leave it out, or train without CTC: --ctc-weight 0';
 
 export const learning: Learning<PairModel, Pairs, PairBatch, PairEvaluation> = {
-  checkSplit: checkLengths,
+  checkSplit(split, context, config) {
+    checkLengths(split, context);
+    if (!(Number(config.ctcWeight) > 0)) return;
+    for (let i = 0; i < split.length; i++)
+      checkAlignment(split.at(i), `pair ${i + 1} of ${split.length}`, WITHOUT_CTC);
+  },
   batchAt,
-  loss: (model, { pairs }, options) =>
-    tf.tidy(() => model.loss(paddedPairs(pairs, model.config.end), options)),
+  loss(model, { pairs }, options) {
+    if (model.ctc) for (const pair of pairs) checkAlignment(pair, 'a pair of the batch', WITHOUT_CTC);
+    return tf.tidy(() => model.loss(paddedPairs(pairs, model.config.end), options));
+  },
   measure: evaluatePairs,
   figures: (measures) => [
     { label: 'loss', value: measures.loss, text: measures.loss.toFixed(4), unit: 'nats per token' },
@@ -48,6 +57,6 @@ export const learning: Learning<PairModel, Pairs, PairBatch, PairEvaluation> = {
   },
 };
 
-function percent(label: string, share: number, unit: string): Figure {
+export function percent(label: string, share: number, unit: string): Figure {
   return { label, value: share, text: `${(100 * share).toFixed(2)} %`, unit };
 }

@@ -1,14 +1,16 @@
 // Writes targets of a source: several samples side by side, or the best that a beam search finds.
 import * as tf from '#tfjs';
+import type { Model } from '../../architectures/language-model.ts';
 import type { PairModel } from '../../architectures/pair-model.ts';
 import { StepDecoding } from '../../architectures/step-decoding.ts';
 import { TsgptError, UsageError, unexpected } from '../../base/errors.ts';
 import type { HeatMap } from '../../evaluation/heat-map.ts';
-import { beamSearch, type Written } from '../../sampling/beam.ts';
+import type { Written } from '../../sampling/beam.ts';
 import { generate, type SampleEvent } from '../../sampling/generate.ts';
 import { type SamplingInput, samplingOptions } from '../../sampling/options.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
-import { paddedPairs, paddedTexts } from './batches.ts';
+import { paddedPairs } from './batches.ts';
+import { searched, stepsOf } from './search.ts';
 
 /** A target ends at the latest where the context does. Unless a temperature is given, its likeliest tokens are taken. */
 export function writeTarget(
@@ -22,13 +24,14 @@ export function writeTarget(
   const ids = encodedSource(model, tokenizer, source);
   const options = samplingOptions({ temperature: 0, ...input });
   const maxTokens = Math.min(options.maxTokens, config.context - 1);
-  if (options.beam > 1) {
+  const isSearch = options.beam > 1 || (model.ctc !== undefined && options.temperature === 0);
+  if (isSearch) {
     if (options.numSamples > 1)
-      throw new UsageError('a beam finds one target', 'leave out --num-samples, or --beam');
+      throw new UsageError('a search finds one target', 'leave out --num-samples, or draw: --temperature 1');
     const search = { ...options, maxTokens, end: config.end, signal };
-    return found(tokenizer, () => beamSearch(stepsOf(model, ids), 1, search));
+    return found(tokenizer, () => searched(model, [ids], search));
   }
-  const writer = { config, startDecoding: () => new StepDecoding(stepsOf(model, ids), 1) };
+  const writer = { config, startDecoding: () => new StepDecoding(stepsOf(model, [ids]), 1) };
   return generate(writer, tokenizer, [config.end], { ...options, maxTokens }, signal);
 }
 
@@ -71,15 +74,12 @@ export async function attentionOf(
   };
 }
 
-function encodedSource({ config: { context } }: PairModel, tokenizer: Tokenizer, source: string): Int32Array {
+export function encodedSource(
+  { config: { context } }: Pick<Model, 'config'>,
+  tokenizer: Tokenizer,
+  source: string,
+): Int32Array {
   const ids = Int32Array.from((tokenizer.source ?? tokenizer).encode(source));
   if (ids.length > 0 && ids.length <= context) return ids;
   throw unexpected('the source', `from 1 to ${context} tokens`, ids.length);
-}
-
-function stepsOf(model: PairModel, source: Int32Array) {
-  const sources = paddedTexts([source]);
-  const steps = model.startSteps(sources);
-  tf.dispose([sources.ids, sources.lengths]);
-  return steps;
 }

@@ -6,7 +6,14 @@ import * as tf from '#tfjs';
 import { startBackend } from '../../../src/backends/index.ts';
 import { loadAddon, loadedAddon } from '../../../src/backends/native/addon.ts';
 import { nativeEngine } from '../../../src/backends/native/index.ts';
-import { AttentionCache, cachedAttention, cachedRows, causalAttention } from '../../../src/ops/index.ts';
+import {
+  AttentionCache,
+  type AttentionInputs,
+  cachedAttention,
+  cachedRows,
+  causalAttention,
+  fullAttention,
+} from '../../../src/ops/index.ts';
 import { normal } from '../../ops/op-case.ts';
 
 const state = loadAddon();
@@ -52,6 +59,37 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
       return [causalAttention(x, heads).dataSync(), gradient(x, heads, 0.3)];
     });
     expect(three).toEqual(one);
+  });
+
+  it.each([1, HEADS])('that is full does not depend on the number of threads, with %i heads', (heads) => {
+    const attend = (x: tf.Tensor) => {
+      const [q, k, v] = tf.split(x, 3, 2);
+      const lengths = tf.tensor1d([T - 1], 'int32');
+      return fullAttention({ q, k, v } as AttentionInputs, lengths, heads, { rate: 0.3, key: [1, -2] });
+    };
+    const [one, three] = [1, 3].map((threads) => {
+      loadedAddon().addon.setThreads(threads);
+      const x = heads === 1 ? partOf(qkv(), 0) : qkv();
+      return tf.tidy(() => [
+        attend(x).dataSync(),
+        tf
+          .grad((x) => attend(x).square())(x)
+          .dataSync(),
+      ]);
+    });
+    expect(three).toEqual(one);
+  });
+
+  it('that is full refuses lengths that no row can have, and values of another size', () => {
+    const attend = (length: number, size: number) => () => {
+      const array = (size: number) => new Float32Array(size);
+      const inputs = [array(6), array(12), array(size), Int32Array.of(length)] as const;
+      nativeEngine().ops.fullAttention(1, 2, 4, 1, 3, 0, 0, 0, ...inputs, array(6), array(2));
+    };
+    expect(attend(4, 12)).not.toThrow();
+    expect(attend(0, 12)).toThrow('fullAttention: expected a length from 1 to 4, but got 0');
+    expect(attend(5, 12)).toThrow('fullAttention: expected a length from 1 to 4, but got 5');
+    expect(attend(4, 11)).toThrow('fullAttention: expected v to have 12 elements, but got 11');
   });
 
   it('keeps nothing but its cache, which grows seldom', () => {

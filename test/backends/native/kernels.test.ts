@@ -139,6 +139,12 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
         const loss = nativeEngine().ops.crossEntropy(N, C, V, ...inputs, 128 * V, dx, dWeight, dBias);
         return [Float32Array.of(loss), dx, dWeight, dBias];
       },
+      geluErf: () => {
+        const [y, dx] = [output(40001), output(40001)];
+        nativeEngine().ops.geluErf(40001, random('x', 40001), y);
+        nativeEngine().ops.geluErfGrad(40001, random('dy', 40001), random('x', 40001), dx);
+        return [y, dx];
+      },
       dropout: () => {
         const y = output(40001);
         nativeEngine().ops.dropout(40001, 0.3, 1, 2, random('x', 40001), y);

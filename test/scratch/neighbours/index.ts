@@ -19,7 +19,7 @@ export function* neighboursSpecs({ vocabSize, width }: NeighboursConfig): Genera
 export const neighbours: Architecture<NeighboursConfig> = {
   name: 'neighbours',
   title: 'neighbours',
-  task: 'masked',
+  task: 'gaps',
   settings,
   config,
   presets: {},

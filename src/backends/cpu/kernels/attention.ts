@@ -69,7 +69,7 @@ function sizes({ shape }: tf.TensorInfo, attributes: tf.NamedAttrMap) {
   return { B, T, heads, D: E / 3 / heads };
 }
 
-function dropout({ rate, key }: tf.NamedAttrMap): [number, number, number] {
+export function dropout({ rate, key }: tf.NamedAttrMap): [number, number, number] {
   const [key0, key1] = key as [number, number];
   return [rate as number, key0 >>> 0, key1 >>> 0];
 }

@@ -2,8 +2,9 @@
 import * as tf from '#tfjs';
 import { keyFor, Stream } from '../../../src/base/random.ts';
 import { type Tokens, tokensOf } from '../../../src/data/tokens.ts';
-import { batchAt, checkLength } from '../../../src/tasks/next-token/batches.ts';
+import { batchAt } from '../../../src/tasks/next-token/batches.ts';
 import type { Batch, Learning, Measures } from '../../../src/tasks/task.ts';
+import { checkLength } from '../../../src/tasks/text-windows.ts';
 import type { Neighbours } from '../neighbours/model.ts';
 
 interface MaskedBatch extends Batch {

@@ -1,0 +1,127 @@
+// Attention in the ONNX graphs of a sequence-to-sequence model.
+import { type GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
+import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import type { AttentionShape } from './parameters.ts';
+
+const MASKED = -1e9;
+
+interface Source {
+  /** (B, S, C) */
+  states: string;
+  /** (B, 1, 1, S), added to the scores */
+  mask: string;
+}
+
+export class AttentionGraph {
+  readonly #graph: GraphBuilder;
+  readonly #weights: GraphWeights;
+  readonly #heads: number;
+  readonly #width: number;
+
+  constructor(
+    graph: GraphBuilder,
+    weights: GraphWeights,
+    { heads, width }: { heads: number; width: number },
+  ) {
+    this.#graph = graph;
+    this.#weights = weights;
+    this.#heads = heads;
+    this.#width = width;
+  }
+
+  /** real (B, S), 1 for a token → (B, 1, 1, S): 0 for it, elsewhere MASKED */
+  paddingMask(real: string): string {
+    const graph = this.#graph;
+    const wide = graph.add('/mask', 'Unsqueeze', [real, graph.ints([1, 2])]);
+    const isReal = graph.add('/mask', 'Cast', [wide], { to: TYPE.bool });
+    return graph.add('/mask', 'Where', [isReal, graph.float(0), graph.float(MASKED)]);
+  }
+
+  /** queries (B, T, C) → (B, T, C) */
+  attend(path: string, kind: AttentionShape['kind'], queries: string, { states, mask }: Source): string {
+    const product = (name: string, x: string) =>
+      this.#weights.linear(`/${path}`, x, `${path}.${name}`, [this.#width, this.#width]);
+    if (kind === 'multihead') {
+      const [q, k, v] = [product('query', queries), product('key', states), product('value', states)];
+      const scores = this.#scores(
+        path,
+        this.#split(path, q),
+        this.#split(path, k),
+        this.#width / this.#heads,
+      );
+      return product('output', this.#mixed(path, scores, mask, this.#split(path, v)));
+    }
+    const whole = this.#whole(path, states);
+    const scores =
+      kind === 'dot'
+        ? this.#scores(path, this.#whole(path, queries), whole, this.#width)
+        : this.#additive(path, product('query', queries), product('key', states));
+    return this.#mixed(path, scores, mask, whole);
+  }
+
+  /** To itself, each position to those up to it. x (B, T, C) → (B, T, C) */
+  causal(path: string, x: string): string {
+    const graph = this.#graph;
+    const at = `/${path}`;
+    const C = this.#width;
+    const qkv = this.#weights.linear(at, x, `${path}.c_attn`, [C, 3 * C]);
+    const [q, k, v] = graph
+      .addMany(at, 'Split', [qkv], { axis: 2 }, 3)
+      .map((part) => this.#split(path, part)) as [string, string, string];
+    const size = graph.add(at, 'Shape', [x], { start: 1, end: 2 });
+    const T = graph.add(at, 'Squeeze', [size, graph.ints([0])]);
+    const places = graph.add(at, 'Range', [graph.ints(0), T, graph.ints(1)]);
+    const isPast = graph.add(at, 'LessOrEqual', [
+      places,
+      graph.add(at, 'Unsqueeze', [places, graph.ints([1])]),
+    ]); // (T, T)
+    const mask = graph.add(at, 'Where', [isPast, graph.float(0), graph.float(MASKED)]);
+    const mixed = this.#mixed(path, this.#scores(path, q, k, C / this.#heads), mask, v);
+    return this.#weights.linear(at, mixed, `${path}.c_proj`, [C, C]);
+  }
+
+  /** (B, T, C) → (B, 1, T, C) */
+  #whole(path: string, x: string): string {
+    return this.#graph.add(`/${path}`, 'Unsqueeze', [x, this.#graph.ints([1])]);
+  }
+
+  /** (B, T, C) → (B, H, T, D) */
+  #split(path: string, x: string): string {
+    const graph = this.#graph;
+    const shape = graph.ints([0, 0, this.#heads, this.#width / this.#heads]);
+    return graph.add(`/${path}`, 'Transpose', [graph.add(`/${path}`, 'Reshape', [x, shape])], {
+      perm: [0, 2, 1, 3],
+    });
+  }
+
+  /** (B, H, T, D) and (B, H, S, D) → (B, H, T, S) */
+  #scores(path: string, queries: string, keys: string, D: number): string {
+    const graph = this.#graph;
+    const at = `/${path}`;
+    const small = graph.add(at, 'Mul', [queries, graph.float(1 / Math.sqrt(D))]);
+    return graph.add(at, 'MatMul', [small, graph.add(at, 'Transpose', [keys], { perm: [0, 1, 3, 2] })]);
+  }
+
+  /** (B, T, C) and (B, S, C) → (B, 1, T, S) */
+  #additive(path: string, queries: string, keys: string): string {
+    const graph = this.#graph;
+    const at = `/${path}`;
+    const sum = graph.add(at, 'Add', [
+      graph.add(at, 'Unsqueeze', [queries, graph.ints([2])]),
+      graph.add(at, 'Unsqueeze', [keys, graph.ints([1])]),
+    ]); // (B, T, S, C)
+    const weight = this.#weights.tensor(`${path}.score.weight`, [this.#width, 1]);
+    const scores = graph.add(at, 'MatMul', [graph.add(at, 'Tanh', [sum]), weight]); // (B, T, S, 1)
+    return graph.add(at, 'Transpose', [scores], { perm: [0, 3, 1, 2] });
+  }
+
+  /** scores (B, H, T, S), values (B, H, S, D) → (B, T, C) */
+  #mixed(path: string, scores: string, mask: string, values: string): string {
+    const graph = this.#graph;
+    const at = `/${path}`;
+    const shares = graph.add(at, 'Softmax', [graph.add(at, 'Add', [scores, mask])], { axis: -1 });
+    const mixed = graph.add(at, 'MatMul', [shares, values]);
+    const inOrder = graph.add(at, 'Transpose', [mixed], { perm: [0, 2, 1, 3] });
+    return graph.add(at, 'Reshape', [inOrder, graph.ints([0, 0, this.#width])]);
+  }
+}
