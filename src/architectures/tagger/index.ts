@@ -3,7 +3,7 @@
 import { plural } from '../../base/format.ts';
 import { checked } from '../../base/json.ts';
 import type { Architecture } from '../architecture.ts';
-import { loadRooms } from '../seq2seq/rooms.ts';
+import { loadOnnxRooms, loadRooms } from '../seq2seq/rooms.ts';
 import * as about from './config.ts';
 import { taggerSpecs } from './parameters.ts';
 
@@ -29,6 +29,16 @@ export const tagger: Architecture<about.TaggerConfig> = {
     fromDisk: (name) => name,
   },
   hf: false,
+  onnx: {
+    dtypes: ['fp32'],
+    forTransformersJs: false,
+    load: async () => {
+      const [{ taggerGraph }, layersOf] = await Promise.all([import('./onnx.ts'), loadOnnxRooms()]);
+      return {
+        graph: (config, tensors) => taggerGraph(config, tensors, (name) => layersOf(name, config)),
+      };
+    },
+  },
   load: async () => {
     const [{ Tagger }, roomOf] = await Promise.all([import('./model.ts'), loadRooms()]);
     return { create: (config, seed) => new Tagger(config, seed, roomOf(config.encoder, config)) };
