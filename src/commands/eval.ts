@@ -77,8 +77,8 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   });
   progress.end();
   const { meta } = dataset;
-  // The text's entropy bounds what is told of each token by those before it, and no other loss.
-  const isBound = evaluation.perplexity !== undefined && meta.kind === 'tokens' && split !== 'test';
+  // The text's entropy bounds the loss of a whole text, which has bits per byte, and no other.
+  const isBound = evaluation.bitsPerByte !== undefined && meta.kind === 'tokens' && split !== 'test';
   const floor = isBound ? floorOf(meta.splits[split]) : undefined;
   const result = {
     ...evaluation,

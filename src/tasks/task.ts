@@ -123,8 +123,7 @@ export interface Measures {
   readonly loss: number;
   /** How many were predicted. */
   readonly tokens: number;
-  /** Absent where a loss is not that of a text's tokens after those before them. */
-  readonly perplexity?: number;
+  /** Absent where a loss is not that of a whole text, or a text's tokens do not hold all of it. */
   readonly bitsPerByte?: number;
 }
 

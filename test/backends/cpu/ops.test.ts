@@ -10,6 +10,7 @@ const ops = read('src/backends/cpu/ops.ts');
 /** What helpers in C++ read, which may be given names. */
 const READ_BY: Record<string, (names: string[]) => string[]> = {
   readDropout: () => ['rate', 'key0', 'key1'],
+  readLengths: () => ['lengths'],
   readSizes: () => ['B', 'T', 'I', 'H'],
   readConvolution: () => ['B', 'T', 'I', 'H', 'K', 'dilation'],
   readMatrices: () => ['input', 'recurrent'],
