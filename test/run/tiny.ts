@@ -76,9 +76,32 @@ const PAIRS = TEXT.split(' ')
   .map((word, i) => word + WORDS[i % 7])
   .map((word) => ({ source: word.slice(0, 7), target: [...word.slice(0, 7)].reverse().join('') }));
 
-/** What models of this architecture learn from: the text, or the pairs. */
+/** Its words, each a document. */
+async function prepareDocuments(folder: string): Promise<string> {
+  const [file, out] = [join(folder, 'words.jsonl'), join(folder, 'documents')];
+  if (existsSync(out)) return out;
+  await writeFileAtomic(
+    file,
+    TEXT.split(' ')
+      .map((text) => JSON.stringify({ text }))
+      .join('\n'),
+  );
+  const source = await openText([file]);
+  await prepareData({
+    source,
+    tokenizer: await tokenizerFor('char', source),
+    out,
+    valFraction: 0.1,
+    seed: 1,
+  });
+  return out;
+}
+
+/** What models of this architecture learn from: the text, its words, or the pairs. */
 export async function prepareFor(arch: string, folder: string): Promise<string> {
-  if (taskOf({ arch }).data === 'tokens') return prepareText(folder);
+  const { name, data } = taskOf({ arch });
+  if (name === 'documents') return prepareDocuments(folder);
+  if (data === 'tokens') return prepareText(folder);
   const out = join(folder, 'pairs');
   if (existsSync(out)) return out;
   const source = {
