@@ -69,7 +69,7 @@ async function dates() {
   const looks = KINDS.flatMap((kind) =>
     ATTENTIONS.slice(0, 3).map((attention) => named(kind, kind, attention)),
   );
-  const found = await compared('dates', data, [...grid, ...looks], { maxSteps: 1500, context: 32 });
+  const found = await compared('dates', data, [...grid, ...looks], { maxSteps: 1500, context: 40 });
   const rows = KINDS.map((encoder) => [
     encoder,
     ...KINDS.map((decoder) => exact(found, named(encoder, decoder, 'multihead'))),
@@ -167,7 +167,7 @@ async function tags() {
 /** CTC alone, attention alone, and both. */
 async function stretched() {
   const data = await prepared('builtin:stretched');
-  const limits = { maxSteps: 800, context: 128 };
+  const limits = { maxSteps: 800, context: 72 };
   const alone = `tagger:encoder=gru:head=ctc${own('gru')}`;
   const attentive = `${named('gru', 'gru', 'multihead')}:ctcWeight=0`;
   const joint = `${named('gru', 'gru', 'multihead')}:ctcWeight=0.3`;
