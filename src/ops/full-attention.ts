@@ -36,7 +36,7 @@ export function fullAttention(
 }
 
 /** 0 for each of a row's positions, and beyond them what no score makes up for: (B, 1, 1, S) */
-function paddingMask(lengths: tf.Tensor1D, S: number): tf.Tensor {
+export function paddingMask(lengths: tf.Tensor1D, S: number): tf.Tensor {
   const isPadding = tf.range(0, S, 1, 'int32').greaterEqual(lengths.reshape([-1, 1, 1, 1])); // (B, 1, 1, S)
   return isPadding.toFloat().mul(MASKED);
 }

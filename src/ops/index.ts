@@ -7,7 +7,7 @@ export { crossEntropy, logits } from './cross-entropy.ts';
 export { type CtcOptions, ctcLoss, stepsFor } from './ctc.ts';
 export { type Dropout, dropout } from './dropout.ts';
 export { embedding } from './embedding.ts';
-export { type AttentionInputs, fullAttention } from './full-attention.ts';
+export { type AttentionInputs, fullAttention, paddingMask } from './full-attention.ts';
 export { type GatedConvState, type GatedConvWeights, gatedConv, gatedConvFrom } from './gated-conv.ts';
 export { geluErf } from './gelu-erf.ts';
 export { globalNorm } from './global-norm.ts';

@@ -1,7 +1,7 @@
 // BERT: settings, presets and the sizes it is measured in.
 import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 
 export const settings = {
@@ -19,8 +19,7 @@ export const config = z
   .superRefine(({ width, heads, mask, vocabSize }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
-    if (width % heads !== 0)
-      refuse('width', `width must be a multiple of heads: width is ${width}, heads is ${heads}`);
+    refuseUneven({ width, heads }, issues);
     if (mask >= vocabSize) refuse('mask', `expected an id below ${vocabSize}, but got ${mask}`);
   });
 

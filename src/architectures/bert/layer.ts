@@ -8,8 +8,8 @@ import {
   ModelLayer,
   one,
 } from '../../layers/index.ts';
+import { Product } from '../../layers/product.ts';
 import { dropout, fullAttention, geluErf } from '../../ops/index.ts';
-import { Product } from '../seq2seq/product.ts';
 import { EPSILON } from './parameters.ts';
 
 export interface EncoderLayerConfig {

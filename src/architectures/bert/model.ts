@@ -9,11 +9,11 @@ import {
   PositionEmbedding,
   TokenEmbedding,
 } from '../../layers/index.ts';
+import { Product } from '../../layers/product.ts';
 import { dropout, embedding, geluErf } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LossOptions } from '../language-model.ts';
 import type { MaskedModel, MaskedTexts } from '../masked-model.ts';
-import { Product } from '../seq2seq/product.ts';
 import type { BertConfig } from './config.ts';
 import { EncoderLayer, PLACES_PER_LAYER } from './layer.ts';
 import { bertSpecs, EMBEDDINGS, EPSILON, HEAD, layerName } from './parameters.ts';

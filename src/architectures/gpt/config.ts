@@ -1,7 +1,7 @@
 // GPT: settings, presets and the sizes it is measured and shown in.
 import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 
 export const settings = {
@@ -12,11 +12,7 @@ export const settings = {
 
 export const config = z
   .strictObject({ arch: z.literal('gpt'), vocabSize: count, ...stored(settings) })
-  .superRefine(({ width, heads }, issues) => {
-    if (width % heads === 0) return;
-    const message = `width must be a multiple of heads: width is ${width}, heads is ${heads}`;
-    issues.addIssue({ code: 'custom', path: ['width'], message });
-  });
+  .superRefine(refuseUneven);
 
 /** The configuration of a GPT: layers, heads, width, context, dropout and the size of the vocabulary. */
 export type GptConfig = z.infer<typeof config>;

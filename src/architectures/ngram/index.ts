@@ -1,11 +1,9 @@
 // n-grams with interpolated Kneser-Ney smoothing: fitted by counting, the baseline that a neural model must beat.
-import { checked } from '../../base/json.ts';
 import type { Tokens } from '../../data/tokens.ts';
 import type { Architecture } from '../architecture.ts';
+import { ownDisk } from '../own-disk.ts';
 import * as about from './config.ts';
 import { ngramSpecs } from './parameters.ts';
-
-const MODEL_TYPE = 'tsgpt-ngram';
 
 export const ngram: Architecture<about.NgramConfig> = {
   name: 'ngram',
@@ -15,13 +13,7 @@ export const ngram: Architecture<about.NgramConfig> = {
   isFitted: true,
   describe: ({ order }) => `order ${order}, interpolated Kneser-Ney`,
   parameters: ngramSpecs,
-  disk: {
-    modelTypes: [MODEL_TYPE],
-    format: (config) => ({ model_type: MODEL_TYPE, ...config }),
-    parse: ({ model_type: _, ...json }: { model_type?: unknown }, file) => checked(json, about.config, file),
-    toDisk: (name) => name,
-    fromDisk: (name) => name,
-  },
+  disk: ownDisk('ngram', about.config),
   hf: false,
   load: async () => {
     const [{ NgramModel }, { countOrders }] = await Promise.all([

@@ -33,15 +33,6 @@ interface Options extends CallOptions {
   coverage?: tf.Tensor4D | undefined;
 }
 
-const MASKED = -1e9;
-
-/** 0 for each token of a source, and in the padding what no score makes up for: (B, 1, 1, S) */
-export function paddingMask(lengths: tf.Tensor1D, S: number): tf.Tensor {
-  const B = lengths.shape[0];
-  const isPadding = tf.range(0, S, 1, 'int32').expandDims(0).greaterEqual(lengths.expandDims(1)); // (B, S)
-  return isPadding.toFloat().mul(MASKED).reshape([B, 1, 1, S]);
-}
-
 export class Attention extends ModelLayer {
   static className = 'Attention';
   readonly #shape: AttentionShape;
@@ -170,9 +161,4 @@ export class Attention extends ModelLayer {
     const scores = context * (kind === 'additive' ? 2 * width : 3 * this.#headCount);
     return { kept: 4 * width + scores, working: scores, widest: Math.max(width, scores) };
   }
-
-  override getConfig() {
-    return { ...super.getConfig(), ...this.#shape };
-  }
 }
-tf.serialization.registerClass(Attention);

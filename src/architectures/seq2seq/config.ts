@@ -1,7 +1,7 @@
 // Sequence to sequence: settings, presets and the sizes it is measured in.
 import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 
 export const ENCODERS = ['rnn', 'lstm', 'gru', 'cnn', 'transformer'] as const;
@@ -65,8 +65,7 @@ export const config = z
   .superRefine(({ width, heads, encoder, decoder, attention, coverage, end, vocabSize }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
-    if (hasHeads({ encoder, decoder, attention }) && width % heads !== 0)
-      refuse('width', `width must be a multiple of heads: width is ${width}, heads is ${heads}`);
+    if (hasHeads({ encoder, decoder, attention })) refuseUneven({ width, heads }, issues);
     if (coverage > 0 && attention === 'none')
       refuse('coverage', 'coverage is of attention: choose additive, dot or multihead');
     if (end >= vocabSize) refuse('end', `expected an id below ${vocabSize}, but got ${end}`);
@@ -82,6 +81,14 @@ export type EncoderConfig = Pick<
   Seq2SeqConfig,
   'encoder' | 'bidirectional' | 'layers' | 'heads' | 'width' | 'context' | 'dropout'
 >;
+
+/** An encoder in words: "bidirectional gru". */
+export function readerOf({
+  encoder,
+  bidirectional,
+}: Pick<EncoderConfig, 'encoder' | 'bidirectional'>): string {
+  return bidirectional && encoder !== 'transformer' ? `bidirectional ${encoder}` : encoder;
+}
 
 /**
  * The configuration of a sequence-to-sequence model: its encoder, its decoder and the attention between them, their layers,

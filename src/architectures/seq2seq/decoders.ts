@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import type { Key } from '../../base/random.ts';
 import { dropAt, LayerNorm, ModelLayer } from '../../layers/index.ts';
+import { Product } from '../../layers/product.ts';
 import { AttentionCache, type Cached, cachedRows, dropout } from '../../ops/index.ts';
 import { SelfAttention } from '../gpt/attention.ts';
 import { Mlp } from '../gpt/mlp.ts';
@@ -9,7 +10,6 @@ import { StackedMemory } from '../stacked/memory.ts';
 import { type Attended, Attention, type Looked } from './attention.ts';
 import type { Seq2SeqConfig } from './config.ts';
 import { crossAttentionShape } from './parameters.ts';
-import { Product } from './product.ts';
 import { Progress } from './progress.ts';
 import { Stack, type StackShape } from './stack.ts';
 

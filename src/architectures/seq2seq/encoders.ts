@@ -2,12 +2,12 @@
 import * as tf from '#tfjs';
 import type { Key } from '../../base/random.ts';
 import { dropAt, LayerNorm, ModelLayer } from '../../layers/index.ts';
+import { Product } from '../../layers/product.ts';
 import { dropout } from '../../ops/index.ts';
 import { Mlp } from '../gpt/mlp.ts';
 import { Attention } from './attention.ts';
 import type { EncoderConfig } from './config.ts';
 import { selfAttentionShape } from './parameters.ts';
-import { Product } from './product.ts';
 import { Stack, type StackShape } from './stack.ts';
 import { lastWithin, meanWithin, reversedWithin } from './within-lengths.ts';
 

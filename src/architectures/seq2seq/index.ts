@@ -1,12 +1,10 @@
 // Sequence to sequence (Sutskever et al. 2014): an encoder and a decoder made of the other architectures' layers, or a Transformer.
 import { plural } from '../../base/format.ts';
-import { checked } from '../../base/json.ts';
 import type { Architecture } from '../architecture.ts';
+import { ownDisk } from '../own-disk.ts';
 import * as about from './config.ts';
 import { seq2seqSpecs } from './parameters.ts';
 import { loadOnnxRooms, loadRooms } from './rooms.ts';
-
-const MODEL_TYPE = 'tsgpt-seq2seq';
 
 export const seq2seq: Architecture<about.Seq2SeqConfig> = {
   name: 'seq2seq',
@@ -14,21 +12,15 @@ export const seq2seq: Architecture<about.Seq2SeqConfig> = {
   task: 'pairs',
   ...about,
   widthGrain: (settings) => (about.hasHeads(settings) ? Number(settings.heads) : 1),
-  describe: ({ encoder, decoder, attention, bidirectional, layers, width, coverage, ctcWeight }) => {
-    const direction = bidirectional && encoder !== 'transformer' ? 'bidirectional ' : '';
+  describe: (config) => {
+    const { decoder, attention, layers, width, coverage, ctcWeight } = config;
     const look = attention === 'none' ? 'no attention' : `${attention} attention`;
     const covers = coverage > 0 ? `, coverage ${coverage}` : '';
     const aligns = ctcWeight > 0 ? `, CTC ${ctcWeight}` : '';
-    return `${direction}${encoder} to ${decoder}, ${look}${covers}${aligns}, ${plural(layers, 'layer')} each, width ${width}`;
+    return `${about.readerOf(config)} to ${decoder}, ${look}${covers}${aligns}, ${plural(layers, 'layer')} each, width ${width}`;
   },
   parameters: seq2seqSpecs,
-  disk: {
-    modelTypes: [MODEL_TYPE],
-    format: (config) => ({ model_type: MODEL_TYPE, ...config }),
-    parse: ({ model_type: _, ...json }: { model_type?: unknown }, file) => checked(json, about.config, file),
-    toDisk: (name) => name,
-    fromDisk: (name) => name,
-  },
+  disk: ownDisk('seq2seq', about.config),
   hf: false,
   onnx: {
     dtypes: ['fp32'],

@@ -2,17 +2,16 @@
 import * as tf from '#tfjs';
 import type { Key } from '../../base/random.ts';
 import { dropAt, type FloatsPerToken, floatsOf, Head } from '../../layers/index.ts';
-import { dropout } from '../../ops/index.ts';
+import { Product } from '../../layers/product.ts';
+import { dropout, paddingMask } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LossOptions } from '../language-model.ts';
 import type { BesideDecoder, PaddedPairs, PaddedTexts, PairModel, Steps } from '../pair-model.ts';
-import { paddingMask } from './attention.ts';
 import type { Seq2SeqConfig } from './config.ts';
 import { besideDecoder, ctcBeside } from './ctc.ts';
 import type { Decoded, Decoder } from './decoders.ts';
 import type { Encoded, Encoder } from './encoders.ts';
 import { seq2seqSpecs } from './parameters.ts';
-import { Product } from './product.ts';
 import type { Progress } from './progress.ts';
 import { decoderOf, encoderOf, inputOf, type Rooms } from './sides.ts';
 import { type Read, SourceSteps } from './steps.ts';
@@ -21,11 +20,6 @@ import { coveredTwice, mixedInputs, smoothedLoss } from './training.ts';
 
 /** Dropout falls on both texts' vectors; the layers of each side count their own places from here on. */
 const PLACE = { source: 0, target: 1, guesses: 2, encoder: 1000, decoder: 2000 } as const;
-
-/** A source, as the encoder has it, and where its padding is. */
-interface Masked extends Encoded {
-  mask: tf.Tensor;
-}
 
 export class Seq2Seq implements PairModel {
   readonly config: Seq2SeqConfig;
@@ -82,7 +76,7 @@ export class Seq2Seq implements PairModel {
       if (dropoutKey === undefined)
         return this.#head.loss(this.#decode(this.#read(sources), inputs).hidden, targets);
       const encoded = this.#encode(sources, dropoutKey);
-      const read = this.#look(encoded);
+      const read = this.#look(encoded, sources);
       const { coverage, labelSmoothing, teacherForcing, ctcWeight } = this.config;
       const given = { share: teacherForcing, key: dropoutKey, place: PLACE.guesses };
       const mixed = mixedInputs(inputs, given, () => this.#logits(this.#decode(read, inputs).hidden));
@@ -122,19 +116,18 @@ export class Seq2Seq implements PairModel {
   }
 
   #read(sources: PaddedTexts): Read {
-    return this.#look(this.#encode(sources));
+    return this.#look(this.#encode(sources), sources);
   }
 
-  #encode({ ids, lengths }: PaddedTexts, dropoutKey?: Key): Masked {
+  #encode({ ids, lengths }: PaddedTexts, dropoutKey?: Key): Encoded {
     checkLength('source', ids.shape[1], this.config);
     const x = this.#dropped(this.#source.embed(ids), dropoutKey, PLACE.source);
-    const mask = paddingMask(lengths, ids.shape[1]);
-    return { ...this.#encoder.encode(x, lengths, dropoutKey), mask };
+    return this.#encoder.encode(x, lengths, dropoutKey);
   }
 
-  #look({ states, summary, mask }: Masked): Read {
+  #look({ states, summary }: Encoded, { ids, lengths }: PaddedTexts): Read {
     return {
-      looked: this.#decoder.look(states, mask),
+      looked: this.#decoder.look(states, paddingMask(lengths, ids.shape[1])),
       bridge: (this.#bridge.apply(summary) as tf.Tensor2D).expandDims<tf.Tensor3D>(1),
     };
   }

@@ -45,21 +45,23 @@ export function roomNamed(name: string, shape: Shape): Room | undefined {
 }
 
 /** The same, with what makes the layers. */
-export async function loadRooms(): Promise<(name: string, shape: Shape) => LoadedRoom | undefined> {
-  const loaded = await Promise.all(
-    Object.entries(ROOMS).map(async ([name, entry]) => [name, await entry.load()] as const),
-  );
-  const rooms = new Map(loaded);
-  return (name, shape) => rooms.get(name)?.(shape);
+export function loadRooms(): Promise<Named<LoadedRoom>> {
+  return loaded((entry) => entry.load());
 }
 
 /** What adds the layers of each to an ONNX graph. */
-export async function loadOnnxRooms(): Promise<(name: string, shape: Shape) => AddLayers | undefined> {
-  const loaded = await Promise.all(
-    Object.entries(ROOMS).map(async ([name, entry]) => [name, await entry.onnx()] as const),
+export function loadOnnxRooms(): Promise<Named<AddLayers>> {
+  return loaded((entry) => entry.onnx());
+}
+
+type Named<Part> = (name: string, shape: Shape) => Part | undefined;
+
+async function loaded<Part>(load: (entry: Entry) => Promise<(shape: Shape) => Part>): Promise<Named<Part>> {
+  const parts = await Promise.all(
+    Object.entries(ROOMS).map(async ([name, entry]) => [name, await load(entry)] as const),
   );
-  const rooms = new Map(loaded);
-  return (name, shape) => rooms.get(name)?.(shape);
+  const byName = new Map(parts);
+  return (name, shape) => byName.get(name)?.(shape);
 }
 
 /** Settings that only the architecture itself has are at their defaults. */
@@ -76,7 +78,10 @@ function entryOf<Config extends StackedConfig>({
     room,
     load: async () => {
       const layerOf = await layer();
-      return (shape) => ({ ...room(shape), layer: (i) => layerOf(configOf(shape), i) });
+      return (shape) => {
+        const own = configOf(shape);
+        return { ...room(shape), layer: (i) => layerOf(own, i) };
+      };
     },
     onnx: async () => {
       const addLayers = await onnx();

@@ -19,10 +19,15 @@ export function lastWithin(x: tf.Tensor3D, lengths: tf.Tensor1D): tf.Tensor2D {
   return rowsOf(x, rows.add(lengths.sub(1)).toInt()).reshape([B, C]);
 }
 
+/** (B, S): whether a position is one of its row's own. */
+export function isWithin(lengths: tf.Tensor1D, S: number): tf.Tensor2D {
+  return tf.range(0, S, 1, 'int32').expandDims<tf.Tensor2D>(0).less(lengths.expandDims(1));
+}
+
 /** x (B, S, C) → the mean of each row's positions, (B, C) */
 export function meanWithin(x: tf.Tensor3D, lengths: tf.Tensor1D): tf.Tensor2D {
   const [B, S] = x.shape;
-  const counts = tf.range(0, S, 1, 'int32').expandDims(0).less(lengths.expandDims(1)).toFloat(); // (B, S)
+  const counts = isWithin(lengths, S).toFloat();
   return x
     .mul(counts.reshape([B, S, 1]))
     .sum<tf.Tensor2D>(1)

@@ -1,9 +1,9 @@
 // What stacked architectures declare alike, from what is particular to each.
 import type { z } from 'zod';
 import { plural } from '../../base/format.ts';
-import { checked } from '../../base/json.ts';
 import type { Specs } from '../../layers/parameters.ts';
 import type { Architecture } from '../architecture.ts';
+import { ownDisk } from '../own-disk.ts';
 import type { StackedConfig } from './config.ts';
 import type { StackedLayer } from './layer.ts';
 import type { OnnxLayers } from './onnx.ts';
@@ -35,7 +35,6 @@ export function stackedArchitecture<Config extends StackedConfig>(
   kind: StackedKind<Config>,
 ): StackedArchitecture<Config> {
   const { more, layerSpecs, finalNorm = false, layer, onnx, ...declared } = kind;
-  const modelType = `tsgpt-${kind.name}`;
   const specs = (config: Config) => stackedSpecs(config, { layer: layerSpecs(config), finalNorm });
   return {
     ...declared,
@@ -48,13 +47,7 @@ export function stackedArchitecture<Config extends StackedConfig>(
       return `${plural(layers, 'layer')}, width ${width}, context ${context}${more?.(config) ?? ''}${tied}`;
     },
     parameters: specs,
-    disk: {
-      modelTypes: [modelType],
-      format: (config) => ({ model_type: modelType, ...config }),
-      parse: ({ model_type: _, ...json }: { model_type?: unknown }, file) => checked(json, kind.config, file),
-      toDisk: (name) => name,
-      fromDisk: (name) => name,
-    },
+    disk: ownDisk(kind.name, kind.config),
     hf: false,
     onnx: {
       dtypes: ['fp32'],

@@ -1,7 +1,7 @@
 // Tagger: settings, presets and the sizes it is measured in.
 import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 import { settings as seq2seq } from '../seq2seq/config.ts';
 
@@ -32,8 +32,7 @@ export const config = z
   .superRefine(({ width, heads, encoder, labels, vocabSize }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
-    if (hasHeads({ encoder }) && width % heads !== 0)
-      refuse('width', `width must be a multiple of heads: width is ${width}, heads is ${heads}`);
+    if (hasHeads({ encoder })) refuseUneven({ width, heads }, issues);
     if (labels.length > vocabSize)
       refuse('labels', `expected ${vocabSize} names at most, but got ${labels.length}`);
   });

@@ -12,6 +12,7 @@ import type { Encoder } from '../seq2seq/encoders.ts';
 import type { LoadedRoom } from '../seq2seq/rooms.ts';
 import { encoderOf, inputOf } from '../seq2seq/sides.ts';
 import type { TokenInput } from '../seq2seq/token-input.ts';
+import { isWithin } from '../seq2seq/within-lengths.ts';
 import type { TaggerConfig } from './config.ts';
 import { Crf } from './crf.ts';
 import { outputsOf, taggerSpecs } from './parameters.ts';
@@ -96,6 +97,5 @@ export class Tagger implements LabelModel {
 
 /** ids (B, T) with −1 in the padding */
 function withoutPadding({ ids, lengths }: PaddedTexts): tf.Tensor2D {
-  const isInside = tf.range(0, ids.shape[1], 1, 'int32').expandDims(0).less(lengths.expandDims(1));
-  return tf.where(isInside, ids, tf.onesLike(ids).neg());
+  return tf.where(isWithin(lengths, ids.shape[1]), ids, tf.onesLike(ids).neg());
 }

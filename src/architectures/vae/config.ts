@@ -1,7 +1,7 @@
 // The variational autoencoder: settings, presets and the sizes it is measured in.
 import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
-import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
+import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 import { settings as ofPairs, type Seq2SeqConfig } from '../seq2seq/config.ts';
 
@@ -38,8 +38,7 @@ export const config = z
   .superRefine(({ width, heads, encoder, decoder, end, vocabSize }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
-    if ([encoder, decoder].includes('transformer') && width % heads !== 0)
-      refuse('width', `width must be a multiple of heads: width is ${width}, heads is ${heads}`);
+    if ([encoder, decoder].includes('transformer')) refuseUneven({ width, heads }, issues);
     if (end >= vocabSize) refuse('end', `expected an id below ${vocabSize}, but got ${end}`);
   });
 

@@ -1,12 +1,11 @@
 // The variational autoencoder of texts (Bowman et al. 2016): a text becomes a latent vector, and a latent vector a text.
 import { plural } from '../../base/format.ts';
-import { checked } from '../../base/json.ts';
 import type { Architecture } from '../architecture.ts';
+import { ownDisk } from '../own-disk.ts';
+import { readerOf } from '../seq2seq/config.ts';
 import { loadRooms } from '../seq2seq/rooms.ts';
 import * as about from './config.ts';
 import { vaeSpecs } from './parameters.ts';
-
-const MODEL_TYPE = 'tsgpt-vae';
 
 export const vae: Architecture<about.VaeConfig> = {
   name: 'vae',
@@ -14,19 +13,13 @@ export const vae: Architecture<about.VaeConfig> = {
   task: 'documents',
   ...about,
   widthGrain: ({ heads }) => Number(heads),
-  describe: ({ encoder, decoder, bidirectional, latent, layers, width }) => {
-    const direction = bidirectional && encoder !== 'transformer' ? 'bidirectional ' : '';
-    const sides = `${direction}${encoder} to ${decoder}`;
+  describe: (config) => {
+    const { decoder, latent, layers, width } = config;
+    const sides = `${readerOf(config)} to ${decoder}`;
     return `${sides}, ${plural(latent, 'latent dimension')}, ${plural(layers, 'layer')} each, width ${width}`;
   },
   parameters: vaeSpecs,
-  disk: {
-    modelTypes: [MODEL_TYPE],
-    format: (config) => ({ model_type: MODEL_TYPE, ...config }),
-    parse: ({ model_type: _, ...json }: { model_type?: unknown }, file) => checked(json, about.config, file),
-    toDisk: (name) => name,
-    fromDisk: (name) => name,
-  },
+  disk: ownDisk('vae', about.config),
   hf: false,
   load: async () => {
     const [{ Vae }, roomOf] = await Promise.all([import('./model.ts'), loadRooms()]);

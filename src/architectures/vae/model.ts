@@ -2,13 +2,13 @@
 import * as tf from '#tfjs';
 import { fold, type Key } from '../../base/random.ts';
 import { dropAt, type FloatsPerToken, floatsOf, Head } from '../../layers/index.ts';
+import { Product } from '../../layers/product.ts';
 import { dropout } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LatentLossOptions, LatentModel, Posterior } from '../latent-model.ts';
 import type { PaddedPairs, PaddedTexts, Steps } from '../pair-model.ts';
 import type { Decoder } from '../seq2seq/decoders.ts';
 import type { Encoder } from '../seq2seq/encoders.ts';
-import { Product } from '../seq2seq/product.ts';
 import type { Progress } from '../seq2seq/progress.ts';
 import { decoderOf, encoderOf, inputOf, type Rooms } from '../seq2seq/sides.ts';
 import { SourceSteps } from '../seq2seq/steps.ts';

@@ -7,11 +7,8 @@ import {
   uniform,
   within,
 } from '../../layers/parameters.ts';
-import { decoderSpecs, encoderSpecs, inputSpecs } from '../seq2seq/parameters.ts';
+import { decoderSpecs, encoderSpecs, inputSpecs, SMALL } from '../seq2seq/parameters.ts';
 import { sidesOf, type VaeConfig } from './config.ts';
-
-/** GPT-2's deviation. */
-const SMALL = 0.02;
 
 export function* vaeSpecs(config: VaeConfig): Generator<ParameterSpec> {
   const { vocabSize, width, latent, encoder, decoder } = config;

@@ -1,8 +1,8 @@
 // Product: a matrix product with a bias, as a layer.
 import type * as tf from '#tfjs';
-import { type FloatsPerToken, ModelLayer, one } from '../../layers/index.ts';
-import { linearSpecs } from '../../layers/parameters.ts';
-import { linear } from '../../ops/index.ts';
+import { linear } from '../ops/index.ts';
+import { type FloatsPerToken, ModelLayer, one } from './model-layer.ts';
+import { linearSpecs } from './parameters.ts';
 
 export class Product extends ModelLayer {
   static className = 'Product';
