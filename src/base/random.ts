@@ -92,3 +92,13 @@ export class Stream {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 }
+
+/** The same items in a random order (Fisher and Yates). */
+export function shuffled<T>(items: ArrayLike<T>, random: Stream): T[] {
+  const order = Array.from(items);
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

@@ -1,17 +1,18 @@
 // tsgpt compare: train several architectures on the same tokens, and report.
 import { Command } from 'commander';
-import { ARCHITECTURES, ARCHS } from '../architectures/list.ts';
+import { ARCHS } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Budget } from '../comparison/budget.ts';
 import type { Size } from '../comparison/match.ts';
+import { learnersFrom } from '../tasks/list.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { numberFlag, oneOf, wholeFlag } from './flags.ts';
 import { INTERRUPTED, STOPPING, withInterrupt } from './interrupt.ts';
 import { JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { addSettingOptions, type SettingFlags, settingSources } from './setting-options.ts';
 
-const OF_PAIRS = ARCHITECTURES.find(({ task }) => task === 'pairs')!.name;
+const [OF_PAIRS] = learnersFrom('pairs');
 
 const EXAMPLES = `
 Examples:

@@ -1,11 +1,10 @@
 // tsgpt prepare --pairs: pairs of texts into tokens.
 import { basename, dirname } from 'node:path';
-import { ARCHITECTURES } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { PairMeta, PairSplitMeta } from '../data/meta.ts';
-import { taskOf } from '../tasks/list.ts';
+import { learnersFrom } from '../tasks/list.ts';
 import { columns, printResult } from './output.ts';
 import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
 
@@ -55,11 +54,6 @@ export async function preparePairsOf(
   printResult({ ...meta, out }, flags, () => asText(meta, out));
 }
 
-/** The first architecture that learns from pairs. */
-const LEARNER = ARCHITECTURES.find(
-  (architecture) => taskOf({ arch: architecture.name }).data === 'pairs',
-)!.name;
-
 function asText({ source, tokenizer, sourceTokenizer, splits }: PairMeta, out: string): string {
   const kinds = ({ name, vocabSize }: PairMeta['tokenizer']) =>
     `${name}, ${formatCount(vocabSize)} kinds of token`;
@@ -79,7 +73,7 @@ function asText({ source, tokenizer, sourceTokenizer, splits }: PairMeta, out: s
     ['saved', out],
     [
       'next',
-      `tsgpt train --data ${out} --arch ${LEARNER} --context ${Math.max(...longest)} --out checkpoints/${basename(out)}`,
+      `tsgpt train --data ${out} --arch ${learnersFrom('pairs')[0]} --context ${Math.max(...longest)} --out checkpoints/${basename(out)}`,
     ],
   ]);
 }

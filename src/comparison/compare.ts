@@ -2,7 +2,7 @@
 // and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ARCHITECTURES, architectureNamed, DEFAULT_ARCH } from '../architectures/list.ts';
+import { architectureNamed, DEFAULT_ARCH } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import type { Progress } from '../base/progress.ts';
@@ -12,7 +12,7 @@ import { asInRun, type Engine } from '../run/start.ts';
 import { scaledRates } from '../settings/learning-rates.ts';
 import { givenSettings, type SettingSources } from '../settings/settings.ts';
 import { plannedSteps, tokensPerStep } from '../settings/training.ts';
-import { TASKS, taskOf } from '../tasks/list.ts';
+import { learnersFrom, taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import { Board } from './board.ts';
 import type { Budget } from './budget.ts';
@@ -81,7 +81,7 @@ async function planned(
   options: CompareOptions & { match: Match },
   dataset: Dataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
-  const { out, archs = archsFor(dataset), match, sizes } = options;
+  const { out, archs = learnersFrom(dataset.meta.kind), match, sizes } = options;
   const sourcesFor = await sourcesOf(options);
   const contestants = archs.map((name) => ({ name, sources: sourcesFor(name) }));
   refuseOtherTasks(contestants, dataset);
@@ -97,12 +97,6 @@ async function planned(
   const budget = options.budget ?? { tokens: plannedSteps(settings, model) * tokensPerStep(settings, model) };
   if ('seconds' in budget) await startBackend(options.backend, options);
   return { entrants: await withSteps(entrants, budget, out, given), budget };
-}
-
-/** Those that learn the first task that there is for such data: losses of several tasks cannot be compared. */
-function archsFor({ meta: { kind } }: Dataset): string[] {
-  const task = TASKS.find(({ data }) => data === kind)!.name;
-  return ARCHITECTURES.filter((architecture) => architecture.task === task).map(({ name }) => name);
 }
 
 function refuseOtherTasks(contestants: readonly Contestant[], { folder, meta }: Dataset): void {

@@ -118,6 +118,12 @@ function repeated(logits: tf.Tensor2D, rows: number): tf.Tensor2D {
   return all;
 }
 
+/** The events of a sample that comes all at once. */
+export function* wholeSample(index: number, sample: Sample): Generator<SampleEvent, void> {
+  yield { kind: 'text', index, text: sample.text };
+  yield { kind: 'done', index, sample };
+}
+
 /**
  * Waits for all samples of `generate`, and returns them in order.
  * @param onText Called with each piece of text as it comes.

@@ -1,6 +1,6 @@
 // The tasks there are: an architecture names the one that its models are trained for.
 import type { ModelConfig } from '../architectures/config.ts';
-import { architectureOf } from '../architectures/list.ts';
+import { ARCHITECTURES, architectureOf } from '../architectures/list.ts';
 import { documents } from './documents/index.ts';
 import { labels } from './labels/index.ts';
 import { masked } from './masked/index.ts';
@@ -9,6 +9,12 @@ import { pairs } from './pairs/index.ts';
 import type { Task } from './task.ts';
 
 export const TASKS: readonly Task[] = [nextToken, pairs, labels, documents, masked];
+
+/** The architectures that learn alike from such data: the first task that there is for it, as losses of several are not comparable. */
+export function learnersFrom(kind: Task['data']): string[] {
+  const { name } = TASKS.find(({ data }) => data === kind)!;
+  return ARCHITECTURES.filter(({ task }) => task === name).map(({ name }) => name);
+}
 
 export function taskOf(config: Pick<ModelConfig, 'arch'>): Task {
   const { task: wanted, name } = architectureOf(config);

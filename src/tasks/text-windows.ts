@@ -1,7 +1,7 @@
 // Windows at random places of a text: a pure function of (seed, step, micro-batch).
 import { TsgptError } from '../base/errors.ts';
-import { keyFor, Stream } from '../base/random.ts';
 import type { Tokens } from '../data/tokens.ts';
+import { drawn } from './drawn.ts';
 import type { BatchPlace } from './task.ts';
 
 /** Refuses a split that is shorter than one window and the successor of the window's last token. */
@@ -14,12 +14,9 @@ export function checkLength(tokens: Tokens, context: number): void {
 }
 
 /** Each of `context` tokens, and the one that follows. */
-export function randomWindows(
-  tokens: Tokens,
-  { batchSize, context, seed, step, micro }: BatchPlace,
-): Int32Array[] {
+export function randomWindows(tokens: Tokens, place: BatchPlace): Int32Array[] {
+  const { context } = place;
   checkLength(tokens, context);
-  const random = new Stream(keyFor(seed, 'batch', step, micro));
-  const read = () => tokens.read(random.below(tokens.length - context), context + 1);
-  return Array.from({ length: batchSize }, read);
+  const at = (start: number) => tokens.read(start, context + 1);
+  return drawn({ length: tokens.length - context, at }, place);
 }

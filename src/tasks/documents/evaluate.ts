@@ -3,9 +3,11 @@
 import * as tf from '#tfjs';
 import type { LatentModel } from '../../architectures/latent-model.ts';
 import { breathe } from '../../base/breathe.ts';
+import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import type { Tokens } from '../../data/tokens.ts';
 import { bitsPerByte } from '../../evaluation/bits-per-byte.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { selfPairs } from './batches.ts';
 import { type Texts, textsOf } from './texts.ts';
@@ -51,10 +53,10 @@ export async function evaluateTexts(
   split: Tokens,
   { byteLength, importance = 1, maxTokens, onProgress }: EvaluateTextsOptions,
 ): Promise<TextEvaluation> {
-  const { context, latent, vocabSize } = model.config;
+  const { context, latent } = model.config;
   const texts = textsOf(split, context);
   const chosen = spread(texts, maxTokens);
-  const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_LOGITS / (context * vocabSize))));
+  const rows = rowsAtOnce(model.config, MOST_ROWS, MOST_LOGITS);
   const sums = { tokens: 0, bytes: 0, reconstruction: 0, divergence: 0, weighted: 0 };
   const means = new Spread(latent);
   const total = Math.min(maxTokens ?? Infinity, texts.tokens);
@@ -92,8 +94,7 @@ export async function evaluateTexts(
 
 /** Indices of texts, as many as have about so many tokens. */
 function spread(texts: Texts, maxTokens = Infinity): number[] {
-  const count = Math.min(texts.length, Math.max(1, Math.round((maxTokens / texts.tokens) * texts.length)));
-  return Array.from({ length: count }, (_, i) => Math.floor((i * texts.length) / count));
+  return evenlySpaced(texts.length, Math.max(1, Math.round((maxTokens / texts.tokens) * texts.length)));
 }
 
 /** What one latent vector makes of a text, in nats. */

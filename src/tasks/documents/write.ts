@@ -7,7 +7,7 @@ import { keyFor, Stream } from '../../base/random.ts';
 import { generate, type SampleEvent } from '../../sampling/generate.ts';
 import { type SamplingInput, type SamplingOptions, samplingOptions } from '../../sampling/options.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
-import { paddedTexts } from '../pairs/batches.ts';
+import { paddedTexts } from '../padded.ts';
 
 /** A text is written anew from its mean, by the likeliest tokens unless a temperature is given; without one, from the prior. */
 export function writeText(

@@ -6,7 +6,8 @@ import { TsgptError } from '../../base/errors.ts';
 import type { Pair, Pairs } from '../../data/pairs.ts';
 import type { CrfAllowed } from '../../ops/index.ts';
 import { checkAlignment } from '../alignment.ts';
-import { drawn, type PairBatch } from '../pairs/batches.ts';
+import { drawn } from '../drawn.ts';
+import type { PairBatch } from '../pairs/batches.ts';
 import type { BatchPlace } from '../task.ts';
 
 /** Refuses a split with a source that is longer than the context, or a pair that such a model cannot learn. */

@@ -4,7 +4,7 @@ import type { LabelModel } from '../../architectures/label-model.ts';
 import { UsageError } from '../../base/errors.ts';
 import { ctcBeam, ctcGreedy } from '../../sampling/ctc.ts';
 import { type CrfNumbers, viterbi } from '../../sampling/viterbi.ts';
-import { paddedTexts } from '../pairs/batches.ts';
+import { paddedTexts } from '../padded.ts';
 
 /** Only CTC has need of a beam: the labels of the others are known to be the likeliest. */
 export function checkBeam({ config: { head } }: LabelModel, beam: number): void {

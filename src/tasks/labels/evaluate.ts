@@ -5,8 +5,9 @@ import type { LabelModel } from '../../architectures/label-model.ts';
 import type { Pair, Pairs } from '../../data/pairs.ts';
 import { editDistance } from '../../evaluation/edit-distance.ts';
 import { f1Of, spanCounts } from '../../evaluation/spans.ts';
-import { paddedTexts } from '../pairs/batches.ts';
-import { ROWS, spread } from '../pairs/evaluate.ts';
+import { paddedTexts } from '../padded.ts';
+import { MOST_ROWS, spread } from '../pairs/evaluate.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { checkPair, tokensOf } from './batches.ts';
 import { labelsOf } from './decode.ts';
@@ -45,8 +46,9 @@ export async function evaluateLabels(
   const total = tokensOf(pairs, 'target');
   const found: number[][] = [];
   let nats = 0;
-  for (let at = 0; at < pairs.length; at += ROWS) {
-    const rows = pairs.slice(at, at + ROWS);
+  const together = rowsAtOnce(model.config, MOST_ROWS);
+  for (let at = 0; at < pairs.length; at += together) {
+    const rows = pairs.slice(at, at + together);
     for (const [i, pair] of rows.entries()) checkPair(pair, `pair ${at + i + 1} of those measured`, model);
     nats += await natsOf(model, rows);
     found.push(

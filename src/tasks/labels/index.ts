@@ -7,9 +7,9 @@ export const labels: Task = {
   data: 'pairs',
   given: 'source',
   measuring: { beam: pairs.measuring.beam! },
-  sizes: ({ tokenizer: { vocabSize }, sourceTokenizer, labels = [] }) => ({
-    vocabSize,
-    sourceVocabSize: sourceTokenizer?.vocabSize ?? vocabSize,
+  sizes: ({ tokenizer, sourceTokenizer = tokenizer, labels = [] }) => ({
+    vocabSize: tokenizer.vocabSize,
+    sourceVocabSize: sourceTokenizer.vocabSize,
     labels,
   }),
   exampleTokens: (context) => context,

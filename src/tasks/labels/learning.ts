@@ -1,16 +1,14 @@
 // What labels computes: batches of sources and labels, the loss of the labels, and those that are found for a source.
 import * as tf from '#tfjs';
 import type { LabelConfig, LabelModel } from '../../architectures/label-model.ts';
-import { keyFor, Stream } from '../../base/random.ts';
-import { type Pairs, pairsOf } from '../../data/pairs.ts';
+import type { Pairs } from '../../data/pairs.ts';
 import type { PairBatch } from '../pairs/batches.ts';
 import { learning as pairLearning, percent } from '../pairs/learning.ts';
+import { randomPairs } from '../pairs/random.ts';
 import type { Learning } from '../task.ts';
 import { batchAt, checkLabels, checkPair } from './batches.ts';
 import { evaluateLabels, type LabelEvaluation, paddedPair } from './evaluate.ts';
 import { writeLabels } from './write.ts';
-
-const RANDOM_PAIRS = 1000;
 
 export const learning: Learning<LabelModel, Pairs, PairBatch, LabelEvaluation> = {
   checkSplit: (split, context, config) => checkLabels(split, context, config as LabelConfig),
@@ -35,15 +33,8 @@ export const learning: Learning<LabelModel, Pairs, PairBatch, LabelEvaluation> =
   example: pairLearning.example!,
   write: writeLabels,
   randomSplit(config, seed) {
-    const { context, vocabSize, sourceVocabSize, head } = config as LabelConfig;
-    const random = new Stream(keyFor(seed, 'bench'));
-    const text = (length: number, kinds: number) => Int32Array.from({ length }, () => random.below(kinds));
+    const { context, head } = config as LabelConfig;
     const labels = head === 'ctc' ? Math.ceil(context / 2) : context; // equal ones need a token between them
-    return pairsOf(
-      Array.from({ length: RANDOM_PAIRS }, () => ({
-        source: text(context, sourceVocabSize),
-        target: text(labels, vocabSize),
-      })),
-    );
+    return randomPairs(config, labels, seed);
   },
 };

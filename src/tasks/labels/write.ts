@@ -1,7 +1,7 @@
 // Writes the labels of a source.
 import type { LabelModel } from '../../architectures/label-model.ts';
 import { UsageError } from '../../base/errors.ts';
-import type { SampleEvent } from '../../sampling/generate.ts';
+import { type SampleEvent, wholeSample } from '../../sampling/generate.ts';
 import { type SamplingInput, samplingOptions } from '../../sampling/options.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { encodedSource } from '../pairs/write.ts';
@@ -31,7 +31,5 @@ async function* written(
   beam: number,
 ): AsyncGenerator<SampleEvent, void> {
   const [tokens] = (await labelsOf(model, [source], beam)) as [number[]];
-  const text = tokenizer.decode(tokens);
-  yield { kind: 'text', index: 0, text };
-  yield { kind: 'done', index: 0, sample: { text, tokens, finish: 'end-of-text' } };
+  yield* wholeSample(0, { text: tokenizer.decode(tokens), tokens, finish: 'end-of-text' });
 }

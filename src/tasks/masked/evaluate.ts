@@ -2,8 +2,10 @@
 import * as tf from '#tfjs';
 import type { MaskedModel } from '../../architectures/masked-model.ts';
 import { breathe } from '../../base/breathe.ts';
+import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import type { Tokens } from '../../data/tokens.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { askedIn, shownIds, textsOf } from './batches.ts';
 
@@ -24,6 +26,8 @@ export interface MaskedEvaluation extends Measures {
   pseudoTokens?: number;
 }
 
+const MOST_ROWS = 32;
+
 interface Sums {
   nats: number;
   tokens: number;
@@ -37,8 +41,8 @@ export async function evaluateMasked(
   { maxTokens = Infinity, pseudoTokens = 256, onProgress }: MaskedOptions,
 ): Promise<MaskedEvaluation> {
   const T = Math.min(model.config.context, split.length);
-  const windows = spread(Math.floor(split.length / T), Math.max(1, Math.ceil(maxTokens / T)));
-  const rows = rowsOf(model);
+  const windows = evenlySpaced(Math.floor(split.length / T), Math.max(1, Math.ceil(maxTokens / T)));
+  const rows = rowsAtOnce(model.config, MOST_ROWS);
   const sums: Sums = { nats: 0, tokens: 0, right: 0 };
   for (let at = 0; at < windows.length; at += rows) {
     const some = windows.slice(at, at + rows);
@@ -70,9 +74,9 @@ export async function evaluateMasked(
 /** Tokens spread evenly over the windows, each masked in a window of its own. */
 async function eachAlone(model: MaskedModel, split: Tokens, windows: number[], count: number): Promise<Sums> {
   const T = Math.min(model.config.context, split.length);
-  const tokens = spread(windows.length * T, count);
+  const tokens = evenlySpaced(windows.length * T, count);
   const sums: Sums = { nats: 0, tokens: 0, right: 0 };
-  const rows = rowsOf(model);
+  const rows = rowsAtOnce(model.config, MOST_ROWS);
   for (let at = 0; at < tokens.length; at += rows) {
     const some = tokens.slice(at, at + rows);
     const shown = new Int32Array(some.length * T);
@@ -114,15 +118,4 @@ async function add(
   sums.right += right!;
   sums.tokens += places.length;
   await breathe();
-}
-
-/** `count` of 0 … all − 1, evenly spaced; all of them if there are no more. */
-function spread(all: number, count: number): number[] {
-  const taken = Math.min(all, count);
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * all) / taken));
-}
-
-/** Windows side by side: enough to be fast, few enough to fit into memory. */
-function rowsOf({ config: { context, vocabSize } }: MaskedModel): number {
-  return Math.max(1, Math.min(32, Math.floor(2 ** 25 / (context * vocabSize))));
 }

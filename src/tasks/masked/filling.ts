@@ -2,7 +2,7 @@
 import * as tf from '#tfjs';
 import type { MaskedModel } from '../../architectures/masked-model.ts';
 import { breathe } from '../../base/breathe.ts';
-import { keyFor, Stream } from '../../base/random.ts';
+import { keyFor, Stream, shuffled } from '../../base/random.ts';
 import { sampleTokens } from '../../ops/index.ts';
 import type { SamplingOptions } from '../../sampling/options.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
@@ -137,13 +137,4 @@ async function likelihoods(logits: tf.Tensor2D, tokens: Int32Array): Promise<Arr
 
 function mostCertain(guesses: readonly Guess[]): Guess {
   return guesses.reduce((best, guess) => (guess.probability > best.probability ? guess : best));
-}
-
-function shuffled<T>(items: readonly T[], random: Stream): T[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

@@ -3,7 +3,7 @@
 // that the model finds likely in each of its places.
 import type { MaskedModel } from '../../architectures/masked-model.ts';
 import { unexpected } from '../../base/errors.ts';
-import type { SampleEvent } from '../../sampling/generate.ts';
+import { type SampleEvent, wholeSample } from '../../sampling/generate.ts';
 import { type SamplingInput, type SamplingOptions, samplingOptions } from '../../sampling/options.ts';
 import { MASK, type Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { Filling } from './filling.ts';
@@ -47,11 +47,12 @@ async function* written(
   fill: () => Promise<void>,
 ): AsyncGenerator<SampleEvent, void> {
   await fill();
-  for (const [index, row] of filling.rows.entries()) {
-    const text = tokenizer.decode(row);
-    yield { kind: 'text', index, text };
-    yield { kind: 'done', index, sample: { text, tokens: filling.filled(index), finish: 'length' } };
-  }
+  for (const [index, row] of filling.rows.entries())
+    yield* wholeSample(index, {
+      text: tokenizer.decode(row),
+      tokens: filling.filled(index),
+      finish: 'length',
+    });
 }
 
 /** The prompt's tokens, with the mask's id for each [MASK]. */

@@ -3,8 +3,10 @@ import * as tf from '#tfjs';
 import type { LanguageModel, Memory } from '../../architectures/language-model.ts';
 import { breathe } from '../../base/breathe.ts';
 import { TsgptError } from '../../base/errors.ts';
+import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import type { Tokens } from '../../data/tokens.ts';
 import { bitsPerByte } from '../../evaluation/bits-per-byte.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
@@ -26,6 +28,8 @@ export interface Evaluation extends Measures {
   stride: number;
   contextReset: string;
 }
+
+const MOST_ROWS = 16;
 
 /** Inputs and targets side by side; a target of −1 does not count. */
 interface Chunk {
@@ -57,7 +61,7 @@ export async function evaluate(
     throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
   }
   const carries = model.startMemory !== undefined && !options.reset && options.stride === undefined;
-  const rows = rowsOf(model);
+  const rows = rowsAtOnce(model.config, MOST_ROWS);
   const lanes = laneCount(text.length, model.config.context, rows);
   const memory = carries ? model.startMemory?.(lanes) : undefined;
   const chunks = carries ? laneChunks(model, text, lanes, options) : windowChunks(model, text, rows, options);
@@ -108,7 +112,8 @@ function* windowChunks(
 ): Generator<Chunk> {
   const { context } = model.config;
   const all = [...evalWindows(text.length, context, options.stride ?? context)];
-  const windows = spread(all, Math.ceil((options.maxTokens ?? Infinity) / (options.stride ?? context)));
+  const most = Math.ceil((options.maxTokens ?? Infinity) / (options.stride ?? context));
+  const windows = evenlySpaced(all.length, most).map((i) => all[i]!);
   for (let at = 0; at < windows.length; ) {
     const columns = windows[at]!.count;
     let end = at;
@@ -153,17 +158,6 @@ function* laneChunks(
 function emptyChunk(rows: number, columns: number): Chunk {
   const inputs = new Int32Array(rows * columns);
   return { rows, columns, inputs, targets: new Int32Array(rows * columns).fill(-1) };
-}
-
-/** `count` of the items, evenly spaced; all of them if there are no more. */
-function spread<T>(items: T[], count: number): T[] {
-  if (count >= items.length) return items;
-  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
-}
-
-/** The rows of a batch: enough to be fast, few enough that their logits (rows × context × vocabulary) fit into memory. */
-function rowsOf({ config: { context, vocabSize } }: LanguageModel): number {
-  return Math.max(1, Math.min(16, Math.floor(2 ** 25 / (context * vocabSize))));
 }
 
 /** Lanes are kept long, since each begins without a memory of what was before. */

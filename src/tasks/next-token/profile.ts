@@ -2,8 +2,9 @@
 import * as tf from '#tfjs';
 import type { LanguageModel } from '../../architectures/language-model.ts';
 import { breathe } from '../../base/breathe.ts';
-import { keyFor, Stream } from '../../base/random.ts';
+import { keyFor, Stream, shuffled } from '../../base/random.ts';
 import type { Tokens } from '../../data/tokens.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { Profile } from '../task.ts';
 
 const BINS = 10;
@@ -15,15 +16,15 @@ const MOST_LOGITS = 2 ** 22;
  * @param maxTokens About so many are read.
  */
 export async function profile(model: LanguageModel, text: Tokens, maxTokens: number): Promise<Profile> {
-  const { context, vocabSize } = model.config;
+  const { context } = model.config;
   const possible = Math.floor((text.length - 1) / context);
   const windows = Math.min(possible, Math.max(1, Math.floor(maxTokens / context)));
-  const rowsAtOnce = Math.max(1, Math.floor(MOST_LOGITS / (context * vocabSize)));
+  const rowsTogether = rowsAtOnce(model.config, windows, MOST_LOGITS);
   const lossAt = new Float64Array(context);
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   let shuffledNats = 0;
-  for (let done = 0; done < windows; done += rowsAtOnce) {
-    const rows = Array.from({ length: Math.min(rowsAtOnce, windows - done) }, (_, i) => {
+  for (let done = 0; done < windows; done += rowsTogether) {
+    const rows = Array.from({ length: Math.min(rowsTogether, windows - done) }, (_, i) => {
       const start = context * Math.floor(((done + i) * possible) / windows);
       return text.read(start, context + 1);
     });
@@ -35,11 +36,11 @@ export async function profile(model: LanguageModel, text: Tokens, maxTokens: num
       bin.confidence += confidence[i]!;
       bin.right += right[i]!;
     }
-    const shuffled = await judged(
+    const inDisorder = await judged(
       model,
-      rows.map((ids, i) => shuffle(ids, done + i)),
+      rows.map((ids, i) => Int32Array.from(shuffled(ids, new Stream(keyFor(0, 'shuffle', done + i))))),
     );
-    for (const value of shuffled.nats) shuffledNats += value;
+    for (const value of inDisorder.nats) shuffledNats += value;
     await breathe();
   }
   return {
@@ -54,17 +55,6 @@ export async function profile(model: LanguageModel, text: Tokens, maxTokens: num
         accuracy: right / count,
       })),
   };
-}
-
-/** In an order that depends on the window's number alone (Fisher and Yates). */
-function shuffle(ids: Int32Array, window: number): Int32Array {
-  const random = new Stream(keyFor(0, 'shuffle', window));
-  const shuffled = ids.slice();
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
-  }
-  return shuffled;
 }
 
 /** For each token of the windows, T + 1 ids each: its nats, the probability of the likeliest one, and whether that was it. */

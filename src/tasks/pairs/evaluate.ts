@@ -2,10 +2,12 @@
 // beside the target.
 import * as tf from '#tfjs';
 import type { PairModel } from '../../architectures/pair-model.ts';
+import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import type { Pair, Pairs } from '../../data/pairs.ts';
 import { corpusBleu } from '../../evaluation/bleu.ts';
 import { corpusChrf } from '../../evaluation/chrf.ts';
 import { editDistance } from '../../evaluation/edit-distance.ts';
+import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { paddedPairs } from './batches.ts';
 import { searched } from './search.ts';
@@ -32,8 +34,8 @@ export interface PairEvaluation extends Measures {
   lengthPenalty: number;
 }
 
-/** Pairs read side by side. */
-export const ROWS = 64;
+/** Pairs read side by side at the most. */
+export const MOST_ROWS = 64;
 
 /**
  * Measures how well a model makes targets of sources.
@@ -51,8 +53,9 @@ export async function evaluatePairs(
   const sums = { nats: 0, tokens: 0, right: 0, exact: 0, edits: 0 };
   const total = pairs.reduce((sum, { target }) => sum + target.length + 1, 0);
   const texts: [written: string, wanted: string][] = [];
-  for (let at = 0; at < pairs.length; at += ROWS) {
-    const rows = pairs.slice(at, at + ROWS);
+  const together = rowsAtOnce(model.config, MOST_ROWS);
+  for (let at = 0; at < pairs.length; at += together) {
+    const rows = pairs.slice(at, at + together);
     const forced = await teacherForced(model, rows);
     sums.nats += forced.nats;
     sums.tokens += forced.tokens;
@@ -90,22 +93,23 @@ function hasFourWords(text: string): boolean {
 
 /** Pairs spread evenly, as many as have about so many tokens of targets; all of them if that is not given. */
 export function spread(split: Pairs, maxTokens: number | undefined): Pair[] {
-  const pick = (count: number) =>
-    Array.from({ length: count }, (_, i) => split.at(Math.floor((i * split.length) / count)));
+  const pick = (count: number) => evenlySpaced(split.length, count).map((i) => split.at(i));
   if (maxTokens === undefined) return pick(split.length);
-  const some = pick(Math.min(ROWS, split.length));
+  const some = pick(MOST_ROWS);
   const tokensOfOne = some.reduce((sum, { target }) => sum + target.length + 1, 0) / some.length;
-  return pick(Math.min(split.length, Math.max(1, Math.round(maxTokens / tokensOfOne))));
+  return pick(Math.max(1, Math.round(maxTokens / tokensOfOne)));
 }
 
 async function teacherForced(model: PairModel, rows: readonly Pair[]) {
   const tokens = rows.reduce((sum, { target }) => sum + target.length + 1, 0);
-  const [loss, right] = tf.tidy(() => {
-    const padded = paddedPairs(rows, model.config.end);
-    const likeliest = model.logits(padded.sources, padded.inputs).argMax(2); // (B, T)
-    return [model.loss(padded), likeliest.equal(padded.targets).sum()] as const;
+  const measures = tf.tidy(() => {
+    const { sources, inputs, targets } = paddedPairs(rows, model.config.end);
+    const logits = model.logits(sources, inputs); // (B, T, V)
+    const ofTargets = logits.mul(tf.oneHot(targets, model.config.vocabSize)).sum(2);
+    const nats = logits.logSumExp(2).sub(ofTargets).mul(targets.greaterEqual(0));
+    return tf.stack([nats.sum(), logits.argMax(2).equal(targets).sum().toFloat()]);
   });
-  const [[mean], [count]] = await Promise.all([loss.data(), right.data()]);
-  tf.dispose([loss, right]);
-  return { nats: mean! * tokens, tokens, right: count! };
+  const [nats, right] = await measures.data();
+  measures.dispose();
+  return { nats: nats!, tokens, right: right! };
 }

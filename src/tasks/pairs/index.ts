@@ -1,6 +1,6 @@
 // pairs: from a source text to the target that belongs to it.
 import { z } from 'zod';
-import { TsgptError } from '../../base/errors.ts';
+import { endOf } from '../end-of-text.ts';
 import type { Task } from '../task.ts';
 
 export const pairs: Task = {
@@ -15,15 +15,11 @@ export const pairs: Task = {
       .default(1)
       .describe('of several, the best by log-probability / length^penalty; below 1 favours short ones'),
   },
-  sizes({ tokenizer: { vocabSize, name, endOfText }, sourceTokenizer }) {
-    if (endOfText === undefined) {
-      throw new TsgptError(
-        `expected a tokenizer with an end-of-text token, which ends a target, but ${name} has none`,
-        'prepare the pairs with another --tokenizer',
-      );
-    }
-    return { vocabSize, sourceVocabSize: sourceTokenizer?.vocabSize ?? vocabSize, end: endOfText };
-  },
+  sizes: ({ tokenizer, sourceTokenizer = tokenizer }) => ({
+    vocabSize: tokenizer.vocabSize,
+    sourceVocabSize: sourceTokenizer.vocabSize,
+    end: endOf(tokenizer, 'a target', 'prepare the pairs with another --tokenizer'),
+  }),
   exampleTokens: (context) => 2 * context,
   load: async () => (await import('./learning.ts')).learning,
 };

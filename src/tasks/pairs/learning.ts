@@ -1,15 +1,14 @@
 // What pairs computes: batches of sources and targets, the loss of each target's tokens, and what is written for a source.
 import * as tf from '#tfjs';
 import type { PairModel } from '../../architectures/pair-model.ts';
-import { keyFor, Stream } from '../../base/random.ts';
-import { type Pairs, pairsOf } from '../../data/pairs.ts';
+import type { Pairs } from '../../data/pairs.ts';
 import { checkAlignment } from '../alignment.ts';
 import type { Figure, Learning } from '../task.ts';
 import { batchAt, checkLengths, type PairBatch, paddedPairs } from './batches.ts';
 import { evaluatePairs, type PairEvaluation } from './evaluate.ts';
+import { randomPairs } from './random.ts';
 import { attentionOf, writeTarget } from './write.ts';
 
-const RANDOM_PAIRS = 1000;
 const WITHOUT_CTC = 'leave it out, or train without CTC: --ctc-weight 0';
 
 export const learning: Learning<PairModel, Pairs, PairBatch, PairEvaluation> = {
@@ -44,17 +43,7 @@ export const learning: Learning<PairModel, Pairs, PairBatch, PairEvaluation> = {
   example: (split, tokenizer) => (tokenizer.source ?? tokenizer).decode(split.at(0).source),
   write: writeTarget,
   attention: attentionOf,
-  randomSplit(config, seed) {
-    const { context, vocabSize } = config;
-    const random = new Stream(keyFor(seed, 'bench'));
-    const text = (length: number, kinds: number) => Int32Array.from({ length }, () => random.below(kinds));
-    return pairsOf(
-      Array.from({ length: RANDOM_PAIRS }, () => ({
-        source: text(context, Number(config.sourceVocabSize)),
-        target: text(context - 1, vocabSize),
-      })),
-    );
-  },
+  randomSplit: (config, seed) => randomPairs(config, config.context - 1, seed),
 };
 
 export function percent(label: string, share: number, unit: string): Figure {

@@ -3,7 +3,7 @@ import * as tf from '#tfjs';
 import type { PaddedTexts, PairModel, Steps } from '../../architectures/pair-model.ts';
 import { type BeamOptions, beamSearch, type Written } from '../../sampling/beam.ts';
 import type { BesideOptions } from '../../sampling/joint.ts';
-import { paddedTexts } from './batches.ts';
+import { paddedTexts } from '../padded.ts';
 
 export async function searched(
   model: PairModel,

@@ -6,7 +6,7 @@ import { StepDecoding } from '../../architectures/step-decoding.ts';
 import { TsgptError, UsageError, unexpected } from '../../base/errors.ts';
 import type { HeatMap } from '../../evaluation/heat-map.ts';
 import type { Written } from '../../sampling/beam.ts';
-import { generate, type SampleEvent } from '../../sampling/generate.ts';
+import { generate, type SampleEvent, wholeSample } from '../../sampling/generate.ts';
 import { type SamplingInput, samplingOptions } from '../../sampling/options.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { paddedPairs } from './batches.ts';
@@ -40,10 +40,8 @@ async function* found(
   search: () => Promise<Written[]>,
 ): AsyncGenerator<SampleEvent, void> {
   const [{ tokens, ended }] = (await search()) as [Written];
-  const text = tokenizer.decode(tokens);
-  yield { kind: 'text', index: 0, text };
   const finish = ended ? 'end-of-text' : 'length';
-  yield { kind: 'done', index: 0, sample: { text, tokens, finish } };
+  yield* wholeSample(0, { text: tokenizer.decode(tokens), tokens, finish });
 }
 
 /** How much each token of a target, and its end, looks at each of its source: the mean over the last attention's heads. */
