@@ -16,15 +16,17 @@ describe.each(PAIR_TASKS)('$name', (task) => {
     expect(await all(pairsOfTask(task, { count: 20, seed: 4 }).pairs())).not.toEqual(pairs);
   });
 
-  it('never has two targets for one source, so that all can be told: its ceiling is 1', () => {
+  it('has several targets for a source only where its ceiling is below 1', () => {
     const targets = new Map<string, string>();
-    for (let i = 0; i < 20_000; i++) {
+    let several = 0;
+    for (let i = 0; i < 4000; i++) {
       const { source, target } = task.write(keyFor(1, task.name, i));
       expect(source.length * target.length, source).toBeGreaterThan(0);
-      expect(targets.get(source) ?? target, source).toBe(target);
+      if ((targets.get(source) ?? target) !== target) several++;
       targets.set(source, target);
     }
-    expect(task.ceiling).toBe(1);
+    expect(several > 0).toBe(task.ceiling < 1);
+    expect(task.ceiling).toBeLessThanOrEqual(1);
   });
 });
 
@@ -33,7 +35,7 @@ it('the tasks have the checksum of this version, so that a change of their pairs
     Array.from({ length: 50 }, (_, i) => task.write(keyFor(1, task.name, i))),
   );
   expect(createHash('sha256').update(JSON.stringify(pairs)).digest('hex')).toMatchInlineSnapshot(
-    `"91f1117a4fc41e50af4a4521a86c7036555b470f4ff6b25f9776298987cf7f9f"`,
+    `"c4ad867d259e43a0eeb086150b68a6597ed801c30bdd894b65b4fa8c81adf073"`,
   );
 });
 

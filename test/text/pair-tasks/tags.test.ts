@@ -1,10 +1,10 @@
-// builtin:tags against a tagger by rules: what stands before a word says what it is.
+// builtin:tags against a tagger by rules: what stands before a word says what it is, where anything does.
 import { describe, expect, it } from 'vitest';
 import { keyFor } from '../../../src/base/random.ts';
 import { pairTaskNamed } from '../../../src/text/pair-tasks/list.ts';
 import { WORD_PATTERN } from '../../../src/tokenizers/word-pattern.ts';
 
-const { name, write } = pairTaskNamed('builtin:tags')!;
+const { name, write, ceiling } = pairTaskNamed('builtin:tags')!;
 const sentences = Array.from({ length: 5000 }, (_, i) => {
   const { source, target } = write(keyFor(9, name, i));
   return { source, words: source.split(' '), tags: target.split(' ') };
@@ -16,11 +16,13 @@ const LAST_NAMES = set(
 );
 const MONTHS = set('january march april may june august october');
 const WEEKDAYS = set('monday tuesday friday sunday');
-const NOT_NAMED = set('the a we');
+const NOT_NAMED = set('the a we they');
 const TO_PERSON =
   /(^| )(met|called|thanked|knew|taught|call|thank|teach|with|wrote to|spoke to|write to|waited for|sorry for|heard from|(friend|teacher|cousin) of)$/;
 const TO_PLACE =
   /(^| )((went|go|march) to|came from|(left|leave) for|past|near|in|(mayor|bishop|judge|bridge) of)$/;
+/** Before a person or a place, which only a guess can tell. */
+const OPEN = 'spoke of';
 const TO_DATE = /(^| )(in|on|since|until|before)( the)?$/;
 const isYear = (word = '') => /^\d{4}$/.test(word);
 
@@ -47,7 +49,8 @@ function tagged(words: readonly string[]): string[] {
     if (date > 0) {
       span('DATE', date);
       clauseBegins = words.slice(0, at).every((_, i) => tags[i] === 'O'); // a date that comes first
-    } else if (TO_PLACE.test(before)) span('PLACE', set('new lake mount').has(words[at]!) ? 2 : 1);
+    } else if (before === OPEN) span('PERSON', 2);
+    else if (TO_PLACE.test(before)) span('PLACE', set('new lake mount').has(words[at]!) ? 2 : 1);
     else if (TO_PERSON.test(before) || (clauseBegins && !isPlain(words, at))) {
       span('PERSON', LAST_NAMES.has(words[at + 1]!) ? 2 : 1);
       clauseBegins = false;
@@ -66,8 +69,19 @@ function isPlain(words: readonly string[], at: number): boolean {
 }
 
 describe('builtin:tags', () => {
-  it('are told by rules about the words before: a sentence has one tagging', () => {
-    for (const { words, tags, source } of sentences) expect(tagged(words), source).toEqual(tags);
+  it('are told by rules about the words before: a sentence has one tagging, but for those of whom they spoke', () => {
+    for (const { words, tags, source } of sentences)
+      if (!source.includes(OPEN)) expect(tagged(words), source).toEqual(tags);
+  });
+
+  it('are told as often as the ceiling says by a tagger that always guesses alike', () => {
+    const right = sentences.filter(({ words, tags }) => tagged(words).join() === tags.join()).length;
+    const deviation = Math.sqrt((ceiling * (1 - ceiling)) / sentences.length);
+    expect(Math.abs(right / sentences.length - ceiling)).toBeLessThan(4 * deviation);
+    const open = sentences.filter(({ source }) => source.includes(OPEN));
+    expect(new Set(open.map(({ words, tags }) => tags[words.indexOf('spoke') + 2]))).toEqual(
+      new Set(['BPERSON', 'BPLACE']),
+    );
   });
 
   it('are one a word, in the sentence as in the tokens of --tokenizer word', () => {
