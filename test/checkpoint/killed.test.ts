@@ -32,7 +32,7 @@ async function saveAndKill(arch: string, firstStep: number, afterMs: number): Pr
 const cases = [
   { model: GPT, kills: killsOf('save gpt') },
   { model: LSTM, kills: killsOf('save lstm') },
-];
+].filter(({ kills }) => kills > 0);
 
 it.each(cases)(
   'after $kills kills during saving, every checkpoint of a $model.arch that has its name is whole, and the rest is removed',

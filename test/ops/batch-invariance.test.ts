@@ -1,10 +1,11 @@
-// Batch-invariant ops on plain and native: a row gets the same bits whatever rows are beside it, and the right ones. Sizes
+// Batch-invariant ops on plain and native, its lower CPU targets too: a row gets the same bits whatever rows are beside it, and the right ones. Sizes
 // are such that sums are cut in parts and are not, and end within a vector, a panel and a tile.
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { holdWeightsAsBf16, startBackend } from '../../src/backends/index.ts';
 import { batchInvariant, gatedConvFrom, linear, logits } from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
+import { LOWER_TARGETS, startTarget } from '../backends/native/lower-targets.ts';
 import { ENGINES } from '../on-backends.ts';
 import { normal } from './op-case.ts';
 import { RECURRENT_KINDS, type RecurrentKind, recurrentFrom } from './recurrent-cases.ts';
@@ -125,36 +126,51 @@ const PRODUCTS = [
   convOf(40, 96),
 ];
 
-describe.each(ENGINES)('$name', ({ backend, precision }) => {
-  beforeAll(() => startBackend(backend, { precision }));
+const engines = [
+  ...ENGINES.map(({ name, backend, precision }) => ({
+    name,
+    start: () => startBackend(backend, { precision }),
+  })),
+  ...LOWER_TARGETS.map((target) => ({ name: `native ${target}`, start: () => startTarget(target) })),
+];
+/** Those of a lower target are held so in decoding alone (test/backends/native/targets.test.ts). */
+const holding = ENGINES.filter(({ backend }) => backend === 'native').map(({ name }) => name);
+
+describe.each(engines)('$name', ({ name: engine, start }) => {
+  beforeAll(async () => {
+    await start();
+  });
 
   describe.each(PRODUCTS)('$name', ({ name, inputs, weights, run, expected }) => {
-    it.each(backend === 'native' ? ['float32', 'bfloat16'] : ['float32'])('with weights in %s', (held) => {
-      const x = normal(`${name} x`, [MOST, inputs]);
-      const rounded = held === 'float32' ? weights : mapMatrices(weights);
-      const tensors = Object.fromEntries(
-        Object.entries(rounded).map(([key, { data, shape }]) => [key, tf.variable(tf.tensor(data, shape))]),
-      );
-      if (held === 'bfloat16') holdWeightsAsBf16(Object.values(tensors));
-      const rowsFrom = (first: number, count: number) =>
-        tf.tidy(() => {
-          const some = tf.tensor2d(x.data, [MOST, inputs]).slice([first], [count]);
-          return batchInvariant(() => run(some, tensors)).dataSync();
-        });
-      const alone = Array.from({ length: MOST }, (_, row) => rowsFrom(row, 1));
-      const right = expected(x, rounded);
-      expect(alone.flatMap((row) => [...row])).toAgree(right.data, 'op');
-      for (const count of ROWS) {
-        const first = MOST - count;
-        const together = rowsFrom(first, count);
-        const size = together.length / count;
-        for (let row = 0; row < count; row++) {
-          const own = together.slice(row * size, (row + 1) * size);
-          expect(own, `row ${row} of ${count}`).toEqual(alone[first + row]);
+    it.each(holding.includes(engine) ? ['float32', 'bfloat16'] : ['float32'])(
+      'with weights in %s',
+      (held) => {
+        const x = normal(`${name} x`, [MOST, inputs]);
+        const rounded = held === 'float32' ? weights : mapMatrices(weights);
+        const tensors = Object.fromEntries(
+          Object.entries(rounded).map(([key, { data, shape }]) => [key, tf.variable(tf.tensor(data, shape))]),
+        );
+        if (held === 'bfloat16') holdWeightsAsBf16(Object.values(tensors));
+        const rowsFrom = (first: number, count: number) =>
+          tf.tidy(() => {
+            const some = tf.tensor2d(x.data, [MOST, inputs]).slice([first], [count]);
+            return batchInvariant(() => run(some, tensors)).dataSync();
+          });
+        const alone = Array.from({ length: MOST }, (_, row) => rowsFrom(row, 1));
+        const right = expected(x, rounded);
+        expect(alone.flatMap((row) => [...row])).toAgree(right.data, 'op');
+        for (const count of ROWS) {
+          const first = MOST - count;
+          const together = rowsFrom(first, count);
+          const size = together.length / count;
+          for (let row = 0; row < count; row++) {
+            const own = together.slice(row * size, (row + 1) * size);
+            expect(own, `row ${row} of ${count}`).toEqual(alone[first + row]);
+          }
         }
-      }
-      tf.dispose(tensors);
-    });
+        tf.dispose(tensors);
+      },
+    );
   });
 });
 

@@ -59,7 +59,9 @@ function* instants(name: string): Generator<Instant, never> {
 
 if (missing) it.skip(missing, () => {});
 
-const cases = CASES.map((engine) => ({ ...engine, kills: killsOf(`train ${engine.name}`) }));
+const cases = CASES.map((engine) => ({ ...engine, kills: killsOf(`train ${engine.name}`) })).filter(
+  ({ kills }) => kills > 0,
+);
 const time = timeFor(Math.max(...cases.map(({ kills }) => kills)));
 
 it.concurrent.each(cases)(

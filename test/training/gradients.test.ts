@@ -16,11 +16,15 @@ const { present } = await testBackends();
 describe.each(present)('on $name, the same bits as tf.variableGrads', (backend) => {
   beforeAll(() => backend.start());
 
-  it.each<[string, ModelConfig]>([
+  // The reverse pass knows nothing of the backend, and a GPU in software compiles each program for seconds.
+  const others: [string, ModelConfig][] = [
     ['gpt', GPT],
-    ['gpt with dropout', { ...GPT, dropout: 0.2 }],
     ...STACKED,
     ['lstm with its head tied', { ...LSTM, tiedHead: true }],
+  ];
+  it.each<[string, ModelConfig]>([
+    ['gpt with dropout', { ...GPT, dropout: 0.2 }],
+    ...(backend.name === 'webgpu' ? [] : others),
   ])('%s', async (_, config) => {
     const model = livelyModel(config);
     const [tokens, targets] = [3, 4].map((seed) => ids(randomTexts(seed, 2, 9, config.vocabSize)));

@@ -1,5 +1,5 @@
-// Decoding and batch-invariant ops to the bit on each lower CPU target that this machine can run, in a process of its own.
-// The table of ops (test/ops) runs on them too.
+// Decoding to the bit on each lower CPU target that this machine can run, in a process of its own.
+// The table of ops and that of batch-invariant ones (test/ops) run on them too.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { LOWER_TARGETS, missing } from './lower-targets.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const TESTS = ['test/ops/batch-invariance.test.ts', 'test/backends/native/decoding.test.ts'];
+const TESTS = ['test/backends/native/decoding.test.ts'];
 
 if (missing) it.skip(missing, () => {});
 
@@ -20,6 +20,6 @@ describe.each(LOWER_TARGETS)('%s', (target) => {
     });
     const report = JSON.parse(stdout.slice(stdout.indexOf('{')));
     expect(report.numFailedTests).toBe(0);
-    expect(report.numPassedTests).toBeGreaterThan(30);
+    expect(report.numPassedTests).toBeGreaterThan(3);
   });
 });
