@@ -200,7 +200,7 @@ def decode(p, config, x, states):
             return hidden, looks
         # Luong et al. 2015, equation 5.
         joined = torch.cat([look('decoder.attention', hidden), hidden], 2)
-        return p.linear('decoder.combine', joined, width).tanh(), looks
+        return p.linear('decoder.combine', joined, width), looks
     for n in range(layers):
         name, before = f'decoder.{n}', x
         x = x + self_attention(p, f'{name}.attn', config, p.norm(f'{name}.ln_1', x))

@@ -49,7 +49,11 @@ function lookAt(
   return attended;
 }
 
-/** Recurrent or convolutional: attention stands after the layers, and what it saw is joined with what they say (Luong et al. 2015). */
+/**
+ * Recurrent or convolutional: attention stands after the layers, and what it saw is joined with what they say, as Luong et al.
+ * (2015) do, but without their tanh: all its inputs learn the frequencies of tokens at once, which drives it so far out in a
+ * few dozen steps that no gradient comes through any more.
+ */
 export class StackDecoder extends Decoder {
   static className = 'StackDecoder';
   readonly #stack: Stack;
@@ -75,7 +79,7 @@ export class StackDecoder extends Decoder {
     if (!this.#attention || !this.#combine) return { hidden, looks: [] };
     const attended = lookAt(this.#attention, 0, hidden, looked[0]!, options);
     const joined = tf.concat([attended.context, hidden], 2); // (B, T, 2C)
-    return { hidden: tf.tanh(this.#combine.apply(joined) as tf.Tensor3D), looks: [attended] };
+    return { hidden: this.#combine.apply(joined) as tf.Tensor3D, looks: [attended] };
   }
 
   override begin(rows: number): Progress {

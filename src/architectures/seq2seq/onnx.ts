@@ -58,9 +58,7 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
       if (attention !== 'none') {
         const context = this.attention.attend('decoder.attention', attention, hidden, source);
         const both = graph.add('/decoder', 'Concat', [context, hidden], { axis: 2 });
-        hidden = graph.add('/decoder', 'Tanh', [
-          this.weights.linear('/decoder/combine', both, 'decoder.combine', [2 * width, width]),
-        ]);
+        hidden = this.weights.linear('/decoder/combine', both, 'decoder.combine', [2 * width, width]);
       }
     } else hidden = this.#decoderBlocks(x, source, layers);
     const logits = this.scores('head', hidden, vocabSize);
