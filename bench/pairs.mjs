@@ -1,10 +1,12 @@
 // What models of pairs learn, by encoder, decoder and attention, as Markdown: npm run bench:pairs -- [--only groups] [--out folder] [--seeds N]
-// Each group (--only dates,reverse,repeats,tags,stretched) is a comparison in a folder of its own: after a stop the same command
-// goes on.
+// Each group (--only dates,looks,reverse,repeats,tags,stretched) is a comparison in a folder of its own: after a stop the same
+// command goes on. Models are so small that one thread trains each; as many groups as there are cores are under way at once.
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
 import { isPairModel } from '#dist/architectures/pair-model.js';
 import { startBackend } from '#dist/backends/index.js';
 import { keyFor, Stream } from '#dist/base/random.js';
@@ -27,6 +29,8 @@ const SHARED = { width: 64, batchSize: 32, minLearningRate: 1e-4, keepLast: 1, e
 const own = (kind) =>
   kind === 'transformer' ? ':layers=2:learningRate=0.002' : ':layers=1:learningRate=0.005';
 const LENGTHS = [5, 10, 20, 40];
+const DATES = { maxSteps: 900, context: 40 };
+const ENGINE = /** @type {const} */ ({ precision: 'fp32', threads: 1 });
 
 /** @param {string} encoder @param {string} decoder @param {string} attention */
 const named = (encoder, decoder, attention) =>
@@ -40,36 +44,57 @@ const { values } = parseArgs({
   },
 });
 const { out, only } = values;
-/** @type {Record<string, () => Promise<string>>} */
-const GROUPS = { dates, reverse: reversed, repeats, tags, stretched };
+/** The longest first. @type {Record<string, () => Promise<string>>} */
+const GROUPS = { reverse: reversed, dates, looks, repeats, stretched, tags };
+const ORDER = ['dates', 'looks', 'reverse', 'repeats', 'tags', 'stretched'];
 const seeds = whole('seeds', values.seeds);
 mkdirSync(out, { recursive: true });
 const started = performance.now();
-const { name, detail } = await startBackend('auto', { precision: 'fp32' });
+const groups = only?.split(',') ?? Object.keys(GROUPS);
+const unknown = groups.find((group) => GROUPS[group] === undefined);
+if (unknown !== undefined) throw new Error(`expected one of ${ORDER.join(', ')}, but got ${unknown}`);
 
-const sections = [];
-for (const group of only?.split(',') ?? Object.keys(GROUPS)) {
-  const made = GROUPS[group];
-  if (made === undefined)
-    throw new Error(`expected one of ${Object.keys(GROUPS).join(', ')}, but got ${group}`);
-  sections.push(await made());
+const [alone] = groups;
+if (groups.length === 1 && alone !== undefined) {
+  await startBackend('auto', ENGINE);
+  console.log(await GROUPS[alone]?.());
+} else {
+  const found = await each(groups, sectionOf);
+  const sections = ORDER.flatMap((group) => found.get(group) ?? []);
+  const { name, detail } = await startBackend('auto', ENGINE);
+  const minutes = Math.round((performance.now() - started) / 60_000);
+  console.log(
+    [
+      ...sections,
+      `${seeds} seeds each; ${minutes} minutes on ${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, ${name} (${detail}), fp32.`,
+    ].join('\n\n'),
+  );
 }
-const minutes = Math.round((performance.now() - started) / 60_000);
-console.log(
-  [
-    ...sections,
-    `${seeds} seeds each; ${minutes} minutes on ${cpus()[0]?.model.trim()}, ${name} (${detail}), fp32.`,
-  ].join('\n\n'),
-);
 
-/** Every encoder with every decoder, and each kind with every attention. */
+/** Calls it for each group, for as many at once as there are cores. @param {readonly string[]} groups @param {(group: string) => Promise<string>} call */
+async function each(groups, call) {
+  const [waiting, found] = [[...groups], new Map()];
+  const work = async () => {
+    for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
+      found.set(group, await call(group));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return found;
+}
+
+/** A group in a process of its own. @param {string} group */
+async function sectionOf(group) {
+  const words = [fileURLToPath(import.meta.url), '--only', group, '--out', out, '--seeds', `${seeds}`];
+  const child = promisify(execFile)(process.execPath, words);
+  child.child.stderr?.pipe(process.stderr);
+  return (await child).stdout.trim();
+}
+
+/** Every encoder with every decoder. */
 async function dates() {
   const data = await prepared('builtin:dates');
   const grid = KINDS.flatMap((encoder) => KINDS.map((decoder) => named(encoder, decoder, 'multihead')));
-  const looks = KINDS.flatMap((kind) =>
-    ATTENTIONS.slice(0, 3).map((attention) => named(kind, kind, attention)),
-  );
-  const found = await compared('dates', data, [...grid, ...looks], { maxSteps: 1500, context: 40 });
+  const found = await compared('dates', data, grid, DATES);
   const rows = KINDS.map((encoder) => [
     encoder,
     ...KINDS.map((decoder) => exact(found, named(encoder, decoder, 'multihead'))),
@@ -78,8 +103,22 @@ async function dates() {
     '## Dates',
     'Exact dates of the validation split, multihead attention: an encoder a row, a decoder a column.',
     table(`encoder, ${KINDS.join(', ')}`, rows),
+  ].join('\n\n');
+}
+
+/** Each kind with every other attention. */
+async function looks() {
+  const data = await prepared('builtin:dates');
+  const attentions = ATTENTIONS.filter((attention) => attention !== 'multihead');
+  const archs = KINDS.flatMap((kind) => attentions.map((attention) => named(kind, kind, attention)));
+  const found = await compared('looks', data, archs, DATES);
+  const rows = KINDS.map((kind) => [
+    kind,
+    ...attentions.map((attention) => exact(found, named(kind, kind, attention))),
+  ]);
+  return [
     'The same by attention, where encoder and decoder are of one kind:',
-    byAttention(found),
+    table(`both, ${attentions.join(', ')}`, rows),
   ].join('\n\n');
 }
 
@@ -200,20 +239,12 @@ async function compared(group, data, archs, flags) {
     match: 'none',
     budget,
     settings,
+    ...ENGINE,
   });
   note(
     `${group}: ${entries.length} models, ${Math.round((performance.now() - started) / 60_000)} minutes so far`,
   );
   return new Map(entries.map((entry) => [entry.name, entry]));
-}
-
-/** @param {Map<string, ComparisonEntry>} found */
-function byAttention(found) {
-  const rows = KINDS.map((kind) => [
-    kind,
-    ...ATTENTIONS.map((attention) => exact(found, named(kind, kind, attention))),
-  ]);
-  return table(`both, ${ATTENTIONS.join(', ')}`, rows);
 }
 
 /** @param {Map<string, ComparisonEntry>} found @param {string} name */
