@@ -1,4 +1,4 @@
-// Weights by a formula, as make_seq2seq.py and make_tagger.py have them; and ids, as tensors.
+// Weights by a formula, as make_seq2seq.py, make_encoder_decoder.py and make_tagger.py have them; and ids, as tensors.
 import * as tf from '#tfjs';
 import type { GoldenTensor } from './load.ts';
 
@@ -11,7 +11,7 @@ export function formula(name: string, size: number): number[] {
 
 /** A norm's scale is around 1. */
 export function initialValues(name: string, size: number): number[] {
-  const isScale = /\b(norm|ln_\w+)\.weight$/.test(name);
+  const isScale = /\b(norm|ln_\w+|LayerNorm)\.weight$/.test(name);
   return formula(name, size).map((value) => value + (isScale ? 1 : 0));
 }
 

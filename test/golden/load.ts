@@ -155,7 +155,7 @@ export interface GoldenTagger {
   gradients: Record<string, [product: number, norm: number]>;
 }
 
-/** Models of pairs, all of the same pairs, whose weights are `formula`'s (make_seq2seq.py). */
+/** Models of pairs, all of the same pairs, whose weights are `formula`'s (make_seq2seq.py, make_encoder_decoder.py). */
 export interface GoldenPairs {
   /** Of each case's configuration, what the case does not say. */
   shared: Partial<Seq2SeqConfig>;
@@ -197,6 +197,7 @@ export interface GoldenFiles {
   optimizers: GoldenOptimizers;
   lora: GoldenLora;
   seq2seq: GoldenPairs;
+  'encoder-decoder': GoldenPairs;
   tagger: GoldenTaggers;
 }
 

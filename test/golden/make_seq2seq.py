@@ -40,7 +40,7 @@ class Parameters(dict):
 
     def use(self, name, *shape):
         if name not in self:
-            is_scale = name.endswith('.weight') and name.split('.')[-2] in ('norm', 'ln_1', 'ln_2', 'ln_cross')
+            is_scale = name.endswith('.weight') and name.split('.')[-2].startswith(('norm', 'ln_', 'LayerNorm'))
             values = formula(name, math.prod(shape)) + (1 if is_scale else 0)
             self[name] = values.view(shape).to(self.dtype).requires_grad_()
         return self[name]

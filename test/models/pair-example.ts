@@ -44,11 +44,13 @@ export const COMBINATIONS: readonly [name: string, config: Seq2SeqConfig][] = DE
   [
     ...ATTENTIONS.map((attention) => ({ attention, coverage: 0 })),
     ...ATTENTIVE.map((attention) => ({ attention, coverage: 1 })),
-  ].map(({ attention, coverage }, a): [string, Seq2SeqConfig] => {
-    const encoder = ENCODERS[(d + a) % ENCODERS.length]!;
-    const name = `${encoder} to ${decoder}, attention ${attention}${coverage ? ' with coverage' : ''}`;
-    return [name, { ...SEQ2SEQ, encoder, decoder, attention, coverage }];
-  }),
+  ]
+    .filter(({ attention }) => decoder !== 'gpt' || attention === 'multihead')
+    .map(({ attention, coverage }, a): [string, Seq2SeqConfig] => {
+      const encoder = ENCODERS[(d + a) % ENCODERS.length]!;
+      const name = `${encoder} to ${decoder}, attention ${attention}${coverage ? ' with coverage' : ''}`;
+      return [name, { ...SEQ2SEQ, encoder, decoder, attention, coverage }];
+    }),
 );
 
 export function createPairModel(config: ModelConfig, seed = 0): PairModel {

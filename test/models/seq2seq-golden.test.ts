@@ -1,4 +1,5 @@
-// Sequence-to-sequence models of every encoder, decoder and attention against PyTorch's numbers, which are of each pair alone.
+// Sequence-to-sequence models of every encoder, decoder and attention against PyTorch's numbers, and against transformers' where
+// a side is a BERT or a GPT-2; all are of each pair alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { PaddedPairs, PairModel } from '../../src/architectures/pair-model.ts';
@@ -11,7 +12,7 @@ import { TOLERANCE } from '../tolerances.ts';
 import { createPairModel } from './pair-example.ts';
 
 const golden = loadGolden('seq2seq');
-const CASES = golden.cases.map(
+const CASES = [...golden.cases, ...loadGolden('encoder-decoder').cases].map(
   (expected) =>
     [titleOf(expected.config), { ...golden.shared, ...expected.config } as Seq2SeqConfig, expected] as const,
 );

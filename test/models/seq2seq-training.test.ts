@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { PaddedPairs, PairModel } from '../../src/architectures/pair-model.ts';
-import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
+import { isTransformer, type Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
 import { mixedInputs } from '../../src/architectures/seq2seq/training.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { describeOnBackends } from '../on-backends.ts';
@@ -135,7 +135,7 @@ describe('dropout', () => {
 /** The vectors of both texts; layers, or a block's attention and additions; attention to the source. */
 function placesOf({ encoder, decoder, attention, layers }: Seq2SeqConfig): number {
   const looks = attention === 'none' ? 0 : 1;
-  const encoding = encoder === 'transformer' ? 3 * layers : 2 * layers; // in both directions
-  const decoding = decoder === 'transformer' ? (3 + 2 * looks) * layers : layers + looks;
+  const encoding = isTransformer(encoder) ? 3 * layers : 2 * layers; // in both directions
+  const decoding = isTransformer(decoder) ? (3 + 2 * looks) * layers : layers + looks;
   return 2 + encoding + decoding;
 }

@@ -1,20 +1,13 @@
 // BERT (Devlin et al. 2019) with its head for masked tokens: Hugging Face's BertForMaskedLM, of which each text is one stretch.
 import * as tf from '#tfjs';
-import {
-  dropAt,
-  type FloatsPerToken,
-  floatsOf,
-  Head,
-  LayerNorm,
-  PositionEmbedding,
-  TokenEmbedding,
-} from '../../layers/index.ts';
+import { dropAt, type FloatsPerToken, floatsOf, Head, LayerNorm } from '../../layers/index.ts';
 import { Product } from '../../layers/product.ts';
 import { dropout, embedding, geluErf } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LossOptions } from '../language-model.ts';
 import type { MaskedModel, MaskedTexts } from '../masked-model.ts';
 import type { BertConfig } from './config.ts';
+import { BertEmbeddings } from './embeddings.ts';
 import { EncoderLayer, PLACES_PER_LAYER } from './layer.ts';
 import { bertSpecs, EMBEDDINGS, EPSILON, HEAD, layerName } from './parameters.ts';
 
@@ -22,10 +15,7 @@ export class Bert implements MaskedModel {
   readonly config: BertConfig;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #layers: NamedLayers;
-  readonly #words: TokenEmbedding;
-  readonly #positions: PositionEmbedding;
-  readonly #types: TokenEmbedding;
-  readonly #norm: LayerNorm;
+  readonly #embeddings: BertEmbeddings;
   readonly #encoder: EncoderLayer[];
   readonly #transform: Product;
   readonly #headNorm: LayerNorm;
@@ -34,23 +24,17 @@ export class Bert implements MaskedModel {
   /** Without a seed the weights are zero. */
   constructor(config: BertConfig, seed: number | undefined) {
     this.config = config;
-    const { width, layers, tokenTypes } = config;
-    this.#words = new TokenEmbedding(config);
-    this.#positions = new PositionEmbedding(config);
-    this.#types = new TokenEmbedding({ vocabSize: tokenTypes, width });
-    this.#norm = new LayerNorm({ width, epsilon: EPSILON });
+    const { width, layers } = config;
+    this.#embeddings = new BertEmbeddings(config);
     this.#encoder = Array.from(
       { length: layers },
       (_, i) => new EncoderLayer({ ...config, place: 1 + i * PLACES_PER_LAYER }), // place 0 is the embeddings'
     );
     this.#transform = new Product({ inputs: width, outputs: width });
     this.#headNorm = new LayerNorm({ width, epsilon: EPSILON });
-    this.#head = new Head({ ...config, bias: true, tiedTo: this.#words });
+    this.#head = new Head({ ...config, bias: true, tiedTo: this.#embeddings.words });
     this.#layers = [
-      [`${EMBEDDINGS}.word_embeddings`, this.#words],
-      [`${EMBEDDINGS}.position_embeddings`, this.#positions],
-      [`${EMBEDDINGS}.token_type_embeddings`, this.#types],
-      [`${EMBEDDINGS}.LayerNorm`, this.#norm],
+      [EMBEDDINGS, this.#embeddings],
       ...this.#encoder.map((layer, i) => [layerName(i), layer] as const),
       [`${HEAD}.transform.dense`, this.#transform],
       [`${HEAD}.transform.LayerNorm`, this.#headNorm],
@@ -97,9 +81,7 @@ export class Bert implements MaskedModel {
     const [, T] = ids.shape;
     const { context, dropout: rate } = this.config;
     if (T > context) throw new Error(`bert: expected at most ${context} positions, but got ${T}`);
-    const firstType = this.#types.apply(tf.zeros([1], 'int32')) as tf.Tensor2D; // (1, C)
-    const embedded = (this.#positions.apply(this.#words.apply(ids)) as tf.Tensor).add(firstType);
-    let x = dropout(this.#norm.apply(embedded) as tf.Tensor, dropAt(rate, dropoutKey, 0));
+    let x: tf.Tensor = dropout(this.#embeddings.embed(ids), dropAt(rate, dropoutKey, 0));
     for (const layer of this.#encoder) x = layer.apply(x, { dropoutKey, lengths }) as tf.Tensor;
     return x as tf.Tensor3D;
   }

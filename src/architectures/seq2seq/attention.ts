@@ -53,17 +53,16 @@ export class Attention extends ModelLayer {
     const whole = states.expandDims<tf.Tensor4D>(1); // (B, 1, S, C)
     if (kind === 'dot') return { keys: whole, values: whole, mask };
     if (kind === 'additive') return { keys: this.#product(states, 'key'), values: whole, mask };
-    return {
-      keys: this.#heads(this.#product(states, 'key')),
-      values: this.#heads(this.#product(states, 'value')),
-      mask,
-    };
+    const [keys, values] = this.#isGpts
+      ? tf.split<tf.Tensor3D>(this.#product(states, 'c_attn'), 2, 2)
+      : [this.#product(states, 'key'), this.#product(states, 'value')];
+    return { keys: this.#heads(keys!), values: this.#heads(values!), mask };
   }
 
   /** queries (B, T, C) */
   attend(queries: tf.Tensor3D, options: Options): Attended {
     const { kind } = this.#shape;
-    const asked = kind === 'dot' ? queries : this.#product(queries, 'query');
+    const asked = kind === 'dot' ? queries : this.#product(queries, this.#isGpts ? 'q_attn' : 'query');
     const { weights, ...covered } = this.#shape.covers
       ? this.#covering(asked, options)
       : { weights: this.#weights(asked, options) };
@@ -71,7 +70,7 @@ export class Attention extends ModelLayer {
     const kept = dropout(weights, dropAt(rate, options.dropoutKey, place));
     const context = this.#together(tf.matMul(kept, options.looked.values));
     return {
-      context: kind === 'multihead' ? this.#product(context, 'output') : context,
+      context: kind === 'multihead' ? this.#product(context, this.#isGpts ? 'c_proj' : 'output') : context,
       weights,
       ...covered,
     };
@@ -129,6 +128,11 @@ export class Attention extends ModelLayer {
 
   #product(x: tf.Tensor3D, name: string): tf.Tensor3D {
     return linear(x, this.read(`${name}.weight`), this.read(`${name}.bias`)) as tf.Tensor3D;
+  }
+
+  /** Whether keys and values are one product, and all are named as GPT-2's. */
+  get #isGpts(): boolean {
+    return this.#shape.gptLayers !== undefined;
   }
 
   get #headCount(): number {

@@ -4,8 +4,10 @@ import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 
-export const ENCODERS = ['rnn', 'lstm', 'gru', 'cnn', 'transformer'] as const;
-export const DECODERS = ['rnn', 'lstm', 'gru', 'cnn', 'transformer'] as const;
+/** What both sides can be made of. */
+export const SIDES = ['rnn', 'lstm', 'gru', 'cnn', 'transformer'] as const;
+export const ENCODERS = [...SIDES, 'bert'] as const;
+export const DECODERS = [...SIDES, 'gpt'] as const;
 export const ATTENTIONS = ['none', 'additive', 'dot', 'multihead'] as const;
 
 export const settings = {
@@ -66,14 +68,24 @@ export const config = z
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
     if (hasHeads({ encoder, decoder, attention })) refuseUneven({ width, heads }, issues);
+    if (decoder === 'gpt' && attention !== 'multihead')
+      refuse(
+        'attention',
+        'a gpt looks at the source by multihead attention, as GPT-2’s does: leave --attention out',
+      );
     if (coverage > 0 && attention === 'none')
       refuse('coverage', 'coverage is of attention: choose additive, dot or multihead');
     if (end >= vocabSize) refuse('end', `expected an id below ${vocabSize}, but got ${end}`);
   });
 
+/** Whether an encoder or a decoder is made of blocks of attention. */
+export function isTransformer(name: unknown): boolean {
+  return name === 'transformer' || name === 'bert' || name === 'gpt';
+}
+
 /** Whether the width must be a multiple of the heads. */
 export function hasHeads({ encoder, decoder, attention }: SettingValues): boolean {
-  return [encoder, decoder].includes('transformer') || attention === 'multihead';
+  return isTransformer(encoder) || isTransformer(decoder) || attention === 'multihead';
 }
 
 /** What of a configuration makes the encoder. */
@@ -87,7 +99,7 @@ export function readerOf({
   encoder,
   bidirectional,
 }: Pick<EncoderConfig, 'encoder' | 'bidirectional'>): string {
-  return bidirectional && encoder !== 'transformer' ? `bidirectional ${encoder}` : encoder;
+  return bidirectional && !isTransformer(encoder) ? `bidirectional ${encoder}` : encoder;
 }
 
 /**

@@ -9,7 +9,7 @@ import { Mlp } from '../gpt/mlp.ts';
 import { StackedMemory } from '../stacked/memory.ts';
 import { type Attended, Attention, type Looked } from './attention.ts';
 import type { Seq2SeqConfig } from './config.ts';
-import { crossAttentionShape } from './parameters.ts';
+import { blockNames, crossAttentionShape } from './parameters.ts';
 import { Progress } from './progress.ts';
 import { Stack, type StackShape } from './stack.ts';
 
@@ -95,9 +95,10 @@ export class TransformerDecoder extends Decoder {
 
   constructor(config: Seq2SeqConfig, place: number) {
     super({});
+    const names = blockNames(config.decoder);
     const block = (i: number) => new DecoderBlock(config, place + i * PLACES_PER_BLOCK);
-    this.#blocks = Array.from({ length: config.layers }, (_, i) => this.child(String(i), block(i)));
-    this.#norm = this.child('norm', new LayerNorm({ width: config.width }));
+    this.#blocks = Array.from({ length: config.layers }, (_, i) => this.child(names.block(i), block(i)));
+    this.#norm = this.child(names.norm, new LayerNorm({ width: config.width }));
   }
 
   override look(states: tf.Tensor3D, mask: tf.Tensor): Looked[] {
@@ -155,8 +156,9 @@ class DecoderBlock extends ModelLayer {
     this.#attention = this.child('attn', new SelfAttention({ width, heads, context, dropout, place }));
     const cross = crossAttentionShape(config);
     if (cross) {
-      this.#normCross = this.child('ln_cross', new LayerNorm({ width }));
-      this.cross = this.child('cross', new Attention({ ...cross, rate: dropout, place: place + 1 }));
+      const names = blockNames(config.decoder);
+      this.#normCross = this.child(names.crossNorm, new LayerNorm({ width }));
+      this.cross = this.child(names.cross, new Attention({ ...cross, rate: dropout, place: place + 1 }));
     }
     this.#norm2 = this.child('ln_2', new LayerNorm({ width }));
     this.#mlp = this.child('mlp', new Mlp({ width }));

@@ -4,6 +4,7 @@ import type { Key } from '../../base/random.ts';
 import { dropAt, LayerNorm, ModelLayer } from '../../layers/index.ts';
 import { Product } from '../../layers/product.ts';
 import { dropout } from '../../ops/index.ts';
+import { EncoderLayer, PLACES_PER_LAYER } from '../bert/layer.ts';
 import { Mlp } from '../gpt/mlp.ts';
 import { Attention } from './attention.ts';
 import type { EncoderConfig } from './config.ts';
@@ -68,6 +69,24 @@ export class TransformerEncoder extends Encoder {
     let stream = x;
     for (const block of this.#blocks) stream = block.encode(stream, lengths, dropoutKey);
     const states = this.#norm.apply(stream) as tf.Tensor3D;
+    return { states, summary: meanWithin(states, lengths) };
+  }
+}
+
+/** BERT's layers, which look to both sides. */
+export class BertEncoder extends Encoder {
+  static className = 'BertEncoder';
+  readonly #layers: EncoderLayer[];
+
+  constructor(config: EncoderConfig, place: number) {
+    super({});
+    const layer = (i: number) => new EncoderLayer({ ...config, place: place + i * PLACES_PER_LAYER });
+    this.#layers = Array.from({ length: config.layers }, (_, i) => this.child(`layer.${i}`, layer(i)));
+  }
+
+  override encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded {
+    let states = x;
+    for (const layer of this.#layers) states = layer.apply(states, { dropoutKey, lengths }) as tf.Tensor3D;
     return { states, summary: meanWithin(states, lengths) };
   }
 }

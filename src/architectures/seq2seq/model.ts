@@ -11,9 +11,9 @@ import type { Seq2SeqConfig } from './config.ts';
 import { besideDecoder, ctcBeside } from './ctc.ts';
 import type { Decoded, Decoder } from './decoders.ts';
 import type { Encoded, Encoder } from './encoders.ts';
-import { seq2seqSpecs } from './parameters.ts';
+import { hasBridge, headForm, seq2seqSpecs } from './parameters.ts';
 import type { Progress } from './progress.ts';
-import { decoderOf, encoderOf, inputOf, type Rooms } from './sides.ts';
+import { decoderOf, encoderOf, type Rooms, sourceOf, targetOf } from './sides.ts';
 import { type Read, SourceSteps } from './steps.ts';
 import type { TokenInput } from './token-input.ts';
 import { coveredTwice, mixedInputs, smoothedLoss } from './training.ts';
@@ -25,10 +25,10 @@ export class Seq2Seq implements PairModel {
   readonly config: Seq2SeqConfig;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #layers: NamedLayers;
-  readonly #source: TokenInput;
+  readonly #source: ReturnType<typeof sourceOf>;
   readonly #encoder: Encoder;
   readonly #target: TokenInput;
-  readonly #bridge: Product;
+  readonly #bridge: Product | undefined;
   readonly #decoder: Decoder;
   readonly #head: Head;
   readonly #ctcHead: Head | undefined;
@@ -37,18 +37,19 @@ export class Seq2Seq implements PairModel {
   constructor(config: Seq2SeqConfig, seed: number | undefined, { encoder, decoder }: Rooms) {
     this.config = config;
     const { width, vocabSize, sourceVocabSize, ctcWeight } = config;
-    this.#source = inputOf(config, config.encoder, sourceVocabSize);
+    this.#source = sourceOf(config, sourceVocabSize);
     this.#encoder = encoderOf(config, encoder, PLACE.encoder);
-    this.#target = inputOf(config, config.decoder, vocabSize);
-    this.#bridge = new Product({ inputs: width, outputs: width });
+    this.#target = targetOf(config);
+    this.#bridge = hasBridge(config.decoder) ? new Product({ inputs: width, outputs: width }) : undefined;
     this.#decoder = decoderOf(config, decoder, PLACE.decoder);
-    this.#head = new Head({ vocabSize, width, bias: true });
+    const { bias, tied } = headForm(config.decoder);
+    this.#head = new Head({ vocabSize, width, bias, tiedTo: tied ? this.#target.tokens : undefined });
     this.#ctcHead = ctcWeight > 0 ? new Head({ vocabSize: vocabSize + 1, width, bias: true }) : undefined;
     this.#layers = [
       ['source', this.#source],
       ['encoder', this.#encoder],
       ['target', this.#target],
-      ['bridge', this.#bridge],
+      ...(this.#bridge ? [['bridge', this.#bridge] as const] : []),
       ['decoder', this.#decoder],
       ['head', this.#head],
       ...(this.#ctcHead ? [['ctc', this.#ctcHead] as const] : []),
@@ -128,7 +129,7 @@ export class Seq2Seq implements PairModel {
   #look({ states, summary }: Encoded, { ids, lengths }: PaddedTexts): Read {
     return {
       looked: this.#decoder.look(states, paddingMask(lengths, ids.shape[1])),
-      bridge: (this.#bridge.apply(summary) as tf.Tensor2D).expandDims<tf.Tensor3D>(1),
+      bridge: (this.#bridge?.apply(summary) as tf.Tensor2D | undefined)?.expandDims<tf.Tensor3D>(1),
     };
   }
 
@@ -136,7 +137,7 @@ export class Seq2Seq implements PairModel {
   #decode({ looked, bridge }: Read, inputs: tf.Tensor2D, dropoutKey?: Key, progress?: Progress): Decoded {
     const from = progress?.length ?? 0;
     checkLength('target', from + inputs.shape[1], this.config);
-    const x = this.#target.embed(inputs, from).add<tf.Tensor3D>(bridge);
+    const x = this.#target.embed(inputs, from, bridge);
     return this.#decoder.decode(this.#dropped(x, dropoutKey, PLACE.target), looked, { dropoutKey, progress });
   }
 

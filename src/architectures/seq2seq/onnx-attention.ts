@@ -38,18 +38,21 @@ export class AttentionGraph {
   }
 
   /** queries (B, T, C) → (B, T, C) */
-  attend(path: string, kind: AttentionShape['kind'], queries: string, { states, mask }: Source): string {
+  attend(path: string, shape: AttentionShape, queries: string, { states, mask }: Source): string {
+    const { kind, gptLayers } = shape;
     const product = (name: string, x: string) =>
       this.#weights.linear(`/${path}`, x, `${path}.${name}`, [this.#width, this.#width]);
     if (kind === 'multihead') {
-      const [q, k, v] = [product('query', queries), product('key', states), product('value', states)];
+      const isGpts = gptLayers !== undefined;
+      const q = product(isGpts ? 'q_attn' : 'query', queries);
+      const [k, v] = isGpts ? this.#packed(path, states) : [product('key', states), product('value', states)];
       const scores = this.#scores(
         path,
         this.#split(path, q),
         this.#split(path, k),
         this.#width / this.#heads,
       );
-      return product('output', this.#mixed(path, scores, mask, this.#split(path, v)));
+      return product(isGpts ? 'c_proj' : 'output', this.#mixed(path, scores, mask, this.#split(path, v)));
     }
     const whole = this.#whole(path, states);
     const scores =
@@ -57,6 +60,13 @@ export class AttentionGraph {
         ? this.#scores(path, this.#whole(path, queries), whole, this.#width)
         : this.#additive(path, product('query', queries), product('key', states));
     return this.#mixed(path, scores, mask, whole);
+  }
+
+  /** GPT-2's keys and values, which are one product. */
+  #packed(path: string, states: string): [keys: string, values: string] {
+    const C = this.#width;
+    const both = this.#weights.linear(`/${path}`, states, `${path}.c_attn`, [C, 2 * C]);
+    return this.#graph.addMany(`/${path}`, 'Split', [both], { axis: 2 }, 2) as [string, string];
   }
 
   /** To itself, each position to those up to it. x (B, T, C) → (B, T, C) */

@@ -3,9 +3,10 @@ import type { FloatTensor } from '../../base/safetensors-file.ts';
 import { gelu } from '../../formats/onnx/gelu.ts';
 import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { BertEncoderGraph } from '../bert/onnx-encoder.ts';
 import type { EncoderConfig } from './config.ts';
 import { AttentionGraph } from './onnx-attention.ts';
-import { hasPositions } from './parameters.ts';
+import { blockNames, hasPositions, selfAttentionShape } from './parameters.ts';
 import type { AddLayers } from './rooms.ts';
 
 /** Adds the layers of one of the rooms to a graph; undefined for a Transformer. */
@@ -31,6 +32,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     const { encoder, sourceVocabSize, layers } = this.config;
     const ids = graph.input('input_ids', 'int64', ['batch_size', 'source_length']);
     const real = graph.input('attention_mask', 'int64', ['batch_size', 'source_length']);
+    if (encoder === 'bert') return this.#bertLayers(ids, real);
     const x = this.embedded('source', ids, sourceVocabSize, encoder);
     const lengths = graph.add('/encoder', 'ReduceSum', [real, graph.ints([1])], { keepdims: 0 }); // (B)
     const addLayers = this.layersOf(encoder);
@@ -50,12 +52,13 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
   protected embedded(name: string, ids: string, vocabSize: number, reader: string): string {
     const { graph } = this;
     const { width, context } = this.config;
-    const x = this.weights.rows(`/${name}`, ids, `${name}.embedding.weight`, [vocabSize, width]);
+    const { tokens, positions } = blockNames(reader);
+    const x = this.weights.rows(`/${name}`, ids, `${name}.${tokens}.weight`, [vocabSize, width]);
     if (!hasPositions(reader)) return x;
     const size = graph.add(`/${name}`, 'Shape', [ids], { start: 1, end: 2 });
     const T = graph.add(`/${name}`, 'Squeeze', [size, graph.ints([0])]);
     const places = graph.add(`/${name}`, 'Range', [graph.ints(0), T, graph.ints(1)]);
-    const table = this.weights.tensor(`${name}.positions.weight`, [context, width]);
+    const table = this.weights.tensor(`${name}.${positions}.weight`, [context, width]);
     return graph.add(`/${name}`, 'Add', [x, graph.add(`/${name}`, 'Gather', [table, places])]);
   }
 
@@ -90,14 +93,32 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
   #encoderBlocks(x: string, real: string, layers: number): [states: string, summary: string] {
     const { graph } = this;
     const mask = this.attention.paddingMask(real);
+    const shape = selfAttentionShape(this.config);
     let stream = x;
     for (let layer = 0; layer < layers; layer++) {
       const path = `encoder.${layer}`;
       const states = this.norm(`${path}.ln_1`, stream);
-      const looked = this.attention.attend(`${path}.attention`, 'multihead', states, { states, mask });
+      const looked = this.attention.attend(`${path}.attention`, shape, states, { states, mask });
       stream = this.mlp(path, graph.add(`/${path}`, 'Add', [stream, looked]));
     }
     const states = this.norm('encoder.norm', stream);
+    return [states, this.#mean(states, real)];
+  }
+
+  #bertLayers(ids: string, real: string): [states: string, summary: string] {
+    const { sourceVocabSize: vocabSize, context, layers } = this.config;
+    const { graph } = this;
+    const encoder = new BertEncoderGraph(graph, this.weights, this.config);
+    const mask = encoder.mask(real);
+    let states = encoder.embedded('source', ids, graph.ints([0]), { vocabSize, context, tokenTypes: 1 });
+    for (let layer = 0; layer < layers; layer++)
+      states = encoder.layer(states, `encoder.layer.${layer}`, mask);
+    return [states, this.#mean(states, real)];
+  }
+
+  /** Of each row's own states: (B, S, C) → (B, C) */
+  #mean(states: string, real: string): string {
+    const { graph } = this;
     const counts = graph.add('/encoder', 'Cast', [real], { to: TYPE.float });
     const kept = graph.add('/encoder', 'Mul', [
       states,
@@ -105,7 +126,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     ]);
     const sum = graph.add('/encoder', 'ReduceSum', [kept, graph.ints([1])], { keepdims: 0 });
     const count = graph.add('/encoder', 'ReduceSum', [counts, graph.ints([1])], { keepdims: 1 });
-    return [states, graph.add('/encoder', 'Div', [sum, count])];
+    return graph.add('/encoder', 'Div', [sum, count]);
   }
 
   /** With the norm before it, and added to the stream. */

@@ -8,8 +8,8 @@ import type { Progress } from './progress.ts';
 /** A source, as the decoder looks at it. */
 export interface Read {
   looked: readonly Looked[];
-  /** (B, 1, C), added to each of the target's vectors */
-  bridge: tf.Tensor3D;
+  /** (B, 1, C), added to each of the target's vectors, if there is one */
+  bridge: tf.Tensor3D | undefined;
 }
 
 interface Parts {
@@ -60,7 +60,7 @@ function mapRead({ looked, bridge }: Read, change: <T extends tf.Tensor>(array: 
       values: change(values),
       mask: change(mask),
     })),
-    bridge: change(bridge),
+    bridge: bridge && change(bridge),
   };
 }
 

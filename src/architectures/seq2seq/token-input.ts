@@ -6,27 +6,33 @@ interface Shape {
   vocabSize: number;
   width: number;
   context: number;
-  hasPositions: boolean;
+  /** The names of both tables; without the second positions are not told. */
+  tokens: string;
+  positions: string | false;
 }
 
 export class TokenInput extends ModelLayer {
   static className = 'TokenInput';
-  readonly #tokens: TokenEmbedding;
+  readonly tokens: TokenEmbedding;
   readonly #positions: PositionEmbedding | undefined;
 
-  constructor({ vocabSize, width, context, hasPositions }: Shape) {
+  constructor({ vocabSize, width, context, tokens, positions }: Shape) {
     super({});
-    this.#tokens = this.child('embedding', new TokenEmbedding({ vocabSize, width }));
-    this.#positions = hasPositions
-      ? this.child('positions', new PositionEmbedding({ context, width }))
+    this.tokens = this.child(tokens, new TokenEmbedding({ vocabSize, width }));
+    this.#positions = positions
+      ? this.child(positions, new PositionEmbedding({ context, width }))
       : undefined;
   }
 
-  /** (B, T) int32 → (B, T, C); the first stands at position `from`. */
-  embed(ids: tf.Tensor2D, from = 0): tf.Tensor3D {
-    const x = this.#tokens.apply(ids) as tf.Tensor3D;
+  /** (B, T) int32 → (B, T, C); the first stands at position `from`, and a bridge (B, 1, C) is added to each. */
+  embed(ids: tf.Tensor2D, from = 0, bridge?: tf.Tensor3D): tf.Tensor3D {
+    const x = this.#placed(this.tokens.apply(ids) as tf.Tensor3D, from);
+    return bridge ? x.add(bridge) : x;
+  }
+
+  #placed(x: tf.Tensor3D, from: number): tf.Tensor3D {
     if (!this.#positions) return x;
-    const positions = tf.range(from, from + ids.shape[1], 1, 'int32').expandDims<tf.Tensor2D>(0);
+    const positions = tf.range(from, from + x.shape[1], 1, 'int32').expandDims<tf.Tensor2D>(0);
     return this.#positions.apply(x, { positions }) as tf.Tensor3D;
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { settings as seq2seq } from '../seq2seq/config.ts';
+import { hasHeads, settings as seq2seq } from '../seq2seq/config.ts';
 
 export const OUTPUTS = ['softmax', 'crf', 'ctc'] as const;
 
@@ -36,11 +36,6 @@ export const config = z
     if (labels.length > vocabSize)
       refuse('labels', `expected ${vocabSize} names at most, but got ${labels.length}`);
   });
-
-/** Whether the width must be a multiple of the heads. */
-export function hasHeads({ encoder }: SettingValues): boolean {
-  return encoder === 'transformer';
-}
 
 /**
  * The configuration of a tagger: its encoder, its output layer, its layers, heads, width, context and dropout, the sizes of both

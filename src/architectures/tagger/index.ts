@@ -3,7 +3,7 @@
 import { plural } from '../../base/format.ts';
 import type { Architecture } from '../architecture.ts';
 import { ownDisk } from '../own-disk.ts';
-import { readerOf } from '../seq2seq/config.ts';
+import { hasHeads, readerOf } from '../seq2seq/config.ts';
 import { loadOnnxRooms, loadRooms } from '../seq2seq/rooms.ts';
 import * as about from './config.ts';
 import { taggerSpecs } from './parameters.ts';
@@ -13,7 +13,7 @@ export const tagger: Architecture<about.TaggerConfig> = {
   title: 'Tagger',
   task: 'labels',
   ...about,
-  widthGrain: (settings) => (about.hasHeads(settings) ? Number(settings.heads) : 1),
+  widthGrain: (settings) => (hasHeads({ encoder: settings.encoder }) ? Number(settings.heads) : 1),
   describe: (config) => {
     const { head, layers, width } = config;
     const output = head === 'softmax' ? head : head.toUpperCase();

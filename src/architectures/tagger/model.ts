@@ -10,8 +10,7 @@ import type { LossOptions } from '../language-model.ts';
 import type { PaddedTexts } from '../pair-model.ts';
 import type { Encoder } from '../seq2seq/encoders.ts';
 import type { LoadedRoom } from '../seq2seq/rooms.ts';
-import { encoderOf, inputOf } from '../seq2seq/sides.ts';
-import type { TokenInput } from '../seq2seq/token-input.ts';
+import { encoderOf, sourceOf } from '../seq2seq/sides.ts';
 import { isWithin } from '../seq2seq/within-lengths.ts';
 import type { TaggerConfig } from './config.ts';
 import { Crf } from './crf.ts';
@@ -26,7 +25,7 @@ export class Tagger implements LabelModel {
   readonly allowed: CrfAllowed | undefined;
   readonly blank: number | undefined;
   readonly #layers: NamedLayers;
-  readonly #source: TokenInput;
+  readonly #source: ReturnType<typeof sourceOf>;
   readonly #encoder: Encoder;
   readonly #head: Head;
   readonly #crf: Crf | undefined;
@@ -34,10 +33,10 @@ export class Tagger implements LabelModel {
   /** Without a seed the weights are zero; without a room the encoder is a Transformer. */
   constructor(config: TaggerConfig, seed: number | undefined, room: LoadedRoom | undefined) {
     this.config = config;
-    const { vocabSize, sourceVocabSize, labels, width, encoder, head } = config;
+    const { vocabSize, sourceVocabSize, labels, width, head } = config;
     this.allowed = head === 'ctc' ? undefined : bioAllowed(labels, vocabSize);
     this.blank = head === 'ctc' ? vocabSize : undefined;
-    this.#source = inputOf(config, encoder, sourceVocabSize);
+    this.#source = sourceOf(config, sourceVocabSize);
     this.#encoder = encoderOf(config, room, PLACE.encoder);
     this.#head = new Head({ vocabSize: outputsOf(config), width, bias: true });
     this.#crf = head === 'crf' ? new Crf({ labels: vocabSize }) : undefined;

@@ -9,6 +9,7 @@ import {
   within,
   zero,
 } from '../../layers/parameters.ts';
+import { isTransformer } from '../seq2seq/config.ts';
 import { encoderSpecs, inputSpecs, SMALL } from '../seq2seq/parameters.ts';
 import type { TaggerConfig } from './config.ts';
 
@@ -21,7 +22,7 @@ export function* taggerSpecs(config: TaggerConfig): Generator<ParameterSpec> {
   const { encoder, sourceVocabSize, width, head } = config;
   yield* within('source', inputSpecs(config, encoder, sourceVocabSize));
   yield* within('encoder', encoderSpecs(config));
-  const initial = encoder === 'transformer' ? normal(SMALL) : uniform(1 / Math.sqrt(width));
+  const initial = isTransformer(encoder) ? normal(SMALL) : uniform(1 / Math.sqrt(width));
   const shape = { vocabSize: outputsOf(config), width, bias: true, tied: false };
   yield* within('head', headSpecs(shape, initial));
   if (head === 'crf') yield* within('crf', crfSpecs(config.vocabSize));

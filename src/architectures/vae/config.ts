@@ -3,13 +3,19 @@ import { z } from 'zod';
 import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { settings as ofPairs, type Seq2SeqConfig } from '../seq2seq/config.ts';
+import { hasHeads, settings as ofPairs, type Seq2SeqConfig, SIDES } from '../seq2seq/config.ts';
 
-const { encoder, decoder, bidirectional, layers, heads } = ofPairs;
+const { bidirectional, layers, heads } = ofPairs;
 
 export const settings = {
-  encoder,
-  decoder,
+  encoder: z
+    .enum(SIDES)
+    .default('gru')
+    .describe(`what reads the text: ${SIDES.join(', ')}`),
+  decoder: z
+    .enum(SIDES)
+    .default('gru')
+    .describe(`what writes it again: ${SIDES.join(', ')}`),
   bidirectional,
   layers,
   heads,
@@ -38,7 +44,7 @@ export const config = z
   .superRefine(({ width, heads, encoder, decoder, end, vocabSize }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
-    if ([encoder, decoder].includes('transformer')) refuseUneven({ width, heads }, issues);
+    if (hasHeads({ encoder, decoder })) refuseUneven({ width, heads }, issues);
     if (end >= vocabSize) refuse('end', `expected an id below ${vocabSize}, but got ${end}`);
   });
 

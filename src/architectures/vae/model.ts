@@ -10,7 +10,7 @@ import type { PaddedPairs, PaddedTexts, Steps } from '../pair-model.ts';
 import type { Decoder } from '../seq2seq/decoders.ts';
 import type { Encoder } from '../seq2seq/encoders.ts';
 import type { Progress } from '../seq2seq/progress.ts';
-import { decoderOf, encoderOf, inputOf, type Rooms } from '../seq2seq/sides.ts';
+import { decoderOf, encoderOf, type Rooms, sourceOf, targetOf } from '../seq2seq/sides.ts';
 import { SourceSteps } from '../seq2seq/steps.ts';
 import type { TokenInput } from '../seq2seq/token-input.ts';
 import { meanWithin } from '../seq2seq/within-lengths.ts';
@@ -25,7 +25,7 @@ export class Vae implements LatentModel {
   readonly config: VaeConfig;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #layers: NamedLayers;
-  readonly #source: TokenInput;
+  readonly #source: ReturnType<typeof sourceOf>;
   readonly #encoder: Encoder;
   readonly #posterior: Product;
   readonly #target: TokenInput;
@@ -38,10 +38,10 @@ export class Vae implements LatentModel {
     this.config = config;
     const { width, vocabSize, latent } = config;
     const sides = sidesOf(config);
-    this.#source = inputOf(sides, config.encoder, sides.sourceVocabSize);
+    this.#source = sourceOf(sides, sides.sourceVocabSize);
     this.#encoder = encoderOf(sides, encoder, PLACE.encoder);
     this.#posterior = new Product({ inputs: width, outputs: 2 * latent });
-    this.#target = inputOf(sides, config.decoder, sides.vocabSize);
+    this.#target = targetOf(sides);
     this.#bridge = new Product({ inputs: latent, outputs: width });
     this.#decoder = decoderOf(sides, decoder, PLACE.decoder);
     this.#head = new Head({ vocabSize, width, bias: true });
@@ -121,8 +121,13 @@ export class Vae implements LatentModel {
   }
 
   /** inputs (B, T), from the beginning, or on from where texts are → (B, T, C) */
-  #decode(bridge: tf.Tensor3D, inputs: tf.Tensor2D, dropoutKey?: Key, progress?: Progress): tf.Tensor3D {
-    const x = this.#target.embed(inputs, progress?.length).add<tf.Tensor3D>(bridge);
+  #decode(
+    bridge: tf.Tensor3D | undefined,
+    inputs: tf.Tensor2D,
+    dropoutKey?: Key,
+    progress?: Progress,
+  ): tf.Tensor3D {
+    const x = this.#target.embed(inputs, progress?.length, bridge);
     const dropped = this.#dropped(x, dropoutKey, PLACE.target);
     return this.#decoder.decode(dropped, [], { dropoutKey, progress }).hidden;
   }

@@ -7,6 +7,7 @@ import {
   uniform,
   within,
 } from '../../layers/parameters.ts';
+import { isTransformer } from '../seq2seq/config.ts';
 import { decoderSpecs, encoderSpecs, inputSpecs, SMALL } from '../seq2seq/parameters.ts';
 import { sidesOf, type VaeConfig } from './config.ts';
 
@@ -20,6 +21,6 @@ export function* vaeSpecs(config: VaeConfig): Generator<ParameterSpec> {
   yield* within('target', inputSpecs(sides, decoder, sides.vocabSize));
   yield* within('bridge', linearSpecs(latent, width, uniform(1 / Math.sqrt(latent))));
   yield* within('decoder', decoderSpecs(sides));
-  const output = decoder === 'transformer' ? normal(SMALL) : initial;
+  const output = isTransformer(decoder) ? normal(SMALL) : initial;
   yield* within('head', headSpecs({ vocabSize, width, bias: true, tied: false }, output));
 }
