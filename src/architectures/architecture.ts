@@ -25,6 +25,17 @@ export interface Benchmark {
 export const WEB_SIZES = ['tiny', 'small', 'medium'] as const;
 export type WebSize = (typeof WEB_SIZES)[number];
 
+export const PART_NAMES = ['encoder', 'decoder'] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
+/** A part of a model that can begin as a whole model of another architecture was trained. */
+export interface Part {
+  /** The other architecture, and then the value of the setting that is named as the part. */
+  readonly arch: string;
+  /** What the other model calls what is this parameter here. */
+  nameIn(name: string): string | undefined;
+}
+
 /**
  * What an architecture declares of itself.
  */
@@ -59,6 +70,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
     /** PEFT's word for weights that are stored as (in, out). */
     readonly fanInFanOut: boolean;
   };
+  /** Its parts that can begin with another architecture's weights; absent where there are none. */
+  readonly parts?: Readonly<Partial<Record<PartName, Part>>>;
   readonly disk: DiskForm<Config>;
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;

@@ -44,6 +44,8 @@ interface TrainOptions extends SettingFlags, EngineFlags, JsonFlag {
   arch?: string;
   resume?: boolean | string;
   init?: string;
+  initEncoder?: string;
+  initDecoder?: string;
   overfitOneBatch?: boolean;
 }
 
@@ -54,6 +56,8 @@ export function command(): Command {
     .option('--arch <name>', `${ARCHS.join(' or ')} (default: ${DEFAULT_ARCH}, or as --init)`)
     .option('--resume [checkpoint]', 'go on from the newest checkpoint, or from the one named')
     .option('--init <run>', 'begin with the model and weights of a run (its best) or checkpoint')
+    .option('--init-encoder <run>', 'begin the encoder with the weights of a run (its best) or checkpoint')
+    .option('--init-decoder <run>', 'begin the decoder so')
     .option('--overfit-one-batch', 'train on the first batch again and again, as a test of the model')
     .option(...JSON_OPTION)
     .action(train);
@@ -68,13 +72,14 @@ export function command(): Command {
 async function train(options: TrainOptions): Promise<void> {
   const { startRun } = await import('../run/start.ts');
   const { trainingReporter } = await import('./training-reporter.ts');
-  const { backend, precision, threads, arch, ...rest } = options;
+  const { backend, precision, threads, arch, initEncoder, initDecoder, ...rest } = options;
   const out = required('--out <folder>', options.out, '--out checkpoints/mine');
   const request = {
     ...rest,
     out,
     ...settingSources({ ...options }),
     arch,
+    parts: { encoder: initEncoder, decoder: initDecoder },
   };
   const engine = engineOf({ backend, precision, threads });
   const reporter = trainingReporter();

@@ -72,6 +72,10 @@ function describePlan({ dataset, from, changes, out, record }: Plan, started: St
   const rows: [string, string][] = [
     ['run', `${out}${from ? `, going on from ${from}` : ''}`],
     ...(record.init ? [['begins', `with ${record.init.folder}`] satisfies [string, string]] : []),
+    ...Object.entries(record.parts ?? {}).map(([name, { folder }]): [string, string] => [
+      name,
+      `begins with ${folder}`,
+    ]),
     ...describeFineTuning(record),
     ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
     ['backend', `${started.name}: ${started.detail} (${started.why})`],

@@ -33,9 +33,9 @@ export async function openInit(given: string): Promise<OpenedInit> {
 }
 
 /** Begins again for a run that was stopped before it saved anything. */
-export async function openInitAgain({ folder, sha256 }: Init): Promise<LoadedCheckpoint> {
-  const { init, checkpoint } = await openInit(folder);
-  if (init.sha256 === sha256) return checkpoint;
+export async function openInitAgain({ folder, sha256 }: Init): Promise<OpenedInit> {
+  const opened = await openInit(folder);
+  if (opened.init.sha256 === sha256) return opened;
   throw new TsgptError(`${folder} has changed since the run began with it`, 'start a new run');
 }
 

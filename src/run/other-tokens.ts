@@ -3,23 +3,28 @@ import { TsgptError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
+interface HavingTokenizer {
+  folder: string;
+  tokenizer: Pick<Tokenizer, 'name' | 'fingerprint'>;
+}
+
 export function refuseOtherTokens(
   { tokenizer, folder }: { tokenizer: Tokenizer; folder: string },
   { folder: data, meta }: Pick<Dataset, 'folder' | 'meta'>,
 ): void {
-  refuseOther(tokenizer, meta.tokenizer, folder, data);
-  if (meta.kind === 'pairs') refuseOther(tokenizer.source ?? tokenizer, meta.sourceTokenizer, folder, data);
+  const prepare = 'tsgpt prepare <text> --tokenizer';
+  const { tokenizer: read } = meta;
+  refuseOther({ folder, tokenizer }, { folder: data, tokenizer: read }, prepare);
+  if (meta.kind !== 'pairs') return;
+  const { source = tokenizer } = tokenizer;
+  refuseOther({ folder, tokenizer: source }, { folder: data, tokenizer: meta.sourceTokenizer }, prepare);
 }
 
-function refuseOther(
-  { name, fingerprint }: Tokenizer,
-  prepared: { name: string; fingerprint: string },
-  folder: string,
-  data: string,
-): void {
-  if (fingerprint === prepared.fingerprint) return;
+/** `prepare` is how to prepare the text with the tokenizer of the folder that follows. */
+export function refuseOther(model: HavingTokenizer, data: HavingTokenizer, prepare: string): void {
+  if (model.tokenizer.fingerprint === data.tokenizer.fingerprint) return;
   throw new TsgptError(
-    `${folder} was trained with the tokenizer ${name}, but ${data} was prepared with ${prepared.name}`,
-    `prepare the text with the model's own: tsgpt prepare <text> --tokenizer ${folder} --out <folder>`,
+    `${model.folder} was trained with the tokenizer ${model.tokenizer.name}, but ${data.folder} was prepared with ${data.tokenizer.name}`,
+    `prepare the text with the model's own: ${prepare} ${model.folder} --out <folder>`,
   );
 }

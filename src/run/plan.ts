@@ -21,6 +21,7 @@ import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInit, refuseOtherModel } from './init.ts';
 import { refuseOtherTokens } from './other-tokens.ts';
+import { openParts, refuseOtherTokensOfParts, settingsOfParts, weightsOfParts } from './parts.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { planResume } from './resume.ts';
@@ -41,20 +42,26 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
   const opened = request.init === undefined ? undefined : await openInit(request.init);
   const arch = request.arch ?? opened?.checkpoint.model.arch ?? DEFAULT_ARCH;
+  const parts = await openParts(request.parts, arch, openInit);
+  if (opened && parts.length > 0) throw withWholeAndParts();
   const given = givenSettings({ ...request, arch });
   if (opened) refuseOtherModel(opened, arch, given);
-  const defaults = opened && {
-    ...modelSettings(opened.checkpoint.model),
-    ...scaledRates(
-      fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
-      given.optimizer,
-    ),
-  };
+  const sizes = settingsOfParts(parts, arch, given);
+  const defaults = opened
+    ? {
+        ...modelSettings(opened.checkpoint.model),
+        ...scaledRates(
+          fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
+          given.optimizer,
+        ),
+      }
+    : sizes;
   const settings = withWarmup(resolveSettings({ ...request, arch, defaults }), arch);
   checkFineTuning(settings, opened !== undefined);
   const dataset = openDataset(data);
   refuseOtherKind(arch, dataset);
   if (opened) refuseOtherTokens({ ...opened, tokenizer: await opened.checkpoint.tokenizer() }, dataset);
+  await refuseOtherTokensOfParts(parts, dataset);
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, taskOf({ arch }).sizes(dataset.meta));
@@ -69,12 +76,24 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     data: fingerprints(dataset),
     overfitOneBatch,
     ...(opened && { init: opened.init }),
+    ...(parts.length > 0 && { parts: Object.fromEntries(parts.map(({ name, init }) => [name, init])) }),
     ...means,
     versions: versions(),
     machine: thisMachine(),
     status: 'running',
   };
-  return { out, record, dataset, model, weights: opened?.checkpoint, changes: [] };
+  return {
+    ...{ out, record, dataset, model, changes: [] },
+    weights: opened?.checkpoint,
+    parts: weightsOfParts(parts, model),
+  };
+}
+
+function withWholeAndParts(): UsageError {
+  return new UsageError(
+    '--init begins with a whole model, so no part of it can begin with another',
+    'leave --init out, or the others',
+  );
 }
 
 /** A text is prepared for what is to be learned from it. */

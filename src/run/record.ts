@@ -4,6 +4,7 @@ import { arch as cpuArch, cpus, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import * as tf from '#tfjs';
+import { PART_NAMES } from '../architectures/architecture.ts';
 import { ARCHS } from '../architectures/list.ts';
 import { PRECISIONS } from '../backends/backend.ts';
 import { readJson, writeFileAtomic } from '../base/atomic-files.ts';
@@ -14,6 +15,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { PairSplitMeta, SplitMeta } from '../data/meta.ts';
 import { type Settings, storedSettings } from '../settings/settings.ts';
 
+const initSchema = z.object({ given: z.string(), folder: z.string(), sha256: z.string() });
+
 const recordSchema = z.object({
   format: z.literal(1),
   created: z.string(),
@@ -23,12 +26,15 @@ const recordSchema = z.object({
     .object({ folder: z.string(), train: z.string(), val: z.string() })
     .describe('SHA-256 of the token files'),
   overfitOneBatch: z.boolean(),
-  init: z
-    .object({ given: z.string(), folder: z.string(), sha256: z.string() })
+  init: initSchema
     .optional()
     .describe(
       'the checkpoint that the run began with: as the user named it, its folder, SHA-256 of its weights',
     ),
+  parts: z
+    .partialRecord(z.enum(PART_NAMES), initSchema)
+    .optional()
+    .describe('the checkpoints that parts of the model began with'),
   backend: z.object({ name: z.string(), detail: z.string() }),
   precision: z.enum(PRECISIONS),
   versions: z.object({ tsgpt: z.string(), tfjs: z.string() }),

@@ -1,5 +1,7 @@
 // What is asked of a run, and what it is going to be.
+import type { PartName } from '../architectures/architecture.ts';
 import type { ModelConfig } from '../architectures/config.ts';
+import type { Tensors } from '../checkpoint/checkpoint.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunRecord } from './record.ts';
@@ -19,6 +21,8 @@ export interface RunRequest {
   resume?: boolean | string | undefined;
   /** A checkpoint or run whose model and weights to begin with. */
   init?: string | undefined;
+  /** Checkpoints or runs whose weights parts of the model are to begin with. */
+  parts?: Readonly<Partial<Record<PartName, string | undefined>>> | undefined;
   overfitOneBatch?: boolean | undefined;
 }
 
@@ -31,6 +35,8 @@ export interface Plan {
   from?: string | undefined;
   /** That checkpoint, or the one to begin with. It is as large as the model, so the run drops it once it is read. */
   weights?: LoadedCheckpoint | undefined;
+  /** What parameters of some of its parts begin with. */
+  parts?: Tensors | undefined;
   /** Settings that the user changed on resuming, in words. */
   changes: string[];
 }

@@ -2,6 +2,7 @@
 // stopped, so whatever would change the steps it takes is refused.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { PART_NAMES } from '../architectures/architecture.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
@@ -11,6 +12,7 @@ import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
+import { openParts, weightsOfParts } from './parts.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
 import type { Means, Plan, RunRequest } from './request.ts';
 import { checkSizes, copiesOf } from './size-check.ts';
@@ -30,12 +32,15 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   }
   const record: RunRecord = { ...stored, settings, data, ...means, status: 'running' };
   const from = await newest(out, request.resume);
-  const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)));
+  const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)).checkpoint);
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
   checkSizes(model, settings, copiesOf(settings), hostMemory());
-  return { out, record, dataset, model, from: from?.name, weights, changes };
+  const parts = from
+    ? undefined
+    : weightsOfParts(await openParts(stored.parts, stored.arch, openInitAgain), model);
+  return { out, record, dataset, model, from: from?.name, weights, parts, changes };
 }
 
 /** Finds the checkpoint that is asked for, or the newest; returns nothing if the run was stopped before its first. */
@@ -58,7 +63,7 @@ async function newest(
 
 function refuseOtherRun(
   stored: RunRecord,
-  { arch, init, overfitOneBatch, file, flags }: RunRequest,
+  { arch, init, parts, overfitOneBatch, file, flags }: RunRequest,
   { backend, precision }: Means,
 ): void {
   const { optimizer } = { ...(file as Partial<Settings> | undefined), ...flags };
@@ -68,6 +73,7 @@ function refuseOtherRun(
   };
   compare('arch', stored.arch, arch);
   compare('init', stored.init?.given, init);
+  for (const name of PART_NAMES) compare(`init-${name}`, stored.parts?.[name]?.given, parts?.[name]);
   compare('overfit-one-batch', stored.overfitOneBatch, overfitOneBatch);
   compare('backend', stored.backend.name, backend.name);
   compare('precision', stored.precision, precision);

@@ -6,7 +6,7 @@ import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
-import type { Base } from '../checkpoint/checkpoint.ts';
+import type { Base, Tensors } from '../checkpoint/checkpoint.ts';
 import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
@@ -101,8 +101,10 @@ class Run {
     const { parameters } = this.#optimizer;
     const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings) };
     this.#memory = await checkMemory(this.#model, trained, this.#training, hostMemory());
-    const { from, out, weights } = this.#plan;
+    const { from, out, weights, parts } = this.#plan;
     delete this.#plan.weights;
+    delete this.#plan.parts;
+    if (parts) this.#begin(parts);
     if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
     if (from !== undefined) await this.#forgetAfter(from);
     await cutLog(out, from === undefined ? -1 : this.#state.step);
@@ -116,6 +118,12 @@ class Run {
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
     this.#optimizer.steps = this.#state.step;
+  }
+
+  /** The other parameters keep their initial values. */
+  #begin(parts: Tensors): void {
+    const begun = [...this.#model.parameters].filter(([name]) => parts.has(name));
+    assignTensors(new Map(begun), parts, 'a part’s checkpoint');
   }
 
   /** Later checkpoints, if there are any, will be made again. */

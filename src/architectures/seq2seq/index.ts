@@ -4,6 +4,7 @@ import type { Architecture } from '../architecture.ts';
 import { ownDisk } from '../own-disk.ts';
 import * as about from './config.ts';
 import { seq2seqSpecs } from './parameters.ts';
+import * as parts from './parts.ts';
 import { loadOnnxRooms, loadRooms } from './rooms.ts';
 
 export const seq2seq: Architecture<about.Seq2SeqConfig> = {
@@ -20,6 +21,7 @@ export const seq2seq: Architecture<about.Seq2SeqConfig> = {
     return `${about.readerOf(config)} to ${decoder}, ${look}${covers}${aligns}, ${plural(layers, 'layer')} each, width ${width}`;
   },
   parameters: seq2seqSpecs,
+  parts,
   disk: ownDisk('seq2seq', about.config),
   hf: false,
   onnx: {

@@ -4,6 +4,7 @@ import { plural } from '../../base/format.ts';
 import type { Architecture } from '../architecture.ts';
 import { ownDisk } from '../own-disk.ts';
 import { hasHeads, readerOf } from '../seq2seq/config.ts';
+import { encoder } from '../seq2seq/parts.ts';
 import { loadOnnxRooms, loadRooms } from '../seq2seq/rooms.ts';
 import * as about from './config.ts';
 import { taggerSpecs } from './parameters.ts';
@@ -20,6 +21,7 @@ export const tagger: Architecture<about.TaggerConfig> = {
     return `${readerOf(config)} under ${output}, ${plural(layers, 'layer')}, width ${width}`;
   },
   parameters: taggerSpecs,
+  parts: { encoder },
   disk: ownDisk('tagger', about.config),
   hf: false,
   onnx: {
