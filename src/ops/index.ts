@@ -2,6 +2,7 @@
 export { type AdamWItem, type AdamWSettings, adamW } from './adam-w.ts';
 export { cachedAttention, causalAttention } from './attention.ts';
 export { AttentionCache, type Cached, type CachedRows, cachedRows } from './attention-cache.ts';
+export { type AdditiveWeights, type Covered, coveredAdditive, coveredSoftmax } from './coverage.ts';
 export { type CrfAllowed, type CrfWeights, crfLoss, crfMarginals } from './crf.ts';
 export { crossEntropy, logits } from './cross-entropy.ts';
 export { type CtcOptions, ctcLoss, stepsFor } from './ctc.ts';

@@ -16,6 +16,7 @@ import {
   linear,
   logits,
 } from './case-builders.ts';
+import { coveredAdditive, coveredSoftmax } from './coverage-cases.ts';
 import type { OpCase } from './op-case.ts';
 import { RECURRENT_KINDS, recurrent, recurrentFrom } from './recurrent-cases.ts';
 import { crfLoss, ctcLoss } from './sequence-cases.ts';
@@ -132,6 +133,17 @@ export const CASES: readonly OpCase[] = [
   logits({ N: 4, C: 132, V: 33 }, false),
   logits({ N: 1, C: 8, V: 16 }, true),
   logits({ N: 5, C: 12, V: 67 }, true),
+
+  coveredSoftmax({ B: 1, H: 1, T: 1, S: 1 }),
+  coveredSoftmax({ B: 2, H: 3, T: 5, S: 7 }),
+  coveredSoftmax({ B: 1, H: 2, T: 13, S: 33 }),
+  coveredSoftmax({ B: 3, H: 1, T: 2, S: 131 }),
+  coveredSoftmax({ B: 2, H: 2, T: 3, S: 5, scale: 20 }), // nearly all the weight in one place
+  coveredAdditive({ T: 1, S: 1, C: 1 }, [1]),
+  coveredAdditive({ T: 7, S: 5, C: 3 }, [5, 1]),
+  coveredAdditive({ T: 3, S: 13, C: 17 }, [13, 6, 2]),
+  coveredAdditive({ T: 5, S: 2, C: 33 }, [2]),
+  coveredAdditive({ T: 3, S: 5, C: 2, scale: 3 }, [4]), // where tanh is flat
 
   crfLoss({ T: 1, K: 1, lengths: [1] }),
   crfLoss({ T: 1, K: 3, lengths: [1, 0, 1] }), // a row without steps

@@ -113,6 +113,22 @@ describe('an op given a wrong', () => {
       'crossEntropy: expected targets of type int32, but got float32',
     ],
     [
+      'number of weights for coveredSoftmax',
+      () => ops.coveredSoftmax(zeros([1, 2, 3, 4]), vector(3), zeros([1, 2, 1, 4])),
+      'coveredSoftmax: expected weight of shape (H) with B=1, H=2, T=3, S=4, but got (3)',
+    ],
+    [
+      'width of keys for coveredAdditive',
+      () =>
+        ops.coveredAdditive(
+          { queries: cube(1, 2, 3), keys: cube(1, 5, 4) },
+          { cover: vector(3), score: matrix(3, 1) },
+          zeros([1, 1, 1, 5]),
+          zeros([1, 1, 1, 5]),
+        ),
+      'coveredAdditive: expected keys of shape (B S C) with B=1, T=2, C=3, S=5, but got (1,5,4)',
+    ],
+    [
       'number of tags for crfLoss',
       () => ops.crfLoss(cube(2, 3, 4), zeros([2, 4], 'int32'), zeros([2], 'int32'), crfWeights(4)),
       'crfLoss: expected tags of shape (B T) with B=2, T=3, K=4, but got (2,4)',

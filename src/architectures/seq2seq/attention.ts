@@ -3,7 +3,7 @@
 // it has looked where (See et al. 2017).
 import * as tf from '#tfjs';
 import { type CallOptions, dropAt, ModelLayer } from '../../layers/index.ts';
-import { dropout, fullAttention, linear } from '../../ops/index.ts';
+import { coveredAdditive, coveredSoftmax, dropout, fullAttention, linear } from '../../ops/index.ts';
 import { type AttentionShape, attentionSpecs } from './parameters.ts';
 
 /** What an attention makes of a source once, whatever the target. */
@@ -83,33 +83,38 @@ export class Attention extends ModelLayer {
     return this.#product(fullAttention(inputs, lengths, heads, dropAt(rate, dropoutKey, place)), 'output');
   }
 
-  /** One query after another, since where it looks depends on where those before it did. */
-  #covering(asked: tf.Tensor3D, options: Options) {
+  /** Where a query looks depends on where those before it did. */
+  #covering(asked: tf.Tensor3D, { looked: { keys, mask }, coverage }: Options) {
     const [B, T] = asked.shape;
-    const S = options.looked.values.shape[2];
-    let coverage = options.coverage ?? tf.zeros<tf.Rank.R4>([B, this.#headCount, 1, S]);
-    const all: tf.Tensor4D[] = [];
-    const repeated: tf.Tensor[] = [];
-    for (const query of T === 1 ? [asked] : tf.split<tf.Tensor3D>(asked, T, 1)) {
-      const weights = this.#weights(query, { ...options, coverage }); // (B, H, 1, S)
-      repeated.push(tf.minimum(weights, coverage).sum(3).mean([1, 2])); // (B)
-      coverage = coverage.add(weights);
-      all.push(weights);
-    }
-    return { weights: tf.concat(all, 2), coverage, repeated: tf.stack(repeated, 1) as tf.Tensor2D };
+    const S = mask.shape[3]!;
+    const H = this.#headCount;
+    const before = coverage ?? tf.zeros<tf.Rank.R4>([B, H, 1, S]);
+    const weight = this.read<tf.Tensor1D>('coverage.weight'); // (H), or (C) where attention is additive
+    const { weights, seen } =
+      this.#shape.kind === 'additive'
+        ? coveredAdditive(
+            { queries: asked, keys: keys as tf.Tensor3D },
+            { cover: weight, score: this.read('score.weight') },
+            mask,
+            before,
+          )
+        : coveredSoftmax(this.#scores(asked, keys).add(mask), weight, before);
+    const last = (x: tf.Tensor4D) => x.slice([0, 0, T - 1, 0], [B, H, 1, S]);
+    return {
+      weights,
+      coverage: last(seen).add<tf.Tensor4D>(last(weights)),
+      repeated: tf.minimum(weights, seen).sum(3).mean<tf.Tensor2D>(1), // (B, T)
+    };
   }
 
   /** (B, H, T, S) */
-  #weights(asked: tf.Tensor3D, { looked: { keys, mask }, coverage }: Options): tf.Tensor4D {
-    return tf.softmax(this.#scores(asked, keys, coverage).add(mask));
+  #weights(asked: tf.Tensor3D, { looked: { keys, mask } }: Options): tf.Tensor4D {
+    return tf.softmax(this.#scores(asked, keys).add(mask));
   }
 
-  #scores(asked: tf.Tensor3D, keys: tf.Tensor, coverage: tf.Tensor4D | undefined): tf.Tensor4D {
-    const weight = coverage && this.read<tf.Tensor1D>('coverage.weight'); // (H), or (C) where attention is additive
+  #scores(asked: tf.Tensor3D, keys: tf.Tensor): tf.Tensor4D {
     if (this.#shape.kind === 'additive') {
-      const sum = asked.expandDims(2).add(keys.expandDims(1)); // (B, T, S, C)
-      const seen = coverage && weight && coverage.reshape([asked.shape[0], 1, -1, 1]).mul(weight);
-      const joined = (seen ? sum.add(seen) : sum).tanh();
+      const joined = asked.expandDims(2).add(keys.expandDims(1)).tanh(); // (B, T, S, C)
       const [B, T, S, C] = joined.shape as [number, number, number, number];
       return joined
         .reshape([B * T * S, C])
@@ -117,13 +122,7 @@ export class Attention extends ModelLayer {
         .reshape([B, 1, T, S]);
     }
     const heads = this.#heads(asked); // (B, H, T, D)
-    const scores: tf.Tensor4D = tf.matMul(
-      heads.mul(1 / Math.sqrt(heads.shape[3])),
-      keys as tf.Tensor4D,
-      false,
-      true,
-    );
-    return coverage && weight ? scores.add(coverage.mul(weight.reshape([1, -1, 1, 1]))) : scores;
+    return tf.matMul(heads.mul(1 / Math.sqrt(heads.shape[3])), keys as tf.Tensor4D, false, true);
   }
 
   #product(x: tf.Tensor3D, name: string): tf.Tensor3D {

@@ -107,6 +107,23 @@ interface Fused {
     x: Floats, weight: Floats, bias: Floats | null, targets: Ints, held: number,
     dx: Floats | null, dWeight: Floats | null, dBias: Floats | null,
   ): number;
+  coveredSoftmax(
+    R: number, H: number, T: number, S: number,
+    scores: Floats, weight: Floats, before: Floats, y: Floats,
+  ): void;
+  coveredSoftmaxGrad(
+    R: number, H: number, T: number, S: number,
+    dy: Floats, weight: Floats, y: Floats, dScores: Floats, dWeight: Floats,
+  ): void;
+  coveredAdditive(
+    B: number, T: number, S: number, C: number,
+    queries: Floats, keys: Floats, cover: Floats, score: Floats, mask: Floats, before: Floats, y: Floats,
+  ): void;
+  coveredAdditiveGrad(
+    B: number, T: number, S: number, C: number,
+    dy: Floats, queries: Floats, keys: Floats, cover: Floats, score: Floats, y: Floats,
+    dQueries: Floats, dKeys: Floats, dCover: Floats, dScore: Floats,
+  ): void;
   crfLoss(
     B: number, T: number, K: number,
     scores: Floats, transitions: Floats, start: Floats, end: Floats, tags: Ints, lengths: Ints,

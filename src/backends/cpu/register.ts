@@ -4,6 +4,7 @@ import type { CpuEngine } from './engine.ts';
 import type { Kernel } from './kernel.ts';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
+import * as coverage from './kernels/coverage.ts';
 import * as crf from './kernels/crf.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
 import * as ctc from './kernels/ctc.ts';
@@ -35,6 +36,7 @@ const STOCK = tf.getKernelsForBackend('cpu');
 const OURS: Record<string, Kernel> = {
   ...adamW.KERNELS,
   ...attention.KERNELS,
+  ...coverage.KERNELS,
   ...crf.KERNELS,
   ...crossEntropy.KERNELS,
   ...ctc.KERNELS,
