@@ -10,6 +10,15 @@ interface Source {
   states: string;
   /** (B, 1, 1, S), added to the scores */
   mask: string;
+  /** Where attention covers: how much the queries before each one have looked where, (B, H, T, S). */
+  coverage?: string | undefined;
+}
+
+interface Attended {
+  /** (B, T, C) */
+  context: string;
+  /** (B, H, T, S) */
+  shares: string;
 }
 
 export class AttentionGraph {
@@ -37,29 +46,36 @@ export class AttentionGraph {
     return graph.add('/mask', 'Where', [isReal, graph.float(0), graph.float(MASKED)]);
   }
 
-  /** queries (B, T, C) → (B, T, C) */
-  attend(path: string, shape: AttentionShape, queries: string, { states, mask }: Source): string {
+  /** queries (B, T, C) */
+  attend(path: string, shape: AttentionShape, queries: string, { states, mask, coverage }: Source): Attended {
     const { kind, gptLayers } = shape;
     const product = (name: string, x: string) =>
       this.#weights.linear(`/${path}`, x, `${path}.${name}`, [this.#width, this.#width]);
     if (kind === 'multihead') {
       const isGpts = gptLayers !== undefined;
-      const q = product(isGpts ? 'q_attn' : 'query', queries);
+      const q = this.#split(path, product(isGpts ? 'q_attn' : 'query', queries));
       const [k, v] = isGpts ? this.#packed(path, states) : [product('key', states), product('value', states)];
-      const scores = this.#scores(
-        path,
-        this.#split(path, q),
-        this.#split(path, k),
-        this.#width / this.#heads,
-      );
-      return product(isGpts ? 'c_proj' : 'output', this.#mixed(path, scores, mask, this.#split(path, v)));
+      const scores = this.#scores(path, q, this.#split(path, k), this.#width / this.#heads);
+      const shares = this.#shares(path, this.#covered(path, scores, this.#heads, coverage), mask);
+      const mixed = this.#mixed(path, shares, this.#split(path, v));
+      return { context: product(isGpts ? 'c_proj' : 'output', mixed), shares };
     }
     const whole = this.#whole(path, states);
     const scores =
       kind === 'dot'
-        ? this.#scores(path, this.#whole(path, queries), whole, this.#width)
-        : this.#additive(path, product('query', queries), product('key', states));
-    return this.#mixed(path, scores, mask, whole);
+        ? this.#covered(path, this.#scores(path, this.#whole(path, queries), whole, this.#width), 1, coverage)
+        : this.#additive(path, product('query', queries), product('key', states), coverage);
+    const shares = this.#shares(path, scores, mask);
+    return { context: this.#mixed(path, shares, whole), shares };
+  }
+
+  /** scores (B, H, T, S), to which what each head's coverage weighs is added */
+  #covered(path: string, scores: string, heads: number, coverage: string | undefined): string {
+    if (coverage === undefined) return scores;
+    const graph = this.#graph;
+    const weight = this.#weights.tensor(`${path}.coverage.weight`, [heads]);
+    const own = graph.add(`/${path}`, 'Unsqueeze', [weight, graph.ints([1, 2])]); // (H, 1, 1)
+    return graph.add(`/${path}`, 'Add', [scores, graph.add(`/${path}`, 'Mul', [coverage, own])]);
   }
 
   /** GPT-2's keys and values, which are one product. */
@@ -86,7 +102,7 @@ export class AttentionGraph {
       graph.add(at, 'Unsqueeze', [places, graph.ints([1])]),
     ]); // (T, T)
     const mask = graph.add(at, 'Where', [isPast, graph.float(0), graph.float(MASKED)]);
-    const mixed = this.#mixed(path, this.#scores(path, q, k, C / this.#heads), mask, v);
+    const mixed = this.#mixed(path, this.#shares(path, this.#scores(path, q, k, C / this.#heads), mask), v);
     return this.#weights.linear(at, mixed, `${path}.c_proj`, [C, C]);
   }
 
@@ -112,24 +128,34 @@ export class AttentionGraph {
     return graph.add(at, 'MatMul', [small, graph.add(at, 'Transpose', [keys], { perm: [0, 1, 3, 2] })]);
   }
 
-  /** (B, T, C) and (B, S, C) → (B, 1, T, S) */
-  #additive(path: string, queries: string, keys: string): string {
+  /** (B, T, C) and (B, S, C), coverage (B, 1, T, S) → (B, 1, T, S) */
+  #additive(path: string, queries: string, keys: string, coverage: string | undefined): string {
     const graph = this.#graph;
     const at = `/${path}`;
-    const sum = graph.add(at, 'Add', [
+    let sum = graph.add(at, 'Add', [
       graph.add(at, 'Unsqueeze', [queries, graph.ints([2])]),
       graph.add(at, 'Unsqueeze', [keys, graph.ints([1])]),
     ]); // (B, T, S, C)
+    if (coverage !== undefined) {
+      const seen = graph.add(at, 'Transpose', [coverage], { perm: [0, 2, 3, 1] }); // (B, T, S, 1)
+      const cover = this.#weights.tensor(`${path}.coverage.weight`, [this.#width]);
+      sum = graph.add(at, 'Add', [sum, graph.add(at, 'Mul', [seen, cover])]);
+    }
     const weight = this.#weights.tensor(`${path}.score.weight`, [this.#width, 1]);
     const scores = graph.add(at, 'MatMul', [graph.add(at, 'Tanh', [sum]), weight]); // (B, T, S, 1)
     return graph.add(at, 'Transpose', [scores], { perm: [0, 3, 1, 2] });
   }
 
-  /** scores (B, H, T, S), values (B, H, S, D) → (B, T, C) */
-  #mixed(path: string, scores: string, mask: string, values: string): string {
+  /** scores (B, H, T, S) → what each query looks at, which adds up to 1 */
+  #shares(path: string, scores: string, mask: string): string {
+    const masked = this.#graph.add(`/${path}`, 'Add', [scores, mask]);
+    return this.#graph.add(`/${path}`, 'Softmax', [masked], { axis: -1 });
+  }
+
+  /** shares (B, H, T, S), values (B, H, S, D) → (B, T, C) */
+  #mixed(path: string, shares: string, values: string): string {
     const graph = this.#graph;
     const at = `/${path}`;
-    const shares = graph.add(at, 'Softmax', [graph.add(at, 'Add', [scores, mask])], { axis: -1 });
     const mixed = graph.add(at, 'MatMul', [shares, values]);
     const inOrder = graph.add(at, 'Transpose', [mixed], { perm: [0, 2, 1, 3] });
     return graph.add(at, 'Reshape', [inOrder, graph.ints([0, 0, this.#width])]);

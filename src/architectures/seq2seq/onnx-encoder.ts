@@ -98,8 +98,8 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     for (let layer = 0; layer < layers; layer++) {
       const path = `encoder.${layer}`;
       const states = this.norm(`${path}.ln_1`, stream);
-      const looked = this.attention.attend(`${path}.attention`, shape, states, { states, mask });
-      stream = this.mlp(path, graph.add(`/${path}`, 'Add', [stream, looked]));
+      const { context } = this.attention.attend(`${path}.attention`, shape, states, { states, mask });
+      stream = this.mlp(path, graph.add(`/${path}`, 'Add', [stream, context]));
     }
     const states = this.norm('encoder.norm', stream);
     return [states, this.#mean(states, real)];

@@ -1,11 +1,11 @@
 // A sequence-to-sequence model as two ONNX graphs: the encoder reads a source once, the decoder says what follows each token of a
-// target so far. Fed a longer target, it computes all of it again.
-import { UsageError } from '../../base/errors.ts';
+// target so far. Fed a longer target, it computes all of it again, but for coverage: how much the tokens before each one have
+// looked where is handed back to it.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
-import type { Seq2SeqConfig } from './config.ts';
+import { isTransformer, type Seq2SeqConfig } from './config.ts';
 import { EncoderGraph, type LayersOf } from './onnx-encoder.ts';
-import { blockNames, crossAttentionShape, hasBridge, headForm } from './parameters.ts';
+import { type AttentionShape, blockNames, crossAttentionShape, hasBridge, headForm } from './parameters.ts';
 
 export function seq2seqGraph(
   config: Seq2SeqConfig,
@@ -13,16 +13,19 @@ export function seq2seqGraph(
   part: string | undefined,
   layersOf: LayersOf,
 ): GraphBuilder {
-  if (config.coverage > 0) {
-    throw new UsageError(
-      'attention with coverage looks from one token after another, which these ONNX graphs cannot say',
-      'train without --coverage to export',
-    );
-  }
   const graph = new Seq2SeqGraph(config, tensors, layersOf);
   if (part === 'encoder_model') graph.encoder();
   else graph.decoder();
   return graph.graph;
+}
+
+/** The source, as the decoder looks at it. */
+interface Source {
+  states: string;
+  mask: string;
+  /** Of each attention that covers, the coverage before each token; what is looked at is added to a list of its own. */
+  past: readonly string[];
+  present: string[];
 }
 
 class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
@@ -40,28 +43,23 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
 
   decoder(): void {
     const { graph } = this;
-    const { decoder, vocabSize, layers, width } = this.config;
-    const cross = crossAttentionShape(this.config);
+    const { decoder, vocabSize, width } = this.config;
     const ids = graph.input('input_ids', 'int64', ['batch_size', 'target_length']);
     const real = graph.input('encoder_attention_mask', 'int64', ['batch_size', 'source_length']);
     const states = graph.input('encoder_hidden_states', 'float', ['batch_size', 'source_length', width]);
     const embedded = this.embedded('target', ids, vocabSize, decoder);
     const x = hasBridge(decoder) ? this.#bridged(embedded) : embedded;
-    const source = { states, mask: this.attention.paddingMask(real) };
-    const addLayers = this.layersOf(decoder);
-    let hidden: string;
-    if (addLayers) {
-      hidden = this.stack(addLayers, 'decoder.stack', x);
-      if (cross) {
-        const context = this.attention.attend('decoder.attention', cross, hidden, source);
-        const both = graph.add('/decoder', 'Concat', [context, hidden], { axis: 2 });
-        hidden = this.weights.linear('/decoder/combine', both, 'decoder.combine', [2 * width, width]);
-      }
-    } else hidden = this.#decoderBlocks(x, source, layers);
+    const cross = crossAttentionShape(this.config);
+    const past = cross?.covers ? this.#pastCoverage(cross) : [];
+    const source = { states, mask: this.attention.paddingMask(real), past, present: [] };
+    const hidden = isTransformer(decoder)
+      ? this.#decoderBlocks(x, cross, source)
+      : this.#decoderStack(x, cross, source);
     const logits = headForm(decoder).tied
       ? this.weights.productWithRows('/head', hidden, 'target.wte.weight', [vocabSize, width])
       : this.scores('head', hidden, vocabSize);
     graph.output(logits, 'logits', 'float', ['batch_size', 'target_length', vocabSize]);
+    if (cross?.covers) this.#presentCoverage(cross, source.present);
   }
 
   /** A summary of the source is added to each of the target's vectors. */
@@ -76,23 +74,57 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
     ]);
   }
 
-  #decoderBlocks(x: string, source: { states: string; mask: string }, layers: number): string {
-    const cross = crossAttentionShape(this.config);
+  /** Of each attention, (B, H, T, S) */
+  #pastCoverage(cross: AttentionShape): string[] {
+    const past = this.graph.input('past_coverage', 'float', this.#coverageShape(cross));
+    const count = this.#attentions;
+    return count === 1 ? [past] : this.graph.addMany('/coverage', 'Split', [past], { axis: 1 }, count);
+  }
+
+  #presentCoverage(cross: AttentionShape, present: readonly string[]): void {
+    const all = this.graph.add('/coverage', 'Concat', present, { axis: 1 });
+    this.graph.output(all, 'present_coverage', 'float', this.#coverageShape(cross));
+  }
+
+  #coverageShape({ kind, heads }: AttentionShape) {
+    const rows = this.#attentions * (kind === 'multihead' ? heads : 1);
+    return ['batch_size', rows, 'target_length', 'source_length'];
+  }
+
+  get #attentions(): number {
+    const { decoder, layers } = this.config;
+    return isTransformer(decoder) ? layers : 1;
+  }
+
+  /** (B, T, C) → (B, T, C) */
+  #look(path: string, shape: AttentionShape, queries: string, source: Source): string {
+    const coverage = source.past[source.present.length];
+    const { context, shares } = this.attention.attend(path, shape, queries, { ...source, coverage });
+    if (coverage !== undefined) source.present.push(this.graph.add(`/${path}`, 'Add', [coverage, shares]));
+    return context;
+  }
+
+  #decoderStack(x: string, cross: AttentionShape | undefined, source: Source): string {
+    const { graph } = this;
+    const { decoder, width } = this.config;
+    const hidden = this.stack(this.layersOf(decoder)!, 'decoder.stack', x);
+    if (!cross) return hidden;
+    const context = this.#look('decoder.attention', cross, hidden, source);
+    const both = graph.add('/decoder', 'Concat', [context, hidden], { axis: 2 });
+    return this.weights.linear('/decoder/combine', both, 'decoder.combine', [2 * width, width]);
+  }
+
+  #decoderBlocks(x: string, cross: AttentionShape | undefined, source: Source): string {
     const names = blockNames(this.config.decoder);
     let stream = x;
-    for (let layer = 0; layer < layers; layer++) {
+    for (let layer = 0; layer < this.config.layers; layer++) {
       const path = `decoder.${names.block(layer)}`;
       const add = (more: string) => this.graph.add(`/${path}`, 'Add', [stream, more]);
       stream = add(this.attention.causal(`${path}.attn`, this.norm(`${path}.ln_1`, stream)));
-      if (cross)
-        stream = add(
-          this.attention.attend(
-            `${path}.${names.cross}`,
-            cross,
-            this.norm(`${path}.${names.crossNorm}`, stream),
-            source,
-          ),
-        );
+      if (cross) {
+        const queries = this.norm(`${path}.${names.crossNorm}`, stream);
+        stream = add(this.#look(`${path}.${names.cross}`, cross, queries, source));
+      }
       stream = this.mlp(path, stream);
     }
     return this.norm(`decoder.${names.norm}`, stream);
