@@ -103,6 +103,22 @@ describe('is refused, with the nearest right name', () => {
   });
 });
 
+describe('what does not go together, with the reason', () => {
+  it('a CTC beside a decoder that has all of the weight', () => {
+    expect(refusalOf(() => resolve({ arch: 'seq2seq', flags: { ctcWeight: 1 } }))).toMatchObject({
+      message: expect.stringContaining(
+        'at 1 the decoder would learn nothing; CTC alone is --arch tagger --head ctc',
+      ),
+    });
+  });
+
+  it('a gpt as a decoder with another attention than GPT-2’s', () => {
+    const settings = resolve({ arch: 'seq2seq', flags: { decoder: 'gpt', attention: 'dot' } });
+    const sizes = { vocabSize: 7, sourceVocabSize: 7, end: 0 };
+    expect(refusalOf(() => modelOf(settings, 'seq2seq', sizes)).message).toContain('multihead attention');
+  });
+});
+
 describe('a setting that the architecture lacks', () => {
   it.each([
     [

@@ -51,7 +51,10 @@ export const settings = {
   ctcWeight: z
     .number()
     .min(0)
-    .lt(1)
+    .refine(
+      (weight) => weight < 1,
+      'a number below 1 (at 1 the decoder would learn nothing; CTC alone is --arch tagger --head ctc)',
+    )
     .default(0)
     .describe('share of CTC, on the encoder, in the loss and in the score of what is written; 0 = none'),
 };
