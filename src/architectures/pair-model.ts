@@ -40,8 +40,14 @@ export interface PairModel extends Model {
 export interface BesideDecoder {
   /** Its share in the score of what is written. */
   readonly weight: number;
+  /** Reads the sources once for both. */
+  startSteps(sources: PaddedTexts): StepsBeside;
+}
+
+export interface StepsBeside {
+  steps: Steps;
   /** Of each id, and of the blank, at each token of the source: (B, S, V + 1) */
-  logProbabilities(sources: PaddedTexts): Tensor3D;
+  logProbabilities: Tensor3D;
 }
 
 export function isPairModel(model: Model): model is PairModel {

@@ -1,8 +1,9 @@
 // CTC beside a decoder: the probability of a beginning against a sum over all alignments, and a search with room for all texts
 // against every text's score.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as tf from '#tfjs';
 import type { PairModel } from '../../src/architectures/pair-model.ts';
+import { StackEncoder } from '../../src/architectures/seq2seq/encoders.ts';
 import { CtcPrefix } from '../../src/sampling/ctc-prefix.ts';
 import { searched } from '../../src/tasks/pairs/search.ts';
 import { livelyPairModel, padded, paddedRows, SEQ2SEQ } from '../models/pair-example.ts';
@@ -50,7 +51,10 @@ describeOnBackends(() => {
 
   /** Every text there can be, with its score by the formula; those of MOST tokens have no end. */
   function scored(source: number[]): [tokens: number[], score: number][] {
-    const rows = tf.tidy(() => model.ctc!.logProbabilities(padded([source])).arraySync()[0]!);
+    const { steps, logProbabilities } = model.ctc!.startSteps(padded([source]));
+    const rows = logProbabilities.arraySync()[0]!;
+    tf.dispose(logProbabilities);
+    steps.dispose();
     const targets = ctcByBruteForce(rows, config.vocabSize);
     const texts = range(MOST + 1).flatMap((length) => sequences(length, config.vocabSize));
     return texts
@@ -69,6 +73,14 @@ describeOnBackends(() => {
         return [tokens, 0.6 * decoded + 0.4 * (beside ?? -Infinity)];
       });
   }
+
+  it('reads the sources once, for CTC and for the decoder', async () => {
+    const encode = vi.spyOn(StackEncoder.prototype, 'encode');
+    const sources = SOURCES.map((source) => Int32Array.from(source));
+    await searched(model, sources, { beam: 2, lengthPenalty: 0, maxTokens: MOST, end: config.end });
+    expect(encode).toHaveBeenCalledTimes(1);
+    encode.mockRestore();
+  });
 
   it('of all texts finds the one with the best score, if the beam has room for all', async () => {
     const options = { beam: 100, lengthPenalty: 0, maxTokens: MOST, end: config.end };

@@ -2,7 +2,7 @@
 import * as tf from '#tfjs';
 import type { Head } from '../../layers/index.ts';
 import { ctcLoss } from '../../ops/index.ts';
-import type { BesideDecoder, PaddedPairs, PaddedTexts } from '../pair-model.ts';
+import type { PaddedPairs } from '../pair-model.ts';
 
 /** The loss of the targets without their ends. states (B, S, C) */
 export function ctcBeside(head: Head, states: tf.Tensor3D, { sources, targets }: PaddedPairs): tf.Scalar {
@@ -11,11 +11,7 @@ export function ctcBeside(head: Head, states: tf.Tensor3D, { sources, targets }:
   return ctcLoss(logits, sources.lengths, targets, lengths, { blank: logits.shape[2] - 1 });
 }
 
-export function besideDecoder(
-  head: Head,
-  weight: number,
-  statesOf: (sources: PaddedTexts) => tf.Tensor3D,
-): BesideDecoder {
-  const logits = (sources: PaddedTexts) => head.apply(statesOf(sources)) as tf.Tensor3D;
-  return { weight, logProbabilities: (sources) => tf.tidy(() => tf.logSoftmax(logits(sources))) };
+/** What CTC says at each of the states, (B, S, C) → (B, S, V + 1) */
+export function ctcLogProbabilities(head: Head, states: tf.Tensor3D): tf.Tensor3D {
+  return tf.logSoftmax(head.apply(states) as tf.Tensor3D);
 }

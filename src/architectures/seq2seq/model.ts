@@ -8,7 +8,7 @@ import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembl
 import type { LossOptions } from '../language-model.ts';
 import type { BesideDecoder, PaddedPairs, PaddedTexts, PairModel, Steps } from '../pair-model.ts';
 import type { Seq2SeqConfig } from './config.ts';
-import { besideDecoder, ctcBeside } from './ctc.ts';
+import { ctcBeside, ctcLogProbabilities } from './ctc.ts';
 import type { Decoded, Decoder } from './decoders.ts';
 import type { Encoded, Encoder } from './encoders.ts';
 import { hasBridge, headForm, seq2seqSpecs } from './parameters.ts';
@@ -67,8 +67,20 @@ export class Seq2Seq implements PairModel {
   }
 
   get ctc(): BesideDecoder | undefined {
-    if (!this.#ctcHead) return undefined;
-    return besideDecoder(this.#ctcHead, this.config.ctcWeight, (sources) => this.#encode(sources).states);
+    const head = this.#ctcHead;
+    if (!head) return undefined;
+    return {
+      weight: this.config.ctcWeight,
+      startSteps: (sources) => {
+        let steps!: Steps;
+        const logProbabilities = tf.tidy(() => {
+          const encoded = this.#encode(sources);
+          steps = this.#stepsFrom(sources, () => this.#look(encoded, sources));
+          return ctcLogProbabilities(head, encoded.states);
+        });
+        return { steps, logProbabilities };
+      },
+    };
   }
 
   loss(pairs: PaddedPairs, { dropoutKey }: LossOptions = {}): tf.Scalar {
@@ -105,9 +117,13 @@ export class Seq2Seq implements PairModel {
   }
 
   startSteps(sources: PaddedTexts): Steps {
+    return this.#stepsFrom(sources, () => this.#read(sources));
+  }
+
+  #stepsFrom(sources: PaddedTexts, read: () => Read): Steps {
     return new SourceSteps({
       rows: sources.ids.shape[0],
-      read: () => this.#read(sources),
+      read,
       begin: (rows) => this.#decoder.begin(rows),
       next: (tokens, read, progress) => {
         const { hidden } = this.#decode(read, tokens, undefined, progress);

@@ -10,8 +10,7 @@ export async function searched(
   sources: readonly Int32Array[],
   options: Omit<BeamOptions, 'ctc'>,
 ): Promise<Written[]> {
-  const ctc = await besideOf(model, sources);
-  const steps = stepsOf(model, sources);
+  const { steps, ctc } = await begun(model, sources);
   try {
     return await beamSearch(steps, sources.length, { ...options, ctc });
   } finally {
@@ -23,20 +22,22 @@ export function stepsOf(model: PairModel, sources: readonly Int32Array[]): Steps
   return withTexts(sources, (texts) => model.startSteps(texts));
 }
 
-async function besideOf(
-  { ctc }: PairModel,
+/** With what CTC says of the sources, where the model has it. */
+async function begun(
+  model: PairModel,
   sources: readonly Int32Array[],
-): Promise<BesideOptions | undefined> {
-  if (!ctc) return undefined;
-  const said = withTexts(sources, (texts) => ctc.logProbabilities(texts)); // (B, S, V + 1)
-  const [, S, outputs] = said.shape;
+): Promise<{ steps: Steps; ctc?: BesideOptions }> {
+  const { ctc } = model;
+  if (!ctc) return { steps: stepsOf(model, sources) };
+  const { steps, logProbabilities: said } = withTexts(sources, (texts) => ctc.startSteps(texts));
+  const [, S, outputs] = said.shape; // (B, S, V + 1)
   const values = await said.data<'float32'>();
   said.dispose();
   const rowsOf = ({ length }: Int32Array, b: number) => ({
     logProbabilities: values.subarray(b * S * outputs, (b * S + length) * outputs),
     outputs,
   });
-  return { weight: ctc.weight, rows: sources.map(rowsOf) };
+  return { steps, ctc: { weight: ctc.weight, rows: sources.map(rowsOf) } };
 }
 
 function withTexts<T>(sources: readonly Int32Array[], work: (texts: PaddedTexts) => T): T {

@@ -77,7 +77,7 @@ it('CTC beside attention is scored by the encoder’s graph', async () => {
   const { ctc_logits } = await encoder.run(filledUp(SOURCES));
   const [logits, expected] = tf.tidy(() => [
     tf.logSoftmax(tf.tensor(ctc_logits!.data as Float32Array, [...ctc_logits!.dims])).arraySync(),
-    model.ctc!.logProbabilities(padded(SOURCES)).arraySync(),
+    model.ctc!.startSteps(padded(SOURCES)).logProbabilities.arraySync(),
   ]) as [number[][][], number[][][]];
   for (const [b, { length }] of SOURCES.entries())
     expect(logits[b]!.slice(0, length).flat()).toAgree(expected[b]!.slice(0, length).flat(), 'model');
