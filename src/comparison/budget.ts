@@ -4,23 +4,39 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { createAnyModel } from '../architectures/create.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { measure, trainingFlops } from '../benchmark/measure.ts';
-import type { Settings } from '../settings/settings.ts';
-import { tokensPerStep } from '../settings/training.ts';
+import { plannedSteps } from '../settings/training.ts';
+import type { Entrant } from './match.ts';
+import { Reading } from './reading.ts';
 
 export type Budget = { tokens: number } | { flops: number } | { seconds: number };
 
 /** Steps that are timed to tell how many fit into some seconds. */
 const TIMED_STEPS = 20;
 
-/** Rounded up. */
-export async function stepsFor(budget: Budget, model: ModelConfig, settings: Settings): Promise<number> {
+/** Rounded up. `train` is a split as the model's task knows it. */
+export async function stepsFor(
+  budget: Budget,
+  { model, settings }: Pick<Entrant, 'model' | 'settings'>,
+  train: unknown,
+): Promise<number> {
   if (architectureOf(model).isFitted) return 1; // it takes none
-  const tokens = tokensPerStep(settings, model);
-  if ('tokens' in budget) return Math.ceil(budget.tokens / tokens);
-  if ('flops' in budget) return Math.ceil(budget.flops / ((await flopsPerToken(model)) * tokens));
-  const { batchSize } = settings;
+  const reading = await Reading.of(model, settings, train);
+  return reading.stepsFor(await tokensWithin(budget, model, settings.batchSize));
+}
+
+async function tokensWithin(budget: Budget, model: ModelConfig, batchSize: number): Promise<number> {
+  if ('tokens' in budget) return budget.tokens;
+  if ('flops' in budget) return budget.flops / (await flopsPerToken(model));
   const { tokensPerSecond } = await measure({ about: '', model, batchSize }, { steps: TIMED_STEPS });
-  return Math.ceil((budget.seconds * tokensPerSecond) / tokens);
+  return budget.seconds * tokensPerSecond;
+}
+
+/** The tokens that it reads by its own settings. */
+export async function plannedTokens(
+  { model, settings }: Pick<Entrant, 'model' | 'settings'>,
+  train: unknown,
+): Promise<number> {
+  return (await Reading.of(model, settings, train)).after(plannedSteps(settings, model));
 }
 
 export async function flopsPerToken(config: ModelConfig): Promise<number> {

@@ -11,11 +11,10 @@ import { hasRun } from '../run/record.ts';
 import { asInRun, type Engine } from '../run/start.ts';
 import { scaledRates } from '../settings/learning-rates.ts';
 import { givenSettings, type SettingSources } from '../settings/settings.ts';
-import { plannedSteps, tokensPerStep } from '../settings/training.ts';
 import { learnersFrom, taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import { Board } from './board.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, plannedTokens } from './budget.ts';
 import { enter, slug } from './entry.ts';
 import type { ComparisonEntry, ComparisonReport } from './findings.ts';
 import { type Contestant, type Entrant, entrantsOf, type Match, ownSources, type Size } from './match.ts';
@@ -92,11 +91,12 @@ async function planned(
   });
   const [first] = entrants;
   const [sources] = ownSources(contestants) as [SettingSources];
-  const given = givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
-  const { settings, model } = first!;
-  const budget = options.budget ?? { tokens: plannedSteps(settings, model) * tokensPerStep(settings, model) };
+  const evalInterval =
+    givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
+  const { train } = dataset;
+  const budget = options.budget ?? { tokens: await plannedTokens(first!, train) };
   if ('seconds' in budget) await startBackend(options.backend, options);
-  return { entrants: await withSteps(entrants, budget, out, given), budget };
+  return { entrants: await withSteps(entrants, budget, out, { evalInterval, train }), budget };
 }
 
 function refuseOtherTasks(contestants: readonly Contestant[], { folder, meta }: Dataset): void {

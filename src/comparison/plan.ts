@@ -29,7 +29,7 @@ export async function withSteps(
   entrants: readonly Entrant[],
   budget: Budget,
   out: string,
-  evalInterval: number | undefined,
+  { evalInterval, train }: { evalInterval: number | undefined; train: unknown },
 ): Promise<Entrant[]> {
   const path = join(out, 'plan.json');
   const known = existsSync(path)
@@ -42,7 +42,7 @@ export async function withSteps(
     );
   }
   const steps: Record<string, number> = { ...known.steps };
-  for (const { name, model, settings } of entrants) steps[name] ??= await stepsFor(budget, model, settings);
+  for (const entrant of entrants) steps[entrant.name] ??= await stepsFor(budget, entrant, train);
   await writeFileAtomic(path, prettyJson({ ...known, steps }));
   return entrants.map((entrant) => {
     const maxSteps = steps[entrant.name]!;
