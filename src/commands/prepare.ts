@@ -33,7 +33,7 @@ export function command(): Command {
     .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
-      'char, byte, word, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run (default: bpe, or what suits a generated task)',
+      'char, byte, word, whitespace, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run (default: bpe, or what suits a generated task)',
     )
     .option('--source-tokenizer <name>', 'of pairs: one for the sources alone')
     .option('--vocab-size <n>', 'size of the vocabulary that bpe (4096) or word (10000) learns')

@@ -5,6 +5,7 @@ import { UsageError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { WORD_SPLITS } from '../tokenizers/word-pattern.ts';
 import { numberFlag, required, wholeFlag } from './flags.ts';
 import { textOfStdin } from './input.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
@@ -136,7 +137,7 @@ async function open(spec: string): Promise<Tokenizer> {
     import('../tokenizers/choose.ts'),
     import('./tokenizer-folder.ts'),
   ]);
-  if (['bpe', 'char', 'word'].includes(spec)) {
+  if (['bpe', 'char', ...WORD_SPLITS].includes(spec)) {
     throw new UsageError(
       `${spec} is a way to learn a tokenizer, not one`,
       'learn one with tsgpt tokenizer train, or give a prepared text’s folder',

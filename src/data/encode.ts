@@ -42,7 +42,8 @@ export async function encodeSplits(
   const writers = { train: writerOf('train'), val: writerOf('val') };
   let bytes = 0;
   let documents = 0;
-  for await (const { text, endsDocument, nats, document } of cutBetweenWords(documentPieces(source))) {
+  const pieces = cutBetweenWords(documentPieces(source), tokenizer);
+  for await (const { text, endsDocument, nats, document } of pieces) {
     const shares = rule.share(text, document);
     for (const split of SPLITS) {
       writers[split].add(shares[split]);

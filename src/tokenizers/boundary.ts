@@ -1,9 +1,12 @@
 // Cuts a stream of text where no token can span, so that encoding it piece by piece gives the ids of the whole.
 import { LONGEST_PIECE, type Piece } from '../text/source.ts';
+import type { WordSplit } from './word-pattern.ts';
 
-const LETTER = /\p{L}/u;
-/** Under every pattern in patterns.ts, a word ends between a letter and one of these. */
-const ENDS_WORD = /[^\p{L}\p{M}\p{Cs}']/u;
+/** Between what characters a word ends: under every pattern in patterns.ts, and where white space alone ends it. */
+const ENDS: Readonly<Record<WordSplit, readonly [before: RegExp, after: RegExp]>> = {
+  word: [/\p{L}/u, /[^\p{L}\p{M}\p{Cs}']/u],
+  whitespace: [/\P{White_Space}/u, /\p{White_Space}/u],
+};
 
 /**
  * Gives the same text in other pieces. Each piece but a document's last ends just after a word, unless it would be longer
@@ -11,19 +14,19 @@ const ENDS_WORD = /[^\p{L}\p{M}\p{Cs}']/u;
  */
 export async function* cutBetweenWords<P extends Piece>(
   pieces: AsyncIterable<P>,
-  longest = LONGEST_PIECE,
+  { split = 'word', longest = LONGEST_PIECE }: { split?: WordSplit | undefined; longest?: number } = {},
 ): AsyncGenerator<P> {
   let rest = '';
   for await (const piece of pieces) {
     let text = rest + piece.text;
     let from = rest.length; // no word ends before
     while (text.length > longest) {
-      const cut = lastWordEnd(text.slice(0, longest), from) || lastCharacterEnd(text, longest);
+      const cut = lastWordEnd(text.slice(0, longest), from, split) || lastCharacterEnd(text, longest);
       yield { ...piece, text: text.slice(0, cut), endsDocument: false };
       text = text.slice(cut);
       from = 0;
     }
-    const cut = piece.endsDocument ? text.length : lastWordEnd(text, from);
+    const cut = piece.endsDocument ? text.length : lastWordEnd(text, from, split);
     if (cut > 0 || piece.endsDocument) yield { ...piece, text: text.slice(0, cut) };
     rest = text.slice(cut);
   }
@@ -31,9 +34,10 @@ export async function* cutBetweenWords<P extends Piece>(
 }
 
 /** The last index at or after `from` where a word ends; 0 if there is none. */
-function lastWordEnd(text: string, from: number): number {
+function lastWordEnd(text: string, from: number, split: WordSplit): number {
+  const [before, after] = ENDS[split];
   for (let i = text.length - 1; i >= Math.max(from, 1); i--) {
-    if (LETTER.test(text[i - 1]!) && ENDS_WORD.test(text[i]!)) return i;
+    if (before.test(text[i - 1]!) && after.test(text[i]!)) return i;
   }
   return 0;
 }

@@ -10,17 +10,18 @@ import { type LearnProgress, learnBpe } from './learn.ts';
 import { loadTokenizer } from './store.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { learnWords } from './word.ts';
+import { WORD_SPLITS } from './word-pattern.ts';
 
-export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', 'word', 'bpe', ...ENCODINGS];
+export const TOKENIZER_NAMES: readonly string[] = ['char', 'byte', ...WORD_SPLITS, 'bpe', ...ENCODINGS];
 export const DEFAULT_VOCAB_SIZE = 4096;
 
 /** That of the classic papers. */
 const DEFAULT_WORDS = 10_000;
 
 export interface TokenizerOptions {
-  /** The size of the vocabulary that `bpe` or `word` learns. */
+  /** The size of the vocabulary that `bpe`, `word` or `whitespace` learns. */
   vocabSize?: number;
-  /** For `word`: whether case is dropped, and how often a word must occur to be kept. */
+  /** For `word` and `whitespace`: whether case is dropped, and how often a word must occur to be kept. */
   lowercase?: boolean;
   minCount?: number;
   onProgress?: (progress: LearnProgress) => void;
@@ -31,13 +32,14 @@ export function checkTokenizer(
   spec: string,
   { vocabSize, lowercase, minCount }: Omit<TokenizerOptions, 'onProgress'> = {},
 ): void {
-  if (spec !== 'bpe' && spec !== 'word' && vocabSize !== undefined) {
+  const split = WORD_SPLITS.find((name) => name === spec);
+  if (spec !== 'bpe' && split === undefined && vocabSize !== undefined) {
     throw new UsageError(
       `vocab-size ${vocabSize} does not go with the tokenizer ${spec}, whose vocabulary is not chosen`,
       'leave --vocab-size out, or learn a vocabulary of that size with --tokenizer bpe',
     );
   }
-  if (spec !== 'word' && (lowercase || minCount !== undefined)) {
+  if (split === undefined && (lowercase || minCount !== undefined)) {
     throw new UsageError(
       `lowercase and min-count do not go with the tokenizer ${spec}`,
       'leave them out, or count words with --tokenizer word',
@@ -51,9 +53,9 @@ export function checkTokenizer(
 }
 
 /**
- * Gives the tokenizer of that name. `char`, `word` and `bpe` are learned from the text.
- * @param spec `char`, `byte`, `word`, `bpe`, an encoding of OpenAI's such as `gpt2`, or a saved tokenizer's folder or file.
- * @param options `vocabSize` is for `bpe` and `word`; `lowercase` and `minCount` are for `word`.
+ * Gives the tokenizer of that name. `char`, `word`, `whitespace` and `bpe` are learned from the text.
+ * @param spec `char`, `byte`, `word`, `whitespace`, `bpe`, an encoding of OpenAI's such as `gpt2`, or a saved tokenizer's folder or file.
+ * @param options `vocabSize` is for `bpe` and words; `lowercase` and `minCount` are for words.
  * @example
  * import { openText, tokenizerFor } from 'tsgpt';
  * const tokenizer = await tokenizerFor('bpe', await openText(['poems/']), { vocabSize: 2048 });
@@ -69,8 +71,9 @@ export async function tokenizerFor(
     ...(lowercase !== undefined && { lowercase }),
     ...(minCount !== undefined && { minCount }),
   });
-  if (spec === 'word')
-    return learnWords(source, { vocabSize: vocabSize ?? DEFAULT_WORDS, lowercase, minCount }, onProgress);
+  const split = WORD_SPLITS.find((name) => name === spec);
+  const words = vocabSize ?? DEFAULT_WORDS;
+  if (split) return learnWords(source, { vocabSize: words, lowercase, split, minCount }, onProgress);
   if (spec === 'bpe') return learnBpe(source, vocabSize ?? DEFAULT_VOCAB_SIZE, onProgress);
   if (spec === 'char') return learnCharacters(source);
   if (spec === 'byte') return byteTokenizer();

@@ -9,7 +9,7 @@ import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 import { WordTokenizer } from './word.ts';
-import { UNKNOWN, WORD_PATTERN } from './word-pattern.ts';
+import { UNKNOWN, WORD_PATTERNS, WORD_SPLITS } from './word-pattern.ts';
 
 const KNOWN_FORMS =
   'tsgpt reads its own tokenizers and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
@@ -68,7 +68,7 @@ const wordSchema = z.object({
   normalizer: z.union([z.null(), z.object({ type: z.literal('Lowercase') })]).optional(),
   pre_tokenizer: z.object({
     type: z.literal('Split'),
-    pattern: z.object({ Regex: z.literal(WORD_PATTERN) }),
+    pattern: z.object({ Regex: z.enum(WORD_PATTERNS) }),
     behavior: z.literal('Removed'),
     invert: z.literal(true),
   }),
@@ -131,7 +131,7 @@ function isWordLevel(json: unknown): boolean {
 
 /** Its ids are those of our own: the words, then the unknown and the end-of-text token. */
 function wordFrom(json: unknown, name: string): WordTokenizer {
-  const { normalizer, model } = parsed(wordSchema, json);
+  const { normalizer, pre_tokenizer, model } = parsed(wordSchema, json);
   const words = Object.entries(model.vocab)
     .sort(([, a], [, b]) => a - b)
     .map(([word], place, all) => {
@@ -141,7 +141,9 @@ function wordFrom(json: unknown, name: string): WordTokenizer {
     });
   if (words.at(-2) !== UNKNOWN || words.at(-1) !== END_OF_TEXT)
     throw new TsgptError(`expected ${UNKNOWN} and ${END_OF_TEXT} as its last words`);
-  return new WordTokenizer(name, words.slice(0, -2), normalizer?.type === 'Lowercase');
+  const { Regex: pattern } = pre_tokenizer.pattern;
+  const split = WORD_SPLITS.find((split) => WORD_PATTERNS[split] === pattern)!;
+  return new WordTokenizer(name, words.slice(0, -2), { lowercase: normalizer?.type === 'Lowercase', split });
 }
 
 function charFrom({ model, added_tokens, decoder }: Checked, name: string): CharTokenizer {

@@ -3,7 +3,7 @@
 import { symbolsOf } from './bytes.ts';
 import type { Merge } from './merges.ts';
 import { END_OF_TEXT, type TokenizerJson } from './tokenizer.ts';
-import { UNKNOWN, WORD_PATTERN } from './word-pattern.ts';
+import { UNKNOWN, WORD_PATTERNS, type WordSplit } from './word-pattern.ts';
 
 interface BytePair {
   idOf: ReadonlyMap<string, number>;
@@ -38,7 +38,10 @@ export function charJson(characters: readonly string[], endOfText: number | unde
 }
 
 /** The words are the pattern's matches: what is between them is dropped. */
-export function wordJson(words: readonly string[], lowercase: boolean): TokenizerJson {
+export function wordJson(
+  words: readonly string[],
+  { lowercase, split }: { lowercase: boolean; split: WordSplit },
+): TokenizerJson {
   const specials: [string, number][] = [
     [UNKNOWN, words.length],
     [END_OF_TEXT, words.length + 1],
@@ -46,7 +49,12 @@ export function wordJson(words: readonly string[], lowercase: boolean): Tokenize
   const vocabulary = [...words.map((word, id): [string, number] => [word, id]), ...specials];
   return {
     ...tokenizerJson({
-      pre_tokenizer: { type: 'Split', pattern: { Regex: WORD_PATTERN }, behavior: 'Removed', invert: true },
+      pre_tokenizer: {
+        type: 'Split',
+        pattern: { Regex: WORD_PATTERNS[split] },
+        behavior: 'Removed',
+        invert: true,
+      },
       decoder: null,
       vocabulary: [],
       merges: [],

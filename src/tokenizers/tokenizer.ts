@@ -1,5 +1,7 @@
 // The interface of a tokenizer, which is all that the rest of the program knows of it.
 
+import type { WordSplit } from './word-pattern.ts';
+
 export { END_OF_TEXT } from '../text/source.ts';
 
 /** How a text is written in which a token is not shown. */
@@ -13,6 +15,8 @@ export interface Tokenizer {
   readonly name: string;
   /** A word tokenizer does not keep all of a text; the others do. */
   readonly kind: 'char' | 'byte' | 'bpe' | 'word';
+  /** Where its words end, if it is of words: at white space alone, or as the papers have it. */
+  readonly split?: WordSplit;
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;

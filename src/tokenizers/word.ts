@@ -1,5 +1,6 @@
-// One token per word, number, punctuation mark or line break, as the classic papers count. Spaces are not kept, and a word that
-// is not in the vocabulary becomes the unknown token: what is decoded is a text to read, not the one that was encoded.
+// One token per word, number, punctuation mark or line break, as the classic papers count, or for all that stands between white
+// space. Spaces are not kept, and a word that is not in the vocabulary becomes the unknown token: what is decoded is a text to
+// read, not the one that was encoded.
 import { TsgptError, unexpected } from '../base/errors.ts';
 import { formatCount, formatShare } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
@@ -10,10 +11,16 @@ import { regExpOf } from './patterns.ts';
 import { wordJson } from './to-json.ts';
 import { END_OF_TEXT, type Tokenizer, type TokenizerJson } from './tokenizer.ts';
 import { wellFormed } from './well-formed.ts';
-import { UNKNOWN, WORD_PATTERN } from './word-pattern.ts';
+import { UNKNOWN, WORD_PATTERNS, type WordSplit } from './word-pattern.ts';
 
 /** Marks that stand close to the word before them. */
 const CLOSE = /^[\n.,;:!?…)\]}»”’%]$/u;
+
+/** How a text becomes words. */
+export interface Splitting {
+  lowercase: boolean;
+  split: WordSplit;
+}
 
 export class WordTokenizer implements Tokenizer {
   readonly name: string;
@@ -21,14 +28,16 @@ export class WordTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly endOfText: number;
   readonly lowercase: boolean;
+  readonly split: WordSplit;
   readonly #words: readonly string[];
   readonly #idOf: ReadonlyMap<string, number>;
   #fingerprint: string | undefined;
 
   /** The ids are the indices in `words`; then come the unknown token and the end-of-text token. */
-  constructor(name: string, words: readonly string[], lowercase: boolean) {
+  constructor(name: string, words: readonly string[], { lowercase, split }: Splitting) {
     this.name = name;
     this.lowercase = lowercase;
+    this.split = split;
     this.#words = words;
     this.#idOf = new Map(words.map((word, id) => [word, id]));
     this.endOfText = words.length + 1;
@@ -36,10 +45,7 @@ export class WordTokenizer implements Tokenizer {
   }
 
   encode(text: string): Uint32Array {
-    return Uint32Array.from(
-      wordsOf(text, this.lowercase),
-      (word) => this.#idOf.get(word) ?? this.#words.length,
-    );
+    return Uint32Array.from(wordsOf(text, this), (word) => this.#idOf.get(word) ?? this.#words.length);
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -53,7 +59,7 @@ export class WordTokenizer implements Tokenizer {
   }
 
   toJSON(): TokenizerJson {
-    return wordJson(this.#words, this.lowercase);
+    return wordJson(this.#words, this);
   }
 
   get fingerprint(): string {
@@ -66,7 +72,7 @@ export class WordTokenizer implements Tokenizer {
     const text = id === this.#words.length ? UNKNOWN : this.#words[id];
     if (text === undefined)
       throw unexpected(`a token id of ${this.name}`, `a whole number below ${this.vocabSize}`, id);
-    return CLOSE.test(text) ? text : ` ${text}`;
+    return this.split === 'word' && CLOSE.test(text) ? text : ` ${text}`;
   }
 }
 
@@ -74,6 +80,7 @@ export interface WordOptions {
   /** Tokens in all, the unknown and the end-of-text token among them: the most frequent words are kept. */
   vocabSize: number;
   lowercase?: boolean | undefined;
+  split?: WordSplit | undefined;
   /** Words that occur less often are not kept. */
   minCount?: number | undefined;
 }
@@ -81,7 +88,7 @@ export interface WordOptions {
 /** Words that occur equally often are kept in the order of their code units. */
 export async function learnWords(
   source: TextSource,
-  { vocabSize, lowercase = false, minCount = 1 }: WordOptions,
+  { vocabSize, lowercase = false, split = 'word', minCount = 1 }: WordOptions,
   onProgress: (progress: LearnProgress) => void = () => {},
 ): Promise<WordTokenizer> {
   if (!(Number.isInteger(vocabSize) && vocabSize >= 3))
@@ -94,8 +101,8 @@ export async function learnWords(
     throw unexpected('min-count', 'a whole number of 1 or more', minCount);
   const counts = new Map<string, number>();
   let all = 0;
-  for await (const { text } of cutBetweenWords(source.pieces())) {
-    for (const word of wordsOf(text, lowercase)) {
+  for await (const { text } of cutBetweenWords(source.pieces(), { split })) {
+    for (const word of wordsOf(text, { lowercase, split })) {
       counts.set(word, (counts.get(word) ?? 0) + 1);
       all++;
     }
@@ -112,15 +119,15 @@ export async function learnWords(
     text: `${formatCount(kept.length)} of ${formatCount(counts.size)} different words are kept; ${formatShare(1 - known / all)} of the text becomes ${UNKNOWN}`,
   });
   return new WordTokenizer(
-    'word',
+    split,
     kept.map(([word]) => word),
-    lowercase,
+    { lowercase, split },
   );
 }
 
 /** Letter by letter, so that a text may be cut anywhere between words. */
-function wordsOf(text: string, lowercase: boolean): string[] {
+function wordsOf(text: string, { lowercase, split }: Splitting): string[] {
   const whole = wellFormed(text);
   const folded = lowercase ? Array.from(whole, (character) => character.toLowerCase()).join('') : whole;
-  return folded.match(regExpOf(WORD_PATTERN)) ?? [];
+  return folded.match(regExpOf(WORD_PATTERNS[split])) ?? [];
 }

@@ -325,6 +325,18 @@ describe('the targets’ words are noted as labels', () => {
     ]);
   });
 
+  it('whole, with their hyphens, where white space alone parts them', async () => {
+    const hyphened = tagged.map(({ source, target }) => ({
+      source,
+      target: target.replace(/\b([BI])(?=P)/g, '$1-'),
+    }));
+    const specs = { tokenizer: 'whitespace', sourceTokenizer: 'whitespace' };
+    const { meta, out } = await prepare(hyphened, await tokenizersOfPairs(specs, pairSource(hyphened)));
+    expect(meta.labels).toEqual(['O', 'B-PERSON', 'B-PLACE', 'I-PERSON']);
+    const { source, target } = openDataset(out, 'pairs').train.at(0);
+    expect(target).toHaveLength(source.length);
+  });
+
   it('and not where they are the sources’ words too, or no words', async () => {
     expect(await labelsOf({ tokenizer: 'word' })).toBe(undefined);
     expect(await labelsOf({ tokenizer: 'char', sourceTokenizer: 'word' })).toBe(undefined);

@@ -66,7 +66,7 @@ describe('cutBetweenWords where no word ends for long', () => {
     const wordless = fc.string({ unit: fc.constantFrom('1', ' ', '\n', '🙂', 'a'), maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.array(wordless), fc.integer({ min: 2, max: 9 }), async (documents, size) => {
-        const pieces = await all(cutBetweenWords(sourceOf(documents, size).pieces(), 8));
+        const pieces = await all(cutBetweenWords(sourceOf(documents, size).pieces(), { longest: 8 }));
         const texts = pieces.map(({ text }) => text);
         expect(texts.join('')).toBe(documents.join(''));
         expect(Math.max(0, ...texts.map(({ length }) => length))).toBeLessThanOrEqual(8);

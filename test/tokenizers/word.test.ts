@@ -16,6 +16,10 @@ const POEM = "The moon, the moon!\nIt's a quarter past 12: don't sleep (yet).\nT
 const learn = (options = {}) => learnWords(sourceOf([POEM]), { vocabSize: 100, ...options });
 const all = await learnWords(sourceOf(WELL_FORMED), { vocabSize: 10_000 });
 
+const SPACED = 'O B-PER I-PER, O\u00a0don\u2019t \n 3.5 B-PER\tO';
+const labels = await learnWords(sourceOf([SPACED]), { vocabSize: 100, split: 'whitespace' });
+const stretches = await learnWords(sourceOf(WELL_FORMED), { vocabSize: 10_000, split: 'whitespace' });
+
 const wordsOf = (tokenizer: typeof all) =>
   Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]));
 
@@ -23,6 +27,15 @@ it('splits words, numbers, marks and line breaks, and keeps apostrophes inside o
   const tokenizer = await learn();
   const words = [...tokenizer.encode("It's 12, don't\nsleep.")].map((id) => tokenizer.decode([id]));
   expect(words).toEqual(["It's", '12', ',', "don't", '\n', 'sleep', '.']);
+});
+
+it('or splits at white space alone, so that what is a token already is one', () => {
+  expect([...labels.encode(SPACED)].map((id) => labels.decode([id]))).toEqual(
+    'O B-PER I-PER, O don\u2019t 3.5 B-PER O'.split(' '),
+  );
+  expect(labels).toMatchObject({ name: 'whitespace', kind: 'word' });
+  expect(labels.decode(labels.encode(SPACED))).toBe('O B-PER I-PER, O don\u2019t 3.5 B-PER O');
+  expect(wordsOf(labels).slice(-2)).toEqual(['<unk>', '<|endoftext|>']);
 });
 
 it('keeps the most frequent words, in order, then the unknown and the end-of-text token', async () => {
@@ -58,12 +71,13 @@ it('decodes to a text that is good to read, and streams the same', async () => {
 
 it('comes back from its tokenizer.json, and from disk, as it was', async () => {
   const folder = temporaryFolder();
-  for (const tokenizer of [all, await learn({ lowercase: true })]) {
+  for (const tokenizer of [all, stretches, labels, await learn({ lowercase: true })]) {
     const again = fromJson(JSON.parse(JSON.stringify(tokenizer.toJSON())), 'word');
     expect(again).toMatchObject({ kind: 'word', fingerprint: tokenizer.fingerprint });
     saveTokenizer(folder, tokenizer);
     const loaded = await loadTokenizer(folder);
-    for (const text of [POEM, ...WELL_FORMED]) expect(loaded.encode(text)).toEqual(tokenizer.encode(text));
+    for (const text of [POEM, SPACED, ...WELL_FORMED])
+      expect(loaded.encode(text)).toEqual(tokenizer.encode(text));
   }
 });
 
@@ -73,6 +87,7 @@ it('gives transformers.js’s ids', async () => {
   env.localModelPath = folder;
   for (const [name, tokenizer] of [
     ['cased', all],
+    ['whitespace', stretches],
     ['lower', await learn({ lowercase: true })],
   ] as const) {
     // biome-ignore format: short
@@ -83,13 +98,14 @@ it('gives transformers.js’s ids', async () => {
   }
 });
 
-it('gives the same ids however the text is cut', async () => {
+it.each([all, stretches])('gives the same ids however the text is cut: $name', async (tokenizer) => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyText), fc.integer({ min: 1, max: 40 }), async (documents, size) => {
       const ids: number[] = [];
-      for await (const { text } of cutBetweenWords(sourceOf(documents, size).pieces(), Infinity))
-        ids.push(...all.encode(text));
-      expect(ids).toEqual(documents.flatMap((text) => [...all.encode(text)]));
+      const { split } = tokenizer;
+      const pieces = cutBetweenWords(sourceOf(documents, size).pieces(), { split, longest: Infinity });
+      for await (const { text } of pieces) ids.push(...tokenizer.encode(text));
+      expect(ids).toEqual(documents.flatMap((text) => [...tokenizer.encode(text)]));
     }),
   );
 });

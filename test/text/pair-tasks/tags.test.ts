@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyFor } from '../../../src/base/random.ts';
 import { pairTaskNamed } from '../../../src/text/pair-tasks/list.ts';
-import { WORD_PATTERN } from '../../../src/tokenizers/word-pattern.ts';
+import { WORD_PATTERNS } from '../../../src/tokenizers/word-pattern.ts';
 
 const { name, write, ceiling } = pairTaskNamed('builtin:tags')!;
 const sentences = Array.from({ length: 5000 }, (_, i) => {
@@ -87,8 +87,8 @@ describe('builtin:tags', () => {
   it('are one a word, in the sentence as in the tokens of --tokenizer word', () => {
     for (const { source, words, tags } of sentences) {
       expect(tags.length).toBe(words.length);
-      expect(source.match(new RegExp(WORD_PATTERN, 'gu'))).toEqual(words);
-      expect(tags.join(' ').match(new RegExp(WORD_PATTERN, 'gu'))).toEqual(tags);
+      expect(source.match(new RegExp(WORD_PATTERNS.word, 'gu'))).toEqual(words);
+      expect(tags.join(' ').match(new RegExp(WORD_PATTERNS.word, 'gu'))).toEqual(tags);
     }
   });
 
