@@ -119,6 +119,15 @@ describe('a model whose parts are a BERT and a GPT-2', () => {
     expect(await courseOf(join(root, 'broken'))).toEqual(await courseOf(join(root, 'unbroken')));
   });
 
+  it('begins so with a plain Hugging Face folder, too', async () => {
+    const plain = join(root, 'plain');
+    const from = await checkpointFolder(BERT, 'best');
+    for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
+      cpSync(join(from, name), join(plain, name));
+    await train('from-plain', { parts: { ...PARTS, encoder: plain } });
+    expect(await courseOf(join(root, 'from-plain'))).toEqual(await courseOf(join(root, 'unbroken')));
+  });
+
   it('begins again if it is resumed before its first save', async () => {
     await train('early', {}, interruptAt(1));
     for (const name of ['step-000000', 'step-000001']) rmSync(join(root, 'early', name), { recursive: true });

@@ -42,7 +42,7 @@ function checkSameLength({ source, target }: Pair, place: string): void {
   if (source.length === target.length) return;
   throw new TsgptError(
     `expected a label for each token, but ${place} has ${source.length} tokens and ${target.length} labels`,
-    'leave it out; or, where there are fewer labels than tokens: --head ctc',
+    'leave it out; where white space parts tokens and labels: tsgpt prepare --tokenizer whitespace --source-tokenizer whitespace; where there are fewer labels than tokens: --head ctc',
   );
 }
 
