@@ -1,11 +1,8 @@
 // BERT's encoder as a part of an ONNX graph: what stands under a path is named as in parameters.ts.
-import { type GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
+import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import type { BertConfig } from './config.ts';
 import { EPSILON } from './parameters.ts';
-
-/** exp of this, beside anything a model produces, is 0. */
-const MASKED = -1e9;
 
 export class BertEncoderGraph {
   readonly #graph: GraphBuilder;
@@ -41,15 +38,7 @@ export class BertEncoderGraph {
     return this.norm(path, graph.add(at, 'Add', [words, added]));
   }
 
-  /** What is added to the scores, (B, 1, 1, S): 0 for tokens, MASKED for padding. */
-  mask(attended: string): string {
-    const graph = this.#graph;
-    const real = graph.add('/mask', 'Cast', [attended], { to: TYPE.bool });
-    const wide = graph.add('/mask', 'Unsqueeze', [real, graph.ints([1, 2])]);
-    return graph.add('/mask', 'Where', [wide, graph.float(0), graph.float(MASKED)]);
-  }
-
-  /** x (B, T, C) → (B, T, C) */
+  /** x (B, T, C), mask (B, 1, 1, T) → (B, T, C) */
   layer(x: string, path: string, mask: string): string {
     const { width } = this.#config;
     const add = (a: string, b: string) => this.#graph.add(scopeOf(path), 'Add', [a, b]);
@@ -70,10 +59,10 @@ export class BertEncoderGraph {
       const split = graph.add(at, 'Reshape', [whole, graph.ints([0, 0, heads, D])]);
       return graph.add(at, 'Transpose', [split], { perm: part === 'key' ? [0, 2, 3, 1] : [0, 2, 1, 3] }); // (B, H, T, D)
     });
-    const small = graph.add(at, 'Mul', [q!, this.#constant(1 / Math.sqrt(D))]);
-    const scores = this.cast(at, graph.add(at, 'MatMul', [small, k!]), 'float'); // (B, H, T, S)
+    const small = graph.add(at, 'Mul', [q!, this.#weights.constant(1 / Math.sqrt(D))]);
+    const scores = this.#weights.cast(at, graph.add(at, 'MatMul', [small, k!]), 'float'); // (B, H, T, S)
     const shares = graph.add(at, 'Softmax', [graph.add(at, 'Add', [scores, mask])], { axis: -1 });
-    const mixed = graph.add(at, 'MatMul', [this.cast(at, shares, this.#weights.float), v!]);
+    const mixed = graph.add(at, 'MatMul', [this.#weights.cast(at, shares, this.#weights.float), v!]);
     const inOrder = graph.add(at, 'Transpose', [mixed], { perm: [0, 2, 1, 3] }); // (B, T, H, D)
     return graph.add(at, 'Reshape', [inOrder, graph.ints([0, 0, width])]);
   }
@@ -81,8 +70,11 @@ export class BertEncoderGraph {
   /** 0.5 x (1 + erf(x/√2)) */
   gelu(at: string, x: string): string {
     const mul = (a: string, b: string) => this.#graph.add(at, 'Mul', [a, b]);
-    const erf = this.#graph.add(at, 'Erf', [mul(x, this.#constant(Math.SQRT1_2))]);
-    return mul(mul(x, this.#constant(0.5)), this.#graph.add(at, 'Add', [erf, this.#constant(1)]));
+    const erf = this.#graph.add(at, 'Erf', [mul(x, this.#weights.constant(Math.SQRT1_2))]);
+    return mul(
+      mul(x, this.#weights.constant(0.5)),
+      this.#graph.add(at, 'Add', [erf, this.#weights.constant(1)]),
+    );
   }
 
   norm(path: string, x: string): string {
@@ -91,17 +83,7 @@ export class BertEncoderGraph {
 
   /** x (…, I) · weight (I, O) + bias (O) → (…, O) */
   linear(path: string, x: string, I: number, O: number): string {
-    const product = this.#weights.product(scopeOf(path), x, `${path}.weight`, [I, O]);
-    return this.#graph.add(scopeOf(path), 'Add', [product, this.#weights.tensor(`${path}.bias`, [O])]);
-  }
-
-  /** The constant has the type that the graph computes in. */
-  #constant(value: number): string {
-    return this.cast('/constant', this.#graph.float(value), this.#weights.float);
-  }
-
-  cast(at: string, value: string, to: 'float' | 'float16'): string {
-    return this.#weights.float === 'float' ? value : this.#graph.add(at, 'Cast', [value], { to: TYPE[to] });
+    return this.#weights.linear(scopeOf(path), x, path, [I, O]);
   }
 }
 

@@ -3,6 +3,7 @@ import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { Dtype } from '../../formats/onnx/dtypes.ts';
 import { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { paddingMask } from '../../formats/onnx/mask.ts';
 import type { BertConfig } from './config.ts';
 import { BertEncoderGraph, scopeOf } from './onnx-encoder.ts';
 import { EMBEDDINGS, HEAD, layerName } from './parameters.ts';
@@ -18,7 +19,7 @@ export function bertGraph(
   const encoder = new BertEncoderGraph(graph, weights, config);
   const input = (name: string) => graph.input(name, 'int64', ['batch_size', 'sequence_length']);
   const [ids, attended, types] = [input('input_ids'), input('attention_mask'), input('token_type_ids')];
-  const mask = encoder.mask(attended);
+  const mask = paddingMask(graph, attended);
   let x = encoder.embedded(EMBEDDINGS, ids, types, config); // (B, T, C)
   for (let i = 0; i < layers; i++) x = encoder.layer(x, layerName(i), mask);
   const at = scopeOf(HEAD);
@@ -26,7 +27,7 @@ export function bertGraph(
   x = encoder.norm(`${HEAD}.transform`, transformed);
   const scores = weights.productWithRows(at, x, `${EMBEDDINGS}.word_embeddings.weight`, [vocabSize, width]);
   const biased = graph.add(at, 'Add', [scores, weights.tensor(`${HEAD}.bias`, [vocabSize])]);
-  graph.output(encoder.cast(at, biased, 'float'), 'logits', 'float', [
+  graph.output(weights.cast(at, biased, 'float'), 'logits', 'float', [
     'batch_size',
     'sequence_length',
     vocabSize,

@@ -2,14 +2,13 @@
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { Dtype } from '../../formats/onnx/dtypes.ts';
 import { gelu } from '../../formats/onnx/gelu.ts';
-import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
+import { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { addedMask, isReal } from '../../formats/onnx/mask.ts';
 import type { GptConfig } from './config.ts';
 
 const ROOT = '/transformer';
 const TOTAL = 'past_sequence_length + sequence_length';
-/** exp of this, beside anything a model produces, is 0. */
-const MASKED = -1e9;
 
 /** By Hugging Face's names ("transformer.wte.weight"). */
 export function gptGraph(
@@ -45,11 +44,15 @@ class GptGraph {
     let x = graph.add(ROOT, 'Add', [words, places]); // (B, T, C)
     for (let layer = 0; layer < layers; layer++) x = this.#block(x, layer, mask);
     x = this.#layerNorm('ln_f', x);
-    const logits = this.#cast('/lm_head', this.#weights.productWithRows('/lm_head', x, ...table), 'float');
+    const logits = this.#weights.cast(
+      '/lm_head',
+      this.#weights.productWithRows('/lm_head', x, ...table),
+      'float',
+    );
     graph.output(logits, 'logits', 'float', ['batch_size', 'sequence_length', vocabSize]);
   }
 
-  /** What is added to the scores, (B, 1, T, S): 0 where a position may look, MASKED at padding and at what comes after it. */
+  /** What is added to the scores, (B, 1, T, S): hiding padding and what comes after a position. */
   #mask(ids: string, attended: string): string {
     const { graph } = this;
     const at = `${ROOT}/mask`;
@@ -65,9 +68,7 @@ class GptGraph {
       columns,
       graph.add(at, 'Unsqueeze', [rows, graph.ints([1])]),
     ]); // (T, S)
-    const real = graph.add(at, 'Cast', [attended], { to: TYPE.bool });
-    const seen = graph.add(at, 'And', [causal, graph.add(at, 'Unsqueeze', [real, graph.ints([1, 2])])]);
-    return graph.add(at, 'Where', [seen, graph.float(0), graph.float(MASKED)]);
+    return addedMask(graph, at, graph.add(at, 'And', [causal, isReal(graph, at, attended)]));
   }
 
   /** x (B, T, C) → (B, T, C) */
@@ -91,11 +92,11 @@ class GptGraph {
     });
     const keys = this.#cached(at, layer, 'key', k!); // (B, H, S, D)
     const values = this.#cached(at, layer, 'value', v!);
-    const small = graph.add(at, 'Mul', [q!, this.#constant(1 / Math.sqrt(D))]);
+    const small = graph.add(at, 'Mul', [q!, this.#weights.constant(1 / Math.sqrt(D))]);
     const turned = graph.add(at, 'Transpose', [keys], { perm: [0, 1, 3, 2] });
-    const scores = this.#cast(at, graph.add(at, 'MatMul', [small, turned]), 'float'); // (B, H, T, S)
+    const scores = this.#weights.cast(at, graph.add(at, 'MatMul', [small, turned]), 'float'); // (B, H, T, S)
     const shares = graph.add(at, 'Softmax', [graph.add(at, 'Add', [scores, mask])], { axis: -1 });
-    const mixed = graph.add(at, 'MatMul', [this.#cast(at, shares, this.#weights.float), values]);
+    const mixed = graph.add(at, 'MatMul', [this.#weights.cast(at, shares, this.#weights.float), values]);
     const inOrder = graph.add(at, 'Transpose', [mixed], { perm: [0, 2, 1, 3] }); // (B, T, H, D)
     const joined = graph.add(at, 'Reshape', [inOrder, graph.ints([0, 0, width])]);
     return this.#linear(`${name}.c_proj`, joined, width, width);
@@ -117,7 +118,7 @@ class GptGraph {
     const wide = this.#linear(`${name}.c_fc`, x, width, 4 * width); // (B, T, 4C)
     return this.#linear(
       `${name}.c_proj`,
-      gelu(this.graph, scopeOf(`${name}.act`), wide, (value) => this.#constant(value)),
+      gelu(this.graph, scopeOf(`${name}.act`), wide, (value) => this.#weights.constant(value)),
       4 * width,
       width,
     );
@@ -130,15 +131,6 @@ class GptGraph {
   /** x (…, I) · weight (I, O) + bias (O) → (…, O) */
   #linear(name: string, x: string, I: number, O: number): string {
     return this.#weights.linear(scopeOf(name), x, `transformer.${name}`, [I, O]);
-  }
-
-  /** The constant has the type that the graph computes in. */
-  #constant(value: number): string {
-    return this.#cast('/constant', this.graph.float(value), this.#weights.float);
-  }
-
-  #cast(at: string, value: string, to: 'float' | 'float16'): string {
-    return this.#weights.float === 'float' ? value : this.graph.add(at, 'Cast', [value], { to: TYPE[to] });
   }
 }
 

@@ -1,9 +1,8 @@
 // Attention in the ONNX graphs of a sequence-to-sequence model.
-import { type GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
+import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { addedMask } from '../../formats/onnx/mask.ts';
 import type { AttentionShape } from './parameters.ts';
-
-const MASKED = -1e9;
 
 interface Source {
   /** (B, S, C) */
@@ -36,14 +35,6 @@ export class AttentionGraph {
     this.#weights = weights;
     this.#heads = heads;
     this.#width = width;
-  }
-
-  /** real (B, S), 1 for a token → (B, 1, 1, S): 0 for it, elsewhere MASKED */
-  paddingMask(real: string): string {
-    const graph = this.#graph;
-    const wide = graph.add('/mask', 'Unsqueeze', [real, graph.ints([1, 2])]);
-    const isReal = graph.add('/mask', 'Cast', [wide], { to: TYPE.bool });
-    return graph.add('/mask', 'Where', [isReal, graph.float(0), graph.float(MASKED)]);
   }
 
   /** queries (B, T, C) */
@@ -101,7 +92,7 @@ export class AttentionGraph {
       places,
       graph.add(at, 'Unsqueeze', [places, graph.ints([1])]),
     ]); // (T, T)
-    const mask = graph.add(at, 'Where', [isPast, graph.float(0), graph.float(MASKED)]);
+    const mask = addedMask(graph, at, isPast);
     const mixed = this.#mixed(path, this.#shares(path, this.#scores(path, q, k, C / this.#heads), mask), v);
     return this.#weights.linear(at, mixed, `${path}.c_proj`, [C, C]);
   }

@@ -3,6 +3,7 @@ import type { FloatTensor } from '../../base/safetensors-file.ts';
 import { gelu } from '../../formats/onnx/gelu.ts';
 import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { paddingMask } from '../../formats/onnx/mask.ts';
 import { BertEncoderGraph } from '../bert/onnx-encoder.ts';
 import type { EncoderConfig } from './config.ts';
 import { AttentionGraph } from './onnx-attention.ts';
@@ -92,7 +93,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
 
   #encoderBlocks(x: string, real: string, layers: number): [states: string, summary: string] {
     const { graph } = this;
-    const mask = this.attention.paddingMask(real);
+    const mask = paddingMask(graph, real);
     const shape = selfAttentionShape(this.config);
     let stream = x;
     for (let layer = 0; layer < layers; layer++) {
@@ -109,7 +110,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     const { sourceVocabSize: vocabSize, context, layers } = this.config;
     const { graph } = this;
     const encoder = new BertEncoderGraph(graph, this.weights, this.config);
-    const mask = encoder.mask(real);
+    const mask = paddingMask(graph, real);
     let states = encoder.embedded('source', ids, graph.ints([0]), { vocabSize, context, tokenTypes: 1 });
     for (let layer = 0; layer < layers; layer++)
       states = encoder.layer(states, `encoder.layer.${layer}`, mask);

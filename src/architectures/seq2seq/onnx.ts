@@ -3,6 +3,7 @@
 // looked where is handed back to it.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
+import { paddingMask } from '../../formats/onnx/mask.ts';
 import { isTransformer, type Seq2SeqConfig } from './config.ts';
 import { EncoderGraph, type LayersOf } from './onnx-encoder.ts';
 import { type AttentionShape, blockNames, crossAttentionShape, hasBridge, headForm } from './parameters.ts';
@@ -51,7 +52,7 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
     const x = hasBridge(decoder) ? this.#bridged(embedded) : embedded;
     const cross = crossAttentionShape(this.config);
     const past = cross?.covers ? this.#pastCoverage(cross) : [];
-    const source = { states, mask: this.attention.paddingMask(real), past, present: [] };
+    const source = { states, mask: paddingMask(graph, real), past, present: [] };
     const hidden = isTransformer(decoder)
       ? this.#decoderBlocks(x, cross, source)
       : this.#decoderStack(x, cross, source);

@@ -33,6 +33,16 @@ export class GraphWeights {
     );
   }
 
+  /** A number of the type that the graph computes in. */
+  constant(value: number): string {
+    return this.cast('/constant', this.#graph.float(value), this.float);
+  }
+
+  /** Between float32 and the type that the graph computes in; nothing where they are the same. */
+  cast(scope: string, value: string, to: 'float' | 'float16'): string {
+    return this.float === 'float' ? value : this.#graph.add(scope, 'Cast', [value], { to: TYPE[to] });
+  }
+
   /** x (…, C) → (…, C). Computed in float32 whatever x is: so says ONNX's stash_type, 1 by default. */
   layerNorm(scope: string, x: string, name: string, C: number, epsilon = LAYER_NORM_EPSILON): string {
     const [weight, bias] = [this.tensor(`${name}.weight`, [C]), this.tensor(`${name}.bias`, [C])];
