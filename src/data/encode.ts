@@ -3,7 +3,7 @@ import { TsgptError, unexpected } from '../base/errors.ts';
 import type { TextSource } from '../text/source.ts';
 import { utf8Length } from '../text/utf8.ts';
 import { cutBetweenWords } from '../tokenizers/boundary.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { keepsText, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { documentPieces, type TextTotals } from './documents.ts';
 import { SPLITS, type SplitName, type SplitRule } from './split.ts';
 import { type SplitCounts, SplitWriter } from './split-writer.ts';
@@ -37,7 +37,7 @@ export async function encodeSplits(
   sinks: Record<SplitName, TokenSink>,
 ): Promise<Record<SplitName, SplitCounts>> {
   const endOfText = rule.keepsDocuments ? tokenizer.endOfText : undefined;
-  const keepsNats = rule.keepsDocuments && tokenizer.kind !== 'word'; // its tokens do not hold all of the text
+  const keepsNats = rule.keepsDocuments && keepsText(tokenizer);
   const writerOf = (split: SplitName) => new SplitWriter(sinks[split], tokenizer, endOfText);
   const writers = { train: writerOf('train'), val: writerOf('val') };
   let bytes = 0;

@@ -28,10 +28,11 @@ const pairSplitSchema = z.object({
 
 const tokenizerSchema = z.object({
   name: z.string(),
-  kind: z.enum(['char', 'byte', 'bpe', 'word']),
+  kind: z.enum(['char', 'byte', 'bpe', 'word', 'wordpiece']),
   vocabSize: count.positive(),
   fingerprint: z.string(),
   endOfText: count.optional(),
+  mask: count.optional(),
 });
 
 const common = {

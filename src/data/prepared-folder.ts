@@ -38,8 +38,12 @@ export async function writePrepared<Meta extends DataMeta>(
 }
 
 export function describeTokenizer(tokenizer: Tokenizer): DataMeta['tokenizer'] {
-  const { name, kind, vocabSize, fingerprint, endOfText } = tokenizer;
-  return { name, kind, vocabSize, fingerprint, ...(endOfText !== undefined && { endOfText }) };
+  const { name, kind, vocabSize, fingerprint, endOfText, mask } = tokenizer;
+  return {
+    ...{ name, kind, vocabSize, fingerprint },
+    ...(endOfText !== undefined && { endOfText }),
+    ...(mask !== undefined && { mask }),
+  };
 }
 
 export function checkSeed(seed: number): void {

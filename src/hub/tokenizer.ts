@@ -1,16 +1,19 @@
-// The tokenizer of a model that someone else made: tokenizer.json, or the two files GPT-2 was published with.
+// The tokenizer of a model that someone else made: tokenizer.json, or what GPT-2 and BERT were published with.
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
+import { CONFIG } from '../tokenizers/files.ts';
 import { fromJson } from '../tokenizers/from-json.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import { END_OF_TEXT, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { UNCASED, wordPieceJson } from '../tokenizers/word-piece-json.ts';
 import { readSmallText } from './files.ts';
 import { folderWith } from './find.ts';
 
 const JSON_FILE = 'tokenizer.json';
 const [VOCABULARY, MERGES] = ['vocab.json', 'merges.txt'];
+const PIECES = 'vocab.txt';
 const MOST_BYTES = 256 << 20;
 
 const vocabularySchema = z.custom<Record<string, number>>(
@@ -18,22 +21,53 @@ const vocabularySchema = z.custom<Record<string, number>>(
   { error: 'expected an object of tokens and ids' },
 );
 
+/** A vocabulary alone leaves open how text is folded, which the settings beside it say; BERT's own folds it all. */
+const foldingSchema = z.object({
+  do_lower_case: z.boolean().default(true),
+  strip_accents: z.boolean().nullable().default(null),
+  tokenize_chinese_chars: z.boolean().default(true),
+});
+
+interface ReadTokenizer {
+  tokenizer: Tokenizer;
+  files: string[];
+}
+
 /** The first of the folders that has one is where it comes from. */
-export async function readTokenizer(
-  folders: readonly string[],
-): Promise<{ tokenizer: Tokenizer; files: string[] }> {
+export async function readTokenizer(folders: readonly string[]): Promise<ReadTokenizer> {
   const whole = await folderWith(folders, [JSON_FILE]);
   if (whole !== undefined) return { tokenizer: await loadTokenizer(whole), files: [join(whole, JSON_FILE)] };
   const folder = await folderWith(folders, [VOCABULARY, MERGES]);
-  if (folder === undefined) {
-    throw new TsgptError(
-      `there is no tokenizer in ${folders.join(' or ')}: looked for ${JSON_FILE}, and for ${VOCABULARY} with ${MERGES}`,
-    );
-  }
+  if (folder !== undefined) return gpt2Tokenizer(folder);
+  const withPieces = await folderWith(folders, [PIECES]);
+  if (withPieces !== undefined) return bertTokenizer(withPieces);
+  throw new TsgptError(
+    `there is no tokenizer in ${folders.join(' or ')}: looked for ${JSON_FILE}, for ${VOCABULARY} with ${MERGES}, and for ${PIECES}`,
+  );
+}
+
+async function gpt2Tokenizer(folder: string): Promise<ReadTokenizer> {
   const files = [join(folder, VOCABULARY), join(folder, MERGES)] as const;
   const [vocabulary, merges] = await Promise.all(files.map((file) => readSmallText(file, MOST_BYTES)));
   const json = gpt2Json(parseJson(vocabulary!, vocabularySchema, files[0]), mergeLines(merges!));
   return { tokenizer: fromJson(json, basename(resolve(folder))), files: [...files] };
+}
+
+/** A token a line, which is its id. */
+async function bertTokenizer(folder: string): Promise<ReadTokenizer> {
+  const file = join(folder, PIECES);
+  const tokens = (await readSmallText(file, MOST_BYTES)).replace(/\r?\n$/, '').split(/\r?\n/);
+  const config = join(folder, CONFIG);
+  const isThere = (await folderWith([folder], [CONFIG])) !== undefined;
+  const { do_lower_case, strip_accents, tokenize_chinese_chars } = isThere
+    ? parseJson(await readSmallText(config, MOST_BYTES), foldingSchema, config)
+    : foldingSchema.parse({});
+  const json = wordPieceJson(tokens, {
+    ...UNCASED,
+    ...{ lowercase: do_lower_case, strip_accents, handle_chinese_chars: tokenize_chinese_chars },
+  });
+  const files = isThere ? [file, config] : [file];
+  return { tokenizer: fromJson(json, basename(resolve(folder))), files };
 }
 
 function mergeLines(text: string): string[] {

@@ -1,4 +1,4 @@
-// Which files of a repository a GPT-2 is made of: its settings, its tokenizer, and the first kind of weights it offers.
+// Which files of a repository a model is made of: its settings, its tokenizer, and the first kind of weights it offers.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { ARCHITECTURES } from '../architectures/list.ts';
@@ -58,7 +58,9 @@ async function tokenizerFiles({ repository, find }: Finder): Promise<HubFile[]> 
   const vocab = await find('vocab.json');
   const merges = await find('merges.txt');
   if (vocab !== undefined && merges !== undefined) return [vocab, merges];
-  throw repository.lacks('tokenizer', ['tokenizer.json', 'vocab.json with merges.txt']);
+  const pieces = await find('vocab.txt');
+  if (pieces !== undefined) return [pieces];
+  throw repository.lacks('tokenizer', ['tokenizer.json', 'vocab.json with merges.txt', 'vocab.txt']);
 }
 
 async function weightFiles(finder: Finder): Promise<HubFile[]> {

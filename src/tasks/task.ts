@@ -19,6 +19,7 @@ export interface SizedData {
     readonly name: string;
     readonly vocabSize: number;
     readonly endOfText?: number | undefined;
+    readonly mask?: number | undefined;
   };
   /** Of pairs: the sources', where it is another. */
   readonly sourceTokenizer?: { readonly vocabSize: number };

@@ -2,9 +2,12 @@
 import { LONGEST_PIECE, type Piece } from '../text/source.ts';
 import type { WordSplit } from './word-pattern.ts';
 
-/** Between what characters a word ends: under every pattern in patterns.ts, and where white space alone ends it. */
+/**
+ * Between what characters a word ends: under every pattern in patterns.ts and in BERT's way to split, or where
+ * white space alone ends it.
+ */
 const ENDS: Readonly<Record<WordSplit, readonly [before: RegExp, after: RegExp]>> = {
-  word: [/\p{L}/u, /[^\p{L}\p{M}\p{Cs}']/u],
+  word: [/\p{L}/u, /(?!')[\p{Z}\p{P}\t\n\r]/u],
   whitespace: [/\P{White_Space}/u, /\p{White_Space}/u],
 };
 

@@ -7,6 +7,7 @@ import { fromJson } from './from-json.ts';
 import { withMask } from './mask.ts';
 import { END_OF_TEXT, MASK, type Tokenizer } from './tokenizer.ts';
 import { UNKNOWN } from './word-pattern.ts';
+import { SPECIAL_TOKENS } from './word-piece-json.ts';
 
 export const TOKENIZER = 'tokenizer.json';
 export const CONFIG = 'tokenizer_config.json';
@@ -27,16 +28,15 @@ export interface About {
 
 /** The contents of each file, by its name. */
 export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<string, string> {
-  const { kind, vocabSize, fingerprint, endOfText } = tokenizer;
+  const { kind, vocabSize, fingerprint } = tokenizer;
   const name = about.name ?? tokenizer.name;
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
     name_or_path: name,
     clean_up_tokenization_spaces: false,
     ...(about.longest !== undefined && { model_max_length: about.longest }),
-    ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
+    ...specialTokens(tokenizer),
     ...(about.mask !== undefined && { mask_token: MASK }),
-    ...(kind === 'word' && { unk_token: UNKNOWN }), // transformers.js looks for it here
   };
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
   return {
@@ -48,6 +48,15 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
     [CONFIG]: prettyJson(config),
     [META]: prettyJson(meta),
     ...(tokenizer.source && { [SOURCE_TOKENIZER]: JSON.stringify(tokenizer.source.toJSON()) }),
+  };
+}
+
+/** By the names under which transformers and transformers.js look for them. */
+function specialTokens({ kind, endOfText }: Tokenizer): Record<string, string> {
+  if (kind === 'wordpiece') return SPECIAL_TOKENS;
+  return {
+    ...(endOfText === undefined ? {} : { bos_token: END_OF_TEXT, eos_token: END_OF_TEXT }),
+    ...(kind === 'word' && { unk_token: UNKNOWN }),
   };
 }
 

@@ -4,15 +4,18 @@ import { TsgptError } from '../base/errors.ts';
 import { BYTES, BytePairTokenizer } from './byte-pair.ts';
 import { binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
+import { inOrder, isModelOf, parsed, quote, vocabulary } from './json-parts.ts';
 import { withoutMask } from './mask.ts';
 import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 import { WordTokenizer } from './word.ts';
 import { UNKNOWN, WORD_PATTERNS, WORD_SPLITS } from './word-pattern.ts';
+import { WordPieceTokenizer } from './word-piece.ts';
+import { parseWordPiece } from './word-piece-json.ts';
 
 const KNOWN_FORMS =
-  'tsgpt reads its own tokenizers and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
+  'tsgpt reads its own tokenizers, BERT’s WordPiece, and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
 
 const absent = z.literal([null, '', false, 0]).optional();
 const byteLevel = z.object({
@@ -55,10 +58,7 @@ const schema = z.object({
     continuing_subword_prefix: absent,
     end_of_word_suffix: absent,
     byte_fallback: absent,
-    // The entries are checked by hand, because zod's records drop a token named "__proto__", and for speed.
-    vocab: z.custom<Record<string, number>>(isVocabulary, {
-      error: `expected ids (whole numbers below ${MAX_IDS})`,
-    }),
+    vocab: vocabulary,
     merges: z.custom<(string | [string, string])[]>(isMerges, { error: 'expected pairs of tokens' }),
   }),
 });
@@ -76,25 +76,20 @@ const wordSchema = z.object({
   model: z.object({
     type: z.literal('WordLevel'),
     unk_token: z.literal(UNKNOWN),
-    vocab: z.custom<Record<string, number>>(isVocabulary, {
-      error: `expected ids (whole numbers below ${MAX_IDS})`,
-    }),
+    vocab: vocabulary,
   }),
 });
 
 /** `name` is what the tokenizer will be called. */
-export function fromJson(whole: unknown, name: string): Tokenizer {
-  const { json, mask } = withoutMask(whole);
-  const tokenizer = unmasked(json, name);
-  return mask === undefined ? tokenizer : Object.assign(tokenizer, { mask });
-}
-
-function unmasked(json: unknown, name: string): Tokenizer {
+export function fromJson(json: unknown, name: string): Tokenizer {
   try {
-    if (isWordLevel(json)) return wordFrom(json, name);
-    const checked = check(json);
-    checkUnique(checked);
-    return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
+    if (isModelOf('WordPiece', json)) {
+      const { tokens, options } = parseWordPiece(json);
+      return new WordPieceTokenizer(name, tokens, options);
+    }
+    const { json: rest, mask } = withoutMask(json);
+    const tokenizer = unmasked(rest, name);
+    return mask === undefined ? tokenizer : Object.assign(tokenizer, { mask });
   } catch (error) {
     if (!(error instanceof TsgptError)) throw error;
     throw new TsgptError(`cannot use the tokenizer.json of ${name}: ${error.message}`, KNOWN_FORMS, {
@@ -103,15 +98,11 @@ function unmasked(json: unknown, name: string): Tokenizer {
   }
 }
 
-function check(json: unknown): Checked {
-  return parsed(schema, json);
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, json: unknown): z.infer<Schema> {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  throw new TsgptError(path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`);
+function unmasked(json: unknown, name: string): Tokenizer {
+  if (isModelOf('WordLevel', json)) return wordFrom(json, name);
+  const checked = parsed(schema, json);
+  checkUnique(checked);
+  return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
 }
 
 function checkUnique({ model, added_tokens }: Checked): void {
@@ -125,20 +116,10 @@ function checkUnique({ model, added_tokens }: Checked): void {
   for (const { content, id } of added_tokens) place(content, id);
 }
 
-function isWordLevel(json: unknown): boolean {
-  return z.object({ model: z.object({ type: z.literal('WordLevel') }) }).safeParse(json).success;
-}
-
 /** Its ids are those of our own: the words, then the unknown and the end-of-text token. */
 function wordFrom(json: unknown, name: string): WordTokenizer {
   const { normalizer, pre_tokenizer, model } = parsed(wordSchema, json);
-  const words = Object.entries(model.vocab)
-    .sort(([, a], [, b]) => a - b)
-    .map(([word], place, all) => {
-      if (all[place]![1] !== place)
-        throw new TsgptError(`expected id ${place} for ${quote(word)}, but got ${all[place]![1]}`);
-      return word;
-    });
+  const words = inOrder(Object.entries(model.vocab));
   if (words.at(-2) !== UNKNOWN || words.at(-1) !== END_OF_TEXT)
     throw new TsgptError(`expected ${UNKNOWN} and ${END_OF_TEXT} as its last words`);
   const { Regex: pattern } = pre_tokenizer.pattern;
@@ -147,14 +128,10 @@ function wordFrom(json: unknown, name: string): WordTokenizer {
 }
 
 function charFrom({ model, added_tokens, decoder }: Checked, name: string): CharTokenizer {
-  const characters = Object.entries(model.vocab)
-    .filter(([token]) => token !== END_OF_TEXT)
-    .sort(([, a], [, b]) => a - b);
-  characters.forEach(([character, id], place) => {
-    if (!/^\P{Cs}$/su.test(character))
-      throw new TsgptError(`expected single characters, but got ${quote(character)}`);
-    if (id !== place) throw new TsgptError(`expected id ${place} for ${quote(character)}, but got ${id}`);
-  });
+  const entries = Object.entries(model.vocab).filter(([token]) => token !== END_OF_TEXT);
+  const long = entries.find(([token]) => !/^\P{Cs}$/su.test(token));
+  if (long) throw new TsgptError(`expected single characters, but got ${quote(long[0])}`);
+  const characters = inOrder(entries);
   const [special, ...others] = added_tokens;
   const endsWell =
     special === undefined || (special.content === END_OF_TEXT && special.id === characters.length);
@@ -162,11 +139,7 @@ function charFrom({ model, added_tokens, decoder }: Checked, name: string): Char
   if (!(isPlain && endsWell && others.length === 0)) {
     throw new TsgptError('it splits text into nothing, and is not a character tokenizer either');
   }
-  return new CharTokenizer(
-    name,
-    characters.map(([character]) => character),
-    special !== undefined,
-  );
+  return new CharTokenizer(name, characters, special !== undefined);
 }
 
 function bytePairFrom(
@@ -207,20 +180,9 @@ function checkMerges(idOf: ReadonlyMap<string, number>, merges: Checked['model']
   }
 }
 
-function isVocabulary(value: unknown): boolean {
-  const isId = (id: unknown) => typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < MAX_IDS;
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isId)
-  );
-}
-
 function isMerges(value: unknown): boolean {
   const isText = (part: unknown) => typeof part === 'string';
   const isMerge = (merge: unknown) =>
     isText(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isText));
   return Array.isArray(value) && value.every(isMerge);
-}
-
-function quote(token: string | undefined): string {
-  return token === undefined ? 'nothing' : JSON.stringify(token);
 }

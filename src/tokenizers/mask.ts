@@ -10,9 +10,10 @@ const schema = z.looseObject({
   }),
 });
 
-/** Where tokens begin with the space before them, so does the one that the mask stands for. */
+/** As it is where its own tokens have one. Where tokens begin with the space before them, so does the one that the mask stands for. */
 export function withMask(json: TokenizerJson, mask: number, takesSpace: boolean): TokenizerJson {
   const { added_tokens, model, ...rest } = schema.parse(json);
+  if (Object.hasOwn(model.vocab, MASK)) return json;
   const token = {
     id: mask,
     content: MASK,

@@ -73,7 +73,14 @@ interface Parts {
   specials: [string, number][];
 }
 
-function tokenizerJson({ pre_tokenizer, decoder, vocabulary, merges, specials }: Parts): TokenizerJson {
+/** Of a model that merges; others replace `model`. */
+export function tokenizerJson({
+  pre_tokenizer,
+  decoder,
+  vocabulary,
+  merges,
+  specials,
+}: Parts): TokenizerJson {
   const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   return {
     version: '1.0',

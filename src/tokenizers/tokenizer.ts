@@ -13,15 +13,17 @@ export const MASK = '[MASK]';
 export interface Tokenizer {
   /** The name that the user gives it: char, byte, gpt2, cl100k_base, … or the name of a learned one. */
   readonly name: string;
-  /** A word tokenizer does not keep all of a text; the others do. */
-  readonly kind: 'char' | 'byte' | 'bpe' | 'word';
+  /** Words and word pieces do not keep all of a text; the others do. */
+  readonly kind: 'char' | 'byte' | 'bpe' | 'word' | 'wordpiece';
   /** Where its words end, if it is of words: at white space alone, or as the papers have it. */
   readonly split?: WordSplit;
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;
-  /** The id of [MASK] in a tokenizer.json from elsewhere; it is none of `vocabSize`. */
+  /** The id of [MASK], where the tokenizer.json has one; it need not be one of `vocabSize`. */
   readonly mask?: number;
+  /** The ids between which models read a whole text: BERT's [CLS] and [SEP]. */
+  readonly frame?: { readonly before: number; readonly after: number };
   /** Special tokens that are written out in the text are encoded as ordinary text. */
   encode(text: string): Uint32Array;
   decode(ids: ArrayLike<number>): string;
@@ -37,3 +39,8 @@ export interface Tokenizer {
 
 /** A parsed `tokenizer.json`; read and checked by `fromJson`. */
 export type TokenizerJson = Readonly<Record<string, unknown>>;
+
+/** Whether a text can be had back from its tokens. */
+export function keepsText({ kind }: Pick<Tokenizer, 'kind'>): boolean {
+  return kind !== 'word' && kind !== 'wordpiece';
+}

@@ -157,7 +157,7 @@ describe('what is fetched', () => {
     hub.files.delete(`${id}/main/tokenizer.json`);
     offer('vocab.json', '{}');
     expect((await failure()).message).toBe(
-      `${id} has no tokenizer: looked for tokenizer.json, vocab.json with merges.txt`,
+      `${id} has no tokenizer: looked for tokenizer.json, vocab.json with merges.txt, vocab.txt`,
     );
     offer('merges.txt', '#version: 0.2');
     expect(await filesIn(await get())).toEqual([
@@ -166,6 +166,18 @@ describe('what is fetched', () => {
       'model.safetensors',
       'tokenizer_config.json',
       'vocab.json',
+    ]);
+  });
+
+  test('vocab.txt where there is no other vocabulary', async () => {
+    offer('model.safetensors', weights);
+    hub.files.delete(`${id}/main/tokenizer.json`);
+    offer('vocab.txt', '[UNK]');
+    expect(await filesIn(await get())).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer_config.json',
+      'vocab.txt',
     ]);
   });
 

@@ -277,7 +277,7 @@ describe('what is not there is named', () => {
 
   it.each([
     ['config.json', `there is no config.json in`],
-    ['tokenizer.json', 'looked for tokenizer.json, and for vocab.json with merges.txt'],
+    ['tokenizer.json', 'looked for tokenizer.json, for vocab.json with merges.txt, and for vocab.txt'],
   ])('no %s', async (name, says) => {
     const source = await fresh('source');
     await copyTiny(source, { 'onnx/model.onnx': ONNX });

@@ -4,6 +4,7 @@ import type { LatentModel } from '../../architectures/latent-model.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import { type Tokens, tokensOf } from '../../data/tokens.ts';
 import { byteLengths } from '../../evaluation/bits-per-byte.ts';
+import { keepsText } from '../../tokenizers/tokenizer.ts';
 import type { Figure, Learning } from '../task.ts';
 import { batchAt, selfPairs, type TextBatch } from './batches.ts';
 import { evaluateTexts, type TextEvaluation } from './evaluate.ts';
@@ -20,7 +21,7 @@ export const learning: Learning<LatentModel, Tokens, TextBatch, TextEvaluation> 
   measure: (model, split, { tokenizer, ...options }) =>
     evaluateTexts(model, split, {
       ...options,
-      byteLength: tokenizer.kind === 'word' ? undefined : byteLengths(tokenizer),
+      byteLength: keepsText(tokenizer) ? byteLengths(tokenizer) : undefined,
     }),
   figures: (measures) => [
     atMost('loss', measures.loss, 'nats per token (ELBO)'),

@@ -14,8 +14,11 @@ export const masked: Task = {
       .default(256)
       .describe('tokens that are masked one at a time, for the pseudo-perplexity; 0 = none'),
   },
-  /** The mask's id is the one after the text's own. */
-  sizes: ({ tokenizer: { vocabSize } }) => ({ vocabSize: vocabSize + 1, mask: vocabSize }),
+  /** Where the tokenizer has no mask, its id is the one after the text's own. */
+  sizes: ({ tokenizer: { vocabSize, mask = vocabSize } }) => ({
+    vocabSize: Math.max(vocabSize, mask + 1),
+    mask,
+  }),
   exampleTokens: (context) => context,
   load: async () => (await import('./learning.ts')).learning,
 };

@@ -19,7 +19,8 @@ export function writeMasked(
   const options = samplingOptions(input);
   const ids = maskedIds(model, tokenizer, prompt);
   const hasMasks = ids.includes(model.config.mask);
-  const { context, mask } = model.config;
+  const { mask } = model.config;
+  const context = model.config.context - (tokenizer.frame ? 2 : 0);
   const more = hasMasks ? 0 : Math.min(options.maxTokens, context - ids.length);
   const whole = [...ids, ...Array.from({ length: more }, () => mask)];
   if (whole.length > context || !whole.includes(mask))
@@ -29,7 +30,7 @@ export function writeMasked(
       ids.length,
       'the context is no longer',
     );
-  const filling = new Filling(model, tokenizer, whole, options, signal);
+  const filling = new Filling(model, tokenizer, framed(whole, tokenizer), options, signal);
   return written(
     filling,
     tokenizer,
@@ -49,10 +50,14 @@ async function* written(
   await fill();
   for (const [index, row] of filling.rows.entries())
     yield* wholeSample(index, {
-      text: tokenizer.decode(row),
+      text: tokenizer.decode(tokenizer.frame ? row.slice(1, -1) : row),
       tokens: filling.filled(index),
       finish: 'length',
     });
+}
+
+function framed(ids: number[], { frame }: Tokenizer): number[] {
+  return frame ? [frame.before, ...ids, frame.after] : ids;
 }
 
 /** The prompt's tokens, with the mask's id for each [MASK]. */

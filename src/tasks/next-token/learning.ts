@@ -6,6 +6,7 @@ import { keyFor, Stream } from '../../base/random.ts';
 import { type Tokens, tokensOf } from '../../data/tokens.ts';
 import { byteLengths } from '../../evaluation/bits-per-byte.ts';
 import { generate } from '../../sampling/generate.ts';
+import { keepsText } from '../../tokenizers/tokenizer.ts';
 import type { Learning } from '../task.ts';
 import { checkLength } from '../text-windows.ts';
 import { batchAt, type TokenBatch } from './batches.ts';
@@ -25,7 +26,7 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
   measure: (model, split, { tokenizer, ...options }) =>
     evaluate(model, split, {
       ...options,
-      byteLength: tokenizer.kind === 'word' ? undefined : byteLengths(tokenizer),
+      byteLength: keepsText(tokenizer) ? byteLengths(tokenizer) : undefined,
     }),
   figures: ({ loss, perplexity, bitsPerByte }) => [
     { label: 'loss', value: loss, text: loss.toFixed(4), unit: 'nats per token' },

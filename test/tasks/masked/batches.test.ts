@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { tokensOf } from '../../../src/data/tokens.ts';
 import { batchAt, type MaskedBatch, shownIds } from '../../../src/tasks/masked/batches.ts';
+import { masked } from '../../../src/tasks/masked/index.ts';
 import { withWords } from '../../../src/tasks/masked/words.ts';
 import { BytePairTokenizer } from '../../../src/tokenizers/byte-pair.ts';
 import { CharTokenizer } from '../../../src/tokenizers/char.ts';
@@ -87,4 +88,12 @@ describe('whole words', () => {
     expect(continues(id('.'), id('he'))).toBe(false);
     expect(continues(id('he'), id('.'))).toBe(false);
   });
+});
+
+it.each([
+  ['one after the text’s own', undefined, { vocabSize: 11, mask: 10 }],
+  ['the tokenizer’s, which counts it', 4, { vocabSize: 10, mask: 4 }],
+  ['the tokenizer’s, which does not', 10, { vocabSize: 11, mask: 10 }],
+])('the mask of a new model is %s', (_, mask, sizes) => {
+  expect(masked.sizes({ tokenizer: { name: 'words', vocabSize: 10, mask } })).toEqual(sizes);
 });
