@@ -12,7 +12,11 @@ export { type LanguageModel, type Model, parameterCount } from './architectures/
 export * as layers from './architectures/layers.ts';
 export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
 export type { LstmConfig } from './architectures/lstm/config.ts';
+export type { NgramConfig } from './architectures/ngram/config.ts';
 export type { RnnConfig } from './architectures/rnn/config.ts';
+export type { Seq2SeqConfig } from './architectures/seq2seq/config.ts';
+export type { TaggerConfig } from './architectures/tagger/config.ts';
+export type { VaeConfig } from './architectures/vae/config.ts';
 export { BACKENDS, type Probe, startBackend } from './backends/index.ts';
 export { lineChart } from './base/chart.ts';
 export { TsgptError, UsageError } from './base/errors.ts';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { LatentModel } from '../../src/architectures/latent-model.ts';
+import { architectureNamed } from '../../src/architectures/list.ts';
 import type { VaeConfig } from '../../src/architectures/vae/config.ts';
 import { drawn, posteriorOf } from '../../src/architectures/vae/latent.ts';
 import { type Key, keyFor } from '../../src/base/random.ts';
@@ -126,4 +127,11 @@ describeOnBackends(() => {
       expect(Math.abs(average - closed)).toBeLessThan(4 * Math.sqrt(variance / draws));
     }
   });
+});
+
+it.each([
+  ['recurrent', { encoder: 'lstm', decoder: 'gru' }, 1],
+  ['a Transformer on one side', { encoder: 'lstm', decoder: 'transformer' }, 6],
+])('%s: its width is a multiple of what has heads', (_, sides, grain) => {
+  expect(architectureNamed('vae').widthGrain?.({ ...sides, heads: 6 })).toBe(grain);
 });

@@ -27,6 +27,9 @@ export const config = z.strictObject({
   entries: z.array(z.int().min(0)).max(MOST_ORDERS).default([]),
 });
 
+/**
+ * The configuration of an n-gram model: its order, and the size of the vocabulary.
+ */
 export type NgramConfig = z.infer<typeof config>;
 
 export const presets: Record<string, Preset> = {

@@ -4,7 +4,7 @@ import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import { addedMask } from '../../formats/onnx/mask.ts';
 import type { AttentionShape } from './parameters.ts';
 
-interface Source {
+export interface Source {
   /** (B, S, C) */
   states: string;
   /** (B, 1, 1, S), added to the scores */

@@ -103,7 +103,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
       stream = this.mlp(path, graph.add(`/${path}`, 'Add', [stream, context]));
     }
     const states = this.norm('encoder.norm', stream);
-    return [states, this.#mean(states, real)];
+    return [states, this.mean(states, real)];
   }
 
   #bertLayers(ids: string, real: string): [states: string, summary: string] {
@@ -114,11 +114,11 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     let states = encoder.embedded('source', ids, graph.ints([0]), { vocabSize, context, tokenTypes: 1 });
     for (let layer = 0; layer < layers; layer++)
       states = encoder.layer(states, `encoder.layer.${layer}`, mask);
-    return [states, this.#mean(states, real)];
+    return [states, this.mean(states, real)];
   }
 
   /** Of each row's own states: (B, S, C) → (B, C) */
-  #mean(states: string, real: string): string {
+  protected mean(states: string, real: string): string {
     const { graph } = this;
     const counts = graph.add('/encoder', 'Cast', [real], { to: TYPE.float });
     const kept = graph.add('/encoder', 'Mul', [

@@ -29,7 +29,13 @@ interface Source {
   present: string[];
 }
 
-class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
+/** How a decoder looks at the source, and at what. */
+interface Look {
+  cross: AttentionShape;
+  source: Source;
+}
+
+export class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
   encoder(): void {
     const { graph } = this;
     const { width, vocabSize, ctcWeight } = this.config;
@@ -53,14 +59,17 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
     const cross = crossAttentionShape(this.config);
     const past = cross?.covers ? this.#pastCoverage(cross) : [];
     const source = { states, mask: paddingMask(graph, real), past, present: [] };
-    const hidden = isTransformer(decoder)
-      ? this.#decoderBlocks(x, cross, source)
-      : this.#decoderStack(x, cross, source);
+    const hidden = this.decoded(x, cross && { cross, source });
     const logits = headForm(decoder).tied
       ? this.weights.productWithRows('/head', hidden, 'target.wte.weight', [vocabSize, width])
       : this.scores('head', hidden, vocabSize);
     graph.output(logits, 'logits', 'float', ['batch_size', 'target_length', vocabSize]);
     if (cross?.covers) this.#presentCoverage(cross, source.present);
+  }
+
+  /** x (B, T, C) → what the output layer reads, (B, T, C) */
+  protected decoded(x: string, look?: Look): string {
+    return isTransformer(this.config.decoder) ? this.#decoderBlocks(x, look) : this.#decoderStack(x, look);
   }
 
   /** A summary of the source is added to each of the target's vectors. */
@@ -98,33 +107,33 @@ class Seq2SeqGraph extends EncoderGraph<Seq2SeqConfig> {
   }
 
   /** (B, T, C) → (B, T, C) */
-  #look(path: string, shape: AttentionShape, queries: string, source: Source): string {
+  #look(path: string, queries: string, { cross, source }: Look): string {
     const coverage = source.past[source.present.length];
-    const { context, shares } = this.attention.attend(path, shape, queries, { ...source, coverage });
+    const { context, shares } = this.attention.attend(path, cross, queries, { ...source, coverage });
     if (coverage !== undefined) source.present.push(this.graph.add(`/${path}`, 'Add', [coverage, shares]));
     return context;
   }
 
-  #decoderStack(x: string, cross: AttentionShape | undefined, source: Source): string {
+  #decoderStack(x: string, look: Look | undefined): string {
     const { graph } = this;
     const { decoder, width } = this.config;
     const hidden = this.stack(this.layersOf(decoder)!, 'decoder.stack', x);
-    if (!cross) return hidden;
-    const context = this.#look('decoder.attention', cross, hidden, source);
+    if (!look) return hidden;
+    const context = this.#look('decoder.attention', hidden, look);
     const both = graph.add('/decoder', 'Concat', [context, hidden], { axis: 2 });
     return this.weights.linear('/decoder/combine', both, 'decoder.combine', [2 * width, width]);
   }
 
-  #decoderBlocks(x: string, cross: AttentionShape | undefined, source: Source): string {
+  #decoderBlocks(x: string, look: Look | undefined): string {
     const names = blockNames(this.config.decoder);
     let stream = x;
     for (let layer = 0; layer < this.config.layers; layer++) {
       const path = `decoder.${names.block(layer)}`;
       const add = (more: string) => this.graph.add(`/${path}`, 'Add', [stream, more]);
       stream = add(this.attention.causal(`${path}.attn`, this.norm(`${path}.ln_1`, stream)));
-      if (cross) {
+      if (look) {
         const queries = this.norm(`${path}.${names.crossNorm}`, stream);
-        stream = add(this.#look(`${path}.${names.cross}`, cross, queries, source));
+        stream = add(this.#look(`${path}.${names.cross}`, queries, look));
       }
       stream = this.mlp(path, stream);
     }

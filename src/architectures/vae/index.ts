@@ -2,8 +2,8 @@
 import { plural } from '../../base/format.ts';
 import type { Architecture } from '../architecture.ts';
 import { ownDisk } from '../own-disk.ts';
-import { readerOf } from '../seq2seq/config.ts';
-import { loadRooms } from '../seq2seq/rooms.ts';
+import { hasHeads, readerOf } from '../seq2seq/config.ts';
+import { loadOnnxRooms, loadRooms } from '../seq2seq/rooms.ts';
 import * as about from './config.ts';
 import { vaeSpecs } from './parameters.ts';
 
@@ -12,7 +12,7 @@ export const vae: Architecture<about.VaeConfig> = {
   title: 'VAE',
   task: 'documents',
   ...about,
-  widthGrain: ({ heads }) => Number(heads),
+  widthGrain: (settings) => (hasHeads(settings) ? Number(settings.heads) : 1),
   describe: (config) => {
     const { decoder, latent, layers, width } = config;
     const sides = `${readerOf(config)} to ${decoder}`;
@@ -21,6 +21,18 @@ export const vae: Architecture<about.VaeConfig> = {
   parameters: vaeSpecs,
   disk: ownDisk('vae', about.config),
   hf: false,
+  onnx: {
+    dtypes: ['fp32'],
+    forTransformersJs: false,
+    parts: ['encoder_model', 'decoder_model'],
+    load: async () => {
+      const [{ vaeGraph }, layersOf] = await Promise.all([import('./onnx.ts'), loadOnnxRooms()]);
+      return {
+        graph: (config, tensors, _, part) =>
+          vaeGraph(config, tensors, part, (name) => layersOf(name, config)),
+      };
+    },
+  },
   load: async () => {
     const [{ Vae }, roomOf] = await Promise.all([import('./model.ts'), loadRooms()]);
     return {
