@@ -8,11 +8,14 @@ export class Product extends ModelLayer {
   static className = 'Product';
   readonly #inputs: number;
   readonly #outputs: number;
+  readonly #sharedBy: number;
 
-  constructor({ inputs, outputs }: { inputs: number; outputs: number }) {
+  /** A product that is made once for a whole text is shared by its tokens: each has its part of the operations. */
+  constructor({ inputs, outputs, sharedBy = 1 }: { inputs: number; outputs: number; sharedBy?: number }) {
     super({});
     this.#inputs = inputs;
     this.#outputs = outputs;
+    this.#sharedBy = sharedBy;
   }
 
   override build(): void {
@@ -26,7 +29,7 @@ export class Product extends ModelLayer {
   }
 
   override flopsPerToken(): number {
-    return 2 * this.#inputs * this.#outputs;
+    return (2 * this.#inputs * this.#outputs) / this.#sharedBy;
   }
 
   override floatsPerToken(): FloatsPerToken {

@@ -10,7 +10,7 @@ import { architectureOf } from '../../src/architectures/list.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
-import { createModel } from '../made-models.ts';
+import { createAnyModel, createModel } from '../made-models.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -107,6 +107,20 @@ describe('parameters and flops of a token are the formulas’', () => {
       },
     );
   });
+});
+
+it('what stands once for a whole text costs each of its tokens a part', () => {
+  const sizes = { vocabSize: 7, end: 0, layers: 1, heads: 1, width: 6, context: 16, dropout: 0 };
+  const sides = { encoder: 'gru', decoder: 'rnn', bidirectional: false };
+  const costOf = (config: ModelConfig) =>
+    new Map(createAnyModel(config).layers.map(({ name, flopsPerToken }) => [name, flopsPerToken]));
+  const annealing = { klAnnealSteps: 0, freeBits: 0, wordDropout: 0 };
+  const vae = costOf({ arch: 'vae', ...sizes, ...sides, latent: 4, ...annealing });
+  expect(vae.get('posterior')).toBe((2 * 6 * 2 * 4) / 16);
+  expect(vae.get('bridge')).toBe((2 * 4 * 6) / 16);
+  const training = { coverage: 0, labelSmoothing: 0, teacherForcing: 1, ctcWeight: 0 };
+  const pairs = { arch: 'seq2seq', ...sizes, ...sides, sourceVocabSize: 5, attention: 'none', ...training };
+  expect(costOf(pairs).get('bridge')).toBe((2 * 6 * 6) / 16);
 });
 
 it('which give GPT-2 its 124,439,808 parameters and 292 million flops a token', () => {

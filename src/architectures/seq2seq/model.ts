@@ -36,11 +36,13 @@ export class Seq2Seq implements PairModel {
   /** Without a seed the weights are zero. */
   constructor(config: Seq2SeqConfig, seed: number | undefined, { encoder, decoder }: Rooms) {
     this.config = config;
-    const { width, vocabSize, sourceVocabSize, ctcWeight } = config;
+    const { width, vocabSize, sourceVocabSize, ctcWeight, context: sharedBy } = config;
     this.#source = sourceOf(config, sourceVocabSize);
     this.#encoder = encoderOf(config, encoder, PLACE.encoder);
     this.#target = targetOf(config);
-    this.#bridge = hasBridge(config.decoder) ? new Product({ inputs: width, outputs: width }) : undefined;
+    this.#bridge = hasBridge(config.decoder)
+      ? new Product({ inputs: width, outputs: width, sharedBy })
+      : undefined;
     this.#decoder = decoderOf(config, decoder, PLACE.decoder);
     const { bias, tied } = headForm(config.decoder);
     this.#head = new Head({ vocabSize, width, bias, tiedTo: tied ? this.#target.tokens : undefined });

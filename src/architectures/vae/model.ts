@@ -36,13 +36,13 @@ export class Vae implements LatentModel {
   /** Without a seed the weights are zero. */
   constructor(config: VaeConfig, seed: number | undefined, { encoder, decoder }: Rooms) {
     this.config = config;
-    const { width, vocabSize, latent } = config;
+    const { width, vocabSize, latent, context } = config;
     const sides = sidesOf(config);
     this.#source = sourceOf(sides, sides.sourceVocabSize);
     this.#encoder = encoderOf(sides, encoder, PLACE.encoder);
-    this.#posterior = new Product({ inputs: width, outputs: 2 * latent });
+    this.#posterior = new Product({ inputs: width, outputs: 2 * latent, sharedBy: context });
     this.#target = targetOf(sides);
-    this.#bridge = new Product({ inputs: latent, outputs: width });
+    this.#bridge = new Product({ inputs: latent, outputs: width, sharedBy: context });
     this.#decoder = decoderOf(sides, decoder, PLACE.decoder);
     this.#head = new Head({ vocabSize, width, bias: true });
     this.#layers = [
