@@ -78,10 +78,11 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   progress.end();
   const { meta } = dataset;
   // The text's entropy bounds the loss of a whole text, which has bits per byte, and no other.
-  const isBound = evaluation.bitsPerByte !== undefined && meta.kind === 'tokens' && split !== 'test';
-  const floor = isBound ? floorOf(meta.splits[split]) : undefined;
+  const isBounded = evaluation.bitsPerByte !== undefined && meta.kind === 'tokens' && split !== 'test';
+  const floor = isBounded ? floorOf(meta.splits[split]) : undefined;
   const result = {
     ...evaluation,
+    ...(task.lossIsBound && { lossIsBound: true }),
     split,
     tokenizer: tokenizer.name,
     data: dataset.folder,
@@ -106,7 +107,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
         ? [
             [
               'floor',
-              `${floor.loss.toFixed(4)} nats per token, ${floor.bitsPerByte.toFixed(4)} bits per byte: the text’s own entropy; the model is ${(evaluation.loss - floor.loss).toFixed(4)} nats above it`,
+              `${floor.loss.toFixed(4)} nats per token, ${floor.bitsPerByte.toFixed(4)} bits per byte: the text’s own entropy; the model is ${task.lossIsBound ? 'at most ' : ''}${(evaluation.loss - floor.loss).toFixed(4)} nats above it`,
             ] as const,
           ]
         : []),

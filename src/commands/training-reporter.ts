@@ -11,6 +11,7 @@ import type { RunRecord } from '../run/record.ts';
 import type { Plan } from '../run/request.ts';
 import { loraOf } from '../settings/fine-tuning.ts';
 import { tokensPerStep, WARM_UP_STEPS } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
 import type { MicroProgress } from '../training/loop.ts';
 import { columns } from './output.ts';
 
@@ -23,7 +24,8 @@ type StartEvent = Extract<RunEvent, { type: 'start' }>;
 
 export function trainingReporter() {
   const progress = createProgress();
-  let valLoss: number | undefined;
+  let valLoss: string | undefined;
+  let atMost = '';
   let rate: RunningRate | undefined;
   let secondsLeft = Infinity;
   let hasTold = false;
@@ -32,6 +34,7 @@ export function trainingReporter() {
     if (event.type === 'start') {
       rate = new RunningRate();
       secondsLeft = event.training.maxSeconds ?? Infinity;
+      atMost = taskOf(event.model.config).lossIsBound ? 'at most ' : '';
       progress.note(`${describeStart(event)}\n`);
     } else if (event.type === 'micro-batch') {
       if (secondsOf(event.progress) < SLOW_STEP_SECONDS) return;
@@ -46,7 +49,7 @@ export function trainingReporter() {
       secondsLeft -= event.report.ms / 1000;
       progress.live(liveLine(event, rate!.after(event), secondsLeft, valLoss));
     } else if (event.type === 'evaluation') {
-      valLoss = event.entry.valLoss;
+      valLoss = atMost + event.entry.valLoss.toFixed(3);
       progress.note(describeEvaluation(event));
     }
   }
@@ -57,7 +60,7 @@ export function trainingReporter() {
     note: progress.note,
     end(result: RunResult, out: string): void {
       progress.end();
-      progress.note(describeEnd(result, out));
+      progress.note(describeEnd(result, out, atMost));
     },
     next: ({ ended }: RunResult, out: string) =>
       ended === 'interrupted'
@@ -142,14 +145,14 @@ function liveLine(
   { report, totalSteps }: StepEvent,
   tokensPerSecond: number,
   secondsLeft: number,
-  valLoss: number | undefined,
+  valLoss: string | undefined,
 ): string {
   const tokens = report.tokens / report.step;
   const left = Math.min(((totalSteps - report.step) * tokens) / tokensPerSecond, Math.max(0, secondsLeft));
   const parts = [
     `step ${formatCount(report.step)}/${formatCount(totalSteps)}`,
     `loss ${report.loss.toFixed(3)}`,
-    ...(valLoss === undefined ? [] : [`val ${valLoss.toFixed(3)}`]),
+    ...(valLoss === undefined ? [] : [`val ${valLoss}`]),
     formatRate(tokensPerSecond, 'tokens'),
     `${formatDuration(left)} left`,
   ];
@@ -158,17 +161,18 @@ function liveLine(
 
 /** The loss, and what comes next of what the task measures. */
 function describeEvaluation({
-  entry: { step, valLoss },
-  figures: [, ...others],
+  entry: { step },
+  figures: [loss, ...others],
   isBest,
 }: Extract<RunEvent, { type: 'evaluation' }>): string {
   const beside = others.slice(0, 2).map(({ label, text }) => `${label} ${text}`);
-  return `step ${formatCount(step)}: validation loss ${valLoss.toFixed(4)} (${beside.join(', ')})${isBest && step > 0 ? ' · best' : ''}`;
+  return `step ${formatCount(step)}: validation loss ${loss!.text} (${beside.join(', ')})${isBest && step > 0 ? ' · best' : ''}`;
 }
 
 function describeEnd(
   { ended, step, tokens, seconds, bestValLoss, best, last, gpuIdle }: RunResult,
   out: string,
+  atMost: string,
 ): string {
   const how = {
     budget: 'done',
@@ -177,7 +181,8 @@ function describeEnd(
   }[ended];
   const taken = step === 0 && ended === 'budget' ? '' : ` after ${formatCount(step)} steps`;
   const saved = best === undefined || best === last ? last : `${last}; best: ${best}`;
-  const quality = bestValLoss === undefined ? '' : ` · best validation loss ${bestValLoss.toFixed(4)}`;
+  const quality =
+    bestValLoss === undefined ? '' : ` · best validation loss ${atMost}${bestValLoss.toFixed(4)}`;
   const idle = gpuIdle === null ? '' : ` · the GPU was idle ${formatShare(gpuIdle)} of the time`;
   return `${how}${taken}, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}${idle}\nsaved ${out}/${saved}`;
 }

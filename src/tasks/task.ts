@@ -39,6 +39,8 @@ export interface Task {
   readonly startsFromNothing?: true;
   /** What such a model writes is the prompt, filled in, and does not follow it. Absent where it does. */
   readonly fillsIn?: true;
+  /** A loss that is measured is no less than what texts cost. Absent where it is just that. */
+  readonly lossIsBound?: true;
   /** Settings of measuring a split, each with a description: flags of `eval`. */
   readonly measuring: z.ZodRawShape;
   sizes(data: SizedData): DataSizes;

@@ -12,13 +12,20 @@ const json = async (...words: string[]) => JSON.parse((await run(...words, '--js
 const TINY =
   '--encoder gru --decoder gru --width 12 --context 48 --batch-size 4 --max-steps 3 --eval-interval 3 --eval-tokens 400';
 
+let trained: string;
+
 beforeAll(async () => {
   await run(...'prepare builtin:stories --stories 30 --tokenizer bpe --vocab-size 300 --out data'.split(' '));
-  await run(...`train --data data --arch vae --out run ${TINY}`.split(' '));
+  trained = (await run(...`train --data data --arch vae --out run ${TINY}`.split(' '))).stderr;
   await run(
     ...'train --data data --arch gru --width 8 --max-steps 1 --eval-tokens 400 --out writer'.split(' '),
   );
   await writeFile(join(cwd, 'one.txt'), 'A fox ran.');
+});
+
+it('tsgpt train says of what it measures that it is a bound', () => {
+  expect(trained).toMatch(/step 3: validation loss at most \d\.\d{4} \(/);
+  expect(trained).toMatch(/best validation loss at most \d\.\d{4}/);
 });
 
 describe('tsgpt eval', () => {
@@ -31,7 +38,9 @@ describe('tsgpt eval', () => {
     expect(stdout).toMatch(
       /conditions +\d+ texts of at most 48 tokens; of \d+ longer documents? each stretch is a text/,
     );
+    expect(stdout).toMatch(/the model is at most \d+\.\d{4} nats above it/);
     const measured = await json('eval', 'run', '--importance', '4');
+    expect(measured.lossIsBound).toBe(true);
     expect(measured.importanceBitsPerByte).toBeGreaterThan(measured.floor.bitsPerByte);
     expect(measured.importanceLoss).toBeLessThan(measured.loss);
     expect(measured).toMatchObject({ importance: 4, latent: 32, context: 48 });

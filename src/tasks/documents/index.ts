@@ -8,6 +8,7 @@ export const documents: Task = {
   data: 'tokens',
   given: 'source',
   startsFromNothing: true,
+  lossIsBound: true,
   measuring: {
     importance: z
       .int()
