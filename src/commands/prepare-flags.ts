@@ -17,6 +17,7 @@ export interface PrepareFlags extends JsonFlag {
   valFraction: string;
   seed: string;
   field?: string;
+  lines?: boolean;
   fields?: string;
   count?: string;
 }

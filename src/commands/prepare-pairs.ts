@@ -78,7 +78,7 @@ function asText({ source, tokenizer, sourceTokenizer, splits }: PairMeta, out: s
   ]);
 }
 
-function refuseTextFlags(inputs: readonly string[], { field }: PrepareFlags): void {
+function refuseTextFlags(inputs: readonly string[], { field, lines }: PrepareFlags): void {
   if (inputs.length > 0)
     throw new UsageError(
       `expected pairs or a text, but got both: --pairs and ${inputs[0]}`,
@@ -89,6 +89,7 @@ function refuseTextFlags(inputs: readonly string[], { field }: PrepareFlags): vo
       '--field does not go with --pairs, which have two',
       'name both: --fields source,target',
     );
+  if (lines) throw new UsageError('--lines does not go with --pairs', 'a .tsv file has a pair on each line');
 }
 
 function fieldsOf(text: string): [source: string, target: string] {

@@ -22,6 +22,7 @@ Examples:
   tsgpt prepare shakespeare --tokenizer char --out data/shakespeare
   tsgpt prepare 'notes/**/*.txt' --tokenizer gpt2 --out data/notes
   tsgpt prepare reviews.csv --field review --tokenizer cl100k_base --out data/reviews
+  tsgpt prepare sentences.txt --lines --tokenizer char --out data/sentences
   zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus
   tsgpt prepare --pairs builtin:dates --out data/dates
   tsgpt prepare --pairs phrases.csv --fields en,de --vocab-size 2048 --out data/phrases`;
@@ -46,6 +47,7 @@ export function command(): Command {
     )
     .option('--seed <n>', 'decides what is held back, and what is generated', '1337')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
+    .option('--lines', 'each line of a .txt file, or of standard input, is a document')
     .option('--fields <names>', 'of pairs: their fields in .jsonl and .csv (default: source,target)')
     .option('--stories, --count <n>', 'how many stories, exercises or pairs to generate (default: 20000)')
     .option(...JSON_OPTION)
@@ -87,6 +89,7 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
   const source = await openText(inputs, {
     seed,
     ...(flags.field !== undefined && { field: flags.field }),
+    ...(flags.lines && { lines: true }),
     ...(count !== undefined && { stories: count }),
     onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
     onCopied: (name, bytes) => progress.live(`reading ${name}: ${formatBytes(bytes)}`),

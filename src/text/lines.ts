@@ -1,6 +1,7 @@
 // Reads a text line by line.
 
 import { LONGEST_RECORD, tooLong } from './field.ts';
+import type { Piece } from './source.ts';
 
 export interface Line {
   text: string;
@@ -20,6 +21,17 @@ export async function* numberedLines(
     number++;
     if (text.length > longest) throw tooLong(name, number, 'a line', longest, hint);
     yield { text, number };
+  }
+}
+
+/** Each line is a document; blank ones are left out. */
+export async function* linePieces(
+  chunks: AsyncIterable<string> | Iterable<string>,
+  name: string,
+): AsyncGenerator<Piece> {
+  for await (const line of numberedLines(chunks, name, 'each line is read as a document')) {
+    const text = line.text.replace(/\r$/, '');
+    if (text.trim() !== '') yield { text, endsDocument: true };
   }
 }
 

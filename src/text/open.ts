@@ -11,6 +11,7 @@ import { EXERCISES, exerciseNamed } from './exercises.ts';
 import { filePieces, textExtensions } from './file.ts';
 import { entryAt, filesBelow, filesMatching, isGlob } from './find.ts';
 import { DEFAULT_DOCUMENTS, DEFAULT_SEED, generatedSource, STORIES } from './generated.ts';
+import { linePieces } from './lines.ts';
 import { plainPieces } from './plain.ts';
 import { presets } from './presets.ts';
 import type { Piece, TextSource } from './source.ts';
@@ -20,6 +21,8 @@ import { decodeUtf8 } from './utf8.ts';
 export interface TextOptions {
   /** The field of .jsonl and .csv records that holds their text; "text" if not given. */
   field?: string;
+  /** Whether each line of a plain text is a document; blank lines are left out. */
+  lines?: boolean;
   /** The number of documents of a generated text, and the seed that they are generated from. */
   stories?: number;
   seed?: number;
@@ -62,14 +65,15 @@ async function* allPieces(sources: TextSource[], description: string): AsyncGene
 /** A known name is preferred to a file of that name, so that `prepare shakespeare --out shakespeare` works twice. */
 async function openOne(input: string, options: TextOptions): Promise<TextSource> {
   if (input === '-') return readOnce(options.stdin ?? process.stdin, 'standard input', options);
+  const exercise = exerciseNamed(input);
+  const preset = presets.get(input);
+  if (options.lines && (input === STORIES || exercise || preset)) throw withOwnDocuments(input);
   const generated = { count: options.stories ?? DEFAULT_DOCUMENTS, seed: options.seed ?? DEFAULT_SEED };
   if (input === STORIES) {
     const { storySource } = await import('./stories/index.ts');
     return storySource(generated);
   }
-  const exercise = exerciseNamed(input);
   if (exercise !== undefined) return generatedSource(exercise, generated);
-  const preset = presets.get(input);
   if (preset !== undefined) {
     const { presetSource } = await import('./preset-source.ts');
     return presetSource(input, preset, options);
@@ -83,9 +87,14 @@ async function openOne(input: string, options: TextOptions): Promise<TextSource>
 }
 
 /** Reads standard input, a device, or a pipe such as the shell's <(zcat story.gz). */
-async function readOnce(input: Readable, name: string, { onCopied }: TextOptions): Promise<TextSource> {
+async function readOnce(
+  input: Readable,
+  name: string,
+  { onCopied, lines }: TextOptions,
+): Promise<TextSource> {
   const bytes = await spool(input, name, (count) => onCopied?.(name, count));
-  return { description: name, pieces: () => plainPieces(decodeUtf8(bytes(), name)) };
+  const text = () => decodeUtf8(bytes(), name);
+  return { description: name, pieces: () => (lines ? linePieces(text(), name) : plainPieces(text())) };
 }
 
 async function folder(path: string, options: TextOptions): Promise<TextSource> {
@@ -108,11 +117,11 @@ async function glob(pattern: string, options: TextOptions): Promise<TextSource> 
   return files(found, `${count(found.length, 'file')} matching ${pattern}`, options);
 }
 
-function files(paths: string[], description: string, { field = 'text' }: TextOptions): TextSource {
+function files(paths: string[], description: string, { field = 'text', lines }: TextOptions): TextSource {
   return {
     description,
     async *pieces() {
-      for (const path of paths) yield* filePieces(path, field);
+      for (const path of paths) yield* filePieces(path, field, lines);
     },
   };
 }
@@ -120,6 +129,10 @@ function files(paths: string[], description: string, { field = 'text' }: TextOpt
 function noSuchFile(input: string): UsageError {
   const guess = /[\\/.]/.test(input) ? undefined : nearest(input, names());
   return new UsageError(`no such file: ${input}`, guess === undefined ? undefined : `did you mean ${guess}?`);
+}
+
+function withOwnDocuments(input: string): UsageError {
+  return new UsageError(`lines does not go with ${input}, which has its own documents`, 'leave it out');
 }
 
 function names(): string[] {

@@ -109,6 +109,7 @@ describe('tsgpt prepare --pairs refuses', () => {
     ['pairs.csv --fields de', 2, 'expected two names with a comma between, such as en,de for --fields'],
     ['pairs.tsv --fields a,b', 2, 'fields do not go with pairs.tsv'],
     ['pairs.tsv --field a', 2, '--field does not go with --pairs', '--fields source,target'],
+    ['pairs.tsv --lines', 2, '--lines does not go with --pairs'],
     ['pairs.tsv --count 3', 2, 'count 3 does not go with pairs.tsv'],
     ['pairs.tsv one.txt', 2, 'expected pairs or a text, but got both: --pairs and one.txt'],
     ['pairs.tsv --val-fraction 0.6', 2, 'above 0 and below 0.5'],

@@ -63,6 +63,28 @@ describe('files and folders', () => {
     expect(await documents(source.pieces())).toEqual(['roses', 'violets']);
   });
 
+  test('lines of plain text are documents where that is asked for, and records stay what they are', async () => {
+    await save('lines.txt', '\ufeffone <|endoftext|> more\r\n\n  \ntwo\n three');
+    const lines = ['one <|endoftext|> more', 'two', ' three'];
+    const inputs = [at('lines.txt'), at('poems/deep/c.jsonl')];
+    expect(await documents((await openText(inputs, { lines: true })).pieces())).toEqual([
+      ...lines,
+      'one',
+      'two',
+    ]);
+    const stdin = Readable.from([Buffer.from('one <|endoftext|> more\ntwo\n'), Buffer.from(' three')]);
+    const source = await openText(['-'], { lines: true, stdin });
+    expect(await documents(source.pieces())).toEqual(lines);
+    expect(await documents(source.pieces())).toEqual(lines);
+  });
+
+  test.each(['builtin:stories', 'builtin:copying-7', 'shakespeare'])(
+    'lines of %s are refused',
+    async (name) => {
+      await expect(openText([name], { lines: true })).rejects.toThrow(`lines does not go with ${name}`);
+    },
+  );
+
   test('a folder without text files is refused, with what can be named', async () => {
     await expect(openText([at('other')])).rejects.toMatchObject({
       message: `no .txt, .jsonl, .csv file in ${at('other')}, only 1 other file`,

@@ -59,6 +59,6 @@ function* endsOf(split: Tokens): Generator<number> {
 function noDocuments(): TsgptError {
   return new TsgptError(
     'expected a text of several documents, each of which ends with end-of-text, but the split has no such end',
-    'prepare several files, or a .jsonl or .csv file, with a tokenizer that has an end-of-text token',
+    'prepare several files, a .jsonl or .csv file, or the lines of a text (--lines), with a tokenizer that has an end-of-text token',
   );
 }
