@@ -20,7 +20,8 @@ import { writeMasked } from '../../src/tasks/masked/write.ts';
 import { tokenizerFiles } from '../../src/tokenizers/files.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { learnWords } from '../../src/tokenizers/word.ts';
-import { livelyModel } from '../models/example.ts';
+import { createAnyModel } from '../made-models.ts';
+import { enlivened } from '../models/example.ts';
 import { FASTEST } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { sourceOf } from '../tokenizers/texts.ts';
@@ -58,7 +59,7 @@ beforeAll(async () => {
       wholeWords: false,
     };
     const config: BertConfig = { arch: 'bert', vocabSize: mask + 1, mask, ...shape };
-    const model = livelyModel(config) as unknown as MaskedModel;
+    const model = enlivened(createAnyModel(config, 7) as MaskedModel);
     const checkpoint = join(folder, name);
     await saveCheckpoint(checkpoint, {
       model: config,

@@ -7,7 +7,7 @@ import { disk } from '../../src/architectures/bert/hugging-face.ts';
 import type { MaskedModel, MaskedTexts } from '../../src/architectures/masked-model.ts';
 import { turned } from '../../src/base/turned.ts';
 import type { GoldenTensor, GoldenTensors } from '../golden/load.ts';
-import { createModel } from '../made-models.ts';
+import { createAnyModel } from '../made-models.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
 
 interface Golden {
@@ -50,7 +50,7 @@ describeOnAllBackends(() =>
     let targets: tf.Tensor1D;
 
     beforeAll(() => {
-      model = createModel(golden.config) as unknown as MaskedModel;
+      model = createAnyModel(golden.config) as MaskedModel;
       for (const [index, name] of Object.keys(golden.gradients).entries()) {
         const { shape, data } = inLayout(name, formula(index, name));
         tf.tidy(() => model.parameters.get(name)!.assign(tf.tensor(data, [...shape])));

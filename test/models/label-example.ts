@@ -2,7 +2,7 @@
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { LabelModel } from '../../src/architectures/label-model.ts';
 import type { TaggerConfig } from '../../src/architectures/tagger/config.ts';
-import { createModel } from '../made-models.ts';
+import { createAnyModel } from '../made-models.ts';
 import { enlivened } from './example.ts';
 
 /** Five labels, and two ids that are none. */
@@ -22,8 +22,7 @@ export const TAGGER: TaggerConfig = {
 };
 
 export function createLabelModel(config: ModelConfig, seed = 0): LabelModel {
-  const model: unknown = createModel(config, seed);
-  return model as LabelModel;
+  return createAnyModel(config, seed) as LabelModel;
 }
 
 export function livelyLabelModel(config: ModelConfig): LabelModel {

@@ -1,7 +1,6 @@
 // Small models of pairs for tests, and pairs.
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
-import type { Model } from '../../src/architectures/language-model.ts';
 import {
   isPairModel,
   type PaddedTexts,
@@ -14,7 +13,7 @@ import {
   ENCODERS,
   type Seq2SeqConfig,
 } from '../../src/architectures/seq2seq/config.ts';
-import { createModel } from '../made-models.ts';
+import { createAnyModel } from '../made-models.ts';
 import { enlivened } from './example.ts';
 
 export const SEQ2SEQ: Seq2SeqConfig = {
@@ -54,7 +53,7 @@ export const COMBINATIONS: readonly [name: string, config: Seq2SeqConfig][] = DE
 );
 
 export function createPairModel(config: ModelConfig, seed = 0): PairModel {
-  const model: Model = createModel(config, seed);
+  const model = createAnyModel(config, seed);
   if (!isPairModel(model)) throw new Error(`${config.arch} is no architecture of pairs`);
   return model;
 }

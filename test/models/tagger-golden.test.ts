@@ -1,13 +1,12 @@
 // Taggers of every encoder and output layer against PyTorch's numbers, which are of each source alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as tf from '#tfjs';
 import type { LabelModel } from '../../src/architectures/label-model.ts';
 import type { PaddedTexts } from '../../src/architectures/pair-model.ts';
 import type { TaggerConfig } from '../../src/architectures/tagger/config.ts';
-import { formula, initialValues, ints } from '../golden/formula.ts';
+import { ints } from '../golden/formula.ts';
 import { loadGolden } from '../golden/load.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { TOLERANCE } from '../tolerances.ts';
+import { byFormula, expectGradients } from './by-formula.ts';
 import { createLabelModel } from './label-example.ts';
 
 const golden = loadGolden('tagger');
@@ -32,9 +31,7 @@ describeOnAllBackends(() => {
     let model: LabelModel;
 
     beforeAll(() => {
-      model = createLabelModel(config);
-      for (const [name, variable] of model.parameters)
-        tf.tidy(() => variable.assign(tf.tensor(initialValues(name, variable.size), variable.shape)));
+      model = byFormula(createLabelModel(config));
     });
     afterAll(() => model.dispose());
 
@@ -52,17 +49,7 @@ describeOnAllBackends(() => {
     });
 
     it('gives the same gradient of every parameter', async () => {
-      const { grads } = tf.variableGrads(loss, [...model.parameters.values()]);
-      for (const [name, variable] of model.parameters) {
-        const gradient = Array.from(await grads[variable.name]!.data());
-        const direction = formula(`${name} direction`, gradient.length);
-        const product = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-        const norm = Math.hypot(...gradient);
-        const [expectedProduct, expectedNorm] = expected.gradients[name]!;
-        // Softmax ignores what is added to a whole row of scores: what is left of a key's bias is rounding noise.
-        if (expectedNorm === 0) expect(norm, name).toBeLessThan(TOLERANCE.model);
-        else expect([product, norm], name).toAgree([expectedProduct, expectedNorm], 'model');
-      }
+      await expectGradients(model, loss, expected.gradients);
     });
   });
 });

@@ -67,7 +67,7 @@ describe('a checkpoint of a CRF', () => {
     const out = join(root, 'crf');
     await run(request('crf', out));
     opened = await openAnyModel(out, 'last');
-    model = opened.model as unknown as LabelModel;
+    model = opened.model as LabelModel;
   });
 
   it('knows the names of its labels, and never breaks their rule', async () => {

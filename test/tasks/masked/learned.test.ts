@@ -8,7 +8,7 @@ import { keyFor, Stream } from '../../../src/base/random.ts';
 import { tokensOf } from '../../../src/data/tokens.ts';
 import { learning } from '../../../src/tasks/masked/learning.ts';
 import { beginStep } from '../../../src/training/step.ts';
-import { createModel } from '../../made-models.ts';
+import { createAnyModel } from '../../made-models.ts';
 import { Optimizer, USUAL } from '../../made-optimizer.ts';
 import { FASTEST } from '../../on-backends.ts';
 
@@ -62,7 +62,7 @@ beforeAll(() => startBackend(FASTEST.backend, { precision: 'fp32' }));
 
 it('the conditionals of a trained model are the counted ones', async () => {
   const letters = text(20_000);
-  const model = createModel(CONFIG, 1) as unknown as MaskedModel;
+  const model = createAnyModel(CONFIG, 1) as MaskedModel;
   const optimizer = new Optimizer(model.parameters, { ...USUAL, weightDecay: 0 });
   for (let step = 0; step < STEPS; step++) {
     const place = { batchSize: 512, context: 3, seed: 1, step, micro: 0 };
