@@ -4,7 +4,7 @@ import { TsgptError } from '../base/errors.ts';
 import { BYTES, BytePairTokenizer } from './byte-pair.ts';
 import { binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
-import { inOrder, isModelOf, parsed, quote, vocabulary } from './json-parts.ts';
+import { inOrder, parsed, quote, vocabulary } from './json-parts.ts';
 import { withoutMask } from './mask.ts';
 import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
@@ -12,7 +12,7 @@ import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 import { WordTokenizer } from './word.ts';
 import { UNKNOWN, WORD_PATTERNS, WORD_SPLITS } from './word-pattern.ts';
 import { WordPieceTokenizer } from './word-piece.ts';
-import { parseWordPiece } from './word-piece-json.ts';
+import { isWordPiece, parseWordPiece } from './word-piece-json.ts';
 
 const KNOWN_FORMS =
   'tsgpt reads its own tokenizers, BERT’s WordPiece, and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
@@ -83,7 +83,7 @@ const wordSchema = z.object({
 /** `name` is what the tokenizer will be called. */
 export function fromJson(json: unknown, name: string): Tokenizer {
   try {
-    if (isModelOf('WordPiece', json)) {
+    if (isWordPiece(json)) {
       const { tokens, options } = parseWordPiece(json);
       return new WordPieceTokenizer(name, tokens, options);
     }
@@ -99,7 +99,7 @@ export function fromJson(json: unknown, name: string): Tokenizer {
 }
 
 function unmasked(json: unknown, name: string): Tokenizer {
-  if (isModelOf('WordLevel', json)) return wordFrom(json, name);
+  if (isWordLevel(json)) return wordFrom(json, name);
   const checked = parsed(schema, json);
   checkUnique(checked);
   return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
@@ -114,6 +114,10 @@ function checkUnique({ model, added_tokens }: Checked): void {
   };
   for (const token of Object.keys(model.vocab)) place(token, model.vocab[token]!);
   for (const { content, id } of added_tokens) place(content, id);
+}
+
+function isWordLevel(json: unknown): boolean {
+  return z.object({ model: z.object({ type: z.literal('WordLevel') }) }).safeParse(json).success;
 }
 
 /** Its ids are those of our own: the words, then the unknown and the end-of-text token. */

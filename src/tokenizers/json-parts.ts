@@ -25,10 +25,6 @@ export function inOrder(entries: readonly [token: string, id: number][]): string
     });
 }
 
-export function isModelOf(type: string, json: unknown): boolean {
-  return z.object({ model: z.object({ type: z.literal(type) }) }).safeParse(json).success;
-}
-
 export function quote(token: string | undefined): string {
   return token === undefined ? 'nothing' : JSON.stringify(token);
 }

@@ -123,13 +123,25 @@ const schema = z.object({
     }),
   ),
   model: z.object({
-    type: z.literal('WordPiece'),
+    type: z.literal('WordPiece').optional(),
     unk_token: z.literal(UNKNOWN_WORD),
     continuing_subword_prefix: z.literal(CONTINUES),
     max_input_chars_per_word: z.int().positive(),
     vocab: vocabulary,
   }),
 });
+
+/** The first files of its kind did not name their model. */
+const formSchema = z.object({
+  model: z.union([
+    z.object({ type: z.literal('WordPiece') }),
+    z.object({ type: z.undefined().optional(), max_input_chars_per_word: z.number() }),
+  ]),
+});
+
+export function isWordPiece(json: unknown): boolean {
+  return formSchema.safeParse(json).success;
+}
 
 export function parseWordPiece(json: unknown): { tokens: string[]; options: WordPieceOptions } {
   const { normalizer, post_processor, decoder, added_tokens, model } = parsed(schema, json);

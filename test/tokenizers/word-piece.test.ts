@@ -45,6 +45,12 @@ it('is read from a published tokenizer.json with its mask and its frame', () => 
   });
 });
 
+it('is known where the file does not name its model, as BERT’s first ones do not', () => {
+  const json = read('tokenizer.json');
+  delete json.model.type;
+  expect(fromJson(json, 'first').fingerprint).toBe(tiny.fingerprint);
+});
+
 it.each(texts)('has the ids and the text of Hugging Face’s tokenizers: $text', ({ text, ids, decoded }) => {
   expect([tiny.frame!.before, ...tiny.encode(text), tiny.frame!.after]).toEqual(ids);
   expect(tiny.decode(ids)).toBe(decoded);
