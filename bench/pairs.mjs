@@ -27,7 +27,7 @@ const ATTENTIONS = ['none', 'additive', 'dot', 'multihead'];
 const SHARED = { width: 64, batchSize: 32, minLearningRate: 1e-4, keepLast: 1, evalTokens: 4000 };
 /** Transformers want more layers and a lower rate. @param {string} kind */
 const own = (kind) =>
-  kind === 'transformer' ? ':layers=2:learningRate=0.002' : ':layers=1:learningRate=0.005';
+  kind === 'transformer' ? ':layers=2:learningRate=0.003' : ':layers=1:learningRate=0.006';
 const LENGTHS = [5, 10, 20, 40];
 const DATES = { maxSteps: 900, context: 40 };
 const ENGINE = /** @type {const} */ ({ precision: 'fp32', threads: 1 });
@@ -130,7 +130,7 @@ async function reversed() {
     'char',
   );
   const archs = KINDS.flatMap((kind) => ATTENTIONS.map((attention) => named(kind, kind, attention)));
-  const found = await compared('reverse', data, archs, { maxSteps: 1500, context: longest + 1 });
+  const found = await compared('reverse', data, archs, { maxSteps: 3000, context: longest + 1 });
   const rows = [];
   for (const [entry, { runs }] of found) {
     const cells = [];
@@ -230,14 +230,12 @@ async function compared(group, data, archs, flags) {
   const settings = {
     flags: { ...SHARED, evalInterval: flags.maxSteps, checkpointInterval: flags.maxSteps, ...flags },
   };
-  const budget = { tokens: Number(flags.maxSteps) * SHARED.batchSize * 2 * Number(flags.context) };
   const { entries } = await compare({
     out: join(out, group),
     data,
     archs,
     seeds,
     match: 'none',
-    budget,
     settings,
     ...ENGINE,
   });
