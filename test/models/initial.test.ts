@@ -8,10 +8,12 @@ import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
+import type { PairModel } from '../../src/architectures/pair-model.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createModel, emptyModel } from '../made-models.ts';
 import { ids, randomTexts, tensorsInUse } from './example.ts';
+import { createPairModel, SEQ2SEQ } from './pair-example.ts';
 
 const WIDTH = 48;
 const GPT: GptConfig = {
@@ -102,6 +104,33 @@ describe('gpt', () => {
         name,
       ).toAgree(deeper, ROUNDING);
     }
+  });
+});
+
+describe('a gpt as a decoder', () => {
+  const cross: Record<string, Expected> = {
+    'ln_cross_attn.weight': { value: 1 },
+    'ln_cross_attn.bias': { value: 0 },
+    'crossattention.c_attn.weight': { deviation: 0.02 },
+    'crossattention.c_attn.bias': { value: 0 },
+    'crossattention.q_attn.weight': { deviation: 0.02 },
+    'crossattention.q_attn.bias': { value: 0 },
+    'crossattention.c_proj.weight': { deviation: 0.02 / Math.sqrt(6) }, // adds to the stream, as GPT-2's others do
+    'crossattention.c_proj.bias': { value: 0 },
+  };
+  const expected: Record<string, Expected> = Object.fromEntries([
+    ...Object.entries({ ...block(0), ...block(2) }).map(([name, each]) => [`decoder.${name}`, each]),
+    ...Object.entries(cross).map(([name, each]) => [`decoder.h.1.${name}`, each]),
+    ...['target.wte.weight', 'target.wpe.weight'].map((name) => [name, { deviation: 0.02 }]),
+  ]);
+
+  let parameters: PairModel['parameters'];
+  beforeAll(() => {
+    parameters = createPairModel({ ...SEQ2SEQ, ...GPT, arch: 'seq2seq', decoder: 'gpt' }, 3).parameters;
+  });
+
+  it.each(Object.entries(expected))('%s is %o', async (name, look) => {
+    await expectLook(parameters.get(name)!, look);
   });
 });
 
