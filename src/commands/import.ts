@@ -16,9 +16,11 @@ Examples:
   tsgpt import Xenova/distilgpt2 --out checkpoints/small
   tsgpt import models/my-gpt2
   tsgpt import downloads/onnx/model.onnx --out checkpoints/mine
+  tsgpt import distilbert/distilbert-base-uncased --out checkpoints/masked
 
 Then:
   tsgpt sample checkpoints/gpt2 --prompt "The moon"
+  tsgpt sample checkpoints/masked --prompt "The moon is [MASK]."
   tsgpt prepare my.txt --tokenizer checkpoints/gpt2 --out data/mine
   tsgpt train --init checkpoints/gpt2 --data data/mine --out checkpoints/mine
 

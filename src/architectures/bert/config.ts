@@ -31,15 +31,15 @@ export type BertConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {
   baby: {
-    about: '0.8 M parameters, context 64, characters or words',
+    about: '0.1 M parameters, context 32, characters or words',
     settings: {
-      layers: 4,
+      layers: 2,
       heads: 4,
-      width: 128,
-      context: 64,
-      batchSize: 32,
+      width: 64,
+      context: 32,
+      batchSize: 64,
       maxSteps: 4000,
-      learningRate: 2e-3,
+      learningRate: 5e-3,
       minLearningRate: 1e-4,
       warmupSteps: 200,
     },
@@ -66,7 +66,7 @@ export const presets: Readonly<Record<string, Preset>> = {
 export const standard: SettingValues = { layers: 2, width: 64, learningRate: 3e-3, minLearningRate: 3e-4 };
 
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
-  'bert-baby': {
+  'bert-small': {
     about: 'four layers of width 128, context 64',
     model: {
       arch: 'bert',
