@@ -276,9 +276,10 @@ export class Session {
     const { config } = this.#model;
     const architecture = architectureNamed(config.arch);
     const parameters = parameterCount(this.#model);
-    const tokenizer = { bpe: 'word pieces', char: 'characters', byte: 'bytes', word: 'words' }[
-      this.#tokenizer.kind
-    ];
+    const tokenizer = {
+      ...{ bpe: 'word pieces', wordpiece: 'word pieces' },
+      ...{ char: 'characters', byte: 'bytes', word: 'words' },
+    }[this.#tokenizer.kind];
     const facts = {
       title: architecture.title,
       shape: architecture.describe(config),
