@@ -35,11 +35,11 @@ const GPU_MODELS = [
 ];
 /**
  * Tests that leave a process as they found it take turns in one, which saves loading everything anew for each. Those left out
- * do not, as transformers.js keeps its settings and a backend its kernels, or start other processes.
+ * do not, as transformers.js keeps its settings, a backend its kernels and llama.cpp its threads, or start other processes.
  */
 const LIGHT =
   'test/{base,comparison,data,evaluation,formats,hub,layers,models,ops,optimizers,sampling,settings,tasks,text,tokenizers,training}' +
-  '/**/!(killed|kernel|hub-settings|page-in-chromium).test.ts';
+  '/**/!(killed|kernel|hub-settings|gguf|page-in-chromium).test.ts';
 const shared = (groupOrder: number) => ({
   isolate: false,
   sequence: { groupOrder }, // not between files of other projects, which would end the process

@@ -26,6 +26,7 @@ export { prepareData } from './data/prepare.ts';
 export { preparePairs } from './data/prepare-pairs.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bits-per-byte.ts';
+export { GGUF_DTYPES, type GgufDtype } from './formats/gguf/dtypes.ts';
 export { DTYPES, type Dtype } from './formats/onnx/dtypes.ts';
 export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
 export { EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';

@@ -46,4 +46,13 @@ export const TOLERANCE = {
    * 1/510 = 2e-3 of the whole range of an activation, where most values are a fourth of the largest or smaller.
    */
   int8Export: 1e-1,
+  /**
+   * The perplexity that llama.cpp has with a GGUF file, as a fraction of ours. It looks GELU up in a table of float16, whose inputs
+   * are rounded to 2⁻¹¹ = 5e-4, and keeps keys and values as float16; over hundreds of tokens that averages out.
+   */
+  ggufFloats: 1e-3,
+  /** The same with weights of 8 bits: a block of 32 has its own scale, and half a step is 1/254 of its largest value. */
+  ggufQ8: 5e-3,
+  /** The same with weights of 4 bits: half a step is 1/16 of a block's largest value. */
+  ggufQ4: 2e-2,
 } as const;

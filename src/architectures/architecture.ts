@@ -2,6 +2,7 @@
 // Light: settings, help and counting need no tfjs, so the model itself and its ONNX graph are loaded when they are asked for.
 import type { z } from 'zod';
 import type { FloatTensor } from '../base/safetensors-file.ts';
+import type { GgufModel } from '../formats/gguf/model.ts';
 import type { Dtype } from '../formats/onnx/dtypes.ts';
 import type { GraphBuilder } from '../formats/onnx/graph-builder.ts';
 import type { OnnxGraph, Weight } from '../formats/onnx/graph-reader.ts';
@@ -76,6 +77,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;
   readonly onnx?: OnnxForm<Config>;
+  /** How llama.cpp has it; absent where it does not know it. */
+  readonly gguf?: GgufForm<Config>;
   /** What it can be imported from, beside safetensors; all absent where it cannot be imported. */
   readonly imports?: { onnx?(): Promise<(graph: OnnxGraph, file: string) => Map<string, Weight>> };
   /** Whether its models are fitted to a text at once, and take no steps of training. */
@@ -123,4 +126,9 @@ export interface OnnxForm<Config extends ModelConfig> {
       part?: string,
     ): GraphBuilder;
   }>;
+}
+
+export interface GgufForm<Config extends ModelConfig> {
+  /** The tensors are named as on disk. */
+  load(): Promise<{ describe(config: Config, tensors: ReadonlyMap<string, FloatTensor>): GgufModel }>;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ModelConfig } from './config.ts';
 import { ARCHITECTURES, architectureOf } from './list.ts';
 
@@ -11,9 +12,11 @@ export function formatConfig(model: ModelConfig, endOfText: number | undefined):
   return architectureOf(model).disk.format(model, endOfText);
 }
 
+type Ends = Pick<Tokenizer, 'endOfText' | 'startOfText'>;
+
 /** The contents of generation_config.json, which Hugging Face's libraries look for beside config.json. */
-export function formatGeneration(endOfText: number | undefined): object {
-  return { bos_token_id: endOfText ?? null, eos_token_id: endOfText ?? null };
+export function formatGeneration({ endOfText, startOfText }: Ends): object {
+  return { bos_token_id: startOfText?.[0] ?? endOfText ?? null, eos_token_id: endOfText ?? null };
 }
 
 /** `beside` is what the files beside it say, where it does not say so itself. `file` is only named in errors. */

@@ -44,7 +44,7 @@ export async function writeCheckpoint(folder: NewFolder, contents: CheckpointCon
   const { model, parameters, tokenizer } = contents;
   const texts = {
     [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
-    [FILES.generation]: prettyJson(formatGeneration(tokenizer.endOfText)),
+    [FILES.generation]: prettyJson(formatGeneration(tokenizer)),
   };
   const { toDisk, isTurned } = architectureOf(model).disk;
   const tensors = list(parameters, toDisk, isTurned);

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
+import { GGUF_DTYPES } from '../formats/gguf/dtypes.ts';
 import { DTYPES } from '../formats/onnx/dtypes.ts';
-import { EXPORT_FORMATS } from '../hub/formats.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../hub/formats.ts';
 import { oneOf, required } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
@@ -17,7 +18,10 @@ Examples:
   tsgpt export checkpoints/stories --format onnx --dtype fp32,fp16,int8 --out exports/stories
 
   # a folder for Python: GPT2LMHeadModel.from_pretrained('exports/stories')
-  tsgpt export checkpoints/stories --format hf --out exports/stories`;
+  tsgpt export checkpoints/stories --format hf --out exports/stories
+
+  # a file for llama.cpp and Ollama, with 8 bits a weight
+  tsgpt export checkpoints/stories --format gguf --dtype q8_0 --out exports/stories`;
 
 interface ExportFlags extends JsonFlag {
   format?: string;
@@ -29,8 +33,14 @@ interface ExportFlags extends JsonFlag {
 export function command(): Command {
   return new Command('export')
     .argument('<run>', 'a run, or one of its checkpoints')
-    .option('--format <name>', 'hf (safetensors, for Python) or onnx (for transformers.js)')
-    .option('--dtype <names...>', 'of onnx: fp32, fp16, int8, or all (default: fp32)')
+    .option(
+      '--format <name>',
+      'hf (safetensors, for Python), onnx (for transformers.js) or gguf (for llama.cpp)',
+    )
+    .option(
+      '--dtype <names...>',
+      `of onnx: ${DTYPES.join(', ')}; of gguf: ${GGUF_DTYPES.join(', ')}; or all (default: the first)`,
+    )
     .option('--out <folder>', 'a new folder, or an earlier export, which is replaced')
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
     .option(...JSON_OPTION)
@@ -42,9 +52,7 @@ async function exportRun(path: string, flags: ExportFlags): Promise<void> {
   const format = oneOf('format', required('--format <name>', flags.format, '--format onnx'), EXPORT_FORMATS);
   const out = required('--out <folder>', flags.out, '--out exports/mine');
   const which = oneOf('which', flags.which, ['best', 'last']);
-  const dtypes = dtypesOf(flags.dtype);
-  if (format === 'hf' && dtypes)
-    throw new UsageError('--dtype goes with --format onnx', 'leave it out: hf is always fp32');
+  const dtypes = dtypesOf(format, flags.dtype);
   const [{ exportModel }, { removeLeftovers }] = await Promise.all([
     import('../hub/export.ts'),
     import('../base/leftovers.ts'),
@@ -53,11 +61,19 @@ async function exportRun(path: string, flags: ExportFlags): Promise<void> {
   const exported = await exportModel(path, out, { format, which, ...(dtypes && { dtypes }) });
   printResult({ format, out, ...exported }, flags, () => {
     const files = exported.files.map(({ path, bytes }) => [`  ${path}`, formatBytes(bytes)] as const);
-    return columns([['checkpoint', exported.checkpoint], ['saved', out], ...files]);
+    const notes = exported.notes.map((note) => ['note', note] as const);
+    return columns([['checkpoint', exported.checkpoint], ['saved', out], ...files, ...notes]);
   });
 }
 
-function dtypesOf(words: readonly string[] | undefined) {
-  const names = words?.flatMap((word) => word.split(','));
-  return names?.includes('all') ? DTYPES : names?.map((name) => oneOf('dtype', name, DTYPES));
+function dtypesOf(format: ExportFormat, words: readonly string[] | undefined) {
+  if (words === undefined) return undefined;
+  if (format === 'hf')
+    throw new UsageError(
+      '--dtype goes with --format onnx and --format gguf',
+      'leave it out: hf is always fp32',
+    );
+  const known = format === 'onnx' ? DTYPES : GGUF_DTYPES;
+  const names = words.flatMap((word) => word.split(','));
+  return names.includes('all') ? known : names.map((name) => oneOf('dtype', name, known));
 }

@@ -2,7 +2,7 @@
 import { TsgptError, unexpected } from '../base/errors.ts';
 import type { TextSource } from '../text/source.ts';
 import { utf8Length } from '../text/utf8.ts';
-import { cutBetweenWords } from '../tokenizers/boundary.ts';
+import { piecesToEncode } from '../tokenizers/boundary.ts';
 import { keepsText, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { documentPieces, type TextTotals } from './documents.ts';
 import { SPLITS, type SplitName, type SplitRule } from './split.ts';
@@ -40,9 +40,9 @@ export async function encodeSplits(
   const keepsNats = rule.keepsDocuments && keepsText(tokenizer);
   const writerOf = (split: SplitName) => new SplitWriter(sinks[split], tokenizer, endOfText);
   const writers = { train: writerOf('train'), val: writerOf('val') };
+  const pieces = piecesToEncode(documentPieces(source), tokenizer);
   let bytes = 0;
   let documents = 0;
-  const pieces = cutBetweenWords(documentPieces(source), tokenizer);
   for await (const { text, endsDocument, nats, document } of pieces) {
     const shares = rule.share(text, document);
     for (const split of SPLITS) {

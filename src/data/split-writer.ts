@@ -25,6 +25,7 @@ export class SplitWriter {
   /** The text must be one that can be encoded apart from what comes before and after. */
   add(text: string): void {
     if (text === '') return;
+    if (!this.#inDocument) this.#sink.append(this.#tokenizer.startOfText ?? []);
     this.#inDocument = true;
     this.#sink.append(this.#tokenizer.encode(text));
     this.#bytes += utf8Length(text);

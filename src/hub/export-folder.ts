@@ -22,13 +22,14 @@ const OURS: readonly string[] = [
   'tokenizer_config.json',
   'source_tokenizer.json',
 ];
+const GGUF = /^model(-\w+)?\.gguf$/;
 const OURS_IN_ONNX = /^\w+\.onnx(_data)?$/;
 
 /** Refuses a folder that holds anything but an earlier export: all in it would be lost. */
 export async function checkTarget(folder: string): Promise<void> {
   const names = await namesIn(folder);
   if (names.length === 0) return;
-  const strangers = names.filter((name) => !OURS.includes(name) && name !== ONNX_FOLDER);
+  const strangers = names.filter((name) => !OURS.includes(name) && name !== ONNX_FOLDER && !GGUF.test(name));
   if (names.includes(ONNX_FOLDER)) {
     const inner = await namesIn(join(folder, ONNX_FOLDER));
     strangers.push(...inner.filter((name) => !OURS_IN_ONNX.test(name)));

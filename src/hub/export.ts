@@ -1,4 +1,4 @@
-// A checkpoint as others want it: a plain Hugging Face folder, or ONNX files that transformers.js runs.
+// A checkpoint as others want it: a plain Hugging Face folder, ONNX files that transformers.js runs, or GGUF files for llama.cpp.
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,18 +14,21 @@ import { writeSafetensors } from '../base/safetensors-disk.ts';
 import { turnedLater } from '../base/turned.ts';
 import { FILES, type Tensors } from '../checkpoint/checkpoint.ts';
 import { loadCheckpoint } from '../checkpoint/on-disk.ts';
+import { GGUF_DTYPES, type GgufDtype } from '../formats/gguf/dtypes.ts';
 import type { Dtype } from '../formats/onnx/dtypes.ts';
 import { checkpointFolder, type Which, withOffer } from '../run/open.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { checkTarget, listFiles, MARK } from './export-folder.ts';
+import { writeGgufFiles } from './export-gguf.ts';
 import { writeOnnxFiles } from './export-onnx.ts';
 import type { ExportFormat } from './formats.ts';
 
 /** How a model is exported. */
 export interface ExportOptions {
   format: ExportFormat;
-  /** For onnx: one file each. Without: fp32. */
-  dtypes?: readonly Dtype[];
+  /** For onnx and gguf, each has its own: one file each. Without: fp32, f32. */
+  dtypes?: readonly (Dtype | GgufDtype)[];
   /** Which checkpoint of a run is exported; the best if not given. */
   which?: Which;
   /** For onnx: a file that would be larger keeps its tensors in a second one. Without: 2 GB, the format's limit. */
@@ -38,10 +41,12 @@ export interface Exported {
   checkpoint: string;
   /** Paths within the folder. */
   files: { path: string; bytes: number }[];
+  /** What the files hold otherwise than asked for. */
+  notes: string[];
 }
 
 /**
- * Writes a model for other programs: `hf` for Python's transformers, `onnx` for transformers.js.
+ * Writes a model for other programs: `hf` for Python's transformers, `onnx` for transformers.js, `gguf` for llama.cpp and Ollama.
  * @param path A run or a checkpoint.
  * @param out A new folder, or an earlier export, which is replaced.
  * @example
@@ -50,7 +55,7 @@ export interface Exported {
  * for (const { path, bytes } of files) console.log(path, bytes);
  */
 export async function exportModel(path: string, out: string, options: ExportOptions): Promise<Exported> {
-  const { format, dtypes = ['fp32'], which = 'best' } = options;
+  const { which = 'best' } = options;
   await checkTarget(out);
   const checkpoint = await checkpointFolder(path, which);
   const { model, parameters, tokenizer } = await loadCheckpoint(checkpoint, { optimizer: false }).catch(
@@ -60,28 +65,39 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   );
   const architecture = architectureOf(model);
   const words = await tokenizer();
-  const write = writerFor(architecture, format, dtypes);
-  const tensors = renamed(parameters, architecture);
+  const write = writerFor(architecture, options);
+  const content = { model, tensors: renamed(parameters, architecture), tokenizer: words, out };
+  let notes: string[] = [];
   await writeFolderAtomic(out, async (temporary) => {
-    saveTokenizer(temporary, words, architecture.hf ? { longest: model.context, mask: maskOf(model) } : {});
-    await rm(join(temporary, 'meta.json')); // our own, for people
-    await writeFile(join(temporary, FILES.generation), prettyJson(formatGeneration(words.endOfText)));
-    const more = await write(temporary, model, tensors, options.singleFileBytes);
+    const { more = {}, notes: said = [] } = await write(temporary, content);
+    notes = said;
     const config = { ...formatConfig(model, words.endOfText), ...more, ...MARK };
     await writeFile(join(temporary, FILES.config), prettyJson(config));
   });
-  return { checkpoint, files: await listFiles(out) };
+  return { checkpoint, files: await listFiles(out), notes };
 }
 
-type Write = (
-  folder: string,
-  model: ModelConfig,
-  tensors: Tensors,
-  singleFileBytes?: number,
-) => Promise<object>;
+interface Content {
+  model: ModelConfig;
+  tensors: Tensors;
+  tokenizer: Tokenizer;
+  out: string;
+}
 
-/** Refuses what the architecture cannot be written as. It returns what config.json must say beside. */
-function writerFor({ title, hf, onnx }: Architecture, format: ExportFormat, dtypes: readonly Dtype[]): Write {
+/** Returns what config.json must say beside, and what the user should know. */
+type Write = (folder: string, content: Content) => Promise<{ more?: object; notes?: string[] }>;
+
+/** Refuses what the architecture cannot be written as. */
+function writerFor(
+  { title, hf, onnx, gguf }: Architecture,
+  { format, dtypes, singleFileBytes }: ExportOptions,
+): Write {
+  if (format === 'gguf') {
+    if (gguf === undefined)
+      throw new UsageError(`llama.cpp knows no model of the kind ${title}`, 'try --format onnx');
+    const chosen = (dtypes ?? ['f32']).map((dtype) => oneOfThese(dtype, GGUF_DTYPES, title));
+    return async (folder, content) => ({ notes: await writeGgufFiles(folder, gguf, chosen, content) });
+  }
   if (format === 'hf') {
     if (hf) return writeWeights;
     throw new UsageError(
@@ -91,13 +107,25 @@ function writerFor({ title, hf, onnx }: Architecture, format: ExportFormat, dtyp
   }
   if (onnx === undefined)
     throw new UsageError(`models of the kind ${title} do not export to ONNX`, 'try --format hf');
-  const other = dtypes.find((dtype) => !onnx.dtypes.includes(dtype));
-  if (other !== undefined)
-    throw new UsageError(
-      `models of the kind ${title} export as ${onnx.dtypes.join(', ')} only, not as ${other}`,
-    );
-  return (folder, model, tensors, singleFileBytes) =>
-    writeOnnxFiles(folder, onnx, model, tensors, dtypes, singleFileBytes);
+  const chosen = (dtypes ?? ['fp32']).map((dtype) => oneOfThese(dtype, onnx.dtypes, title));
+  return async (folder, content) => {
+    await writeTokenizer(folder, content);
+    const { model, tensors } = content;
+    return { more: await writeOnnxFiles(folder, onnx, model, tensors, chosen, singleFileBytes) };
+  };
+}
+
+function oneOfThese<Known extends string>(dtype: string, known: readonly Known[], title: string): Known {
+  const found = known.find((one) => one === dtype);
+  if (found !== undefined) return found;
+  throw new UsageError(`models of the kind ${title} export as ${known.join(', ')} only, not as ${dtype}`);
+}
+
+async function writeTokenizer(folder: string, { model, tokenizer }: Content): Promise<void> {
+  const { hf } = architectureOf(model);
+  saveTokenizer(folder, tokenizer, hf ? { longest: model.context, mask: maskOf(model) } : {});
+  await rm(join(folder, 'meta.json')); // our own, for people
+  await writeFile(join(folder, FILES.generation), prettyJson(formatGeneration(tokenizer)));
 }
 
 function renamed(parameters: Tensors, { disk }: Architecture): Tensors {
@@ -105,7 +133,9 @@ function renamed(parameters: Tensors, { disk }: Architecture): Tensors {
 }
 
 /** Exactly the tensors of such a model. */
-async function writeWeights(folder: string, model: ModelConfig, tensors: Tensors): Promise<object> {
+async function writeWeights(folder: string, content: Content): Promise<object> {
+  const { model, tensors } = content;
+  await writeTokenizer(folder, content);
   const { parameters, disk } = architectureOf(model);
   const own = Array.from(parameters(model), ({ name, shape }) => {
     const stored = disk.toDisk(name);

@@ -2,6 +2,6 @@
 /**
  * What a model can be exported as.
  */
-export const EXPORT_FORMATS = ['hf', 'onnx'] as const;
+export const EXPORT_FORMATS = ['hf', 'onnx', 'gguf'] as const;
 /** One of these. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -1,6 +1,12 @@
 // Cuts a stream of text where no token can span, so that encoding it piece by piece gives the ids of the whole.
-import { LONGEST_PIECE, type Piece } from '../text/source.ts';
+import { TsgptError } from '../base/errors.ts';
+import { formatCount } from '../base/format.ts';
+import { END_OF_TEXT, LONGEST_PIECE, type Piece } from '../text/source.ts';
+import type { Tokenizer } from './tokenizer.ts';
 import type { WordSplit } from './word-pattern.ts';
+
+/** Merging so many characters takes some GB of memory. */
+const LONGEST_WHOLE = 2 ** 26;
 
 /**
  * Between what characters a word ends: under every pattern in patterns.ts and in BERT's way to split, or where
@@ -34,6 +40,29 @@ export async function* cutBetweenWords<P extends Piece>(
     rest = text.slice(cut);
   }
   if (rest !== '') throw new Error('internal: the text ended within a document');
+}
+
+/** The same text in pieces that are encoded apart: whole documents, for a tokenizer whose tokens may span words. */
+export function piecesToEncode<P extends Piece>(
+  pieces: AsyncIterable<P>,
+  tokenizer: Pick<Tokenizer, 'needsWholeTexts' | 'split'>,
+): AsyncGenerator<P> {
+  return tokenizer.needsWholeTexts ? wholeDocuments(pieces) : cutBetweenWords(pieces, tokenizer);
+}
+
+async function* wholeDocuments<P extends Piece>(pieces: AsyncIterable<P>): AsyncGenerator<P> {
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece.text;
+    if (text.length > LONGEST_WHOLE)
+      throw new TsgptError(
+        `expected documents of at most ${formatCount(LONGEST_WHOLE)} characters, as the tokenizer encodes each in one piece`,
+        `write ${END_OF_TEXT} where one ends`,
+      );
+    if (!piece.endsDocument) continue;
+    yield { ...piece, text };
+    text = '';
+  }
 }
 
 /** The last index at or after `from` where a word ends; 0 if there is none. */

@@ -1,6 +1,6 @@
 // Byte-pair tokenizers: GPT-2's kind, and plain bytes, which is the one without merges.
 import { unexpected } from '../base/errors.ts';
-import { binaryOf, bytesOfBinary, textOfBinary } from './bytes.ts';
+import { BYTES, binaryOf, bytesOfBinary, textOfBinary } from './bytes.ts';
 import { createEncoder, type Encoder } from './encoder.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { findMerges } from './merges.ts';
@@ -75,8 +75,6 @@ export class BytePairTokenizer implements Tokenizer {
     return createEncoder(idOf, this.kind === 'byte' ? ANY_STRETCH : pattern);
   }
 }
-
-export const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
 
 /** Ids 0–255 are the bytes; 256 is the end of a text. */
 export function byteTokenizer(): BytePairTokenizer {

@@ -2,6 +2,9 @@
 // such strings are small and serve as Map keys. On disk each byte is one printable character, as GPT-2 chose them.
 import { TsgptError } from '../base/errors.ts';
 
+/** The tokens of single bytes, as binary strings. */
+export const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -39,6 +42,11 @@ export function symbolsOf(binary: string): string {
   let symbols = '';
   for (let i = 0; i < binary.length; i++) symbols += SYMBOLS[binary.charCodeAt(i)];
   return symbols;
+}
+
+/** Whether a token is written as symbols of bytes. */
+export function isSymbols(token: string): boolean {
+  return Array.from(token).every((symbol) => BYTE_OF_SYMBOL.has(symbol));
 }
 
 export function binaryOfSymbols(symbols: string): string {

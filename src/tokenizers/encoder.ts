@@ -13,8 +13,15 @@ export type { Encoder } from './plain-encoder.ts';
 const A_LITTLE = 2 ** 16;
 const ASCII = /^\p{ASCII}*$/u;
 
-/** `idOf`: binary string → id (see bytes.ts). `pattern`: how text is split into words, within which bytes are merged. */
-export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string): Encoder {
+/**
+ * `idOf`: binary string → id (see bytes.ts). `pattern`: how text is split into words, within which bytes are merged.
+ * `createPlain`: makes the same encoder in JavaScript, where plain-encoder.ts would not do.
+ */
+export function createEncoder(
+  idOf: ReadonlyMap<string, number>,
+  pattern: string,
+  createPlain: () => Encoder = () => createPlainEncoder(idOf, pattern),
+): Encoder {
   let plain: Encoder | undefined;
   let engine: Tiktoken | undefined;
   let seen = 0;
@@ -23,7 +30,7 @@ export function createEncoder(idOf: ReadonlyMap<string, number>, pattern: string
       seen += text.length;
       const isLittle = seen <= A_LITTLE && ASCII.test(text);
       if (isLittle || (pattern !== ANY_STRETCH && hasLongWord(text))) {
-        plain ??= createPlainEncoder(idOf, pattern);
+        plain ??= createPlain();
         return plain.encode(text);
       }
       engine ??= createEngine(idOf, pattern);

@@ -32,10 +32,11 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
   const name = about.name ?? tokenizer.name;
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
-    name_or_path: name,
     clean_up_tokenization_spaces: false,
-    ...(about.longest !== undefined && { model_max_length: about.longest }),
     ...specialTokens(tokenizer),
+    ...tokenizer.config,
+    name_or_path: name,
+    ...(about.longest !== undefined && { model_max_length: about.longest }),
     ...(about.mask !== undefined && { mask_token: MASK }),
   };
   const meta = { name, kind, vocabSize, fingerprint, learnedFrom: about.learnedFrom };
@@ -60,7 +61,7 @@ function specialTokens({ kind, endOfText }: Tokenizer): Record<string, string> {
   };
 }
 
-const configSchema = z.object({ name_or_path: z.string().min(1).optional() });
+const configSchema = z.looseObject({ name_or_path: z.string().min(1).optional() });
 
 /** The contents of a tokenizer's files, but for what people may want to know. */
 export interface TokenizerTexts {
@@ -71,10 +72,10 @@ export interface TokenizerTexts {
 
 /** The tokenizer keeps the name that it was saved under, or else takes the folder's. Errors name the folder. */
 export function readTokenizer({ json, config, source }: TokenizerTexts, folder: string): Tokenizer {
-  const { name_or_path } = config === undefined ? {} : parseJson(config, configSchema, `${folder}/${CONFIG}`);
+  const about = config === undefined ? undefined : parseJson(config, configSchema, `${folder}/${CONFIG}`);
   const read = (text: string, file: string, name: string) =>
-    fromJson(parseJson(text, z.unknown(), `${folder}/${file}`), name);
-  const tokenizer = read(json, TOKENIZER, name_or_path ?? baseName(folder));
+    fromJson(parseJson(text, z.unknown(), `${folder}/${file}`), name, about);
+  const tokenizer = read(json, TOKENIZER, about?.name_or_path ?? baseName(folder));
   if (source === undefined) return tokenizer;
   return Object.assign(tokenizer, { source: read(source, SOURCE_TOKENIZER, `${tokenizer.name} (sources)`) });
 }

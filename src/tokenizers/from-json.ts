@@ -1,21 +1,22 @@
 // Reads a Hugging Face tokenizer.json. What we could not encode to exactly the same ids is refused.
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
-import { BYTES, BytePairTokenizer } from './byte-pair.ts';
-import { binaryOfSymbols, symbolsOf } from './bytes.ts';
+import { BytePairTokenizer } from './byte-pair.ts';
+import { BYTES, binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
-import { inOrder, parsed, quote, vocabulary } from './json-parts.ts';
+import { checkUnique, inOrder, merges, parsed, quote, vocabulary } from './json-parts.ts';
 import { withoutMask } from './mask.ts';
 import { findMerges, MAX_IDS } from './merges.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
-import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+import { pipelineFrom } from './pipeline/from-json.ts';
+import { END_OF_TEXT, type Tokenizer, type TokenizerConfig } from './tokenizer.ts';
 import { WordTokenizer } from './word.ts';
 import { UNKNOWN, WORD_PATTERNS, WORD_SPLITS } from './word-pattern.ts';
 import { WordPieceTokenizer } from './word-piece.ts';
 import { isWordPiece, parseWordPiece } from './word-piece-json.ts';
 
 const KNOWN_FORMS =
-  'tsgpt reads its own tokenizers, BERT’s WordPiece, and byte-level BPE with the split pattern of gpt2, cl100k_base or o200k_base';
+  'tsgpt reads its own tokenizers, BERT’s WordPiece, and BPE as models of the Llama family have it: byte-level, or of characters with byte_fallback';
 
 const absent = z.literal([null, '', false, 0]).optional();
 const byteLevel = z.object({
@@ -35,21 +36,15 @@ const splitThenBytes = z.object({
 });
 
 const schema = z.object({
-  normalizer: z.null({ error: 'tsgpt does not normalize text before it is encoded' }).optional(),
-  pre_tokenizer: z.union([z.null(), byteLevel, splitThenBytes], {
-    error: 'tsgpt does not know this way to split text',
-  }),
-  post_processor: z
-    .union([z.null(), z.object({ type: z.literal('ByteLevel') })], {
-      error: 'tsgpt does not add tokens to a text',
-    })
-    .optional(),
+  normalizer: z.null().optional(),
+  pre_tokenizer: z.union([z.null(), byteLevel, splitThenBytes]),
+  post_processor: z.union([z.null(), z.object({ type: z.literal('ByteLevel') })]).optional(),
   decoder: z.object({ type: z.literal(['ByteLevel', 'Fuse']) }),
   added_tokens: z.array(
     z.object({
       id: z.int().min(0).lt(MAX_IDS),
       content: z.string().min(1),
-      special: z.literal(true, { error: 'tsgpt knows added tokens only if they are special' }),
+      special: z.literal(true),
     }),
   ),
   model: z.object({
@@ -59,7 +54,7 @@ const schema = z.object({
     end_of_word_suffix: absent,
     byte_fallback: absent,
     vocab: vocabulary,
-    merges: z.custom<(string | [string, string])[]>(isMerges, { error: 'expected pairs of tokens' }),
+    merges,
   }),
 });
 type Checked = z.infer<typeof schema>;
@@ -80,15 +75,15 @@ const wordSchema = z.object({
   }),
 });
 
-/** `name` is what the tokenizer will be called. */
-export function fromJson(json: unknown, name: string): Tokenizer {
+/** `name` is what the tokenizer will be called; `config` is the tokenizer_config.json beside it. */
+export function fromJson(json: unknown, name: string, config?: TokenizerConfig): Tokenizer {
   try {
     if (isWordPiece(json)) {
       const { tokens, options } = parseWordPiece(json);
       return new WordPieceTokenizer(name, tokens, options);
     }
     const { json: rest, mask } = withoutMask(json);
-    const tokenizer = unmasked(rest, name);
+    const tokenizer = unmasked(rest, name, config);
     return mask === undefined ? tokenizer : Object.assign(tokenizer, { mask });
   } catch (error) {
     if (!(error instanceof TsgptError)) throw error;
@@ -98,22 +93,16 @@ export function fromJson(json: unknown, name: string): Tokenizer {
   }
 }
 
-function unmasked(json: unknown, name: string): Tokenizer {
+function unmasked(json: unknown, name: string, config: TokenizerConfig | undefined): Tokenizer {
   if (isWordLevel(json)) return wordFrom(json, name);
-  const checked = parsed(schema, json);
-  checkUnique(checked);
-  return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
+  const own = schema.safeParse(json).data;
+  return (own && ownFrom(own, name)) ?? pipelineFrom(json, name, config);
 }
 
-function checkUnique({ model, added_tokens }: Checked): void {
-  const tokens: string[] = [];
-  const place = (token: string, id: number) => {
-    const other = tokens[id] ?? token;
-    if (other !== token) throw new TsgptError(`${quote(other)} and ${quote(token)} have the same id, ${id}`);
-    tokens[id] = token;
-  };
-  for (const token of Object.keys(model.vocab)) place(token, model.vocab[token]!);
-  for (const { content, id } of added_tokens) place(content, id);
+/** Where it is one of the kinds that we make ourselves; its form on disk is then ours. */
+function ownFrom(checked: Checked, name: string): Tokenizer | undefined {
+  checkUnique(checked.model.vocab, checked.added_tokens);
+  return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
 }
 
 function isWordLevel(json: unknown): boolean {
@@ -149,19 +138,14 @@ function charFrom({ model, added_tokens, decoder }: Checked, name: string): Char
 function bytePairFrom(
   { model, added_tokens, decoder, pre_tokenizer }: Checked,
   name: string,
-): BytePairTokenizer {
+): BytePairTokenizer | undefined {
   const specials = new Map(added_tokens.map((token) => [token.content, token.id]));
-  const idOf = new Map<string, number>();
-  for (const [symbols, id] of Object.entries(model.vocab)) {
-    if (specials.get(symbols) !== id) idOf.set(binaryOfSymbols(symbols), id);
-  }
-  const missing = BYTES.findIndex((byte) => !idOf.has(byte));
-  if (missing >= 0) throw new TsgptError(`it has no token for the byte ${missing}`);
+  const plain = Object.entries(model.vocab).filter(([symbols, id]) => specials.get(symbols) !== id);
+  const idOf = new Map(plain.map(([symbols, id]) => [binaryOfSymbols(symbols), id]));
   const pattern = patternOf(pre_tokenizer);
-  if (pattern === ANY_STRETCH && model.merges.length > 0)
-    throw new TsgptError('it merges text that is not split into words');
-  if (decoder.type !== 'ByteLevel') throw new TsgptError('expected the decoder ByteLevel');
-  checkMerges(idOf, model.merges);
+  const isWhole = BYTES.every((byte) => idOf.has(byte)) && decoder.type === 'ByteLevel';
+  const merges = pattern === ANY_STRETCH && model.merges.length > 0 ? undefined : model.merges;
+  if (!isWhole || merges === undefined || !followIds(merges, idOf)) return undefined;
   return new BytePairTokenizer(name, { idOf, specials, pattern });
 }
 
@@ -170,23 +154,16 @@ function patternOf(preTokenizer: Checked['pre_tokenizer']): string {
   return preTokenizer?.use_regex ? GPT2_PATTERN : ANY_STRETCH;
 }
 
-/** tiktoken knows ids alone, so the ids must lead to exactly these merges (see merges.ts). */
-function checkMerges(idOf: ReadonlyMap<string, number>, merges: Checked['model']['merges']): void {
-  const found = findMerges(idOf);
-  for (let i = 0; i < Math.max(found.length, merges.length); i++) {
-    const merge = merges[i];
-    const listed = typeof merge === 'string' ? merge : merge?.join(' ');
-    const expected = found[i]?.map(symbolsOf).join(' ');
-    if (listed === expected) continue;
-    throw new TsgptError(
-      `its ids are not in the order of its merges: expected ${quote(expected)} as merge ${i}, but got ${quote(listed)}`,
-    );
-  }
-}
-
-function isMerges(value: unknown): boolean {
-  const isText = (part: unknown) => typeof part === 'string';
-  const isMerge = (merge: unknown) =>
-    isText(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isText));
-  return Array.isArray(value) && value.every(isMerge);
+/** Whether the ids lead to exactly these merges (see merges.ts). */
+function followIds(merges: Checked['model']['merges'], idOf: ReadonlyMap<string, number>): boolean {
+  let isReached = true;
+  const found = findMerges(idOf, () => {
+    isReached = false;
+  });
+  const listed = merges.map((merge) => (typeof merge === 'string' ? merge : merge.join(' ')));
+  return (
+    isReached &&
+    found.length === listed.length &&
+    found.every((merge, i) => merge.map(symbolsOf).join(' ') === listed[i])
+  );
 }

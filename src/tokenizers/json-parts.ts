@@ -8,11 +8,21 @@ export const vocabulary = z.custom<Record<string, number>>(isVocabulary, {
   error: `expected ids (whole numbers below ${MAX_IDS})`,
 });
 
-export function parsed<Schema extends z.ZodType>(schema: Schema, json: unknown): z.infer<Schema> {
+export const merges = z.custom<(string | [string, string])[]>(isMerges, {
+  error: `expected pairs of tokens, fewer than ${MAX_IDS}`,
+});
+
+/** `where` the value stands in the file is named in errors. */
+export function parsed<Schema extends z.ZodType>(
+  schema: Schema,
+  json: unknown,
+  where = '',
+): z.output<Schema> {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw new TsgptError(path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`);
+  const place = [where, z.core.toDotPath(path)].filter((name) => name !== '').join('.');
+  throw new TsgptError(place === '' ? message : `${place}: ${message}`);
 }
 
 /** Each token's place must be its id. */
@@ -25,6 +35,27 @@ export function inOrder(entries: readonly [token: string, id: number][]): string
     });
 }
 
+/** A token has one id, and an id one token. */
+export function checkUnique(
+  vocabulary: Readonly<Record<string, number>>,
+  added: readonly { content: string; id: number }[],
+): void {
+  const tokens: string[] = [];
+  const place = (token: string, id: number) => {
+    const other = tokens[id] ?? token;
+    if (other !== token) throw new TsgptError(`${quote(other)} and ${quote(token)} have the same id, ${id}`);
+    tokens[id] = token;
+  };
+  const ids = new Map<string, number>();
+  for (const token of Object.keys(vocabulary)) place(token, vocabulary[token]!);
+  for (const { content, id } of added) {
+    const other = ids.get(content) ?? (Object.hasOwn(vocabulary, content) ? vocabulary[content]! : id);
+    if (other !== id) throw new TsgptError(`${quote(content)} has two ids, ${other} and ${id}`);
+    ids.set(content, id);
+    place(content, id);
+  }
+}
+
 export function quote(token: string | undefined): string {
   return token === undefined ? 'nothing' : JSON.stringify(token);
 }
@@ -34,4 +65,11 @@ function isVocabulary(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isId)
   );
+}
+
+function isMerges(value: unknown): boolean {
+  const isText = (part: unknown) => typeof part === 'string';
+  const isMerge = (merge: unknown) =>
+    isText(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isText));
+  return Array.isArray(value) && value.length < MAX_IDS && value.every(isMerge);
 }

@@ -2,7 +2,8 @@
 import { TsgptError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
-import { BYTES, BytePairTokenizer } from './byte-pair.ts';
+import { BytePairTokenizer } from './byte-pair.ts';
+import { BYTES } from './bytes.ts';
 import { countWords } from './count-words.ts';
 import { learnMerges } from './learn-merges.ts';
 import { MAX_IDS } from './merges.ts';

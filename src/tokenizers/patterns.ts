@@ -1,11 +1,20 @@
-// How text is split into words before merging: the regular expressions of OpenAI's encodings, which are all that
-// we read and write. They are written for tiktoken, where \s is Unicode's White_Space.
+// How text is split into words before merging: the regular expressions of OpenAI's encodings, and others of their kind. They are
+// written for tiktoken, where \s is Unicode's White_Space.
 
 export const GPT2_PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 export const CL100K_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** As cl100k_base's, but that each digit is a word. */
+export const QWEN2_PATTERN = CL100K_PATTERN.replace('{1,3}', '');
+
+/** GPT-2's words between digits, each of which is a word itself: so SmolLM and others split, in two steps. */
+export const SMOLLM_PATTERN = GPT2_PATTERN.replace(' ?\\p{N}+', '\\p{N}').replace(
+  '\\s+(?!\\S)',
+  '\\s+(?=\\p{N})|\\s+(?!\\S)',
+);
 
 const O200K_LETTERS_BEFORE = '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
 const O200K_LETTERS_AFTER = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
@@ -20,7 +29,7 @@ export const O200K_PATTERN = [
   '\\s+',
 ].join('|');
 
-export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_PATTERN];
+export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_PATTERN, QWEN2_PATTERN];
 
 /** The pattern of a tokenizer without merges, for which the words do not matter. (Single characters would be slower.) */
 export const ANY_STRETCH = '[\\s\\S]{1,1000}';

@@ -20,22 +20,36 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** The id that ends a document, where there is one. */
   readonly endOfText: number | undefined;
+  /** The ids that every text begins with, where the model that the tokenizer belongs to expects any. */
+  readonly startOfText?: readonly number[];
   /** The id of [MASK], where the tokenizer.json has one; it need not be one of `vocabSize`. */
   readonly mask?: number;
   /** The ids between which models read a whole text: BERT's [CLS] and [SEP]. */
   readonly frame?: { readonly before: number; readonly after: number };
   /** Special tokens that are written out in the text are encoded as ordinary text. */
   encode(text: string): Uint32Array;
+  /**
+   * As Hugging Face encodes by default: special tokens that are written out stand for themselves, and those that belong around
+   * every text are added. Absent where it would be no more than `encode`.
+   */
+  encodeWithSpecials?(text: string): Uint32Array;
+  /** Whether tokens may span words, so that a document must be encoded in one piece. */
+  readonly needsWholeTexts?: boolean;
   decode(ids: ArrayLike<number>): string;
   /** The bytes of one token, so that a stream of tokens can be shown without printing half a character. */
   bytesOf(id: number): Uint8Array;
   /** The Hugging Face `tokenizer.json`: the one form on disk. */
   toJSON(): TokenizerJson;
+  /** The tokenizer_config.json that belongs to a tokenizer.json from elsewhere. */
+  readonly config?: TokenizerConfig | undefined;
   /** Of a model of pairs: what its sources are encoded with, where that is not this one. */
   readonly source?: Tokenizer;
   /** SHA-256 of `toJSON()` written canonically: tells whether two data sets share a tokenizer. */
   readonly fingerprint: string;
 }
+
+/** A parsed `tokenizer_config.json`. */
+export type TokenizerConfig = Readonly<Record<string, unknown>>;
 
 /** A parsed `tokenizer.json`; read and checked by `fromJson`. */
 export type TokenizerJson = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fromBfloat16, fromFloat16, toFloat16 } from '../../src/base/half.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../src/base/half.ts';
 
 const ALL = Uint16Array.from({ length: 2 ** 16 }, (_, word) => word);
 const LARGEST = 0x7bff;
@@ -16,6 +16,11 @@ function beside(value: number, step: 1 | -1): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
   bits[0]! += step;
   return new Float32Array(bits.buffer)[0]!;
+}
+
+function allMagnitudes(): Float32Array {
+  const bits = Uint32Array.from({ length: 2 ** 20 }, (_, i) => Math.imul(i, 2654435761));
+  return new Float32Array(bits.buffer);
 }
 
 /** One half for each value. */
@@ -58,8 +63,7 @@ describe('float16 and float32', () => {
   it('a million float32 of all magnitudes become the halves that numpy makes of them', () => {
     // f = (np.arange(2**20, dtype=np.uint64) * 2654435761 % 2**32).astype(np.uint32).view(np.float32)
     // w = f.astype(np.float16).view(np.uint16); w[np.isnan(f)] = 0; hashlib.sha256(w.tobytes()).hexdigest()
-    const bits = Uint32Array.from({ length: 2 ** 20 }, (_, i) => Math.imul(i, 2654435761));
-    const values = new Float32Array(bits.buffer);
+    const values = allMagnitudes();
     const words = toFloat16(values).map((word, i) => (Number.isNaN(values[i]!) ? 0 : word));
     expect(sha256(words)).toBe('f7a2a451079a4014a46683fa944885ebf58aade0884c55a6b47dd2b65537178e');
   });
@@ -89,4 +93,15 @@ it('every bfloat16 is widened to the float32 with the same upper bits', () => {
     return !Object.is(floats[word], view.getFloat32(0));
   });
   expect([...wrong]).toEqual([]);
+});
+
+it('a million float32 of all magnitudes become the bfloat16s that PyTorch makes of them, NaNs a NaN', () => {
+  // w = torch.from_numpy(f).bfloat16().view(torch.int16).numpy().view(np.uint16).copy(); w[np.isnan(f)] = 0
+  const values = allMagnitudes();
+  const words = toBfloat16(values);
+  const back = fromBfloat16(words);
+  expect(values.every((value, i) => Number.isNaN(value) === Number.isNaN(back[i]!))).toBe(true);
+  expect(sha256(words.map((word, i) => (Number.isNaN(values[i]!) ? 0 : word)))).toBe(
+    '613c7f88232f48afb66800717b6644b4aceb5b7352ba750a3d36706b7aa88daf',
+  );
 });

@@ -26,7 +26,7 @@ describe('tsgpt export', () => {
     );
     expect(code).toBe(0);
     const { format, out, files, ...rest } = JSON.parse(stdout);
-    expect({ format, out, ...rest }).toEqual({ format: 'onnx', out: 'all', checkpoint });
+    expect({ format, out, ...rest }).toEqual({ format: 'onnx', out: 'all', checkpoint, notes: [] });
     const graphs = files.filter(({ path }: { path: string }) => path.startsWith('onnx/'));
     expect(graphs.map(({ path }: { path: string }) => path.slice(5)).sort()).toEqual(
       (await readdir(join(cwd, 'all/onnx'))).sort(),
@@ -44,7 +44,8 @@ describe('tsgpt export', () => {
   it.each([
     ['--out x', 'expected --format <name>'],
     ['--format onnx', 'expected --out <folder>'],
-    ['--format gguf --out x', 'expected hf or onnx for --format, but got "gguf"'],
+    ['--format gguff --out x', 'expected hf or onnx or gguf for --format, but got "gguff"'],
+    ['--format gguf --dtype int8 --out x', 'expected f32 or f16 or bf16 or q8_0 or q4_0 for --dtype'],
     ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 for --dtype, but got "fp8"'],
     ['--format hf --dtype fp16 --out x', '--dtype goes with --format onnx'],
     ['--format onnx --out gpt-byte', 'gpt-byte exists, and is not an earlier export: it holds meta.json'],

@@ -17,6 +17,7 @@ import { pairsOf } from '../../src/data/pairs.ts';
 import { prepareData } from '../../src/data/prepare.ts';
 import { type PreparePairsOptions, preparePairs } from '../../src/data/prepare-pairs.ts';
 import type { PairSource, TextPair } from '../../src/text/pair-source.ts';
+import { pairTaskNamed } from '../../src/text/pair-tasks/list.ts';
 import { openPairs } from '../../src/text/pairs.ts';
 import { type PairTokenizerSpecs, tokenizersOfPairs } from '../../src/tokenizers/for-pairs.ts';
 import { loadTokenizer } from '../../src/tokenizers/store.ts';
@@ -130,7 +131,7 @@ describe('prepared pairs', () => {
     const { out, meta } = await prepare([], { source, ...tokenizers });
     expect(meta).toMatchObject({
       source: 'builtin:tags (60 pairs, seed 1)',
-      ceiling: 1,
+      ceiling: pairTaskNamed('builtin:tags')!.ceiling,
       tokenizer: { kind: 'word', fingerprint: tokenizers.tokenizer.fingerprint },
       sourceTokenizer: { kind: 'word', fingerprint: tokenizers.sourceTokenizer.fingerprint },
     });

@@ -5,6 +5,7 @@ import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
+import { damaged } from './damaged.ts';
 import { sourceOf } from './texts.ts';
 
 const TEXT = 'the cat that sat on the mat, the rat that ate the cat';
@@ -22,51 +23,23 @@ describe('fromJson refuses', () => {
     [
       'a normalizer',
       (json) => {
-        json.normalizer = { type: 'NFC' };
+        json.normalizer = { type: 'BertNormalizer' };
       },
-      'normalizer: tsgpt does not normalize text',
+      'normalizer: tsgpt does not know "BertNormalizer", only NFC, NFD,',
     ],
     [
       'another split',
       (json) => {
         json.pre_tokenizer = { type: 'Whitespace' };
       },
-      'pre_tokenizer: tsgpt does not know',
-    ],
-    [
-      'a space put before',
-      (json) => {
-        json.pre_tokenizer = { type: 'ByteLevel', add_prefix_space: true };
-      },
-      'pre_tokenizer',
-    ],
-    [
-      'an unknown pattern',
-      (json) => {
-        json.pre_tokenizer.pretokenizers[0].pattern.Regex += '|x';
-      },
-      'pre_tokenizer',
-    ],
-    [
-      'merges without a split',
-      (json) => {
-        json.pre_tokenizer = json.pre_tokenizer.pretokenizers[1];
-      },
-      'not split into words',
+      'pre_tokenizer: tsgpt does not know "Whitespace"',
     ],
     [
       'tokens put before',
       (json) => {
-        json.post_processor = { type: 'TemplateProcessing' };
+        json.post_processor = { type: 'BertProcessing' };
       },
-      'post_processor: tsgpt does not add',
-    ],
-    [
-      'added words',
-      (json) => {
-        json.added_tokens[0].special = false;
-      },
-      'added_tokens[0].special: tsgpt knows',
+      'post_processor: tsgpt does not know "BertProcessing"',
     ],
     [
       'another model',
@@ -118,39 +91,18 @@ describe('fromJson refuses', () => {
       '"日" is not written in byte-level',
     ],
     [
-      'a token out of reach',
-      (json) => {
-        json.model.vocab.zzz = 300;
-      },
-      'the token "zzz" (id 300) cannot be reached',
-    ],
-    [
-      'a lost merge',
-      (json) => {
-        json.model.merges.pop();
-      },
-      'as merge 6, but got nothing',
-    ],
-    [
       'one merge too many',
       (json) => {
         json.model.merges.push('z z');
       },
-      'expected nothing as merge 7, but got "z z"',
-    ],
-    [
-      'ids in another order',
-      (json) => {
-        json.model.merges.reverse();
-      },
-      'not in the order of its merges',
+      'model.merges[7]: "zz" is not in the vocabulary',
     ],
     [
       'a character tokenizer’s decoder',
       (json) => {
         json.decoder = { type: 'Fuse' };
       },
-      'expected the decoder ByteLevel',
+      'decoder: expected ByteLevel alone, as text is split into bytes, but got Fuse',
     ],
   ])('%s', (_, damage, message) => {
     const json = plain();
@@ -217,52 +169,18 @@ describe('fromJson reads', () => {
   });
 
   it('nothing damaged without saying so, and never crashes', () => {
-    const broken = fc.constantFrom<unknown>(
-      null,
-      0,
-      -1,
-      1.5,
-      255,
-      256,
-      2 ** 40,
-      '',
-      'a',
-      'Ġt h',
-      [],
-      {},
-      true,
-      ['a', 'b'],
-    );
-    const steps = fc.array(fc.nat(300), { minLength: 1, maxLength: 5 });
     fc.assert(
-      fc.property(
-        fc.constantFrom(learned, char),
-        steps,
-        fc.option(broken, { nil: undefined }),
-        (whole, path, value) => {
-          const json = JSON.parse(JSON.stringify(whole.toJSON()));
-          damage(json, path, value);
-          try {
-            const tokenizer = fromJson(json, 'x');
-            expect(tokenizer.decode(tokenizer.encode(TEXT))).toBe(TEXT);
-          } catch (error) {
-            expect(error).toBeInstanceOf(TsgptError);
-          }
-        },
-      ),
+      fc.property(fc.constantFrom(learned, char), damaged, (whole, damage) => {
+        const json = JSON.parse(JSON.stringify(whole.toJSON()));
+        damage(json);
+        try {
+          const tokenizer = fromJson(json, 'x');
+          expect(tokenizer.decode(tokenizer.encode(TEXT))).toBe(TEXT);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TsgptError);
+        }
+      }),
       { numRuns: 300 },
     );
   });
 });
-
-/** Walks down to some place in the value and puts `replacement` there; undefined removes what is there. */
-function damage(value: Record<string, unknown>, [step, ...further]: number[], replacement: unknown): void {
-  const keys = Object.keys(value);
-  const key = keys[step! % keys.length];
-  if (key === undefined) return;
-  const child = value[key];
-  if (further.length > 0 && typeof child === 'object' && child !== null) {
-    damage(child as Record<string, unknown>, further, replacement);
-  } else if (replacement === undefined) delete value[key];
-  else value[key] = replacement;
-}

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BYTES } from '../../src/tokenizers/byte-pair.ts';
+import { BYTES } from '../../src/tokenizers/bytes.ts';
 import { createEncoder as createNodeEncoder } from '../../src/tokenizers/encoder.ts';
 import { ENCODINGS, readRanks, tableOf } from '../../src/tokenizers/encodings.ts';
 import { ANY_STRETCH, GPT2_PATTERN } from '../../src/tokenizers/patterns.ts';

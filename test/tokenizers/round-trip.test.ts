@@ -1,12 +1,14 @@
 // Properties of every tokenizer, on any text.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutBetweenWords } from '../../src/tokenizers/boundary.ts';
+import { cutBetweenWords, piecesToEncode } from '../../src/tokenizers/boundary.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';
+import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import { createTextStream } from '../../src/tokenizers/text-stream.ts';
+import { goldenTokenizer } from '../golden/tokenizers.ts';
 import { anyText, LONE_SURROGATES, sourceOf, WELL_FORMED } from './texts.ts';
 
 const learned = await learnBpe(sourceOf([...WELL_FORMED, ...WELL_FORMED]), 400);
@@ -14,6 +16,8 @@ const gpt2 = await tiktokenEncoding('gpt2');
 const cl100k = await tiktokenEncoding('cl100k_base');
 const o200k = await tiktokenEncoding('o200k_base');
 const char = await learnCharacters(sourceOf(WELL_FORMED));
+const ofFamily = (shape: string) => fromJson(goldenTokenizer(shape).tokenizer, shape);
+const [smollm, llama3, qwen] = [ofFamily('smollm'), ofFamily('llama3'), ofFamily('qwen')];
 const alphabet = fc.string({ unit: fc.constantFrom(...new Set(WELL_FORMED.join(''))) });
 
 describe.each([
@@ -21,6 +25,8 @@ describe.each([
   ['learned', learned, anyText],
   ['gpt2', gpt2, anyText],
   ['o200k_base', o200k, anyText],
+  ['smollm', smollm, anyText],
+  ['llama3', llama3, anyText],
   ['char', char, alphabet],
 ])('%s', (_, tokenizer, texts) => {
   it('decodes what it encoded', () => {
@@ -52,7 +58,7 @@ describe('cutBetweenWords', () => {
         const pieces = await all(cutBetweenWords(sourceOf(documents, size).pieces()));
         expect(pieces.map(({ text }) => text).join('')).toBe(documents.join(''));
         expect(pieces.filter(({ endsDocument }) => endsDocument)).toHaveLength(documents.length);
-        for (const tokenizer of [learned, gpt2, cl100k, o200k]) {
+        for (const tokenizer of [learned, gpt2, cl100k, o200k, smollm, llama3]) {
           const whole = documents.flatMap((text) => [...tokenizer.encode(text)]);
           expect(pieces.flatMap(({ text }) => [...tokenizer.encode(text)])).toEqual(whole);
         }
@@ -82,6 +88,18 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) list.push(item);
   return list;
 }
+
+describe('piecesToEncode', () => {
+  it('keeps documents whole where a word that is a token may be cut', async () => {
+    const source = sourceOf(['a <think> b', 'c'], 3);
+    expect(qwen.needsWholeTexts).toBe(true);
+    const pieces = await all(piecesToEncode(source.pieces(), qwen));
+    expect(pieces.map(({ text }) => text)).toEqual(['a <think> b', 'c']);
+    expect(await all(piecesToEncode(source.pieces(), smollm))).toEqual(
+      await all(cutBetweenWords(source.pieces())),
+    );
+  });
+});
 
 describe('createTextStream', () => {
   it('shows an unfinished character at the end only', () => {

@@ -22,6 +22,7 @@ export const gpt: Architecture<about.GptConfig> = {
     forTransformersJs: true,
     load: async () => ({ graph: (await import('./onnx.ts')).gptGraph }),
   },
+  gguf: { load: async () => ({ describe: (await import('./gguf.ts')).gptGguf }) },
   imports: { onnx: async () => (await import('./onnx-weights.ts')).weightsByName },
   load: async () => {
     const { Gpt } = await import('./model.ts');

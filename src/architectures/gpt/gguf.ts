@@ -1,0 +1,58 @@
+// GPT-2 as llama.cpp has it: its names of tensors, whose matrices are turned, and what the file says of the model.
+import { TsgptError } from '../../base/errors.ts';
+import type { FloatTensor } from '../../base/safetensors-file.ts';
+import { turned } from '../../base/turned.ts';
+import { f32, u32 } from '../../formats/gguf/metadata.ts';
+import type { GgufModel, GgufTensor } from '../../formats/gguf/model.ts';
+import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
+import type { GptConfig } from './config.ts';
+import { disk } from './hugging-face.ts';
+import { gptSpecs } from './parameters.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  wte: 'token_embd',
+  wpe: 'position_embd',
+  ln_1: 'attn_norm',
+  'attn.c_attn': 'attn_qkv',
+  'attn.c_proj': 'attn_output',
+  ln_2: 'ffn_norm',
+  'mlp.c_fc': 'ffn_up',
+  'mlp.c_proj': 'ffn_down',
+  ln_f: 'output_norm',
+};
+
+/** By Hugging Face's names ("transformer.wte.weight"). */
+export function gptGguf(config: GptConfig, tensors: ReadonlyMap<string, FloatTensor>): GgufModel {
+  const { context, layers, heads, width } = config;
+  return {
+    architecture: 'gpt2',
+    metadata: {
+      context_length: u32(context),
+      embedding_length: u32(width),
+      block_count: u32(layers),
+      feed_forward_length: u32(4 * width),
+      'attention.head_count': u32(heads),
+      'attention.layer_norm_epsilon': f32(LAYER_NORM_EPSILON),
+    },
+    tensors: Array.from(gptSpecs(config), ({ name, shape }) => tensorOf(name, shape, tensors)),
+  };
+}
+
+function tensorOf(
+  name: string,
+  shape: readonly number[],
+  tensors: ReadonlyMap<string, FloatTensor>,
+): GgufTensor {
+  const [, block = '', part, kind] = /^(h\.\d+\.)?(.+)\.(weight|bias)$/.exec(name)!;
+  const stored = tensors.get(disk.toDisk(name));
+  if (stored?.shape.join() !== shape.join())
+    throw new TsgptError(
+      `expected tensor ${disk.toDisk(name)} of shape (${shape}) in the checkpoint, but got ${stored ? `(${stored.shape})` : 'none'}`,
+      'config.json must be that of the weights',
+    );
+  const own = `${block.replace('h.', 'blk.')}${NAMES[part!]}.${kind}`;
+  const isTable = part === 'wte' || part === 'wpe';
+  if (isTable || shape.length === 1)
+    return { name: own, shape, values: () => stored!.data, kind: part === 'wte' ? 'rows' : 'exact' };
+  return { name: own, shape: shape.toReversed(), values: () => turned(stored!).data, kind: 'matrix' };
+}

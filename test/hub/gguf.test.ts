@@ -1,0 +1,240 @@
+// GGUF files: llama.cpp encodes, computes and writes as we do; a tokenizer that they cannot say is refused.
+import { join } from 'node:path';
+import { exportModel, openDataset, openModel, prepareData, startRun } from 'tsgpt';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/backends/index.ts';
+import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
+import { GGUF_DTYPES } from '../../src/formats/gguf/dtypes.ts';
+import { tensorsOf } from '../../src/run/weights.ts';
+import { collectSamples, generate } from '../../src/sampling/generate.ts';
+import { storySource } from '../../src/text/stories/index.ts';
+import { learnCharacters } from '../../src/tokenizers/char.ts';
+import { fromJson } from '../../src/tokenizers/from-json.ts';
+import { learnBpe } from '../../src/tokenizers/learn.ts';
+import { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN } from '../../src/tokenizers/patterns.ts';
+import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
+import { WordTokenizer } from '../../src/tokenizers/word.ts';
+import { goldenTokenizer } from '../golden/tokenizers.ts';
+import { fullLogits, GPT, livelyModel } from '../models/example.ts';
+import { FASTEST } from '../on-backends.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { sourceOf, WELL_FORMED } from '../tokenizers/texts.ts';
+import { TOLERANCE } from '../tolerances.ts';
+import { saveExample } from './example.ts';
+import { greedy, HAS_LLAMA_CPP, nats, openLlama, readInfo } from './llama-cpp.ts';
+
+const folder = temporaryFolder();
+beforeAll(async () => {
+  await startBackend(FASTEST.backend, { precision: 'fp32' });
+});
+
+if (!HAS_LLAMA_CPP) it.skip('llama.cpp is not installed: node tools/llama-cpp.mjs', () => {});
+
+let exports = 0;
+/** A small model's file; the model has some more tokens than the tokenizer. */
+async function exportWith(tokenizer: Tokenizer, width = 16): Promise<string> {
+  const config = { ...GPT, vocabSize: tokenizer.vocabSize + 3, width };
+  const parameters = await tensorsOf(livelyModel(config).parameters);
+  const checkpoint = join(folder, `model-${exports}`);
+  await saveCheckpoint(checkpoint, { model: config, parameters, tokenizer, state: {} });
+  const out = join(folder, `export-${exports++}`);
+  await exportModel(checkpoint, out, { format: 'gguf' });
+  return join(out, 'model.gguf');
+}
+
+const learned = await learnBpe(sourceOf([...WELL_FORMED, ...WELL_FORMED]), 420);
+const split = (pattern: string) =>
+  fromJson(
+    JSON.parse(JSON.stringify(learned).replace(JSON.stringify(GPT2_PATTERN), () => JSON.stringify(pattern))),
+    'x',
+  );
+const golden = (shape: string, end: string) =>
+  fromJson(goldenTokenizer(shape).tokenizer, shape, { eos_token: end });
+const ASCII = WELL_FORMED.map((text) => text.replace(/\P{ASCII}/gu, '')).filter((text) => text !== '');
+
+const TOKENIZERS: Readonly<Record<string, () => Tokenizer | Promise<Tokenizer>>> = {
+  'gpt-2': () => learned,
+  'llama-bpe': () => golden('llama3', '<|end|>'),
+  'llama-bpe, of our own': () => split(CL100K_PATTERN),
+  'gpt-4o': () => split(O200K_PATTERN),
+  qwen2: () => golden('qwen', '<|im_end|>'),
+  smollm: () => golden('smollm', '<|endoftext|>'),
+  'llama, with a space before a text': () => golden('llama2', '</s>'),
+  'llama, with none': () => golden('gemma', '</s>'),
+  'characters without an end of text': () => learnCharacters(sourceOf([ASCII.join('\n')])),
+  'characters with one': () => learnCharacters(sourceOf(ASCII)),
+};
+
+describe.skipIf(!HAS_LLAMA_CPP).each(Object.entries(TOKENIZERS))(
+  'the tokenizer of %s in llama.cpp',
+  (name, make) => {
+    it('gives the same ids and texts, and ends where ours does', async () => {
+      const ours = await make();
+      const theirs = await openLlama(await exportWith(ours));
+      const texts =
+        ours.kind === 'char'
+          ? ASCII
+          : WELL_FORMED.filter((text) => name !== 'qwen2' || text === text.normalize('NFC'));
+      for (const text of texts) {
+        const ids = [...ours.encode(text)];
+        expect(theirs.tokenize(text)).toEqual(ids);
+        expect(theirs.detokenize(ids)).toBe(text);
+      }
+      expect(theirs.tokens.eos).toBe(ours.endOfText ?? null);
+      expect(theirs.tokens.shouldPrependBosToken).toBe((ours.startOfText ?? []).length > 0);
+      await theirs.dispose();
+    });
+  },
+);
+
+it.skipIf(!HAS_LLAMA_CPP)('the file says what it is', async () => {
+  const { metadata, fullTensorInfo } = await readInfo(await exportWith(learned));
+  expect(metadata.general).toMatchObject({ architecture: 'gpt2', file_type: 0, name: expect.any(String) });
+  expect(metadata.tokenizer.ggml).toMatchObject({ model: 'gpt2', pre: 'gpt-2', eos_token_id: 419 });
+  expect(metadata.tokenizer.ggml.tokens).toHaveLength(423);
+  expect((metadata.tokenizer.ggml.token_type as number[]).slice(418)).toEqual([1, 3, 5, 5, 5]);
+  const shapes = fullTensorInfo.map(({ name, dimensions }) => `${name} ${dimensions.join()}`);
+  expect(shapes).toContain('token_embd.weight 16,423');
+  expect(shapes).toContain('blk.1.ffn_up.weight 16,64');
+  expect(shapes).toHaveLength(28);
+});
+
+const PERPLEXITY = {
+  f32: 'ggufFloats',
+  f16: 'ggufFloats',
+  bf16: 'ggufFloats',
+  q8_0: 'ggufQ8',
+  q4_0: 'ggufQ4',
+} as const;
+
+describe.skipIf(!HAS_LLAMA_CPP)('a trained model in llama.cpp', () => {
+  const run = join(folder, 'run');
+  const out = join(folder, 'trained');
+  const data = join(folder, 'data');
+  beforeAll(async () => {
+    const source = storySource({ count: 150, seed: 1 });
+    await prepareData({
+      source,
+      tokenizer: await learnBpe(source, 400),
+      valFraction: 0.1,
+      seed: 1,
+      out: data,
+    });
+    const flags = {
+      layers: 2,
+      heads: 4,
+      width: 64,
+      context: 64,
+      batchSize: 8,
+      maxSteps: 400,
+      warmupSteps: 20,
+      learningRate: 3e-3,
+    };
+    await startRun({ data, out: run, arch: 'gpt', flags });
+    await exportModel(run, out, { format: 'gguf', dtypes: GGUF_DTYPES });
+  });
+
+  it('writes the same 50 greedy tokens', async () => {
+    const { model, tokenizer } = await openModel(run);
+    const prompt = [...tokenizer.encode('Once')];
+    const [sample] = await collectSamples(
+      generate(model, tokenizer, prompt, { temperature: 0, maxTokens: 50 }),
+    );
+    const theirs = await openLlama(join(out, 'model-f32.gguf'));
+    const tokens = await greedy(theirs, prompt, 50);
+    expect(tokens).toEqual(sample!.tokens);
+    await theirs.dispose();
+  });
+
+  it.each(GGUF_DTYPES)('%s has our perplexity on the validation text', async (dtype) => {
+    const { model } = await openModel(run);
+    const { val, close } = openDataset(data, 'tokens');
+    const theirs = await openLlama(join(out, `model-${dtype}.gguf`));
+    let [ours, others, count] = [0, 0, 0];
+    for (let at = 0; at < 512; at += 64) {
+      const tokens = [...val.read(at, 64)];
+      const [logits] = await fullLogits(model, [tokens]);
+      for (const nat of natsOf(logits!, tokens)) ours += nat;
+      for (const nat of await nats(theirs, tokens)) others += nat;
+      count += tokens.length - 1;
+    }
+    expect(ours / count).toBeLessThan(3.5); // of ln 400 = 6: it has learned something that could be lost
+    expect(Math.abs(Math.exp((others - ours) / count) - 1)).toBeLessThan(TOLERANCE[PERPLEXITY[dtype]]);
+    await theirs.dispose();
+    close();
+  });
+});
+
+function natsOf(logits: readonly (readonly number[])[], tokens: readonly number[]): number[] {
+  return tokens.slice(1).map((token, i) => {
+    const row = logits[i]!;
+    return Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - row[token]!;
+  });
+}
+
+function normalized(): Tokenizer {
+  const { tokenizer } = goldenTokenizer('qwen');
+  return fromJson({ ...tokenizer, normalizer: { type: 'Lowercase' } }, 'x', { eos_token: '<|im_end|>' });
+}
+
+describe('a tokenizer that GGUF cannot say is refused:', () => {
+  it.each<[string, () => Tokenizer | Promise<Tokenizer>, string]>([
+    [
+      'words',
+      () => new WordTokenizer('words', ['a'], { lowercase: false, split: 'word' }),
+      'it does not keep all of a text',
+    ],
+    [
+      'characters of two bytes',
+      () => learnCharacters(sourceOf(['né'])),
+      'the character "é" is more than one byte',
+    ],
+    ['a split of characters', () => golden('metaspace', '</s>'), 'does not write or split text as it does'],
+    [
+      'a split without a name',
+      () => golden('other', '<|endoftext|>'),
+      'has no name for the way in which it splits text',
+    ],
+    ['text that is normalized', () => normalized(), 'it normalizes text (Lowercase)'],
+    [
+      'a space that is not always put before',
+      () => golden('mistral', '</s>'),
+      'does not write or split text as it does',
+    ],
+    ['no end of a text', () => golden('smollm', 'none'), 'no token of it ends a text'],
+  ])('%s', async (_, make, message) => {
+    await expect(exportWith(await make())).rejects.toThrow(message);
+  });
+});
+
+describe('export', () => {
+  it('tells what is stored otherwise than asked for', async () => {
+    const { checkpoint } = await saveExample(folder, 'gpt', 'byte');
+    const { files, notes } = await exportModel(checkpoint, join(folder, 'notes'), {
+      format: 'gguf',
+      dtypes: ['q8_0'],
+    });
+    expect(files.map(({ path }) => path)).toEqual(['config.json', 'model.gguf']);
+    expect(notes).toEqual([
+      'model.gguf: 7 of 28 tensors are f16, as their rows are no multiple of 32 long: token_embd.weight, …',
+    ]);
+  });
+
+  it('replaces an earlier one, of whatever format', async () => {
+    const { checkpoint } = await saveExample(folder, 'gpt', 'byte');
+    const again = join(folder, 'again');
+    await exportModel(checkpoint, again, { format: 'gguf', dtypes: ['f32', 'f16'] });
+    const { files } = await exportModel(checkpoint, again, { format: 'hf' });
+    expect(files.map(({ path }) => path)).not.toContain('model-f16.gguf');
+    await exportModel(checkpoint, again, { format: 'gguf' });
+  });
+
+  it('refuses an LSTM, and a dtype of another format', async () => {
+    const { checkpoint } = await saveExample(folder, 'lstm', 'byte');
+    const refused = exportModel(checkpoint, join(folder, 'no'), { format: 'gguf' });
+    await expect(refused).rejects.toThrow('llama.cpp knows no model of the kind LSTM');
+    const gpt = await saveExample(folder, 'gpt', 'byte');
+    const strange = exportModel(gpt.checkpoint, join(folder, 'no'), { format: 'gguf', dtypes: ['int8'] });
+    await expect(strange).rejects.toThrow('as f32, f16, bf16, q8_0, q4_0 only, not as int8');
+  });
+});
