@@ -129,7 +129,9 @@ async function reversed() {
     lettersFile('reverse', 40_000, () => 0, longest),
     'char',
   );
-  const archs = KINDS.flatMap((kind) => ATTENTIONS.map((attention) => named(kind, kind, attention)));
+  const archs = KINDS.flatMap((kind) =>
+    (kind === 'gru' ? ATTENTIONS : ['none', 'multihead']).map((attention) => named(kind, kind, attention)),
+  );
   const found = await compared('reverse', data, archs, { maxSteps: 3000, context: longest + 1 });
   const rows = [];
   for (const [entry, { runs }] of found) {
