@@ -20,6 +20,8 @@ CONFIGS = {
     "gpt-char": dict(arch="gpt", layers=6, heads=6, width=384, context=256, batch=8, kinds=CHARACTERS),
     "gpt2": dict(arch="gpt", layers=12, heads=12, width=768, context=256, batch=2, kinds=50257),
     "gpt2-1024": dict(arch="gpt", layers=12, heads=12, width=768, context=1024, batch=8, kinds=50257),
+    "llama-char": dict(arch="llama", layers=6, heads=6, kv=6, width=384, inner=1024, context=256, batch=8, kinds=CHARACTERS),
+    "smollm2": dict(arch="llama", layers=30, heads=9, kv=3, width=576, inner=1536, context=256, batch=2, kinds=49152),
     "lstm-small": dict(arch="lstm", layers=2, width=256, context=64, batch=12, kinds=CHARACTERS),
     "lstm-char": dict(arch="lstm", layers=2, width=512, context=256, batch=8, kinds=CHARACTERS),
     "lstm-word": dict(arch="lstm", layers=2, width=650, context=35, batch=20, kinds=10000),
@@ -56,10 +58,41 @@ class Attention(nn.Module):
         return self.mix(heads.transpose(1, 2).flatten(2))
 
 
-class Residual(nn.Module):
-    def __init__(self, width, *inner):
+class GroupedAttention(nn.Module):
+    def __init__(self, width, heads, kv, context):
         super().__init__()
-        self.inner = nn.Sequential(nn.LayerNorm(width), *inner)
+        size = width // heads
+        self.shapes = [(heads, size), (kv, size), (kv, size)]
+        self.projections = nn.ModuleList(nn.Linear(width, count * size, bias=False) for count, size in self.shapes)
+        self.mix = nn.Linear(width, width, bias=False)
+        angles = torch.outer(torch.arange(context), 1e4 ** (-torch.arange(0, size, 2) / size)).repeat(1, 2)
+        self.register_buffer("cos", angles.cos())
+        self.register_buffer("sin", angles.sin())
+
+    def rotated(self, x):  # (B, H, T, D)
+        a, b = x.chunk(2, -1)
+        return x * self.cos + torch.cat((-b, a), -1) * self.sin
+
+    def forward(self, x):  # (B, T, C)
+        q, k, v = (linear(x).unflatten(-1, shape).transpose(1, 2) for linear, shape in zip(self.projections, self.shapes))
+        heads = F.scaled_dot_product_attention(self.rotated(q), self.rotated(k), v, is_causal=True, enable_gqa=True)
+        return self.mix(heads.transpose(1, 2).flatten(2))
+
+
+class Gated(nn.Module):
+    def __init__(self, width, inner):
+        super().__init__()
+        self.gate, self.up = nn.Linear(width, inner, bias=False), nn.Linear(width, inner, bias=False)
+        self.down = nn.Linear(inner, width, bias=False)
+
+    def forward(self, x):
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+class Residual(nn.Module):
+    def __init__(self, width, *inner, norm=nn.LayerNorm):
+        super().__init__()
+        self.inner = nn.Sequential(norm(width), *inner)
 
     def forward(self, x):
         return x + self.inner(x)
@@ -83,6 +116,22 @@ class Gpt(nn.Module):
     def forward(self, tokens):  # (B, T) -> (B, T, V)
         x = self.stack(self.tokens(tokens) + self.places.weight)
         return F.linear(x, self.tokens.weight)
+
+
+class Llama(nn.Module):
+    def __init__(self, layers, heads, kv, width, inner, context, kinds):
+        super().__init__()
+        self.tokens = nn.Embedding(kinds, width)
+        norm = lambda size: nn.RMSNorm(size, eps=1e-5)
+        blocks = [(Residual(width, GroupedAttention(width, heads, kv, context), norm=norm), Residual(width, Gated(width, inner), norm=norm))
+                  for _ in range(layers)]
+        self.stack = nn.Sequential(*sum(blocks, ()), norm(width))
+        for module in self.modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)):
+                nn.init.normal_(module.weight, std=0.02)
+
+    def forward(self, tokens):  # (B, T) -> (B, T, V)
+        return F.linear(self.stack(self.tokens(tokens)), self.tokens.weight)
 
 
 class Recurrent(nn.Module):
@@ -122,7 +171,7 @@ class Cnn(nn.Module):
 
 
 def model_of(arch, sizes):
-    kinds = {"gpt": Gpt, "cnn": Cnn}
+    kinds = {"gpt": Gpt, "llama": Llama, "cnn": Cnn}
     recurrent = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
     return kinds[arch](**sizes) if arch in kinds else Recurrent(recurrent[arch], **sizes)
 

@@ -11,6 +11,7 @@ export type { GruConfig } from './architectures/gru/config.ts';
 export { type LanguageModel, type Model, parameterCount } from './architectures/language-model.ts';
 export * as layers from './architectures/layers.ts';
 export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
+export type { LlamaConfig } from './architectures/llama/config.ts';
 export type { LstmConfig } from './architectures/lstm/config.ts';
 export type { NgramConfig } from './architectures/ngram/config.ts';
 export type { RnnConfig } from './architectures/rnn/config.ts';

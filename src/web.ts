@@ -10,6 +10,7 @@ export type { GruConfig } from './architectures/gru/config.ts';
 export { type LanguageModel, type Model, parameterCount } from './architectures/language-model.ts';
 export * as layers from './architectures/layers.ts';
 export { ARCHITECTURES, architectureNamed } from './architectures/list.ts';
+export type { LlamaConfig } from './architectures/llama/config.ts';
 export type { LstmConfig } from './architectures/lstm/config.ts';
 export type { RnnConfig } from './architectures/rnn/config.ts';
 export { DeviceLost } from './backends/backend.ts';

@@ -19,7 +19,9 @@ export function configOf(
   arch: string,
   { vocabSize, ...settings }: { vocabSize: number } & SettingValues,
 ): ModelConfig {
-  return { arch, vocabSize, ...z.object(architectureNamed(arch).settings).parse(settings) } as ModelConfig;
+  const { settings: known, config } = architectureNamed(arch);
+  const whole = { arch, vocabSize, ...z.object(known).parse(settings) } as ModelConfig;
+  return config.safeParse(whole).data ?? whole; // sizes that follow from others; a task may have more to say
 }
 
 export function createModel(config: ModelConfig, seed = 0): LanguageModel {

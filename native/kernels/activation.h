@@ -1,5 +1,5 @@
-// GELU as GPT-2 has it, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), and as BERT has it, ½ x (1 + erf(x/√2)), with their
-// derivatives.
+// GELU as GPT-2 has it, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), and as BERT has it, ½ x (1 + erf(x/√2)); SiLU, x · sigmoid x;
+// ReLU², the square of what is positive; with their derivatives.
 #pragma once
 #include "simd.h"
 
@@ -14,6 +14,20 @@ static inline V geluDerivative(V x) {
   const V s = sigmoid(2 * GELU_SCALE * (x + GELU_CUBE * x * x * x));
   return s + x * s * (1.0f - s) * (2 * GELU_SCALE) * (1.0f + 3 * GELU_CUBE * x * x);
 }
+
+static inline V silu(V x) { return x * sigmoid(x); }
+
+static inline V siluDerivative(V x) {
+  const V s = sigmoid(x);
+  return s + x * s * (1.0f - s);
+}
+
+static inline V relu2(V x) {
+  const V positive = atLeast(x, 0.0f);
+  return positive * positive;
+}
+
+static inline V relu2Derivative(V x) { return 2.0f * atLeast(x, 0.0f); }
 
 static inline V absolute(V x) { return (V)((VU)x & 0x7fffffffu); }
 

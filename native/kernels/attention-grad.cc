@@ -25,7 +25,8 @@ void scoreGradient(float* scores, float* gradient, int64_t n, int64_t end, float
 
 /** The part of the keys first … first + count − 1: their dKeys and dValues, and dQueries = or +=. */
 template <class Operands>
-void gradientOfKeys(const HeadGradient& head, int64_t T, int64_t first, int64_t count, bool accumulate) {
+void gradientOfKeys(const HeadGradient& head, int64_t T, int64_t first, int64_t count, bool accumulate,
+                    bool accumulateKeys) {
   using Word = typename Operands::Word;
   const int64_t D = head.D, stride = scoreStride(KEYS), before = head.sight.before;
   const int64_t across = panelWords<Operands>(D, count), along = panelWords<Operands>(count, D);
@@ -68,9 +69,9 @@ void gradientOfKeys(const HeadGradient& head, int64_t T, int64_t first, int64_t 
       }
     }
     const Word* byKey = Operands::down(block, scores, stride, weightsDown);
-    mixBack<Operands>(block, byKey, stride, dy, head.dValues + first * head.stride, head.stride, i < last);
+    mixBack<Operands>(block, byKey, stride, dy, head.dValues + first * head.stride, head.stride, accumulateKeys || i < last);
     byKey = Operands::down(block, gradient, stride, gradientDown);
-    mixBack<Operands>(block, byKey, stride, queries, head.dKeys + first * head.stride, head.stride, i < last);
+    mixBack<Operands>(block, byKey, stride, queries, head.dKeys + first * head.stride, head.stride, accumulateKeys || i < last);
     const Word* byQuery = Operands::along(block, gradient, stride);
     mix<Operands>(block, byQuery, stride, keys, count, head.dQueries + i * head.dQueryStride, head.dQueryStride,
                   accumulate);
@@ -91,23 +92,26 @@ void reduceTasks(const HeadGradient& head, const float* partial, int64_t tasks, 
 
 }  // namespace
 
-void attendGrad(const std::vector<HeadGradient>& heads, int64_t T, int64_t S) {
-  const int64_t count = int64_t(heads.size());
+void attendGrad(const std::vector<HeadGradient>& heads, int64_t group, int64_t T, int64_t S) {
+  const int64_t count = int64_t(heads.size()), groups = count / group;
   if (count == 0) return;
-  const int64_t D = heads[0].D, most = (S + KEYS - 1) / KEYS, tasks = least(most, (TASKS + count - 1) / count);
+  const int64_t D = heads[0].D, most = (S + KEYS - 1) / KEYS, tasks = least(most, (TASKS + groups - 1) / groups);
   float* partial = tasks > 1 ? scratch(5, ::product(count * tasks, T, D)) : nullptr;
-  parallel(count * tasks, [&](int64_t task) {
-    HeadGradient head = heads[size_t(task / tasks)];
-    if (tasks > 1) {
-      head.dQueries = partial + task * T * D;
-      head.dQueryStride = D;
-    }
-    const int64_t from = task % tasks, keys = head.sight.count;
-    for (int64_t part = from; part * KEYS < keys; part += tasks) {
-      withOperands([&](auto operands) {
-        const int64_t first = part * KEYS;
-        gradientOfKeys<decltype(operands)>(head, T, first, least(KEYS, keys - first), part > from);
-      });
+  parallel(groups * tasks, [&](int64_t task) {
+    const int64_t begin = task / tasks * group, from = task % tasks;
+    for (int64_t index = begin; index < begin + group; index++) {
+      HeadGradient head = heads[size_t(index)];
+      if (tasks > 1) {
+        head.dQueries = partial + (index * tasks + from) * T * D;
+        head.dQueryStride = D;
+      }
+      const int64_t keys = head.sight.count;
+      for (int64_t part = from; part * KEYS < keys; part += tasks) {
+        withOperands([&](auto operands) {
+          const int64_t first = part * KEYS;
+          gradientOfKeys<decltype(operands)>(head, T, first, least(KEYS, keys - first), part > from, index > begin);
+        });
+      }
     }
   });
   if (tasks == 1) return;
@@ -117,29 +121,30 @@ void attendGrad(const std::vector<HeadGradient>& heads, int64_t T, int64_t S) {
 }
 
 /**
- * B, T, heads, D, rate, key0, key1, dy (B, T, heads · D), qkv (B, T, 3 · heads · D), y (B, T, heads · D),
- * logSumExp (B, heads, T), dqkv (B, T, 3 · heads · D)
+ * B, T, heads, kvHeads, D, rate, key0, key1, dy (B, T, heads · D), qkv (B, T, E), y (B, T, heads · D),
+ * logSumExp (B, heads, T), dqkv (B, T, E); E = (heads + 2 · kvHeads) · D
  */
 void causalAttentionGrad(Call& call) {
-  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
+  const int64_t B = call.size("B", 0), T = call.size("T", 0);
+  const Grouped grouped = readGrouped(call);
   const Dropout dropout = readDropout(call);
-  const int64_t C = ::product(H, D), total = ::product(B, T, C);
+  const int64_t H = grouped.heads, D = grouped.D, C = ::product(H, D), E = grouped.width(), total = ::product(B, T, C);
   const float* dy = call.floats("dy", total);
-  const float* qkv = call.floats("qkv", ::product(total, 3));
+  const float* qkv = call.floats("qkv", ::product(B, T, E));
   const float* y = call.floats("y", total);
   const float* logSumExp = call.floats("logSumExp", ::product(B, H, T));
-  float* dqkv = call.floats("dqkv", ::product(total, 3));
+  float* dqkv = call.floats("dqkv", ::product(B, T, E));
   call.done();
   if (total == 0) return;
   std::vector<HeadGradient> heads;
   for (int64_t index = 0; index < B * H; index++) {
-    const int64_t b = index / H, h = index % H, small = b * T * C + h * D, large = b * T * 3 * C + h * D;
-    const float* start = qkv + large;
-    heads.push_back({{start, 3 * C}, {start + C, 3 * C}, {start + 2 * C, 3 * C}, {dy + small, C}, {y + small, C},
-                     logSumExp + index * T, dqkv + large, dqkv + large + C, dqkv + large + 2 * C, 3 * C, 3 * C, D,
-                     {T, 0}, dropout, index * T * T, T});
+    const int64_t b = index / H, h = index % H, own = b * T * C + h * D;
+    const int64_t query = b * T * E + h * D, key = b * T * E + grouped.key(h), value = b * T * E + grouped.value(h);
+    heads.push_back({{qkv + query, E}, {qkv + key, E}, {qkv + value, E}, {dy + own, C}, {y + own, C},
+                     logSumExp + index * T, dqkv + query, dqkv + key, dqkv + value, E, E, D, {T, 0}, dropout,
+                     index * T * T, T});
   }
-  attendGrad(heads, T, T);
+  attendGrad(heads, grouped.group(), T, T);
 }
 
 }  // namespace TARGET

@@ -54,12 +54,16 @@ void attend(const Head& head, int64_t from, int64_t to) {
   withOperands([&](auto operands) { attendWith<decltype(operands)>(head, from, to); });
 }
 
-/** B, T, heads, D, rate, key0, key1, qkv (B, T, 3C), y (B, T, C), logSumExp (B, heads, T); C = heads · D */
+/**
+ * B, T, heads, kvHeads, D, rate, key0, key1, qkv (B, T, E), y (B, T, heads · D), logSumExp (B, heads, T);
+ * E = (heads + 2 · kvHeads) · D: the heads' queries, then the keys and the values that groups of them share
+ */
 void causalAttention(Call& call) {
-  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
+  const int64_t B = call.size("B", 0), T = call.size("T", 0);
+  const Grouped grouped = readGrouped(call);
   const Dropout dropout = readDropout(call);
-  const int64_t C = ::product(H, D);
-  const float* qkv = call.floats("qkv", ::product(B, T, 3, C));
+  const int64_t H = grouped.heads, D = grouped.D, C = ::product(H, D), E = grouped.width();
+  const float* qkv = call.floats("qkv", ::product(B, T, E));
   float* y = call.floats("y", ::product(B, T, C));
   float* logSumExp = call.floats("logSumExp", ::product(B, H, T));
   call.done();
@@ -68,8 +72,8 @@ void causalAttention(Call& call) {
     const int64_t head = task / tasks, b = head / H, h = head % H;
     // The last queries, which see the most keys, come first, so that no thread ends with a long task.
     const int64_t from = (tasks - 1 - task % tasks) * QUERIES_A_TASK;
-    const float* start = qkv + b * T * 3 * C + h * D;
-    attend({{start, 3 * C}, {start + C, 3 * C}, {start + 2 * C, 3 * C}, y + b * T * C + h * D, C,
+    const float* start = qkv + b * T * E;
+    attend({{start + h * D, E}, {start + grouped.key(h), E}, {start + grouped.value(h), E}, y + b * T * C + h * D, C,
             logSumExp + head * T, D, {T, 0}, dropout, head * T * T, T},
            from, least(T, from + QUERIES_A_TASK));
   });

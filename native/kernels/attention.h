@@ -4,6 +4,7 @@
 #pragma once
 #include <vector>
 
+#include "../addon/call.h"
 #include "gemm.h"
 #include "random.h"
 
@@ -24,6 +25,25 @@ struct Sight {
   int64_t count, before;
   int64_t of(int64_t query) const { return least(count, before + query + 1); }
 };
+
+/**
+ * Grouped-query attention: as many heads of queries as a group has share a head of keys and values. A position's heads lie
+ * side by side, all queries before all keys before all values.
+ */
+struct Grouped {
+  int64_t heads, kvHeads, D;
+  int64_t group() const { return heads / kvHeads; }
+  int64_t width() const { return ::product(heads + 2 * kvHeads, D); }
+  /** Where in a position's numbers the key of a query's head begins, and the value. */
+  int64_t key(int64_t head) const { return (heads + head / group()) * D; }
+  int64_t value(int64_t head) const { return key(head) + kvHeads * D; }
+};
+
+inline Grouped readGrouped(Call& call) {
+  const int64_t heads = call.size("heads"), kvHeads = call.size("kvHeads"), D = call.size("D", 0);
+  if (heads % kvHeads != 0) fail("expected heads to be a multiple of kvHeads, but got %lld and %lld", (long long)heads, (long long)kvHeads);
+  return {heads, kvHeads, D};
+}
 
 /** One head. */
 struct Head {
@@ -52,8 +72,11 @@ struct HeadGradient {
   int64_t firstWeight, S;
 };
 
-/** Computes dQueries of T queries, and dKeys and dValues of the keys that count. There are at most S of them. */
-void attendGrad(const std::vector<HeadGradient>& heads, int64_t T, int64_t S);
+/**
+ * Computes dQueries of T queries, and dKeys and dValues of the keys that count. There are at most S of them. Each `group`
+ * heads that follow one another share their keys and values.
+ */
+void attendGrad(const std::vector<HeadGradient>& heads, int64_t group, int64_t T, int64_t S);
 
 /** The stride of a block's rows of scores: not a power of two, which would cause cache conflicts. */
 inline int64_t scoreStride(int64_t keys) { return (keys + 31) / 32 * 32 + 16; }

@@ -1,6 +1,7 @@
 // Attention with a KV cache, in which each row of the batch has a place and a length of its own: new positions attend to
 // those in the cache and to each other, and join it.
 #include "attention.h"
+#include "ranges.h"
 
 namespace TARGET {
 
@@ -84,37 +85,43 @@ void checkRows(const int32_t* rows, int64_t B, int64_t T, int64_t places, int64_
 }  // namespace
 
 /**
- * B, T, heads, D, places, capacity, rows (B, 2): each one's place, and how many positions are there; qkv (B, T, 3C),
- * keys (places, heads, capacity, D) and values, y (B, T, C); C = heads · D
+ * B, T, heads, kvHeads, D, places, capacity, rows (B, 2): each one's place, and how many positions are there; qkv (B, T, E),
+ * keys (places, kvHeads, capacity, D) and values, y (B, T, heads · D); E = (heads + 2 · kvHeads) · D
  */
 void cachedAttention(Call& call) {
-  const int64_t B = call.size("B", 0), T = call.size("T", 0), H = call.size("heads"), D = call.size("D", 0);
-  const int64_t places = call.size("places", 0), capacity = call.size("capacity", 0), C = ::product(H, D);
+  const int64_t B = call.size("B", 0), T = call.size("T", 0);
+  const Grouped grouped = readGrouped(call);
+  const int64_t places = call.size("places", 0), capacity = call.size("capacity", 0);
+  const int64_t H = grouped.heads, K = grouped.kvHeads, D = grouped.D, C = ::product(H, D), E = grouped.width();
   const int32_t* rows = call.ints("rows", ::product(B, 2));
   checkRows(rows, B, T, places, capacity);
-  const float* qkv = call.floats("qkv", ::product(B, T, 3, C));
-  float* keys = call.floats("keys", ::product(places, capacity, C));
-  float* values = call.floats("values", ::product(places, capacity, C));
+  const float* qkv = call.floats("qkv", ::product(B, T, E));
+  float* keys = call.floats("keys", ::product(places, capacity, K, D));
+  float* values = call.floats("values", ::product(places, capacity, K, D));
   float* y = call.floats("y", ::product(B, T, C));
   call.done();
-  parallel(::product(B, H), [&](int64_t head) {
-    const int64_t b = head / H, h = head % H, place = rows[2 * b], length = rows[2 * b + 1];
-    const float* start = qkv + b * T * 3 * C + h * D;
-    float* headKeys = keys + (place * H + h) * capacity * D;
-    float* headValues = values + (place * H + h) * capacity * D;
-    float* headY = y + b * T * C + h * D;
-    for (int64_t t = 0; t < T; t++) {
-      memcpy(headKeys + (length + t) * D, start + t * 3 * C + C, size_t(D) * sizeof(float));
-      memcpy(headValues + (length + t) * D, start + t * 3 * C + 2 * C, size_t(D) * sizeof(float));
+  const auto start = [&](float* all, int64_t b, int64_t k) { return all + (rows[2 * b] * K + k) * capacity * D; };
+  // Each position's keys and values first: all heads of a group need them, and each of those is a task.
+  inRanges(B * T, TASK / (E + 1) + 1, [&](int64_t from, int64_t end) {
+    for (int64_t position = from; position < end; position++) {
+      const int64_t b = position / T, to = (rows[2 * b + 1] + position % T) * D;
+      const float* given = qkv + position * E + C;
+      for (int64_t k = 0; k < K; k++) {
+        memcpy(start(keys, b, k) + to, given + k * D, size_t(D) * sizeof(float));
+        memcpy(start(values, b, k) + to, given + (K + k) * D, size_t(D) * sizeof(float));
+      }
     }
+  });
+  parallel(::product(B, H), [&](int64_t head) {
+    const int64_t b = head / H, h = head % H, k = h / grouped.group(), length = rows[2 * b + 1];
+    const Rows queries = {qkv + b * T * E + h * D, E}, keysOf = {start(keys, b, k), D}, valuesOf = {start(values, b, k), D};
+    float* headY = y + b * T * C + h * D;
     if (T > FEW_QUERIES) {
-      const Rows queries = {start, 3 * C};
-      attend({queries, {headKeys, D}, {headValues, D}, headY, C, nullptr, D, {length + T, length}, Dropout{}, 0, 0},
-             0, T);
+      attend({queries, keysOf, valuesOf, headY, C, nullptr, D, {length + T, length}, Dropout{}, 0, 0}, 0, T);
       return;
     }
     for (int64_t t = 0; t < T; t++) {
-      attendOne(start + t * 3 * C, headKeys, headValues, length + t + 1, D, headY + t * C);
+      attendOne(queries[t], keysOf.data, valuesOf.data, length + t + 1, D, headY + t * C);
     }
   });
 }

@@ -74,7 +74,7 @@ void fullAttentionGrad(Call& call) {
       std::fill(gradient + (b * S + lengths[b]) * C, gradient + (b + 1) * S * C, 0.0f);
     }
   });
-  attendGrad(heads, T, S);
+  attendGrad(heads, 1, T, S);
 }
 
 }  // namespace TARGET

@@ -2,43 +2,11 @@
 #include <math.h>
 
 #include "../addon/call.h"
-#include "ranges.h"
-#include "simd.h"
+#include "rows.h"
 
 namespace TARGET {
 
 namespace {
-
-/** So many rows a task that it has about 16 K elements, and that there are at most 64 tasks. */
-int64_t rowsOfTask(int64_t N, int64_t C) {
-  const int64_t least = 16384 / C + 1, share = (N + 63) / 64;
-  return least > share ? least : share;
-}
-
-/** The sum of term(c, n), the vector of n elements from c on. Two accumulators halve the wait for each addition. */
-template <class Term>
-inline float sumOver(int64_t C, const Term& term) {
-  V a = {}, b = {};
-  int64_t c = 0;
-  for (; c + 2 * W <= C; c += 2 * W) {
-    a += term(c, W);
-    b += term(c + W, W);
-  }
-  if (c + W <= C) {
-    a += term(c, W);
-    c += W;
-  }
-  if (c < C) b += term(c, C - c);
-  return sum(a + b);
-}
-
-/** Calls body(c, n) for each vector of n elements from c on. */
-template <class Body>
-inline void over(int64_t C, const Body& body) {
-  int64_t c = 0;
-  for (; c + W <= C; c += W) body(c, W);
-  if (c < C) body(c, C - c);
-}
 
 /** One row: dy, x and weight are (C). */
 struct Row {

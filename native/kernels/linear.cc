@@ -1,4 +1,4 @@
-// linear: y (N, O) = x (N, I) · weight (I, O) + bias, then GELU or a residual added; and its gradient.
+// linear: y (N, O) = x (N, I) · weight (I, O) + bias?, then GELU or a residual added; and its gradient.
 #include "../addon/call.h"
 #include "activation.h"
 #include "gemm.h"
@@ -47,7 +47,7 @@ const float* throughGelu(int64_t count, const float* dy, const float* beforeGelu
 }  // namespace
 
 /**
- * N, I, O, batch-invariant?, x (N, I), weight (I, O) floats or bfloat16, bias (O), residual (N, O)?, y (N, O),
+ * N, I, O, batch-invariant?, x (N, I), weight (I, O) floats or bfloat16, bias (O)?, residual (N, O)?, y (N, O),
  * beforeGelu (N, O)?
  */
 void linear(Call& call) {
@@ -57,7 +57,7 @@ void linear(Call& call) {
   const bool halves = call.nextIsHalves();
   const uint16_t* narrow = halves ? call.halves("weight", ::product(I, O)) : nullptr;
   const float* weight = halves ? nullptr : call.floats("weight", ::product(I, O));
-  const float* bias = call.floats("bias", O);
+  const float* bias = call.floatsOrNull("bias", O);
   const float* residual = call.floatsOrNull("residual", ::product(N, O));
   float* y = call.floats("y", ::product(N, O));
   float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
@@ -73,7 +73,7 @@ void linear(Call& call) {
   gemm(N, O, I, {x, I}, {weight, O}, y, O, epilogue);
 }
 
-/** N, I, O, dy (N, O), x (N, I), weight (I, O), beforeGelu (N, O)?, dx (N, I), dWeight (I, O), dBias (O) */
+/** N, I, O, dy (N, O), x (N, I), weight (I, O), beforeGelu (N, O)?, dx (N, I), dWeight (I, O), dBias (O)? */
 void linearGrad(Call& call) {
   const int64_t N = call.size("N", 0), I = call.size("I"), O = call.size("O");
   const float* dy = call.floats("dy", ::product(N, O));
@@ -82,7 +82,7 @@ void linearGrad(Call& call) {
   const float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
   float* dx = call.floats("dx", ::product(N, I));
   float* dWeight = call.floats("dWeight", ::product(I, O));
-  float* dBias = call.floats("dBias", O);
+  float* dBias = call.floatsOrNull("dBias", O);
   call.done();
   const float* before = beforeGelu ? throughGelu(N * O, dy, beforeGelu) : dy;
   Epilogue sums;

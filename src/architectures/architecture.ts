@@ -76,6 +76,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly disk: DiskForm<Config>;
   /** Whether Hugging Face's libraries know its checkpoints. */
   readonly hf: boolean;
+  /** What of a model they know nothing of, for errors: "learned positions". Absent where they know all of them. */
+  unlikeHub?(config: Config): string | undefined;
   readonly onnx?: OnnxForm<Config>;
   /** How llama.cpp has it; absent where it does not know it. */
   readonly gguf?: GgufForm<Config>;
@@ -108,7 +110,7 @@ export interface DiskForm<Config extends ModelConfig> {
   /** Whether a model from elsewhere may lack this parameter, which is then zero. Absent where it may lack none. */
   mayLack?(name: string): boolean;
   /** Output layers that files may hold again although they are tied to a parameter; they must then have that parameter's values. */
-  readonly tied?: readonly { readonly stored: string; readonly parameter: string }[];
+  tied?(config: Config): readonly { readonly stored: string; readonly parameter: string }[];
 }
 
 export interface OnnxForm<Config extends ModelConfig> {

@@ -7,6 +7,7 @@ import { cnn } from './cnn/index.ts';
 import type { ModelConfig } from './config.ts';
 import { gpt } from './gpt/index.ts';
 import { gru } from './gru/index.ts';
+import { llama } from './llama/index.ts';
 import { lstm } from './lstm/index.ts';
 import { ngram } from './ngram/index.ts';
 import { rnn } from './rnn/index.ts';
@@ -19,6 +20,7 @@ import { vae } from './vae/index.ts';
  */
 export const ARCHITECTURES: readonly Architecture[] = [
   gpt,
+  llama,
   lstm,
   gru,
   rnn,

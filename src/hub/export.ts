@@ -65,7 +65,7 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   );
   const architecture = architectureOf(model);
   const words = await tokenizer();
-  const write = writerFor(architecture, options);
+  const write = writerFor(architecture, model, options);
   const content = { model, tensors: renamed(parameters, architecture), tokenizer: words, out };
   let notes: string[] = [];
   await writeFolderAtomic(out, async (temporary) => {
@@ -89,7 +89,8 @@ type Write = (folder: string, content: Content) => Promise<{ more?: object; note
 
 /** Refuses what the architecture cannot be written as. */
 function writerFor(
-  { title, hf, onnx, gguf }: Architecture,
+  { title, hf, unlikeHub, onnx, gguf }: Architecture,
+  model: ModelConfig,
   { format, dtypes, singleFileBytes }: ExportOptions,
 ): Write {
   if (format === 'gguf') {
@@ -99,9 +100,10 @@ function writerFor(
     return async (folder, content) => ({ notes: await writeGgufFiles(folder, gguf, chosen, content) });
   }
   if (format === 'hf') {
-    if (hf) return writeWeights;
+    const unlike = unlikeHub?.(model);
+    if (hf && unlike === undefined) return writeWeights;
     throw new UsageError(
-      `Hugging Face knows no model of the kind ${title}`,
+      `Hugging Face knows no model of the kind ${title}${unlike ? ` with ${unlike}` : ''}`,
       onnx ? 'export it with --format onnx' : 'it can be used as the checkpoint that it is',
     );
   }

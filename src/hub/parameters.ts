@@ -42,7 +42,7 @@ export function parametersOf(
     };
     parameters.set(name, { shape, data });
   }
-  for (const tied of disk.tied ?? []) {
+  for (const tied of disk.tied?.(config) ?? []) {
     if (!weights.tensors.has(tied.stored)) continue;
     const { shape, data } = parameters.get(tied.parameter)!;
     checkTensor(weights, tied.stored, shape, where);

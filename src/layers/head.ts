@@ -1,6 +1,7 @@
-// Head: from vectors to the next token. Its matrix is the embedding's (tied) or its own; a bias is optional.
+// Head: from vectors to the next token. Its matrix is the embedding's (tied) or its own; a bias is optional, and so is a cap on
+// the logits.
 import * as tf from '#tfjs';
-import { crossEntropy, logits } from '../ops/index.ts';
+import { crossEntropy, logits, meanLoss } from '../ops/index.ts';
 import type { TokenEmbedding } from './embedding.ts';
 import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
 import { headSpecs } from './parameters.ts';
@@ -10,6 +11,8 @@ export interface HeadConfig {
   width: number;
   bias: boolean;
   tiedTo?: TokenEmbedding | undefined;
+  /** Logits are held within ± this by tanh; 0, or not given: they are not. */
+  softcap?: number | undefined;
 }
 
 export class Head extends ModelLayer {
@@ -29,25 +32,35 @@ export class Head extends ModelLayer {
   /** (B, T, C) → logits (B, T, V) */
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = one<tf.Tensor3D>(inputs);
-    const [B, T, C] = x.shape;
-    return logits(x.reshape([B * T, C]), this.#matrix(), this.#bias()).reshape([B, T, -1]);
+    const [B, T] = x.shape;
+    return this.#logits(x).reshape([B, T, -1]);
   }
 
   /** x (B, T, C), targets (B, T) → the mean loss */
   loss(x: tf.Tensor3D, targets: tf.Tensor2D): tf.Scalar {
     const [B, T, C] = x.shape;
-    return crossEntropy(x.reshape([B * T, C]), this.#matrix(), this.#bias(), targets.reshape([B * T]));
+    const wanted = targets.reshape<tf.Tensor1D>([B * T]);
+    if (this.#config.softcap) return meanLoss(this.#logits(x), wanted);
+    return crossEntropy(x.reshape([B * T, C]), this.#matrix(), this.#bias(), wanted);
   }
 
   /** x (B, T, C), targets (B, T) → each target's own loss, 0 where it is negative, (B, T); it has no fast gradient. */
   lossOfEach(x: tf.Tensor3D, targets: tf.Tensor2D): tf.Tensor2D {
-    const [B, T, C] = x.shape;
-    const all = logits(x.reshape([B * T, C]), this.#matrix(), this.#bias()); // (B·T, V)
+    const [B, T] = x.shape;
+    const all = this.#logits(x);
     const rows = tf.range(0, B * T, 1, 'int32').mul(tf.scalar(all.shape[1], 'int32'));
     const wanted = rows.add(targets.reshape([B * T]).maximum(tf.scalar(0, 'int32'))).toInt();
     const chosen = tf.gather(all.reshape([-1]), wanted); // (B·T)
     const losses = all.logSumExp(1).sub(chosen).reshape([B, T]);
     return losses.mul<tf.Tensor2D>(targets.greaterEqual(0).toFloat());
+  }
+
+  /** (B, T, C) → (B·T, V) */
+  #logits(x: tf.Tensor3D): tf.Tensor2D {
+    const [B, T, C] = x.shape;
+    const { softcap } = this.#config;
+    const all = logits(x.reshape([B * T, C]), this.#matrix(), this.#bias());
+    return softcap ? all.div(softcap).tanh().mul(softcap) : all;
   }
 
   #matrix(): tf.Tensor2D {
@@ -67,9 +80,9 @@ export class Head extends ModelLayer {
   }
 
   override getConfig() {
-    const { vocabSize, width, bias, tiedTo } = this.#config;
+    const { vocabSize, width, bias, tiedTo, softcap } = this.#config;
     if (tiedTo) throw new Error('a tied Head has no configuration of its own: its matrix is another layer’s');
-    return { ...super.getConfig(), vocabSize, width, bias };
+    return { ...super.getConfig(), vocabSize, width, bias, ...(softcap && { softcap }) };
   }
 }
 tf.serialization.registerClass(Head);

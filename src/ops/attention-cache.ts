@@ -29,20 +29,20 @@ export interface Cached {
 }
 
 export class AttentionCache {
-  /** All places, for a kernel that writes in place: (places, H, room, D). */
+  /** All places, for a kernel that writes in place: (places, K, room, D), of K heads of keys and values. */
   #shared: Pair | undefined;
-  /** Without such a kernel each place has tensors of its own: (1, H, S, D). */
+  /** Without such a kernel each place has tensors of its own: (1, K, S, D). */
   readonly #own = new Map<number, Pair>();
 
   /** Keys and values of all places, with room for T more positions in those of the rows, which the caller writes. */
-  reserve({ places, lengths }: CachedRows, T: number, H: number, D: number): Pair {
+  reserve({ places, lengths }: CachedRows, T: number, K: number, D: number): Pair {
     const [P = 0, , R = 0] = this.#shared?.[0].shape ?? [];
     const [needed, length] = [1 + Math.max(...places), T + Math.max(...lengths)];
     if (needed <= P && length <= R) return this.#shared!;
     // Room doubles, so that what is copied while a text grows is in proportion to its length.
     const grown = needed > P ? Math.max(needed, 2 * P) : P;
     const room = length > R ? Math.max(length, 2 * R, LEAST_ROOM) : R;
-    const zeros = (places: number, positions: number) => tf.zeros<tf.Rank.R4>([places, H, positions, D]);
+    const zeros = (places: number, positions: number) => tf.zeros<tf.Rank.R4>([places, K, positions, D]);
     const enlarged = (all: tf.Tensor4D) => {
       const longer = room > R ? tf.concat([all, zeros(P, room - R)], 2) : all;
       return grown > P ? tf.concat([longer, zeros(grown - P, room)]) : longer;
@@ -52,7 +52,7 @@ export class AttentionCache {
     );
   }
 
-  /** Adds new positions' keys and values, each (1, H, T, D), after the first `length` at a place; returns all there. */
+  /** Adds new positions' keys and values, each (1, K, T, D), after the first `length` at a place; returns all there. */
   append(place: number, length: number, keys: tf.Tensor4D, values: tf.Tensor4D): Pair {
     const old = length === 0 ? undefined : this.#own.get(place);
     return this.#put(

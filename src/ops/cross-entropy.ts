@@ -19,15 +19,19 @@ export function crossEntropy(
   });
   const inputs = { x, weight, ...(bias && { bias }) };
   return kernelOr('CrossEntropy', inputs, { targets }, { gradient: gradientWanted() }, () => {
-    const all = logits(x, weight, bias);
-    const counted = targets.greaterEqual(0).cast('float32'); // (N)
-    const V = weight.shape[0];
-    // (N, V); a negative target's row is all zeros. tfjs refuses a one-hot of depth 1, where any target is the only one.
-    const hot = V === 1 ? 1 : tf.oneHot(targets, V);
-    const chosen = all.mul(hot).sum(1); // (N)
-    const losses = all.logSumExp(1).sub(chosen).mul(counted);
-    return losses.sum().div(counted.sum().maximum(1)) as tf.Scalar;
+    return meanLoss(logits(x, weight, bias), targets);
   });
+}
+
+/** The same of given logits, (N, V). */
+export function meanLoss(all: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar {
+  const counted = targets.greaterEqual(0).cast('float32'); // (N)
+  const V = all.shape[1];
+  // (N, V); a negative target's row is all zeros. tfjs refuses a one-hot of depth 1, where any target is the only one.
+  const hot = V === 1 ? 1 : tf.oneHot(targets, V);
+  const chosen = all.mul(hot).sum(1); // (N)
+  const losses = all.logSumExp(1).sub(chosen).mul(counted);
+  return losses.sum().div(counted.sum().maximum(1)) as tf.Scalar;
 }
 
 /** x (N, C) → (N, V). Kernel Logits, for where no gradient is wanted: decoding. */

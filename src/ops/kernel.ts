@@ -2,7 +2,7 @@
 //   X(inputs, constants, attrs)                     → [y, ...residuals]
 //   XGrad(dy, inputs, constants, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
 // A backend that has X must have XGrad. Constants (token ids, targets) get no gradient. A gradient that needs y takes it
-// as a residual, sharing its memory.
+// as a residual, sharing its memory. One that needs no input is handed none, so that none is held for it.
 import * as tf from '#tfjs';
 
 type Tensors = Record<string, tf.Tensor>;
@@ -44,6 +44,11 @@ export function runKernel(name: string, inputs: Tensors, attributes: Attributes 
   return Array.isArray(result) ? result : [result];
 }
 
+/** What a kernel's gradient is handed of its inputs. */
+interface Needs {
+  inputs: boolean;
+}
+
 /** Runs the kernel `name` with its gradient where the backend has it, and `compose` elsewhere. */
 export function kernelOr<T extends tf.Tensor>(
   name: string,
@@ -51,6 +56,7 @@ export function kernelOr<T extends tf.Tensor>(
   constants: Tensors,
   attributes: Attributes,
   compose: () => T,
+  needs: Needs = { inputs: true },
 ): T {
   if (!hasKernel(name)) return tf.tidy(compose);
   if (!gradientWanted()) {
@@ -58,13 +64,19 @@ export function kernelOr<T extends tf.Tensor>(
     tf.dispose(residuals);
     return value as T;
   }
-  return recorded(name, inputs, constants, attributes) as T;
+  return recorded(name, inputs, constants, attributes, needs) as T;
 }
 
 /** What tf.customGrad does, without a copy's tensor for each residual and variable and a kernel's run for each other. */
-function recorded(name: string, inputs: Tensors, constants: Tensors, attributes: Attributes): tf.Tensor {
-  const given = { ...inputs, ...constants };
-  const [value, ...residuals] = unrecorded(() => runKernel(name, given, attributes));
+function recorded(
+  name: string,
+  inputs: Tensors,
+  constants: Tensors,
+  attributes: Attributes,
+  needs: Needs,
+): tf.Tensor {
+  const given = needs.inputs ? { ...inputs, ...constants } : constants;
+  const [value, ...residuals] = unrecorded(() => runKernel(name, { ...inputs, ...constants }, attributes));
   // What the gradient is handed, and all of it but variables, which outlive the tape, ends with the tape.
   const kept: Tensors = {};
   for (const [key, tensor] of Object.entries(given))

@@ -1,4 +1,4 @@
-// linear: x · weight + bias, then GELU or the addition of a residual. x (…, I), weight (I, O), bias (O) → (…, O)
+// linear: x · weight + bias, then GELU or the addition of a residual. x (…, I), weight (I, O), bias (O) or none → (…, O)
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { invariance, kernelOr } from './kernel.ts';
@@ -12,7 +12,7 @@ export interface LinearOptions {
 }
 
 /**
- * Multiplies vectors by a matrix and adds a bias; then comes nothing, GELU, or the addition of a residual.
+ * Multiplies vectors by a matrix and adds a bias, if there is one; then comes nothing, GELU, or the addition of a residual.
  * @example
  * import { ops, startBackend, tf } from 'tsgpt';
  * await startBackend();
@@ -24,13 +24,13 @@ export interface LinearOptions {
 export function linear(
   x: tf.Tensor,
   weight: tf.Tensor2D,
-  bias: tf.Tensor1D,
+  bias: tf.Tensor1D | undefined,
   { activation = 'none', residual }: LinearOptions = {},
 ): tf.Tensor {
   const { I, O } = dims('linear', {
     x: [x, '… I'],
     weight: [weight, 'I O'],
-    bias: [bias, 'O'],
+    ...(bias && { bias: [bias, 'O'] as const }),
     ...(residual && { residual: [residual, '… O'] as const }),
   });
   const shape = [...x.shape.slice(0, -1), O!];
@@ -38,10 +38,11 @@ export function linear(
     throw new Error(`linear: expected residual of shape (${shape}), but got (${residual.shape})`);
   if (residual && activation !== 'none')
     throw new Error(`linear: expected a residual or an activation, but got both (${activation})`);
-  const inputs = { x, weight, bias, ...(residual && { residual }) };
+  const inputs = { x, weight, ...(bias && { bias }), ...(residual && { residual }) };
   return kernelOr('Linear', inputs, {}, { activation, ...invariance() }, () => {
     // A product of three dimensions by two has no gradient in tfjs: flatten first.
-    const sum = x.reshape([-1, I!]).matMul(weight).add(bias); // (N, O)
+    const product: tf.Tensor = x.reshape([-1, I!]).matMul(weight); // (N, O)
+    const sum = bias ? product.add(bias) : product;
     const y = (activation === 'gelu' ? gelu(sum) : sum).reshape(shape);
     return residual ? y.add(residual) : y;
   });

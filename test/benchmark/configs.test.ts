@@ -14,6 +14,8 @@ const PYTORCH_PARAMETERS = {
   'gpt-char': 10_770_816,
   gpt2: 123_849_984,
   'gpt2-1024': 124_439_808,
+  'llama-char': 10_646_784,
+  smollm2: 134_515_008,
   'lstm-small': 1_086_017,
   'lstm-char': 4_269_121,
   'lstm-word': 19_780_400,
@@ -52,19 +54,21 @@ it('bench/peer.py has the same sizes', () => {
   ]);
   const ours = Object.entries(LANGUAGE_MODELS).map(([name, { model, batchSize }]) => {
     const { arch, layers, width, context, vocabSize } = model;
-    const heads = model.arch === 'gpt' ? { heads: model.heads } : {};
+    const shared = model.arch === 'llama' ? { kv: model.kvHeads } : {};
+    const heads = 'heads' in model ? { heads: model.heads, ...shared } : {};
+    const inner = 'mlpWidth' in model ? { inner: model.mlpWidth } : {};
     const taps = model.arch === 'cnn' ? { kernel: model.kernel, cycle: model.dilationCycle } : {};
-    const sizes = { layers, ...heads, width, ...taps, context, batch: batchSize, kinds: vocabSize };
+    const sizes = { layers, ...heads, width, ...inner, ...taps, context, batch: batchSize, kinds: vocabSize };
     const asText = Object.entries(sizes).map(([key, value]) => [key, String(value)]);
     return [name, { arch: `"${arch}"`, ...Object.fromEntries(asText) }];
   });
   expect(rows).toEqual(ours);
 });
 
-it('none drops anything, and only a GPT ties its head', () => {
+it('none drops anything, and only transformers tie their heads', () => {
   for (const { model } of Object.values(LANGUAGE_MODELS)) {
     expect(model.dropout).toBe(0);
-    if (model.arch !== 'gpt') expect(model.tiedHead).toBe(false);
+    if (model.arch !== 'gpt') expect(model.tiedHead).toBe(model.arch === 'llama');
   }
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatConfig, parseConfig } from '../../src/architectures/config-file.ts';
+import { ABLATED, LLAMA } from '../models/example.ts';
 import { CNN, GPT, GRU, LSTM } from './example.ts';
 
 /** As published with GPT-2 (124M), less what only its classification head uses. */
@@ -44,6 +45,8 @@ describe('config.json', () => {
 
   it.each([
     ['a GPT', GPT],
+    ['a Llama', LLAMA],
+    ['a Llama unlike any of Hugging Face', ABLATED],
     ['an LSTM', LSTM],
     ['an LSTM with peepholes', { ...LSTM, peepholes: true }],
     ['a GRU', GRU],
@@ -71,8 +74,8 @@ describe('config.json', () => {
     [{ add_cross_attention: true }, 'add_cross_attention true'],
     [{ n_inner: 100 }, 'n_inner 100, but only 3072'],
     [
-      { model_type: 'llama' },
-      'model_type "llama", but only gpt2 and tsgpt-lstm and tsgpt-gru and tsgpt-rnn and tsgpt-cnn',
+      { model_type: 'mamba' },
+      'model_type "mamba", but only gpt2 and llama and mistral and qwen2 and qwen3 and tsgpt-llama and tsgpt-lstm and tsgpt-gru',
     ],
     [{ n_layer: '12' }, 'n_layer'],
     [{ n_head: 7 }, 'width must be a multiple of heads'],

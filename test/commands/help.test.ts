@@ -47,7 +47,7 @@ describe('help', () => {
     const flags = [...stdout.matchAll(/^ {2}(--[a-z0-9-]+)/gm)].map(([, flag]) => flag);
     expect(new Set(flags).size).toBe(flags.length);
     const described = stdout.split(/\n(?= {2}--)/);
-    expect(described.find((text) => text.startsWith('  --width'))).toMatch(/\(default: 128\)\s*$/);
+    expect(described.find((text) => text.startsWith('  --width'))).toMatch(/\(default:\s+128\)\s*$/);
     for (const text of described)
       expect(text.match(/\(default:/g) ?? []).toHaveLength(/default:/.test(text) ? 1 : 0);
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(84);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CnnConfig } from '../../src/architectures/cnn/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
+import type { LlamaConfig } from '../../src/architectures/llama/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import type { Seq2SeqConfig } from '../../src/architectures/seq2seq/config.ts';
@@ -78,6 +79,18 @@ export interface GoldenOps {
   layerNorm: GoldenOp<'x' | 'weight' | 'bias', 'y'>;
   /** qkv: (B, T, 3C) */
   causalAttention: GoldenOp<'qkv', 'y'> & { heads: number };
+  rmsNorm: GoldenOp<'x' | 'weight', 'y'>;
+  /** SiLU, gated. */
+  activate: GoldenOp<'x' | 'up', 'y'>;
+  /** q: (B, T, H·D), k and v: (B, T, K·D), frequency i is base^(−2i/D), starts: (B) */
+  packHeads: GoldenOp<'q' | 'k' | 'v', 'y'> & {
+    base: number;
+    heads: number;
+    kvHeads: number;
+    inputs: { starts: GoldenTensor };
+  };
+  /** qkv: (B, T, (heads + 2 · kvHeads) · D) */
+  groupedAttention: GoldenOp<'qkv', 'y'> & { heads: number; kvHeads: number };
   /** q: (B, T, C), k and v: (B, S, C), lengths: (B) */
   fullAttention: GoldenOp<'q' | 'k' | 'v', 'y'> & { heads: number; inputs: { lengths: GoldenTensor } };
   /** x: (B, T, C), weights: (C, 4C) in gate order i, f, g, o; h and c are the last states. */
@@ -183,10 +196,26 @@ export interface GoldenPairModel {
 }
 
 /** Those that hold a whole model and its training. */
-export const GOLDEN_MODELS = ['gpt', 'lstm', 'lstm-tied', 'lstm-peepholes', 'gru', 'rnn', 'cnn'] as const;
+export const GOLDEN_MODELS = [
+  'gpt',
+  'llama',
+  'llama-qwen3',
+  'llama-qwen2',
+  'llama-ablated',
+  'lstm',
+  'lstm-tied',
+  'lstm-peepholes',
+  'gru',
+  'rnn',
+  'cnn',
+] as const;
 
 export interface GoldenFiles {
   gpt: GoldenModel<GptConfig>;
+  llama: GoldenModel<LlamaConfig>;
+  'llama-qwen3': GoldenModel<LlamaConfig>;
+  'llama-qwen2': GoldenModel<LlamaConfig>;
+  'llama-ablated': GoldenModel<LlamaConfig>;
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
   'lstm-peepholes': GoldenModel<LstmConfig>;

@@ -355,7 +355,43 @@ def make_ops():
         ctcLoss=make_ctc(Source(12)),
         geluErf=run_op(source, lambda x: dict(y=F.gelu(x)), dict(x=torch.cat([tails.detach(), source.normal(13, scale=2.0)]))),
         fullAttention=make_full_attention(Source(12), batch, time, width, heads),
+        **make_llama_ops(Source(14), batch, time, width),
     ))
+
+
+def make_llama_ops(source, batch, time, width):
+    """RMSNorm, SwiGLU, rotary positions and grouped-query attention, by torch's own functions where there are some."""
+    heads, kv_heads, size, base = 4, 2, 6, 100.0
+    inverse = 1 / base ** (torch.arange(0, size, 2, dtype=torch.float64) / size)
+
+    def rope(x, starts):
+        """x (B, T, H, D): the half-split turn of transformers' apply_rotary_pos_emb."""
+        angles = (starts[:, None] + torch.arange(x.shape[1]))[..., None] * inverse  # (B, T, D/2)
+        angles = torch.cat([angles, angles], -1)[:, :, None]
+        a, b = x.chunk(2, -1)
+        return x * angles.cos() + torch.cat([-b, a], -1) * angles.sin()
+
+    def pack(q, k, v, starts):
+        q, k, v = (x.unflatten(2, (-1, size)) for x in (q, k, v))
+        return dict(y=torch.cat([rope(q, starts), rope(k, starts), v], 2).flatten(2))
+
+    def attention(qkv):
+        q, k, v = qkv.unflatten(2, (-1, size)).transpose(1, 2).split([heads, kv_heads, kv_heads], 1)
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True).transpose(1, 2).flatten(2)
+
+    return dict(
+        # A small spread, so that a wrong epsilon shows.
+        rmsNorm=run_op(source, lambda x, weight: dict(y=F.rms_norm(x, (width,), weight, 1e-5)),
+                       dict(x=source.normal(batch, time, width, scale=0.05), weight=source.normal(width, mean=1.0))),
+        activate=run_op(source, lambda x, up: dict(y=F.silu(x) * up),
+                        dict(x=source.normal(5, 7, scale=2.0), up=source.normal(5, 7, scale=1.0))),
+        packHeads=run_op(source, pack, dict(
+            q=source.normal(batch, time, heads * size, scale=1.0), k=source.normal(batch, time, kv_heads * size, scale=1.0),
+            v=source.normal(batch, time, kv_heads * size, scale=1.0), starts=torch.tensor([0, 13])),
+            base=base, heads=heads, kvHeads=kv_heads),
+        groupedAttention=run_op(source, lambda qkv: dict(y=attention(qkv)),
+                                dict(qkv=source.normal(batch, time, (heads + 2 * kv_heads) * size, scale=1.0)),
+                                heads=heads, kvHeads=kv_heads))
 
 
 def make_full_attention(source, batch, time, width, heads):

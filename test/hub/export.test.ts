@@ -17,7 +17,10 @@ let examples: Record<string, Example>;
 beforeAll(async () => {
   env.allowRemoteModels = false;
   await startBackend(FASTEST.backend, { precision: 'fp32' });
-  examples = { lstm: await saveExample(folder, 'lstm', 'byte') };
+  examples = {
+    lstm: await saveExample(folder, 'lstm', 'byte'),
+    llama: await saveExample(folder, 'llama', 'bpe'),
+  };
   for (const name of Object.keys(TOKENIZERS)) examples[name] = await saveExample(folder, 'gpt', name);
 });
 
@@ -59,12 +62,20 @@ describe.each(Object.keys(TOKENIZERS))('a GPT of %s tokens in transformers.js', 
 });
 
 describe('in transformers.js', () => {
-  it('prompts of different lengths, in one batch, are continued as they are alone', async () => {
-    const out = await exported('bpe', { format: 'onnx' });
-    const prompts = [PROMPT, 'a', 'a  b   c'];
-    const expected = await Promise.all(prompts.map((prompt) => ours('bpe', prompt)));
-    expect(await theirs(out, 'fp32', prompts)).toEqual(expected);
+  it('a Llama, whose heads share keys and values, writes the same 50 greedy tokens', async () => {
+    const out = await exported('llama', { format: 'onnx' });
+    expect(await theirs(out, 'fp32', [PROMPT])).toEqual([await ours('llama', PROMPT)]);
   });
+
+  it.each(['bpe', 'llama'])(
+    'prompts of different lengths, in one batch, are continued as they are alone: %s',
+    async (name) => {
+      const out = await exported(name, { format: 'onnx' });
+      const prompts = [PROMPT, 'a', 'a  b   c'];
+      const expected = await Promise.all(prompts.map((prompt) => ours(name, prompt)));
+      expect(await theirs(out, 'fp32', prompts)).toEqual(expected);
+    },
+  );
 
   it.each(['fp16', 'int8', 'q8'] as const)('%s is found and runs', async (dtype) => {
     const out = await exported('byte', { format: 'onnx', dtypes: ['fp16', 'int8'] });

@@ -295,7 +295,7 @@ describe('what is not there is named', () => {
 });
 
 it.each([
-  [{ model_type: 'llama' }, 'model_type "llama"'],
+  [{ model_type: 'mamba' }, 'model_type "mamba"'],
   [{ model_type: 'tsgpt-lstm' }, 'does not hold what was expected'],
   [{ n_layer: 3 }, 'has no tensor h.2.ln_1.weight'],
   [{ n_layer: 1e15 }, 'has no tensor h.2.ln_1.weight'],

@@ -4,13 +4,27 @@ import { describe, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { describeOnAllBackends } from '../on-backends.ts';
-import { CNN, fullLogits, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
+import {
+  ABLATED,
+  CNN,
+  fullLogits,
+  GPT,
+  GRU,
+  ids,
+  LLAMA,
+  LSTM,
+  livelyModel,
+  RNN,
+  randomTexts,
+} from './example.ts';
 
 const T = 9;
 
 describeOnAllBackends(() =>
   describe.each<[string, ModelConfig]>([
     ['gpt', GPT],
+    ['llama', { ...LLAMA, tiedHead: false }],
+    ['ablated llama', ABLATED],
     ['lstm', LSTM],
     ['lstm with peepholes', { ...LSTM, peepholes: true }],
     ['gru', GRU],
@@ -40,7 +54,8 @@ describeOnAllBackends(() =>
     it('the loss of one position has a gradient to itself and what came before, and to nothing after', async () => {
       const model = livelyModel(config);
       // A row of its own for each position: learned positions, or the embeddings of T different tokens.
-      const rows = model.parameters.get(config.arch === 'gpt' ? 'wpe.weight' : 'embedding.weight')!;
+      const table = { gpt: 'wpe', llama: 'embed_tokens' }[config.arch] ?? 'embedding';
+      const rows = model.parameters.get(`${table}.weight`)!;
       const text = Array.from({ length: T }, (_, at) => at);
       for (const scored of [0, 4, T - 1]) {
         const targets = text.map((_, at) => (at === scored ? 3 : -1));

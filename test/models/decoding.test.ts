@@ -5,9 +5,11 @@ import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { Portion } from '../../src/architectures/language-model.ts';
 import { describeOnAllBackends, describeOnBackends } from '../on-backends.ts';
 import {
+  ABLATED,
   fullLogits,
   GPT,
   ids,
+  LLAMA,
   LSTM,
   livelyModel,
   nextLogits,
@@ -19,20 +21,22 @@ import { lengthOf, only, play, randomTimetable } from './timetable.ts';
 
 const ARCHITECTURES: { name: string; config: ModelConfig }[] = [
   { name: 'gpt', config: GPT },
+  { name: 'llama', config: LLAMA },
+  { name: 'ablated llama', config: ABLATED },
   ...STACKED.map(([name, config]) => ({ name, config })),
   { name: 'lstm with a tied head', config: { ...LSTM, tiedHead: true } },
 ];
 
-/** What a GPT still sees of a text after each portion: all while it fits, then the last three quarters of the context. */
+/** What a transformer still sees of a text after each portion: all while it fits, then the last three quarters of the context. */
 function seenOf(portions: number[], { arch, context }: ModelConfig): number {
-  if (arch !== 'gpt') return sum(portions);
+  if (arch !== 'gpt' && arch !== 'llama') return sum(portions);
   const kept = Math.max(1, Math.floor((context * 3) / 4));
   return portions.reduce((seen, count) => (seen + count > context ? kept : seen + count), 0);
 }
 
 describeOnAllBackends(() => {
   describe.each(ARCHITECTURES)('$name', ({ config }) => {
-    // The GPT's context is too short for most of the texts.
+    // A transformer's context is too short for most of the texts.
     const model = () => livelyModel({ ...config, context: 10 });
     const some = () => (tf.getBackend() === 'webgpu' ? 2 : 5);
 

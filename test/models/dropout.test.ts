@@ -8,13 +8,13 @@ import { dropout } from '../../src/ops/index.ts';
 import { createModel } from '../made-models.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { dropoutCalls } from './dropout-calls.ts';
-import { CNN, GPT, GRU, ids, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
+import { CNN, GPT, GRU, ids, LLAMA, LSTM, livelyModel, RNN, randomTexts } from './example.ts';
 
 const [B, T, C] = [2, 5, 8];
 const RATE = 0.1;
 
 describeOnBackends(() => {
-  describe.each([GPT, LSTM, GRU, RNN, CNN])('$arch', (config) => {
+  describe.each([GPT, LLAMA, LSTM, GRU, RNN, CNN])('$arch', (config) => {
     const wet = { ...config, dropout: RATE };
     const tokens = randomTexts(1, B, T, config.vocabSize);
     const targets = randomTexts(2, B, T, config.vocabSize);
@@ -76,10 +76,19 @@ describeOnBackends(() => {
 describe('every place', () => {
   const calls = dropoutCalls();
   const stream = [B, T, C];
-  const weights = [B, GPT.heads, T, T];
+  const weights = (heads: number) => [B, heads, T, T];
+  const ofBlocks = (heads: number) => [
+    stream,
+    weights(heads),
+    stream,
+    stream,
+    weights(heads),
+    stream,
+    stream,
+  ];
   it.each([
     // The embeddings; then, block by block, the attention's weights and the two additions.
-    { config: GPT, places: [stream, weights, stream, stream, weights, stream, stream] },
+    ...[GPT, LLAMA].map((config) => ({ config, places: ofBlocks(config.heads) })),
     // Before, between and after the layers.
     ...[LSTM, GRU, RNN, CNN].map((config) => ({ config, places: [stream, stream, stream] })),
   ])('of the $config.arch has a mask of its own', async ({ config, places }) => {

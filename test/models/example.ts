@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { Decoding, LanguageModel, Model, Portion } from '../../src/architectures/language-model.ts';
+import type { LlamaConfig } from '../../src/architectures/llama/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { keyFor, Stream } from '../../src/base/random.ts';
@@ -12,6 +13,39 @@ import { createModel } from '../made-models.ts';
 
 const shared = { vocabSize: 13, context: 16, layers: 2, width: 8, dropout: 0 };
 export const GPT: GptConfig = { arch: 'gpt', ...shared, heads: 2 };
+
+/** Four heads of queries share two of keys, and all heads together are wider than the stream. */
+export const LLAMA: LlamaConfig = {
+  arch: 'llama',
+  ...shared,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 4,
+  mlpWidth: 12,
+  activation: 'swiglu',
+  norm: 'rms',
+  normEpsilon: 1e-5,
+  positions: 'rope',
+  ropeTheta: 100,
+  ropeScaling: 'none',
+  qkNorm: false,
+  qkvBias: false,
+  tiedHead: true,
+  softcap: 0,
+};
+/** Every switch is the other way. */
+export const ABLATED: LlamaConfig = {
+  ...LLAMA,
+  kvHeads: 4,
+  activation: 'relu2',
+  norm: 'layer',
+  positions: 'learned',
+  qkNorm: true,
+  qkvBias: true,
+  tiedHead: false,
+  softcap: 4,
+};
+
 export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false, peepholes: false };
 export const GRU: GruConfig = { arch: 'gru', ...shared, tiedHead: false };
 export const RNN: RnnConfig = { arch: 'rnn', ...shared, tiedHead: false };

@@ -7,12 +7,13 @@ import type { ModelConfig } from '../../src/architectures/config.ts';
 import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import type { LanguageModel } from '../../src/architectures/language-model.ts';
+import type { LlamaConfig } from '../../src/architectures/llama/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { PairModel } from '../../src/architectures/pair-model.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createModel, emptyModel } from '../made-models.ts';
-import { ids, randomTexts, tensorsInUse } from './example.ts';
+import { ABLATED, ids, randomTexts, LLAMA as SMALL_LLAMA, tensorsInUse } from './example.ts';
 import { createPairModel, SEQ2SEQ } from './pair-example.ts';
 
 const WIDTH = 48;
@@ -25,6 +26,8 @@ const GPT: GptConfig = {
   heads: 3,
   dropout: 0,
 };
+const sizes = { vocabSize: 101, context: 32, layers: 3, width: WIDTH, heads: 6, kvHeads: 2, mlpWidth: 80 };
+const LLAMA: LlamaConfig = { ...SMALL_LLAMA, ...sizes, headSize: 10 };
 const LSTM: LstmConfig = {
   arch: 'lstm',
   vocabSize: 101,
@@ -134,6 +137,54 @@ describe('a gpt as a decoder', () => {
   });
 });
 
+describe('llama', () => {
+  const drawn = { deviation: 0.02 };
+  const projection = { deviation: 0.02 / Math.sqrt(6) };
+  const block = (i: number, ablated: boolean): Record<string, Expected> => {
+    const norm = (name: string): Record<string, Expected> => ({
+      [`layers.${i}.${name}.weight`]: { value: 1 },
+      ...(ablated && { [`layers.${i}.${name}.bias`]: { value: 0 } }),
+    });
+    const attention = `layers.${i}.self_attn`;
+    return {
+      ...norm('input_layernorm'),
+      ...Object.fromEntries(
+        ['q', 'k', 'v'].flatMap((part): [string, Expected][] => [
+          [`${attention}.${part}_proj.weight`, drawn],
+          ...(ablated ? [[`${attention}.${part}_proj.bias`, { value: 0 }] as [string, Expected]] : []),
+        ]),
+      ),
+      ...(ablated && {
+        [`${attention}.q_norm.weight`]: { value: 1 },
+        [`${attention}.k_norm.weight`]: { value: 1 },
+      }),
+      [`${attention}.o_proj.weight`]: projection,
+      ...norm('post_attention_layernorm'),
+      ...(!ablated && { [`layers.${i}.mlp.gate_proj.weight`]: drawn }),
+      [`layers.${i}.mlp.up_proj.weight`]: drawn,
+      [`layers.${i}.mlp.down_proj.weight`]: projection,
+    };
+  };
+
+  it.each([
+    ['as it is', LLAMA, false],
+    ['with every switch the other way', { ...ABLATED, ...sizes, kvHeads: 6, headSize: 10 }, true],
+  ] as const)('%s has these parameters and no others', async (_, config, ablated) => {
+    const { parameters } = createModel(config, 3);
+    const expected: Record<string, Expected> = {
+      'embed_tokens.weight': drawn,
+      ...(ablated && { 'embed_positions.weight': drawn }),
+      ...block(0, ablated),
+      ...block(1, ablated),
+      ...block(2, ablated),
+      'norm.weight': { value: 1 },
+      ...(ablated && { 'norm.bias': { value: 0 }, 'lm_head.weight': drawn }),
+    };
+    expect([...parameters.keys()]).toEqual(Object.keys(expected));
+    for (const [name, look] of Object.entries(expected)) await expectLook(parameters.get(name)!, look);
+  });
+});
+
 describe.each([
   ['rnn', RNN, ['bias']],
   ['gru', GRU, ['bias', 'recurrent.bias']],
@@ -222,41 +273,46 @@ describe('lstm', () => {
   });
 });
 
-describe.each<ModelConfig>([GPT, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN, CNN])('$arch', (config) => {
-  it('is the same for the same seed, and drawn anew for another', async () => {
-    const [model, again, other] = [createModel(config, 1), createModel(config, 1), createModel(config, 2)];
-    for (const [name, variable] of model.parameters) {
-      const values = await variable.data();
-      expect(await again.parameters.get(name)!.data(), name).toEqual(values);
-      const constant = values.every((value) => value === values[0]) || /lstm.*bias/.test(name);
-      if (!constant) expect(await other.parameters.get(name)!.data(), name).not.toEqual(values);
-    }
-  });
+describe.each<ModelConfig>([GPT, LLAMA, LSTM, { ...LSTM, tiedHead: true }, GRU, RNN, CNN])(
+  '$arch',
+  (config) => {
+    it('is the same for the same seed, and drawn anew for another', async () => {
+      const [model, again, other] = [createModel(config, 1), createModel(config, 1), createModel(config, 2)];
+      for (const [name, variable] of model.parameters) {
+        const values = await variable.data();
+        expect(await again.parameters.get(name)!.data(), name).toEqual(values);
+        const constant = values.every((value) => value === values[0]) || /lstm.*bias/.test(name);
+        if (!constant) expect(await other.parameters.get(name)!.data(), name).not.toEqual(values);
+      }
+    });
 
-  it('draws each parameter from a stream of its own', async () => {
-    const firsts = new Set<number>();
-    let drawn = 0;
-    for (const [name, variable] of createModel(config).parameters) {
-      if (!name.endsWith('weight') || /(ln_\w+|norm)\.weight/.test(name)) continue;
-      const [first, second] = await variable.data();
-      firsts.add(first! / second!); // the same for equal streams, whatever their scale
-      drawn++;
-    }
-    expect(firsts.size).toBe(drawn);
-  });
+    it('draws each parameter from a stream of its own', async () => {
+      const firsts = new Set<number>();
+      let drawn = 0;
+      for (const [name, variable] of createModel(config).parameters) {
+        if (!name.endsWith('weight') || /(ln_\w+|norm)\.weight/.test(name)) continue;
+        const [first, second] = await variable.data();
+        firsts.add(first! / second!); // the same for equal streams, whatever their scale
+        drawn++;
+      }
+      expect(firsts.size).toBe(drawn);
+    });
 
-  it('knows nothing yet: its loss is near ln V', async () => {
-    const model = createModel(config, 4);
-    const [loss] = await model.loss(ids(randomTexts(1, 4, 32, 101)), ids(randomTexts(2, 4, 32, 101))).data();
-    expect(Math.abs(loss! - Math.log(101))).toBeLessThan(0.05);
-  });
+    it('knows nothing yet: its loss is near ln V', async () => {
+      const model = createModel(config, 4);
+      const [loss] = await model
+        .loss(ids(randomTexts(1, 4, 32, 101)), ids(randomTexts(2, 4, 32, 101)))
+        .data();
+      expect(Math.abs(loss! - Math.log(101))).toBeLessThan(0.05);
+    });
 
-  it('frees everything', () => {
-    const before = tensorsInUse();
-    createModel(config).dispose();
-    expect(tensorsInUse()).toEqual(before);
-  });
-});
+    it('frees everything', () => {
+      const before = tensorsInUse();
+      createModel(config).dispose();
+      expect(tensorsInUse()).toEqual(before);
+    });
+  },
+);
 
 async function expectLook(variable: Variable, look: Expected): Promise<void> {
   const values = [...(await variable.data())];
@@ -277,7 +333,7 @@ async function expectLook(variable: Variable, look: Expected): Promise<void> {
   else expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(2.5 * sigma); // normal, not uniform
 }
 
-it.each<ModelConfig>([GPT, { ...LSTM, peepholes: true }, GRU, RNN, CNN])(
+it.each<ModelConfig>([GPT, LLAMA, { ...LSTM, peepholes: true }, GRU, RNN, CNN])(
   'an empty $arch has the same parameters, all zero',
   async (config) => {
     const [full, empty] = [createModel(config), emptyModel(config)];

@@ -7,10 +7,12 @@ import type { GptConfig } from '../../src/architectures/gpt/config.ts';
 import type { GruConfig } from '../../src/architectures/gru/config.ts';
 import { parameterCount } from '../../src/architectures/language-model.ts';
 import { architectureOf } from '../../src/architectures/list.ts';
+import type { LlamaConfig } from '../../src/architectures/llama/config.ts';
 import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createAnyModel, createModel } from '../made-models.ts';
+import { LLAMA } from './example.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -23,6 +25,40 @@ const gptParameters = ({ vocabSize: V, context: T, layers: L, width: C }: GptCon
 /** Two for each multiply-add: twelve squares a block, scores and their sum over T positions, the head. */
 const gptFlops = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
   L * (24 * C * C + 4 * C * T) + 2 * V * C;
+
+/** Q and the way back, k and v, and the MLP's three or two products; two norms a block, and the last. */
+const llamaParameters = (config: LlamaConfig) => {
+  const {
+    vocabSize: V,
+    context: T,
+    layers: L,
+    width: C,
+    heads: H,
+    kvHeads: K,
+    headSize: D,
+    mlpWidth: F,
+  } = config;
+  const products = C * D * (2 * H + 2 * K) + C * F * (config.activation.endsWith('glu') ? 3 : 2);
+  const norm = config.norm === 'layer' ? 2 * C : C;
+  const vectors = 2 * norm + (config.qkvBias ? (H + 2 * K) * D : 0) + (config.qkNorm ? 2 * D : 0);
+  const tables = V * C * (config.tiedHead ? 1 : 2) + (config.positions === 'learned' ? T * C : 0);
+  return tables + L * (products + vectors) + norm;
+};
+
+const llamaFlops = (config: LlamaConfig) => {
+  const {
+    vocabSize: V,
+    context: T,
+    layers: L,
+    width: C,
+    heads: H,
+    kvHeads: K,
+    headSize: D,
+    mlpWidth: F,
+  } = config;
+  const products = C * D * (2 * H + 2 * K) + C * F * (config.activation.endsWith('glu') ? 3 : 2);
+  return L * (2 * products + 4 * H * D * T) + 2 * V * C;
+};
 
 /** Two squares and a bias a gate; an LSTM's peepholes are three more vectors, and a GRU's second bias is one. */
 const recurrentParameters = (gates: number) => (config: Recurrent) => {
@@ -63,6 +99,29 @@ const sizes = {
 const gpts = fc
   .record({ ...sizes, heads: fc.integer({ min: 1, max: 3 }), size: fc.integer({ min: 1, max: 5 }) })
   .map(({ size, ...rest }): GptConfig => ({ arch: 'gpt', ...rest, width: size * rest.heads }));
+const llamas = fc
+  .record({
+    ...sizes,
+    kvHeads: fc.integer({ min: 1, max: 2 }),
+    group: fc.integer({ min: 1, max: 2 }),
+    half: fc.integer({ min: 1, max: 3 }),
+    width: fc.integer({ min: 1, max: 12 }),
+    mlpWidth: fc.integer({ min: 1, max: 12 }),
+    activation: fc.constantFrom('swiglu', 'geglu', 'relu2', 'gelu'),
+    norm: fc.constantFrom('rms', 'layer'),
+    positions: fc.constantFrom('rope', 'learned'),
+    qkNorm: fc.boolean(),
+    qkvBias: fc.boolean(),
+    tiedHead: fc.boolean(),
+  })
+  .map(
+    ({ group, half, ...rest }): LlamaConfig => ({
+      ...LLAMA,
+      ...rest,
+      heads: group * rest.kvHeads,
+      headSize: 2 * half,
+    }),
+  );
 const stacks = { ...sizes, width: fc.integer({ min: 1, max: 12 }), tiedHead: fc.boolean() };
 const lstms = fc
   .record({ ...stacks, peepholes: fc.boolean() })
@@ -84,6 +143,13 @@ describe('parameters and flops of a token are the formulas’', () => {
       {
         numRuns: 30,
       },
+    );
+  });
+
+  it('for a llama', () => {
+    fc.assert(
+      fc.property(llamas, (config) => expectTotals(config, llamaParameters(config), llamaFlops(config))),
+      { numRuns: 60 },
     );
   });
 
@@ -127,6 +193,11 @@ it('which give GPT-2 its 124,439,808 parameters and 292 million flops a token', 
   expect(gptParameters(GPT2)).toBe(124_439_808);
   // Twice the parameters that multiply, and the attention: (124,439,808 − 786,432 positions − 121,344 in vectors) · 2 + 37,748,736
   expect(gptFlops(GPT2)).toBe(2 * (124_439_808 - 786_432 - 121_344) + 37_748_736);
+});
+
+it('which give SmolLM2-135M its 134,515,008 parameters', () => {
+  const sizes = { layers: 30, width: 576, heads: 9, kvHeads: 3, headSize: 64, mlpWidth: 1536 };
+  expect(llamaParameters({ ...LLAMA, ...sizes, vocabSize: 49_152 })).toBe(134_515_008);
 });
 
 it('has one row for each layer, by its checkpoint name', () => {

@@ -24,19 +24,27 @@ interface Product {
   expected(x: reference.Values, weights: Record<string, reference.Values>): reference.Values;
 }
 
-function linearOf(I: number, O: number, after: 'gelu' | 'residual'): Product {
+function linearOf(I: number, O: number, after: 'gelu' | 'residual', biased = true): Product {
   return {
-    name: `linear of ${I} to ${O}, ${after}`,
+    name: `linear of ${I} to ${O}, ${after}${biased ? '' : ', no bias'}`,
     inputs: after === 'residual' ? I + O : I,
-    weights: { weight: normal(`${I}`, [I, O], 1 / Math.sqrt(I)), bias: normal(`${O}`, [O]) },
+    weights: {
+      weight: normal(`${I}`, [I, O], 1 / Math.sqrt(I)),
+      ...(biased && { bias: normal(`${O}`, [O]) }),
+    },
     run: (all, { weight, bias }) => {
       const residual = after === 'residual' ? all.slice([0, I]) : undefined;
       const options = residual ? { residual } : { activation: 'gelu' as const };
-      return linear(all.slice([0, 0], [-1, I]), weight as tf.Tensor2D, bias as tf.Tensor1D, options);
+      return linear(
+        all.slice([0, 0], [-1, I]),
+        weight as tf.Tensor2D,
+        bias as tf.Tensor1D | undefined,
+        options,
+      );
     },
     expected: (all, { weight, bias }) => {
       const residual = after === 'residual' ? columns(all, I, I + O) : undefined;
-      const y = reference.linear(columns(all, 0, I), weight!, bias!, residual);
+      const y = reference.linear(columns(all, 0, I), weight!, bias, residual);
       return after === 'gelu' ? reference.gelu(y) : y;
     },
   };
@@ -118,6 +126,8 @@ const PRODUCTS = [
   linearOf(67, 1031, 'residual'),
   linearOf(131, 300, 'gelu'),
   linearOf(256, 128, 'residual'),
+  linearOf(67, 133, 'gelu', false),
+  linearOf(131, 300, 'residual', false),
   logitsOf(5, 7),
   logitsOf(67, 133),
   logitsOf(200, 1000),

@@ -1,14 +1,14 @@
 // A case of each op, given its sizes. The table of op cases takes awkward ones: odd, prime, larger than a tile.
-import * as tf from '#tfjs';
+import type * as tf from '#tfjs';
 import type { Key } from '../../src/base/random.ts';
 import * as ops from '../../src/ops/index.ts';
 import { nearestBf16 } from '../backends/bf16.ts';
 import { type Arrays, normal, type OpCase, whole } from './op-case.ts';
 import * as reference from './reference.ts';
 
-type Sizes = Record<string, number>;
+export type Sizes = Record<string, number>;
 
-const DROPOUT_KEY: Key = [-123456789, 987654321];
+export const DROPOUT_KEY: Key = [-123456789, 987654321];
 
 /** ids (…) → rows of a table (V, C) */
 export function embedding(V: number, C: number, idShape: number[]): OpCase {
@@ -30,9 +30,10 @@ export function linear(
   O: number,
   after: ops.Activation | 'residual' = 'none',
   scale = 1,
+  biased = true,
 ): OpCase {
   const I = xShape.at(-1)!;
-  const name = `(${xShape}) by ${I}×${O}, ${after}, scale ${scale}`;
+  const name = `(${xShape}) by ${I}×${O}, ${after}, scale ${scale}${biased ? '' : ', no bias'}`;
   const activation = after === 'gelu' ? 'gelu' : 'none';
   return {
     op: 'linear',
@@ -40,16 +41,21 @@ export function linear(
     inputs: {
       x: normal(`${name} x`, xShape, scale),
       weight: normal(`${name} weight`, [I, O], 1 / Math.sqrt(I)),
-      bias: normal(`${name} bias`, [O]),
+      ...(biased && { bias: normal(`${name} bias`, [O]) }),
       ...(after === 'residual' && { residual: normal(`${name} residual`, [...xShape.slice(0, -1), O]) }),
     },
     constants: {},
-    differentiable: ['x', 'weight', 'bias', ...(after === 'residual' ? ['residual'] : [])],
+    differentiable: [
+      'x',
+      'weight',
+      ...(biased ? ['bias'] : []),
+      ...(after === 'residual' ? ['residual'] : []),
+    ],
     run: ({ x, weight, bias, residual }) => ({
-      y: ops.linear(x!, weight as tf.Tensor2D, bias as tf.Tensor1D, { activation, residual }),
+      y: ops.linear(x!, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined, { activation, residual }),
     }),
     reference: ({ x, weight, bias, residual }) => {
-      const y = reference.linear(x!, weight!, bias!, residual);
+      const y = reference.linear(x!, weight!, bias, residual);
       return { y: activation === 'gelu' ? reference.gelu(y) : y };
     },
   };
@@ -81,6 +87,42 @@ export function geluErf(shape: number[], scale = 1): OpCase {
   };
 }
 
+export function activate(
+  shape: number[],
+  activation: ops.ElementActivation,
+  gated: boolean,
+  scale = 1,
+): OpCase {
+  const name = `${activation} of (${shape}), ${gated ? 'gated, ' : ''}scale ${scale}`;
+  return {
+    op: 'activate',
+    name,
+    inputs: {
+      x: normal(`${name} x`, shape, scale),
+      ...(gated && { up: normal(`${name} up`, shape) }),
+    },
+    constants: {},
+    differentiable: ['x', ...(gated ? ['up'] : [])],
+    run: ({ x, up }) => ({ y: ops.activate(x!, activation, up) }),
+    reference: ({ x, up }) => ({ y: reference.activate(x!, activation, up) }),
+  };
+}
+
+/** x (…, C) of the given spread */
+export function rmsNorm(shape: number[], spread = 1, epsilon = 1e-6): OpCase {
+  const C = shape.at(-1)!;
+  const name = `(${shape}), spread ${spread}, epsilon ${epsilon}`;
+  return {
+    op: 'rmsNorm',
+    name,
+    inputs: { x: normal(`${name} x`, shape, spread), weight: normal(`${name} weight`, [C]) },
+    constants: {},
+    differentiable: ['x', 'weight'],
+    run: ({ x, weight }) => ({ y: ops.rmsNorm(x!, weight as tf.Tensor1D, epsilon) }),
+    reference: ({ x, weight }) => ({ y: reference.rmsNorm(x!, weight!, epsilon) }),
+  };
+}
+
 /** x (…, C) of the given spread around the given mean */
 export function layerNorm(shape: number[], spread = 1, mean = 0, epsilon?: number): OpCase {
   const C = shape.at(-1)!;
@@ -99,91 +141,6 @@ export function layerNorm(shape: number[], spread = 1, mean = 0, epsilon?: numbe
       y: ops.layerNorm(x!, weight as tf.Tensor1D, bias as tf.Tensor1D, epsilon),
     }),
     reference: ({ x, weight, bias }) => ({ y: reference.layerNorm(x!, weight!, bias!, epsilon) }),
-  };
-}
-
-/** D is the width of a head; a rate that is not given means no dropout at all. */
-export function causalAttention({ B, T, heads, D, rate, scale = 1 }: Sizes): OpCase {
-  const name = `B=${B} T=${T} heads=${heads} D=${D} dropout=${rate ?? 'none'} scale=${scale}`;
-  const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
-  const { shape, data } = normal(`${name} qkv`, [B!, T!, 3 * heads! * D!], scale);
-  return {
-    op: 'causalAttention',
-    name,
-    // Such as bfloat16 holds exactly: an exponential would enlarge what is lost in rounding large scores' factors.
-    inputs: { qkv: { shape, data: data.map(nearestBf16) } },
-    constants: {},
-    differentiable: ['qkv'],
-    run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads!, drop) }),
-    reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!, drop) }),
-  };
-}
-
-/** As many of a row's S keys count as `lengths` says. */
-export function fullAttention(
-  { T, S, heads, D, rate, scale = 1 }: Sizes,
-  lengths: readonly number[],
-): OpCase {
-  const B = lengths.length;
-  const name = `T=${T} S=${S} heads=${heads} D=${D} lengths ${lengths} dropout=${rate ?? 'none'} scale=${scale}`;
-  const drop = rate === undefined ? undefined : { rate, key: DROPOUT_KEY };
-  const part = (which: string, length: number) => {
-    const { shape, data } = normal(`${name} ${which}`, [B, length, heads! * D!], scale);
-    return { shape, data: data.map(nearestBf16) }; // as for causalAttention
-  };
-  return {
-    op: 'fullAttention',
-    name,
-    inputs: { q: part('q', T!), k: part('k', S!), v: part('v', S!) },
-    constants: { lengths: { shape: [B], data: [...lengths] } },
-    differentiable: ['q', 'k', 'v'],
-    run: ({ q, k, v, lengths }) => {
-      const inputs = { q, k, v } as ops.AttentionInputs;
-      return { y: ops.fullAttention(inputs, lengths as tf.Tensor1D, heads!, drop) };
-    },
-    reference: ({ q, k, v, lengths }) => ({
-      y: reference.fullAttention([q!, k!, v!], lengths!, heads!, drop),
-    }),
-  };
-}
-
-/** A call of cachedAttention: so many new positions of these rows, or of all. */
-type CachedCall = number | { count: number; rows: number[] };
-
-/** Texts fed in such calls, all to one length in the end, get what attention over all of each gives. */
-export function cachedAttention({ B, heads, D }: Sizes, calls: CachedCall[]): OpCase {
-  const all = Array.from({ length: B! }, (_, b) => b);
-  const fed = calls.map((call) => (typeof call === 'number' ? { count: call, rows: all } : call));
-  const T = fed.reduce((sum, { count, rows }) => sum + (rows.includes(0) ? count : 0), 0);
-  const name = `B=${B} heads=${heads} D=${D} calls ${JSON.stringify(calls)}`;
-  return {
-    op: 'cachedAttention',
-    name,
-    inputs: { qkv: normal(`${name} qkv`, [B!, T, 3 * heads! * D!]) },
-    constants: {},
-    differentiable: [],
-    run: ({ qkv }) =>
-      tf.tidy(() => {
-        const cache = new ops.AttentionCache();
-        const texts = tf.unstack(qkv!) as tf.Tensor2D[];
-        const lengths = all.map(() => 0);
-        const outputs = all.map((): tf.Tensor[] => []);
-        for (const { count, rows } of fed) {
-          const parts = rows.map((row) => texts[row]!.slice([lengths[row]!], [count]));
-          // A row's place is not its number.
-          const places = rows.map((row) => B! - 1 - row);
-          const at = ops.cachedRows(
-            places,
-            rows.map((row) => lengths[row]!),
-          );
-          const y = ops.cachedAttention(tf.stack(parts) as tf.Tensor3D, heads!, { cache, rows: at });
-          for (const [i, part] of tf.unstack(y).entries()) outputs[rows[i]!]!.push(part);
-          for (const row of rows) lengths[row]! += count;
-        }
-        cache.dispose();
-        return { y: tf.stack(outputs.map((parts) => tf.concat(parts))) };
-      }),
-    reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads!) }),
   };
 }
 

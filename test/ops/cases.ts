@@ -1,12 +1,11 @@
 // The table of op cases: every op in awkward sizes (1, odd, prime, larger than a tile) and with extreme values.
 // Op tests run it on every backend, and nothing in it knows of one.
+import { cachedAttention, causalAttention, fullAttention, packHeads } from './attention-cases.ts';
 import {
-  cachedAttention,
-  causalAttention,
+  activate,
   crossEntropy,
   dropout,
   embedding,
-  fullAttention,
   gatedConv,
   gatedConvFrom,
   gelu,
@@ -15,6 +14,7 @@ import {
   layerNorm,
   linear,
   logits,
+  rmsNorm,
 } from './case-builders.ts';
 import { coveredAdditive, coveredSoftmax } from './coverage-cases.ts';
 import type { OpCase } from './op-case.ts';
@@ -47,6 +47,9 @@ export const CASES: readonly OpCase[] = [
   linear([5], 3, 'residual'),
   linear([2, 7, 13], 31, 'residual'),
   linear([67, 65], 66, 'residual'),
+  linear([2, 5], 3, 'none', 1, false),
+  linear([7, 13], 67, 'gelu', 1, false),
+  linear([67, 3], 5, 'residual', 1, false),
 
   gelu([1]),
   gelu([7, 131]),
@@ -55,6 +58,35 @@ export const CASES: readonly OpCase[] = [
   geluErf([1]),
   geluErf([7, 31]),
   geluErf([2, 3, 5], 80),
+
+  activate([1], 'silu', false),
+  activate([7, 31], 'silu', true),
+  activate([2, 3, 5], 'silu', true, 80),
+  activate([131], 'gelu', true),
+  activate([3, 7], 'gelu', false),
+  activate([7, 31], 'relu2', false),
+  activate([2, 3, 5], 'relu2', true),
+  activate([1, 16387], 'silu', true), // more than one task
+
+  rmsNorm([1, 1], 1, 1), // with a small epsilon the gradient of an only number would be lost in rounding
+  rmsNorm([5]),
+  rmsNorm([7, 13]),
+  rmsNorm([2, 3, 31]),
+  rmsNorm([131, 3]),
+  rmsNorm([2, 129]),
+  rmsNorm([131, 129]), // more than one task
+  rmsNorm([3, 7], 1e-4), // a mean square far below epsilon
+  rmsNorm([3, 7], 0),
+  rmsNorm([3, 7], 80, 1e-5),
+
+  packHeads({ B: 1, T: 1, heads: 1, kvHeads: 1, D: 1 }, false),
+  packHeads({ B: 2, T: 3, heads: 4, kvHeads: 2, D: 5 }, false),
+  packHeads({ B: 1, T: 1, heads: 1, kvHeads: 1, D: 2 }, true),
+  packHeads({ B: 2, T: 7, heads: 6, kvHeads: 2, D: 6 }, true),
+  packHeads({ B: 1, T: 67, heads: 1, kvHeads: 1, D: 34 }, true),
+  packHeads({ B: 3, T: 2, heads: 2, kvHeads: 1, D: 4 }, true, [5, 0, 130]),
+  packHeads({ B: 1, T: 1, heads: 3, kvHeads: 1, D: 64 }, true, [1023]),
+  packHeads({ B: 2, T: 131, heads: 2, kvHeads: 1, D: 66 }, true), // more than one task
 
   layerNorm([1, 1]),
   layerNorm([5]),
@@ -84,6 +116,11 @@ export const CASES: readonly OpCase[] = [
   causalAttention({ B: 1, T: 67, heads: 1, D: 1, rate: 0.3 }),
   causalAttention({ B: 1, T: 49, heads: 2, D: 33, rate: 0.3 }), // just above a block of queries
   causalAttention({ B: 1, T: 197, heads: 1, D: 1, rate: 0.3 }), // just above a block of keys
+  causalAttention({ B: 1, T: 3, heads: 2, kvHeads: 1, D: 3 }),
+  causalAttention({ B: 2, T: 13, heads: 6, kvHeads: 2, D: 3 }),
+  causalAttention({ B: 2, T: 7, heads: 4, kvHeads: 2, D: 33, rate: 0.3 }),
+  causalAttention({ B: 1, T: 67, heads: 3, kvHeads: 1, D: 3, rate: 0.3 }),
+  causalAttention({ B: 1, T: 197, heads: 4, kvHeads: 2, D: 1 }), // just above a block of keys
 
   fullAttention({ T: 1, S: 1, heads: 1, D: 1 }, [1]),
   fullAttention({ T: 7, S: 7, heads: 2, D: 3 }, [7, 7]), // no padding
@@ -113,6 +150,10 @@ export const CASES: readonly OpCase[] = [
     { count: 4, rows: [2] },
     { count: 1, rows: [0] },
   ]), // rows that begin and grow each in its own time
+
+  cachedAttention({ B: 1, heads: 2, kvHeads: 1, D: 3 }, [1, 1]),
+  cachedAttention({ B: 2, heads: 6, kvHeads: 2, D: 5 }, [7, 1, 1, 3]),
+  cachedAttention({ B: 2, heads: 4, kvHeads: 2, D: 35 }, [61, 1, 5, 2, 1]), // room for 64 is not enough
 
   crossEntropy({ N: 1, C: 1, V: 1 }),
   crossEntropy({ N: 1, C: 3, V: 2 }),

@@ -26,6 +26,14 @@ const ctcOf = (target: number[]) =>
     tf.tensor1d([target.length], 'int32'),
     { blank: 0 },
   );
+/** Of two heads, which share one of keys. */
+const parts = (Q: number, T: number, S: number): ops.PackedHeads => ({
+  q: cube(1, T, Q),
+  k: cube(1, T, S),
+  v: cube(1, T, S),
+  heads: 2,
+  kvHeads: 1,
+});
 const cube = (a: number, b: number, c: number): tf.Tensor3D => zeros([a, b, c]);
 
 describe('an op given a wrong', () => {
@@ -76,9 +84,49 @@ describe('an op given a wrong', () => {
       'causalAttention: expected qkv of shape (B T E), but got (2,6)',
     ],
     [
+      'weight for rmsNorm',
+      () => ops.rmsNorm(matrix(2, 3), vector(2), 1e-6),
+      'rmsNorm: expected weight of shape (C) with C=3, but got (2)',
+    ],
+    [
+      'up for activate',
+      () => ops.activate(matrix(2, 3), 'silu', matrix(1, 3)),
+      'activate: expected up of shape (2,3), but got (1,3)',
+    ],
+    [
+      'width of heads for packHeads',
+      () => ops.packHeads(parts(4, 2, 3)),
+      'packHeads: expected 2 heads as wide as 1 of keys, but got 4 and 3',
+    ],
+    [
+      'table for packHeads',
+      () => ops.packHeads(parts(4, 2, 2), { rotations: matrix(5, 4) }),
+      'packHeads: expected rotations of shape (P,2), but got (5,4)',
+    ],
+    [
+      'number of positions for packHeads',
+      () => ops.packHeads(parts(4, 6, 2), { rotations: matrix(5, 2) }),
+      'packHeads: expected at most 5 positions, but got 6',
+    ],
+    [
+      'number of starts for packHeads',
+      () => ops.packHeads(parts(4, 2, 2), { rotations: matrix(5, 2), starts: ones(2) }),
+      'packHeads: expected starts of shape (1), but got (2)',
+    ],
+    [
+      'head for rotary positions',
+      () => ops.packHeads(parts(6, 2, 3), { rotations: matrix(5, 3) }),
+      'packHeads: expected heads of an even width, but got 3',
+    ],
+    [
       'number of heads for causalAttention',
       () => ops.causalAttention(cube(1, 2, 9), 2),
-      'causalAttention: expected 3·C with C a multiple of 2 heads, but got 9',
+      'causalAttention: expected a multiple of 6 (2 + 2 · 2 heads), but got 9',
+    ],
+    [
+      'number of heads of keys for causalAttention',
+      () => ops.causalAttention(cube(1, 2, 7), 3, undefined, 2),
+      'causalAttention: expected heads to be a multiple of 2 heads of keys, but got 3',
     ],
     [
       'length of values for fullAttention',
@@ -95,7 +143,7 @@ describe('an op given a wrong', () => {
     [
       'number of heads for cachedAttention',
       () => ops.cachedAttention(cube(1, 2, 9), 2, cached(1)),
-      'cachedAttention: expected 3·C with C a multiple of 2 heads, but got 9',
+      'cachedAttention: expected a multiple of 6 (2 + 2 · 2 heads), but got 9',
     ],
     [
       'number of rows for cachedAttention',

@@ -14,6 +14,10 @@ import { CRF, ctcWith } from './sequence-cases.ts';
 
 const golden = loadGolden('ops');
 const { heads } = golden.causalAttention;
+const { kvHeads } = golden.groupedAttention;
+const { base, inputs } = golden.packHeads;
+const D = inputs.q.shape[2]! / golden.packHeads.heads;
+const frequencies = Array.from({ length: D / 2 }, (_, i) => base ** ((-2 * i) / D));
 
 interface GoldenCase extends Runnable, Pick<OpCase, 'reference'> {
   name: string;
@@ -48,6 +52,39 @@ const CASES: GoldenCase[] = [
     ...asCase(golden.causalAttention),
     run: ({ qkv }) => ({ y: ops.causalAttention(qkv as tf.Tensor3D, heads) }),
     reference: ({ qkv }) => ({ y: reference.causalAttention(qkv!, heads) }),
+  },
+  {
+    name: 'rmsNorm',
+    ...asCase(golden.rmsNorm),
+    run: ({ x, weight }) => ({ y: ops.rmsNorm(x!, weight as tf.Tensor1D, 1e-5) }),
+    reference: ({ x, weight }) => ({ y: reference.rmsNorm(x!, weight!, 1e-5) }),
+  },
+  {
+    name: 'activate',
+    ...asCase(golden.activate),
+    run: ({ x, up }) => ({ y: ops.activate(x!, 'silu', up) }),
+    reference: ({ x, up }) => ({ y: reference.activate(x!, 'silu', up) }),
+  },
+  {
+    name: 'packHeads',
+    ...asCase(golden.packHeads),
+    run: ({ q, k, v, starts }) =>
+      tf.tidy(() => {
+        const parts = { q, k, v, heads: golden.packHeads.heads, kvHeads } as ops.PackedHeads;
+        const rotary = { rotations: ops.rotationsOf(frequencies, 20), starts: starts as tf.Tensor1D };
+        return { y: ops.packHeads(parts, rotary) };
+      }),
+    reference: ({ q, k, v, starts }) => ({ y: reference.packHeads([q!, k!, v!], D, frequencies, starts!) }),
+  },
+  {
+    name: 'grouped causalAttention',
+    ...asCase(golden.groupedAttention),
+    run: ({ qkv }) => ({
+      y: ops.causalAttention(qkv as tf.Tensor3D, golden.groupedAttention.heads, undefined, kvHeads),
+    }),
+    reference: ({ qkv }) => ({
+      y: reference.causalAttention(qkv!, golden.groupedAttention.heads, undefined, kvHeads),
+    }),
   },
   {
     name: 'fullAttention',

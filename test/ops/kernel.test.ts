@@ -1,5 +1,5 @@
 // The contract of a backend's kernel pair (src/ops/kernel.ts), proved with a pair made up for it:
-// Blend: y = factor · a · b + c, with residuals a + b and a − b; c is a constant.
+// Blend: y = factor · a · b + c, with residuals a + b and a − b; c is a constant. Half: (a + b) / 2.
 
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as tf from '#tfjs';
@@ -28,10 +28,12 @@ beforeEach(() => {
     dy!.map((value, i) => 10 * value * b![i]!),
     dy!.map((value, i) => 10 * value * a![i]!),
   ]);
+  register('Half', ({ a, b }) => [a!.map((value, i) => (value + b![i]!) / 2)]);
+  register('HalfGrad', ({ dy }) => [dy!.map((value) => value / 2), dy!.map((value) => value / 2)]);
 });
 
 afterEach(() => {
-  for (const name of ['Blend', 'BlendGrad']) tf.unregisterKernel(name, BACKEND);
+  for (const name of ['Blend', 'BlendGrad', 'Half', 'HalfGrad']) tf.unregisterKernel(name, BACKEND);
 });
 
 it('runs the kernel with inputs, constants and attributes, and keeps only y', async () => {
@@ -56,6 +58,24 @@ it('hands dy, what it was given and the residuals to the gradient kernel, whose 
       inputs: { dy: [1, 100], a: [1, 2], b: [3, 4], c: [3, 7], r0: [4, 6], r1: [-2, -2] },
       attributes: ATTRIBUTES,
     });
+    tf.dispose([a, b, c, dy, da, db]);
+  });
+});
+
+it('hands constants and residuals alone to a gradient that needs no inputs, and holds those no longer', async () => {
+  await leavingNothing(async () => {
+    const { a, b, c } = tensors();
+    const compose = () => {
+      throw new Error('composed although there is a kernel');
+    };
+    const dy = tf.tensor1d([1, 100]);
+    const [da, db] = tf.grads((a, b) => kernelOr('Half', { a, b }, { c }, {}, compose, { inputs: false }))(
+      [a, b],
+      dy,
+    );
+    expect(await numbers(da!)).toEqual([0.5, 50]);
+    expect(await numbers(db!)).toEqual([0.5, 50]);
+    expect(received.HalfGrad!.inputs).toEqual({ dy: [1, 100], c: [3, 7] });
     tf.dispose([a, b, c, dy, da, db]);
   });
 });

@@ -19,13 +19,13 @@ export function embedding(table: Values, ids: Values): Values {
   return { shape: [...ids.shape, C], data };
 }
 
-/** x (…, I), weight (I, O), bias (O), residual (…, O) → (…, O) */
-export function linear(x: Values, weight: Values, bias: Values, residual?: Values): Values {
+/** x (…, I), weight (I, O), bias (O) or none, residual (…, O) → (…, O) */
+export function linear(x: Values, weight: Values, bias: Values | undefined, residual?: Values): Values {
   const [I, O] = weight.shape as [number, number];
   const data: number[] = [];
   for (let at = 0; at < x.data.length; at += I) {
     for (let o = 0; o < O; o++) {
-      let sum = bias.data[o]! + (residual?.data[data.length] ?? 0);
+      let sum = (bias?.data[o] ?? 0) + (residual?.data[data.length] ?? 0);
       for (let i = 0; i < I; i++) sum += x.data[at + i]! * weight.data[i * O + o]!;
       data.push(sum);
     }
@@ -50,6 +50,67 @@ export function geluErf({ shape, data }: Values): Values {
   return { shape, data: data.map((v) => 0.5 * v * (1 + erf(v / Math.SQRT2))) };
 }
 
+export function activate(x: Values, activation: 'silu' | 'gelu' | 'relu2', up?: Values): Values {
+  const functions = {
+    silu: (v: number) => v / (1 + Math.exp(-v)),
+    gelu: (v: number) => gelu({ shape: [1], data: [v] }).data[0]!,
+    relu2: (v: number) => Math.max(0, v) ** 2,
+  };
+  const data = x.data.map((v, i) => functions[activation](v) * (up?.data[i] ?? 1));
+  return { shape: x.shape, data };
+}
+
+/** x (…, C), weight (C) → (…, C) */
+export function rmsNorm(x: Values, weight: Values, epsilon: number): Values {
+  const C = weight.data.length;
+  const data = x.data.map((v, i) => {
+    const first = i - (i % C);
+    const square = sum(x.data.slice(first, first + C).map((value) => value ** 2)) / C;
+    return (v / Math.sqrt(square + epsilon)) * weight.data[i % C]!;
+  });
+  return { shape: x.shape, data };
+}
+
+/** Queries and keys turned, then all side by side; q (B, T, H·D), k and v (B, T, K·D) → (B, T, (H + 2K)·D) */
+export function packHeads(
+  [q, k, v]: readonly Values[],
+  D: number,
+  frequencies: readonly number[] | undefined,
+  starts: Values,
+): Values {
+  const [B, T] = q!.shape as [number, number];
+  const turned = (x: Values) =>
+    frequencies ? rope({ ...x, shape: [B, T, x.shape[2]! / D, D] }, frequencies, starts) : x;
+  const parts = [turned(q!), turned(k!), v!].map(({ data }) => ({ data, width: data.length / (B * T) }));
+  const data = range(B * T).flatMap((row) =>
+    parts.flatMap(({ data, width }) => data.slice(row * width, (row + 1) * width)),
+  );
+  return { shape: [B, T, data.length / (B * T)], data };
+}
+
+/** x (B, T, H, D), frequencies (D/2), starts (B): a pair (i, i + D/2) is a complex number, times e^(√−1 · position · frequency i) */
+function rope(x: Values, frequencies: readonly number[], starts: Values): Values {
+  const [B, T, H, D] = x.shape as [number, number, number, number];
+  const data = new Array<number>(x.data.length);
+  for (let b = 0; b < B; b++) {
+    for (let t = 0; t < T; t++) {
+      for (let h = 0; h < H; h++) {
+        for (const [i, frequency] of frequencies.entries()) {
+          const [real, imaginary] = [((b * T + t) * H + h) * D + i, ((b * T + t) * H + h) * D + i + D / 2];
+          const [size, angle] = [
+            Math.hypot(x.data[real]!, x.data[imaginary]!),
+            Math.atan2(x.data[imaginary]!, x.data[real]!),
+          ];
+          const after = angle + (starts.data[b]! + t) * frequency;
+          data[real] = size * Math.cos(after);
+          data[imaginary] = size * Math.sin(after);
+        }
+      }
+    }
+  }
+  return { shape: x.shape, data };
+}
+
 /** x (…, C), weight (C), bias (C) → (…, C) */
 export function layerNorm(x: Values, weight: Values, bias: Values, epsilon = 1e-5): Values {
   const C = weight.data.length;
@@ -65,15 +126,23 @@ export function layerNorm(x: Values, weight: Values, bias: Values, epsilon = 1e-
   return { shape: x.shape, data };
 }
 
-/** qkv (B, T, 3C), in which q, k and v stand one after another, each head by head → (B, T, C) */
-export function causalAttention(qkv: Values, heads: number, mask?: MaskSettings): Values {
+/**
+ * qkv (B, T, E), in which stand `heads` queries, then `kvHeads` keys and as many values, each of the two shared by as many
+ * queries that follow one another → (B, T, C)
+ */
+export function causalAttention(qkv: Values, heads: number, mask?: MaskSettings, kvHeads = heads): Values {
   const [B, T, E] = qkv.shape as [number, number, number];
-  const C = E / 3;
-  const part = (number: number): Values => {
-    const rows = range(B * T).map((row) => qkv.data.slice(row * E + number * C, row * E + (number + 1) * C));
-    return { shape: [B, T, C], data: rows.flat() };
+  const D = E / (heads + 2 * kvHeads);
+  /** For each head of queries, the vectors of the head that it takes. */
+  const part = (headOf: (head: number) => number): Values => {
+    const vectors = range(B * T).flatMap((row) =>
+      range(heads).map((h) => qkv.data.slice(row * E + headOf(h) * D, row * E + (headOf(h) + 1) * D)),
+    );
+    return { shape: [B, T, heads * D], data: vectors.flat() };
   };
-  return attention([part(0), part(1), part(2)], heads, (_, i) => i + 1, mask);
+  const shared = (h: number) => heads + Math.floor((h * kvHeads) / heads);
+  const parts = [part((h) => h), part(shared), part((h) => shared(h) + kvHeads)];
+  return attention(parts, heads, (_, i) => i + 1, mask);
 }
 
 /** q (B, T, C), k and v (B, S, C), each head by head, lengths (B) → (B, T, C) */

@@ -11,11 +11,15 @@ import { forecast, largestBatch } from '../../src/training/forecast.ts';
 import { addLora } from '../../src/training/lora.ts';
 import { createModel, emptyModel } from '../made-models.ts';
 import { Optimizer } from '../made-optimizer.ts';
+import { ABLATED, LLAMA } from '../models/example.ts';
 import { missingGpu } from '../on-backends.ts';
 import { takeStep } from './one-step.ts';
 
 /** Heads of 4, for which other tests of a GPU in software compile programs anyway. */
 const GPT = { arch: 'gpt', vocabSize: 65, layers: 2, heads: 12, width: 48, context: 24, dropout: 0 } as const;
+const SIZES = { vocabSize: 65, width: 48, context: 24, headSize: 12, mlpWidth: 128 };
+const LLAMA_48 = { ...LLAMA, ...SIZES };
+const ABLATED_48 = { ...ABLATED, ...SIZES, softcap: 0 };
 const LSTM = {
   arch: 'lstm',
   vocabSize: 65,
@@ -38,6 +42,8 @@ interface Case {
 
 const CASES: Case[] = [
   { name: 'a GPT', config: GPT, batchSize: 6 },
+  { name: 'a Llama', config: LLAMA_48, batchSize: 6 },
+  { name: 'a Llama, every switch the other way', config: ABLATED_48, batchSize: 6 },
   { name: 'a larger batch, with dropout', config: { ...GPT, layers: 1, dropout: 0.1 }, batchSize: 13 },
   { name: 'two batches a step', config: { ...GPT, layers: 1 }, batchSize: 4, totalBatchTokens: 192 },
   { name: 'a large vocabulary', config: { ...GPT, layers: 1, vocabSize: 1500 }, batchSize: 3 },

@@ -5,7 +5,7 @@ import * as tf from '#tfjs';
 import type { ModelConfig } from '../../src/architectures/config.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { accumulate, lossAndGradients } from '../../src/training/gradients.ts';
-import { GPT, ids, LSTM, livelyModel, randomTexts, STACKED } from '../models/example.ts';
+import { GPT, ids, LLAMA, LSTM, livelyModel, randomTexts, STACKED } from '../models/example.ts';
 import { composed, testBackends } from '../ops/backends.ts';
 import { leavingNothing } from '../ops/measure.ts';
 
@@ -19,6 +19,7 @@ describe.each(present)('on $name, the same bits as tf.variableGrads', (backend) 
   // The reverse pass knows nothing of the backend, and a GPU in software compiles each program for seconds.
   const others: [string, ModelConfig][] = [
     ['gpt', GPT],
+    ['llama', LLAMA],
     ...STACKED,
     ['lstm with its head tied', { ...LSTM, tiedHead: true }],
   ];

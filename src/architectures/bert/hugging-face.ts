@@ -81,7 +81,7 @@ export const disk: DiskForm<BertConfig> = {
   },
   isTurned: (name) => /\b(query|key|value|dense)\.weight$/.test(name),
   mayLack: (name) => name === TYPES,
-  tied: [
+  tied: () => [
     { stored: DECODER, parameter: WORDS },
     { stored: 'vocab_projector.weight', parameter: WORDS },
   ],

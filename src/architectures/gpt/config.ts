@@ -19,7 +19,7 @@ export type GptConfig = z.infer<typeof config>;
 
 export const presets: Readonly<Record<string, Preset>> = {
   baby: {
-    about: 'nanoGPT’s CPU example, learning faster: 0.8 M parameters, context 64',
+    about: 'nanoGPT’s CPU example, sped up: 0.8 M parameters, context 64',
     settings: {
       layers: 4,
       heads: 4,
@@ -32,7 +32,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     },
   },
   char: {
-    about: 'nanoGPT’s GPU example on characters: 10.7 M parameters, context 256',
+    about: 'nanoGPT’s GPU example: 10.7 M parameters, context 256',
     settings: {
       layers: 6,
       heads: 6,

@@ -57,7 +57,7 @@ export const disk: DiskForm<GptConfig> = {
   // The published GPT-2 files were saved without the prefix.
   fromDisk: (name) =>
     NO_PARAMETERS.test(name) ? undefined : name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
-  tied: [{ stored: 'lm_head.weight', parameter: 'wte.weight' }],
+  tied: () => [{ stored: 'lm_head.weight', parameter: 'wte.weight' }],
 };
 
 function parse(json: object, file: string): GptConfig {

@@ -65,13 +65,13 @@ interface Fused {
   ): void;
   linear(
     N: number, I: number, O: number, batchInvariant: boolean,
-    x: Floats, weight: Floats | Halves, bias: Floats, residual: Floats | null,
+    x: Floats, weight: Floats | Halves, bias: Floats | null, residual: Floats | null,
     y: Floats, beforeGelu: Floats | null,
   ): void;
   linearGrad(
     N: number, I: number, O: number,
     dy: Floats, x: Floats, weight: Floats, beforeGelu: Floats | null,
-    dx: Floats, dWeight: Floats, dBias: Floats,
+    dx: Floats, dWeight: Floats, dBias: Floats | null,
   ): void;
   adamW(
     p: Floats[], g: Floats[], m: Floats[], v: Floats[], decays: Floats,
@@ -99,6 +99,11 @@ interface Fused {
     N: number, C: number,
     dy: Floats, x: Floats, weight: Floats, means: Floats, scales: Floats,
     dx: Floats, dWeight: Floats, dBias: Floats,
+  ): void;
+  rmsNorm(N: number, C: number, epsilon: number, x: Floats, weight: Floats, y: Floats, scales: Floats): void;
+  rmsNormGrad(
+    N: number, C: number,
+    dy: Floats, x: Floats, weight: Floats, scales: Floats, dx: Floats, dWeight: Floats,
   ): void;
   embedding(tokens: number, V: number, C: number, table: Floats | Halves, ids: Ints, y: Floats): void;
   embeddingGrad(tokens: number, V: number, C: number, dy: Floats, ids: Ints, gradient: Floats): void;
@@ -138,6 +143,21 @@ interface Fused {
   dropout(count: number, rate: number, key0: number, key1: number, x: Floats, y: Floats): void;
   geluErf(count: number, x: Floats, y: Floats): void;
   geluErfGrad(count: number, dy: Floats, x: Floats, dx: Floats): void;
+  activate(activation: number, count: number, x: Floats, up: Floats | null, y: Floats): void;
+  activateGrad(
+    activation: number, count: number,
+    dy: Floats, x: Floats, up: Floats | null, dx: Floats, dUp: Floats | null,
+  ): void;
+  packHeads(
+    B: number, T: number, heads: number, kvHeads: number, D: number,
+    positions: number, rotations: Floats | null, starts: Ints | null,
+    q: Floats, k: Floats, v: Floats, qkv: Floats,
+  ): void;
+  packHeadsGrad(
+    B: number, T: number, heads: number, kvHeads: number, D: number,
+    positions: number, rotations: Floats | null, starts: Ints | null,
+    dqkv: Floats, dq: Floats, dk: Floats, dv: Floats,
+  ): void;
   rnn(
     B: number, T: number, I: number, H: number,
     x: Floats, input: Floats, recurrent: Floats, bias: Floats, y: Floats,
@@ -196,15 +216,16 @@ interface Fused {
     dx: Floats, dWeight: Floats, dBias: Floats,
   ): void;
   causalAttention(
-    B: number, T: number, heads: number, D: number, rate: number, key0: number, key1: number,
+    B: number, T: number, heads: number, kvHeads: number, D: number, rate: number, key0: number, key1: number,
     qkv: Floats, y: Floats, logSumExp: Floats,
   ): void;
   causalAttentionGrad(
-    B: number, T: number, heads: number, D: number, rate: number, key0: number, key1: number,
+    B: number, T: number, heads: number, kvHeads: number, D: number, rate: number, key0: number, key1: number,
     dy: Floats, qkv: Floats, y: Floats, logSumExp: Floats, dqkv: Floats,
   ): void;
   cachedAttention(
-    B: number, T: number, heads: number, D: number, places: number, capacity: number, rows: Ints,
+    B: number, T: number, heads: number, kvHeads: number, D: number,
+    places: number, capacity: number, rows: Ints,
     qkv: Floats, keys: Floats, values: Floats, y: Floats,
   ): void;
   fullAttention(

@@ -2,6 +2,7 @@
 import * as tf from '#tfjs';
 import type { CpuEngine } from './engine.ts';
 import type { Kernel } from './kernel.ts';
+import * as activate from './kernels/activate.ts';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
 import * as coverage from './kernels/coverage.ts';
@@ -19,6 +20,8 @@ import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as packHeads from './kernels/pack-heads.ts';
+import * as rmsNorm from './kernels/rms-norm.ts';
 import * as rmsProp from './kernels/rms-prop.ts';
 import * as rnn from './kernels/rnn.ts';
 import * as sgd from './kernels/sgd.ts';
@@ -34,6 +37,7 @@ import * as unary from './stock/unary.ts';
 const STOCK = tf.getKernelsForBackend('cpu');
 
 const OURS: Record<string, Kernel> = {
+  ...activate.KERNELS,
   ...adamW.KERNELS,
   ...attention.KERNELS,
   ...coverage.KERNELS,
@@ -52,6 +56,8 @@ const OURS: Record<string, Kernel> = {
   ...lion.KERNELS,
   ...lstm.KERNELS,
   ...rmsProp.KERNELS,
+  ...packHeads.KERNELS,
+  ...rmsNorm.KERNELS,
   ...rnn.KERNELS,
   ...sgd.KERNELS,
   ...arithmetic.KERNELS,

@@ -1,6 +1,7 @@
 // Registers our kernels with tfjs for the backend webgpu, beside tfjs's own.
 import * as tf from '#tfjs';
 import * as accumulateInto from './kernels/accumulate-into.ts';
+import * as activate from './kernels/activate.ts';
 import * as adamW from './kernels/adam-w.ts';
 import * as attention from './kernels/attention.ts';
 import * as crossEntropy from './kernels/cross-entropy.ts';
@@ -13,6 +14,8 @@ import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as packHeads from './kernels/pack-heads.ts';
+import * as rmsNorm from './kernels/rms-norm.ts';
 import * as rmsProp from './kernels/rms-prop.ts';
 import * as rnn from './kernels/rnn.ts';
 import * as sampleTokens from './kernels/sample-tokens.ts';
@@ -21,6 +24,7 @@ import type { Kernel } from './memory.ts';
 
 const KERNELS: Record<string, Kernel> = {
   ...accumulateInto.KERNELS,
+  ...activate.KERNELS,
   ...adamW.KERNELS,
   ...attention.KERNELS,
   ...crossEntropy.KERNELS,
@@ -34,6 +38,8 @@ const KERNELS: Record<string, Kernel> = {
   ...lion.KERNELS,
   ...lstm.KERNELS,
   ...rmsProp.KERNELS,
+  ...packHeads.KERNELS,
+  ...rmsNorm.KERNELS,
   ...rnn.KERNELS,
   ...sampleTokens.KERNELS,
   ...sgd.KERNELS,

@@ -23,11 +23,11 @@ const [T, HEADS, D] = [197, 17, 2] as const; // more than a task's queries, and 
 const qkv = () => tf.tensor3d(normal('qkv', [1, T, 3 * HEADS * D]).data, [1, T, 3 * HEADS * D]);
 
 /** The gradient of x, where that of y is t + 1 at position t. */
-function gradient(x: tf.Tensor3D, heads: number, rate = 0): Float32Array {
+function gradient(x: tf.Tensor3D, heads: number, rate = 0, kvHeads = heads): Float32Array {
   const drop = { rate, key: [1, -2] as const };
   return tf.tidy(() => {
     const weights = tf.range(1, T + 1).reshape([1, T, 1]);
-    const weighted = (x: tf.Tensor) => causalAttention(x as tf.Tensor3D, heads, drop).mul(weights);
+    const weighted = (x: tf.Tensor) => causalAttention(x as tf.Tensor3D, heads, drop, kvHeads).mul(weights);
     return tf.grad(weighted)(x).dataSync<'float32'>();
   });
 }
@@ -57,6 +57,17 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
       loadedAddon().addon.setThreads(threads);
       const x = heads === 1 ? partOf(qkv(), 0) : qkv();
       return [causalAttention(x, heads).dataSync(), gradient(x, heads, 0.3)];
+    });
+    expect(three).toEqual(one);
+  });
+
+  it.each([1, HEADS])('that %i heads of keys share does not depend on the number of threads', (kvHeads) => {
+    const size = (2 + 2) * kvHeads * D; // two heads of queries share each
+    const x = tf.tensor3d(normal('grouped', [1, T, size]).data, [1, T, size]);
+    const [one, three] = [1, 3].map((threads) => {
+      loadedAddon().addon.setThreads(threads);
+      const y = causalAttention(x, 2 * kvHeads, undefined, kvHeads).dataSync();
+      return [y, gradient(x, 2 * kvHeads, 0.3, kvHeads)];
     });
     expect(three).toEqual(one);
   });
@@ -110,8 +121,11 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
   it('refuses what does not fit', () => {
     const array = (size: number) => new Float32Array(size);
     const forward = (rate: number, size: number) => () =>
-      nativeEngine().ops.causalAttention(1, 2, 1, 3, rate, 0, 0, array(size), array(6), array(2));
+      nativeEngine().ops.causalAttention(1, 2, 1, 1, 3, rate, 0, 0, array(size), array(6), array(2));
     expect(forward(0, 17)).toThrow('causalAttention: expected qkv to have 18 elements, but got 17');
+    const uneven = () =>
+      nativeEngine().ops.causalAttention(1, 2, 3, 2, 1, 0, 0, 0, array(14), array(6), array(6));
+    expect(uneven).toThrow('causalAttention: expected heads to be a multiple of kvHeads, but got 3 and 2');
     expect(forward(1, 18)).toThrow('causalAttention: expected rate to be at least 0 and below 1, but got 1');
     const cached =
       (...rows: number[]) =>
@@ -119,6 +133,7 @@ describe.skipIf(missing)(missing ?? 'native’s attention', () => {
         nativeEngine().ops.cachedAttention(
           rows.length / 2,
           2,
+          1,
           1,
           3,
           2,

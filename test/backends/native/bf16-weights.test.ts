@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../../src/architectures/config.ts';
 import type { LanguageModel } from '../../../src/architectures/language-model.ts';
 import { holdWeightsAsBf16, startBackend } from '../../../src/backends/index.ts';
 import { LANGUAGE_ARCHS } from '../../made-models.ts';
-import { CNN, GPT, GRU, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
+import { CNN, GPT, GRU, LLAMA, LSTM, livelyModel, nextLogits, RNN } from '../../models/example.ts';
 import { missing } from '../../on-backends.ts';
 import { TOLERANCE } from '../../tolerances.ts';
 import { nearestBf16 } from '../bf16.ts';
@@ -14,6 +14,7 @@ import { nearestBf16 } from '../bf16.ts';
 const SHARED = { vocabSize: 101, context: 24, width: 40 };
 const CONFIGS: Readonly<Record<string, ModelConfig>> = {
   gpt: { ...GPT, ...SHARED },
+  llama: { ...LLAMA, ...SHARED },
   lstm: { ...LSTM, ...SHARED },
   gru: { ...GRU, ...SHARED },
   rnn: { ...RNN, ...SHARED },

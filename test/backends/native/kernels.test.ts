@@ -127,6 +127,34 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
         nativeEngine().ops.layerNormGrad(300, 65, dy, x, weight, means!, scales!, dx!, dWeight!, dBias!);
         return [y, dx!, dWeight!, dBias!];
       },
+      rmsNorm: () => {
+        const [x, dy, weight] = [matrix(300, 65), matrix(300, 65), random('weight', 65)];
+        const [y, scales, dx, dWeight] = [300 * 65, 300, 300 * 65, 65].map(output) as [
+          Float32Array,
+          ...Float32Array[],
+        ];
+        nativeEngine().ops.rmsNorm(300, 65, 1e-5, x, weight, y, scales!);
+        nativeEngine().ops.rmsNormGrad(300, 65, dy, x, weight, scales!, dx!, dWeight!);
+        return [y, dx!, dWeight!];
+      },
+      activate: () => {
+        const [y, dx, dUp] = [output(40001), output(40001), output(40001)];
+        const [x, up] = [random('x', 40001), random('up', 40001)];
+        nativeEngine().ops.activate(0, 40001, x, up, y);
+        nativeEngine().ops.activateGrad(0, 40001, random('dy', 40001), x, up, dx, dUp);
+        return [y, dx, dUp];
+      },
+      packHeads: () => {
+        const sizes = [2, 1000, 4, 2, 4, 2000, random('rotations', 2000, 4), null] as const;
+        const [q, k] = [random('q', 2000 * 16), random('k', 2000 * 8)];
+        const [qkv, dq, dk, dv] = [32, 16, 8, 8].map((width) => output(2000 * width)) as [
+          Float32Array,
+          ...Float32Array[],
+        ];
+        nativeEngine().ops.packHeads(...sizes, q, k, k, qkv);
+        nativeEngine().ops.packHeadsGrad(...sizes, qkv, dq!, dk!, dv!);
+        return [qkv, dq!, dk!, dv!];
+      },
       embeddingGrad: () => {
         const gradient = output(300 * 33);
         nativeEngine().ops.embeddingGrad(500, 300, 33, matrix(500, 33), ids('ids', 500, 300), gradient);
@@ -176,6 +204,20 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
       'a target beyond the vocabulary',
       () => ops.crossEntropy(tf.zeros([1, 2]), tf.zeros([3, 2]), undefined, tf.tensor1d([3], 'int32')),
       'crossEntropy: expected targets below 3, but got 3',
+    ],
+    [
+      'a position beyond the table',
+      () => {
+        const [q, rotations] = [tf.zeros<tf.Rank.R3>([1, 2, 2]), tf.zeros<tf.Rank.R2>([3, 2])];
+        const starts = tf.tensor1d([2], 'int32');
+        return ops.packHeads({ q, k: q, v: q, heads: 1, kvHeads: 1 }, { rotations, starts });
+      },
+      'packHeads: expected positions below 3, but got 3',
+    ],
+    [
+      'an activation that there is not',
+      () => nativeEngine().ops.activate(3, 1, output(1), null, output(1)),
+      'activate: expected an activation below 3, but got 3',
     ],
     [
       'an optimizer’s state that is missing',

@@ -109,11 +109,11 @@ describe.each(GOLDEN_MODELS)('%s', (name) => {
   });
 });
 
-describe('gpt', () => {
-  const { texts, T, V, at, logits } = goldenOf('gpt');
+describe.each(['gpt', 'llama'] as const)('%s', (name) => {
+  const { texts, T, V, at, logits } = goldenOf(name);
 
   it('texts of different lengths, padded on the left, are as they are alone', async () => {
-    const session = await sessionOf('gpt');
+    const session = await sessionOf(name);
     const lengths = [T - 2, 5, 1];
     const padded = texts.map((text, b) => [
       ...Array<number>(T - 2 - lengths[b]!).fill(-1),
@@ -134,7 +134,7 @@ describe('gpt', () => {
     ['fp16', TOLERANCE.fp16Export],
     ['int8', TOLERANCE.int8Export],
   ] as const)('%s is close, at once and token by token', async (dtype, tolerance) => {
-    const session = await sessionOf('gpt', dtype);
+    const session = await sessionOf(name, dtype);
     const whole = maxRelativeError(await session.start(texts), logits);
     expect(whole).toBeLessThan(tolerance);
     expect(whole).toBeGreaterThan(TOLERANCE.model); // it is not fp32 by another name
@@ -151,13 +151,15 @@ describe('gpt', () => {
     ['fp16', Number.NaN],
     ['int8', Number.POSITIVE_INFINITY],
   ] as const)('%s refuses %d, and names the tensor', async (dtype, value) => {
-    const tensors = tensorsOf('gpt');
-    const name = 'transformer.h.1.mlp.c_fc.weight';
-    tensors.get(name)!.data[7] = value;
-    const { config } = loadGolden('gpt');
+    const tensors = tensorsOf(name);
+    const victim = { gpt: 'transformer.h.1.mlp.c_fc.weight', llama: 'model.layers.1.mlp.up_proj.weight' }[
+      name
+    ];
+    tensors.get(victim)!.data[7] = value;
+    const { config } = loadGolden(name);
     const graph = await graphOf(config);
     expect(() => graph(config, tensors, dtype)).toThrow(
-      `tensor ${name} holds ${value}, which ${dtype} cannot`,
+      `tensor ${victim} holds ${value}, which ${dtype} cannot`,
     );
   });
 
@@ -169,11 +171,12 @@ describe('gpt', () => {
     const names = [0, 1].flatMap((layer) =>
       ['key', 'value'].map((kind) => `past_key_values.${layer}.${kind}`),
     );
-    expect((await sessionOf('gpt', dtype)).inputs).toEqual([
+    const heads = { gpt: [3, 8], llama: [2, 6] }[name];
+    expect((await sessionOf(name, dtype)).inputs).toEqual([
       'input_ids int64 [batch_size,sequence_length]',
       'attention_mask int64 [batch_size,past_sequence_length + sequence_length]',
       'position_ids int64 [batch_size,sequence_length]',
-      ...names.map((name) => `${name} ${cache} [batch_size,3,past_sequence_length,8]`),
+      ...names.map((name) => `${name} ${cache} [batch_size,${heads[0]},past_sequence_length,${heads[1]}]`),
     ]);
   });
 });

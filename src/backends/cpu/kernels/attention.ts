@@ -11,10 +11,20 @@ function CausalAttention(
   { qkv }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { B, T, heads, D } = sizes(qkv!, attributes);
+  const { B, T, heads, kvHeads, D } = sizes(qkv!, attributes);
   const [y, logSumExp] = [engine.output([B, T, heads * D]), engine.output([B, heads, T])];
   const drop = dropout(attributes);
-  engine.ops.causalAttention(B, T, heads, D, ...drop, engine.floats(qkv), y.values, logSumExp.values);
+  engine.ops.causalAttention(
+    B,
+    T,
+    heads,
+    kvHeads,
+    D,
+    ...drop,
+    engine.floats(qkv),
+    y.values,
+    logSumExp.values,
+  );
   return [y.info, engine.reshaped(y.info, y.info.shape), logSumExp.info];
 }
 
@@ -23,12 +33,13 @@ function CausalAttentionGrad(
   { dy, qkv, r0: y, r1: logSumExp }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { B, T, heads, D } = sizes(qkv!, attributes);
+  const { B, T, heads, kvHeads, D } = sizes(qkv!, attributes);
   const dqkv = engine.output(qkv!.shape);
   engine.ops.causalAttentionGrad(
     B,
     T,
     heads,
+    kvHeads,
     D,
     ...dropout(attributes),
     engine.floats(dy),
@@ -45,12 +56,13 @@ function CachedAttention(
   { qkv, keys, values, rows }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { B, T, heads, D } = sizes(qkv!, attributes);
+  const { B, T, heads, kvHeads, D } = sizes(qkv!, attributes);
   const y = engine.output([B, T, heads * D]);
   engine.ops.cachedAttention(
     B,
     T,
     heads,
+    kvHeads,
     D,
     keys!.shape[0]!,
     keys!.shape[2]!,
@@ -65,8 +77,8 @@ function CachedAttention(
 
 function sizes({ shape }: tf.TensorInfo, attributes: tf.NamedAttrMap) {
   const [B, T, E] = shape as [number, number, number];
-  const heads = attributes.heads as number;
-  return { B, T, heads, D: E / 3 / heads };
+  const { heads, kvHeads } = attributes as Record<string, number>;
+  return { B, T, heads: heads!, kvHeads: kvHeads!, D: E / (heads! + 2 * kvHeads!) };
 }
 
 export function dropout({ rate, key }: tf.NamedAttrMap): [number, number, number] {

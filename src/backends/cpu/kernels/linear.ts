@@ -20,7 +20,7 @@ function Linear(
     batchInvariant as boolean,
     engine.floats(x),
     engine.bf16Values(weight) ?? engine.floats(weight),
-    engine.floats(bias),
+    bias ? engine.floats(bias) : null,
     residual ? engine.floats(residual) : null,
     y.values,
     before?.values ?? null,
@@ -34,11 +34,8 @@ function LinearGrad(
   { dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap,
 ): tf.TensorInfo[] {
   const { N, I, O } = sizes(x!, weight!);
-  const [dx, dWeight, dBias] = [
-    engine.output(x!.shape),
-    engine.output(weight!.shape),
-    engine.output(bias!.shape),
-  ];
+  const [dx, dWeight] = [engine.output(x!.shape), engine.output(weight!.shape)];
+  const dBias = bias && engine.output(bias.shape);
   engine.ops.linearGrad(
     N,
     I,
@@ -49,9 +46,9 @@ function LinearGrad(
     r0 ? engine.floats(r0) : null,
     dx.values,
     dWeight.values,
-    dBias.values,
+    dBias?.values ?? null,
   );
-  const gradients = [dx.info, dWeight.info, dBias.info];
+  const gradients = [dx.info, dWeight.info, ...(dBias ? [dBias.info] : [])];
   return residual ? [...gradients, engine.reshaped(dy!, residual.shape)] : gradients;
 }
 

@@ -12,7 +12,7 @@ export interface AttentionVariant {
 /** A workgroup has so many queries, or so many keys: one a thread. */
 export const THREADS = 64;
 
-export const ATTENTION_NUMBERS = { T: 'u32', heads: 'u32', ...RANDOM_NUMBERS } as const;
+export const ATTENTION_NUMBERS = { T: 'u32', heads: 'u32', kvHeads: 'u32', ...RANDOM_NUMBERS } as const;
 
 export function fours(D: number): number[] {
   return [...Array(Math.ceil(D / 4)).keys()];
@@ -59,24 +59,29 @@ fn factorsAt(row: u32, column: u32) -> vec2f {
 }`;
 }
 
-/** Where a workgroup works: `start` is the first row of its sequence, and `head` its head's offset in a row of C. */
-export function placed(D: number): string {
+/** The lengths of rows: C of a row of y, E of a row of qkv, in which keys follow the queries, and values the keys. */
+export function rowLengths(D: number): string {
   return `
   let C = n.heads * ${D}u;
-  let start = place.y / n.heads * n.T;
-  let head = place.y % n.heads * ${D}u;`;
+  let E = C + 2u * n.kvHeads * ${D}u;
+  let sharing = n.heads / n.kvHeads; // heads of queries that share a head of keys and values`;
 }
 
 /**
- * Each thread's query: its position `i` in the sequence, its row `own`, and its vector q0, q1, …, scaled by 1 / √D; and
+ * Where a workgroup works: `start` is the first row of its sequence, `head` its head's offset in a row of C, `keyHead` and
+ * `valueHead` those of its keys and values in a row of E. Each thread's query: its position `i` in the sequence, its row `own`, and its vector q0, q1, …, scaled by 1 / √D; and
  * `end`, past the last key that any query of the workgroup attends to.
  */
 export function ownQuery(D: number): string {
-  const part = (d: number) => `let q${d} = qkvAt(own * 3u * C + head, ${d}u) * ${1 / Math.sqrt(D)};`;
+  const part = (d: number) => `let q${d} = qkvAt(own * E + head, ${d}u) * ${1 / Math.sqrt(D)};`;
   return `
   let block = places.x - 1u - place.x; // the queries with the most keys come first
   let i = block * ${THREADS}u + thread;
-  ${placed(D)}
+  ${rowLengths(D)}
+  let start = place.y / n.heads * n.T;
+  let head = place.y % n.heads * ${D}u;
+  let keyHead = C + place.y % n.heads / sharing * ${D}u;
+  let valueHead = keyHead + n.kvHeads * ${D}u;
   let own = start + min(i, n.T - 1u);
   ${fours(D).map(part).join(' ')}
   let end = min(n.T, (block + 1u) * ${THREADS}u);`;
@@ -104,7 +109,7 @@ export function fillTiles(D: number, position: string, one: string, other: strin
 
 /** Fills the tiles with keys and with values from position j0 on. */
 export function fillWithKeys(D: number): string {
-  return fillTiles(D, 'j0', 'qkvAt(row * 3u * C + C + head, d)', 'qkvAt(row * 3u * C + 2u * C + head, d)');
+  return fillTiles(D, 'j0', 'qkvAt(row * E + keyHead, d)', 'qkvAt(row * E + valueHead, d)');
 }
 
 /** The dot product of two vectors, each given by the expression of its d-th four. */

@@ -13,7 +13,7 @@ import {
   fillWithKeys,
   fours,
   ownQuery,
-  placed,
+  rowLengths,
   THREADS,
   tileLength,
   tiles,
@@ -36,11 +36,12 @@ const ofKeys = programs(keysSource);
 export function attentionGradient(
   variant: AttentionVariant,
   { dy, qkv, y, logSumExps, dqkv }: Arrays,
-  numbers: Record<string, number>,
-  workgroups: [number, number, number],
+  numbers: Record<'T' | 'heads' | 'kvHeads', number>,
+  B: number,
 ): void {
+  const blocks = Math.ceil(numbers.T / THREADS);
   const delta = output(logSumExps.shape); // dy · y of each query, the term that the softmax's gradient subtracts
-  ofQueries(variant).run({ dy, qkv, y, logSumExps, dqkv, delta }, numbers, workgroups);
+  ofQueries(variant).run({ dy, qkv, y, logSumExps, dqkv, delta }, numbers, [blocks, B * numbers.heads, 1]);
   const together = variant.D <= MOST_TOGETHER;
   const passes = together
     ? [{ keys: true, values: true }]
@@ -49,7 +50,11 @@ export function attentionGradient(
         { keys: false, values: true },
       ];
   for (const pass of passes)
-    ofKeys({ ...variant, ...pass }).run({ dy, qkv, logSumExps, delta, dqkv }, numbers, workgroups);
+    ofKeys({ ...variant, ...pass }).run({ dy, qkv, logSumExps, delta, dqkv }, numbers, [
+      blocks,
+      B * numbers.kvHeads,
+      1,
+    ]);
   dispose(delta);
 }
 
@@ -90,7 +95,7 @@ ${vectorWriter('dqkv', D)}`,
     }
   }
   if (i >= n.T) { return; }
-  ${parts.map((d) => `put(own * 3u * C + head, ${d}u, sum${d} * ${1 / Math.sqrt(D)});`).join(' ')}
+  ${parts.map((d) => `put(own * E + head, ${d}u, sum${d} * ${1 / Math.sqrt(D)});`).join(' ')}
   delta[place.y * n.T + i] = ownDelta;`,
   };
 }
@@ -117,28 +122,35 @@ ${['dy', 'qkv'].map((array) => vectorReader(array, D)).join('\n')}
 ${vectorWriter('dqkv', D)}`,
     body: `
   let j = place.x * ${THREADS}u + thread;
-  ${placed(D)}
-  let own = (start + min(j, n.T - 1u)) * 3u * C + head;
-  ${each(true, (d) => `let k${d} = qkvAt(own + C, ${d}u) * ${1 / Math.sqrt(D)};`)}
-  ${each(keys, (d) => `let v${d} = qkvAt(own + 2u * C, ${d}u); var dk${d} = vec4f();`)}
+  ${rowLengths(D)}
+  let b = place.y / n.kvHeads;
+  let start = b * n.T;
+  let keyAt = (start + min(j, n.T - 1u)) * E + C + place.y % n.kvHeads * ${D}u;
+  let valueAt = keyAt + n.kvHeads * ${D}u;
+  ${each(true, (d) => `let k${d} = qkvAt(keyAt, ${d}u) * ${1 / Math.sqrt(D)};`)}
+  ${each(keys, (d) => `let v${d} = qkvAt(valueAt, ${d}u); var dk${d} = vec4f();`)}
   ${each(values, (d) => `var dv${d} = vec4f();`)}
-  for (var i0 = place.x * ${THREADS}u; i0 < n.T; i0 += ${queries}u) {
-    ${fillTiles(D, 'i0', 'qkvAt(row * 3u * C + head, d)', 'dyAt(row * C + head, d)')}
-    for (var q = 0u; q < ${queries}u && i0 + q < n.T; q++) {
-      let i = i0 + q;
-      if (i < j) { continue; }
-      let at = q * ${parts.length}u;
-      let row = place.y * n.T + i;
-      let p = exp(${dotProduct(D, (d) => `k${d}`, FIRST)} - logSumExps[row]);
-      let factor = ${dropped ? 'factorsAt(row, j).x' : '1.0'};
-      ${each(values, (d) => `dv${d} += p * factor * second[at + ${d}u];`)}
-      ${keys ? `let dP = factor * (${dotProduct(D, (d) => `v${d}`, SECOND)});` : ''}
-      ${keys ? 'let dScore = p * (dP - delta[row]);' : ''}
-      ${each(keys, (d) => `dk${d} += dScore * first[at + ${d}u];`)}
+  for (var member = 0u; member < sharing; member++) {
+    let h = place.y % n.kvHeads * sharing + member;
+    let head = h * ${D}u;
+    for (var i0 = place.x * ${THREADS}u; i0 < n.T; i0 += ${queries}u) {
+      ${fillTiles(D, 'i0', 'qkvAt(row * E + head, d)', 'dyAt(row * C + head, d)')}
+      for (var q = 0u; q < ${queries}u && i0 + q < n.T; q++) {
+        let i = i0 + q;
+        if (i < j) { continue; }
+        let at = q * ${parts.length}u;
+        let row = (b * n.heads + h) * n.T + i;
+        let p = exp(${dotProduct(D, (d) => `k${d}`, FIRST)} - logSumExps[row]);
+        let factor = ${dropped ? 'factorsAt(row, j).x' : '1.0'};
+        ${each(values, (d) => `dv${d} += p * factor * second[at + ${d}u];`)}
+        ${keys ? `let dP = factor * (${dotProduct(D, (d) => `v${d}`, SECOND)});` : ''}
+        ${keys ? 'let dScore = p * (dP - delta[row]);' : ''}
+        ${each(keys, (d) => `dk${d} += dScore * first[at + ${d}u];`)}
+      }
     }
   }
   if (j >= n.T) { return; }
-  ${each(keys, (d) => `put(own + C, ${d}u, dk${d} * ${1 / Math.sqrt(D)});`)}
-  ${each(values, (d) => `put(own + 2u * C, ${d}u, dv${d});`)}`,
+  ${each(keys, (d) => `put(keyAt, ${d}u, dk${d} * ${1 / Math.sqrt(D)});`)}
+  ${each(values, (d) => `put(valueAt, ${d}u, dv${d});`)}`,
   };
 }

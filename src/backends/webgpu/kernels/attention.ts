@@ -85,9 +85,9 @@ function dropping(steps: number): string {
 }
 
 function CausalAttention({ qkv }: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
-  const { B, T, heads, D, variant } = sizes(qkv!, attributes);
+  const { B, T, heads, kvHeads, D, variant } = sizes(qkv!, attributes);
   const [y, logSumExps] = [output([B, T, heads * D]), output([B, heads, T])];
-  const numbers = { T, heads, ...randomNumbers(attributes) };
+  const numbers = { T, heads, kvHeads, ...randomNumbers(attributes) };
   attend(variant).run({ qkv: qkv!, y, logSumExps }, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
   return [y, reshaped(y, y.shape), logSumExps];
 }
@@ -96,17 +96,17 @@ function CausalAttentionGrad(
   { dy, qkv, r0, r1 }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { B, T, heads, variant } = sizes(qkv!, attributes);
+  const { B, T, heads, kvHeads, variant } = sizes(qkv!, attributes);
   const dqkv = output(qkv!.shape);
   const arrays = { dy: dy!, qkv: qkv!, y: r0!, logSumExps: r1!, dqkv };
-  const numbers = { T, heads, ...randomNumbers(attributes) };
-  attentionGradient(variant, arrays, numbers, [Math.ceil(T / THREADS), B * heads, 1]);
+  const numbers = { T, heads, kvHeads, ...randomNumbers(attributes) };
+  attentionGradient(variant, arrays, numbers, B);
   return [dqkv];
 }
 
-function sizes({ shape }: tf.TensorInfo, { heads: given, rate }: tf.NamedAttrMap) {
+function sizes({ shape }: tf.TensorInfo, { rate, ...attributes }: tf.NamedAttrMap) {
   const [B, T, E] = shape as [number, number, number];
-  const heads = given as number;
-  const D = E / 3 / heads;
-  return { B, T, heads, D, variant: { D, dropped: rate !== 0, even: T % 2 === 0 } };
+  const { heads, kvHeads } = attributes as { heads: number; kvHeads: number };
+  const D = E / (heads + 2 * kvHeads);
+  return { B, T, heads, kvHeads, D, variant: { D, dropped: rate !== 0, even: T % 2 === 0 } };
 }

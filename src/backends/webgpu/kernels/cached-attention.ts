@@ -7,23 +7,24 @@ import { reductions } from '../wgsl.ts';
 import { elementWise } from './element-wise.ts';
 
 const THREADS = 64;
-const SIZES = { T: 'u32', heads: 'u32', D: 'u32', room: 'u32' } as const;
+const SIZES = { T: 'u32', heads: 'u32', kvHeads: 'u32', D: 'u32', room: 'u32' } as const;
 
-/** `i` counts the elements of (B, T, C). */
+/** `i` counts the elements of (B, T, kvHeads · D). */
 const writeToCache = elementWise({
   name: 'cachedAttention: write',
   reads: { qkv: 'f32', rows: 'i32' },
   writes: { keys: 'f32', values: 'f32' },
   numbers: SIZES,
   code: `
-  let C = n.heads * n.D;
-  let c = i % C;
-  let position = i / C; // of (B, T)
+  let K = n.kvHeads * n.D;
+  let c = i % K;
+  let position = i / K; // of (B, T)
   let b = position / n.T;
-  let head = u32(rows[2u * b]) * n.heads + c / n.D; // of (places, heads)
+  let head = u32(rows[2u * b]) * n.kvHeads + c / n.D; // of (places, kvHeads)
+  let source = position * (n.heads * n.D + 2u * K) + n.heads * n.D + c;
   let to = (head * n.room + u32(rows[2u * b + 1u]) + position % n.T) * n.D + c % n.D;
-  keys[to] = qkv[(position * 3u + 1u) * C + c];
-  values[to] = qkv[(position * 3u + 2u) * C + c];`,
+  keys[to] = qkv[source];
+  values[to] = qkv[source + K];`,
 });
 
 /** Each thread sums the elements thread, thread + 64 … of the head's output: `each` of them. */
@@ -38,11 +39,12 @@ const attend = programs(({ each }: { each: number }) => ({
   let i = place.x; // of T
   let b = place.y / n.heads;
   let head = place.y % n.heads;
-  let cached = (u32(rows[2u * b]) * n.heads + head) * n.room; // the head's first position in the cache
+  let keyHead = u32(rows[2u * b]) * n.kvHeads + head / (n.heads / n.kvHeads);
+  let cached = keyHead * n.room; // the head's first position in the cache
   let end = u32(rows[2u * b + 1u]) + i + 1u; // a query sees the keys up to its own
   let C = n.heads * n.D;
   let position = b * n.T + i;
-  let query = position * 3u * C + head * n.D;
+  let query = position * (C + 2u * n.kvHeads * n.D) + head * n.D;
   var sums: array<f32, ${each}>;
   var largest = -3e38;
   var total = 0.0;
@@ -81,12 +83,12 @@ export function CachedAttention(
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [B, T, E] = qkv!.shape as [number, number, number];
-  const heads = attributes.heads as number;
-  const D = E / 3 / heads;
+  const { heads, kvHeads } = attributes as { heads: number; kvHeads: number };
+  const D = E / (heads + 2 * kvHeads);
   const y = output([B, T, heads * D]);
-  const sizes = { T, heads, D, room: keys!.shape[2]! };
+  const sizes = { T, heads, kvHeads, D, room: keys!.shape[2]! };
   const arrays = { qkv: qkv!, rows: rows!, keys: keys!, values: values! };
-  writeToCache(arrays, B * T * heads * D, sizes);
+  writeToCache(arrays, B * T * kvHeads * D, sizes);
   attend({ each: Math.ceil(D / THREADS) }).run({ ...arrays, y }, sizes, [T, B * heads, 1]);
   return [y];
 }

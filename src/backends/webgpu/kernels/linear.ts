@@ -38,7 +38,7 @@ function LinearGrad({ dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap
   const largest = largestOf(dSum);
   matMul({ a: { array: dSum, largest }, b: { array: weight!, transposed: true }, M: N, K: O, N: I, y: dx });
   matMul({ a: { array: x!, transposed: true }, b: { array: dSum, largest }, M: I, K: N, N: O, y: dWeight });
-  const gradients = [dx, dWeight, columnSums(dSum, N, O, { into: gradientOf(bias!) })];
+  const gradients = [dx, dWeight, ...(bias ? [columnSums(dSum, N, O, { into: gradientOf(bias) })] : [])];
   dispose(largest, r0 && dSum);
   return residual ? [...gradients, reshaped(dy!, residual.shape)] : gradients;
 }

@@ -1,21 +1,20 @@
-// What a GPT keeps of texts that it decodes: the keys and values of each, so that a token costs one position, not all.
+// What a transformer keeps of texts that it decodes: the keys and values of each, so that a token costs one position, not all.
 // Positions end at the context: when it is full, a text starts again from the last three quarters of it.
 import type * as tf from '#tfjs';
 import { AttentionCache, type CachedRows, cachedRows } from '../../ops/index.ts';
 import type { Places } from '../row-decoding.ts';
-import type { GptConfig } from './config.ts';
 
 /** tokens (B, n), which follow in those rows → the next token's logits, (B, V) */
 type Next = (tokens: tf.Tensor2D, rows: CachedRows, caches: readonly AttentionCache[]) => tf.Tensor2D;
 
-export class GptPlaces implements Places {
+export class CachedPlaces implements Places {
   readonly #context: number;
   readonly #caches: readonly AttentionCache[];
   readonly #next: Next;
   /** For each place, the tokens whose keys and values are in the cache, or are about to be. */
   readonly #windows = new Map<number, number[]>();
 
-  constructor({ context, layers }: GptConfig, next: Next) {
+  constructor({ context, layers }: { context: number; layers: number }, next: Next) {
     this.#context = context;
     this.#caches = Array.from({ length: layers }, () => new AttentionCache());
     this.#next = next;

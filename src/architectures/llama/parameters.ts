@@ -1,0 +1,62 @@
+// A Llama's structure, named as Hugging Face has it; everything that counts, checks or fills parameters reads it here.
+import {
+  headSpecs,
+  type Initializer,
+  matrix,
+  normal,
+  normSpecs,
+  one,
+  type ParameterSpec,
+  tableSpecs,
+  vector,
+  within,
+} from '../../layers/parameters.ts';
+import { isGated, type LlamaConfig } from './config.ts';
+
+const DEVIATION = 0.02;
+const initial = normal(DEVIATION);
+
+export function normOf({ norm, width }: Pick<LlamaConfig, 'norm' | 'width'>): ParameterSpec[] {
+  return norm === 'layer' ? normSpecs(width) : [vector('weight', width, one)];
+}
+
+/** Projections to queries, keys and values, the norms of queries and keys, and the way back to the stream. */
+export function* attentionSpecs(
+  { width, heads, kvHeads, headSize, qkNorm, qkvBias }: LlamaConfig,
+  projection: Initializer = initial,
+): Generator<ParameterSpec> {
+  for (const [name, count] of [
+    ['q_proj', heads],
+    ['k_proj', kvHeads],
+    ['v_proj', kvHeads],
+  ] as const) {
+    yield matrix(`${name}.weight`, width, count * headSize, initial);
+    if (qkvBias) yield vector(`${name}.bias`, count * headSize);
+  }
+  if (qkNorm) for (const name of ['q_norm', 'k_norm']) yield vector(`${name}.weight`, headSize, one);
+  yield matrix('o_proj.weight', heads * headSize, width, projection);
+}
+
+export function* mlpSpecs(config: LlamaConfig, projection: Initializer = initial): Generator<ParameterSpec> {
+  const { width, mlpWidth } = config;
+  if (isGated(config)) yield matrix('gate_proj.weight', width, mlpWidth, initial);
+  yield matrix('up_proj.weight', width, mlpWidth, initial);
+  yield matrix('down_proj.weight', mlpWidth, width, projection);
+}
+
+export function* llamaSpecs(config: LlamaConfig): Generator<ParameterSpec> {
+  const { vocabSize, context, layers, width } = config;
+  // The two products that add to the stream in each block are scaled so that the sum keeps its size with depth.
+  const projection = normal(DEVIATION / Math.sqrt(2 * layers));
+  yield* within('embed_tokens', tableSpecs(vocabSize, width, initial));
+  if (config.positions === 'learned') yield* within('embed_positions', tableSpecs(context, width, initial));
+  for (let i = 0; i < layers; i++) {
+    yield* within(`layers.${i}.input_layernorm`, normOf(config));
+    yield* within(`layers.${i}.self_attn`, attentionSpecs(config, projection));
+    yield* within(`layers.${i}.post_attention_layernorm`, normOf(config));
+    yield* within(`layers.${i}.mlp`, mlpSpecs(config, projection));
+  }
+  yield* within('norm', normOf(config));
+  const head = { vocabSize, width, bias: false, tied: config.tiedHead };
+  yield* within('lm_head', headSpecs(head, initial));
+}
