@@ -108,7 +108,7 @@ async function dates() {
 
 /** Each kind with every other attention. */
 async function looks() {
-  const data = await prepared('builtin:dates');
+  const data = await prepared('builtin:dates', undefined, 'looks'); // of its own, as both groups may be under way
   const attentions = ATTENTIONS.filter((attention) => attention !== 'multihead');
   const archs = KINDS.flatMap((kind) => attentions.map((attention) => named(kind, kind, attention)));
   const found = await compared('looks', data, archs, DATES);
@@ -298,9 +298,9 @@ function lettersFile(title, count, fixed, longest) {
   return file;
 }
 
-/** @param {string} input @param {string} [tokenizer] Its name, or the folder of one */
-async function prepared(input, tokenizer) {
-  const folder = join(out, 'data', /** @type {string} */ (input.split(/[:/]/).at(-1)).replace('.tsv', ''));
+/** @param {string} input @param {string} [tokenizer] Its name, or the folder of one @param {string} [name] */
+async function prepared(input, tokenizer, name = input.split(/[:/]/).at(-1)?.replace('.tsv', '') ?? '') {
+  const folder = join(out, 'data', name);
   const source = await openPairs(input, {});
   const spec = tokenizer ?? source.tokenizers?.target ?? 'char';
   const separate = tokenizer === undefined ? source.tokenizers?.source : undefined;

@@ -29,6 +29,8 @@ export interface Measured {
 }
 
 export interface MeasureOptions {
+  /** What batches are drawn from, as the model's task knows it; without it, random examples as long as the context. */
+  split?: unknown;
   /** How many steps to time; without it, as many as `isEnough` asks for. */
   steps?: number | undefined;
   /** Called after every step; `timed` counts those after the warm-up. */
@@ -57,7 +59,7 @@ export async function measure(benchmark: Benchmark, options: MeasureOptions = {}
   const training = trainingSchema.parse({ ...TRAINING, batchSize: benchmark.batchSize });
   const optimizer = await createOptimizer(model.parameters, model.config, { ...training, beta2: 0.95 });
   const task = await taskOf(model.config).load();
-  const split = task.randomSplit(model.config, SEED);
+  const split = options.split ?? task.randomSplit(model.config, SEED);
   const work = { model, optimizer, task, split, training };
   const { times, loss } = await timeSteps(work, options);
   const tokens = tokensPerStep(training, model.config);
@@ -104,7 +106,10 @@ async function timeSteps(
 /**
  * Floating-point operations of training on one token. Counted are matrix products and attention, a multiply-add as two:
  * the forward pass, attention over the full context although half of it is masked, and twice as much for the backward.
+ * Where an example has a source and a target, a layer sees the tokens of one of them alone.
  */
-export function trainingFlops({ layers }: Pick<Model, 'layers'>): number {
-  return 3 * layers.reduce((sum, { flopsPerToken }) => sum + flopsPerToken, 0);
+export function trainingFlops({ layers, config }: Pick<Model, 'layers' | 'config'>): number {
+  const { context } = config;
+  const seen = context / taskOf(config).exampleTokens(context);
+  return 3 * seen * layers.reduce((sum, { flopsPerToken }) => sum + flopsPerToken, 0);
 }

@@ -37,7 +37,7 @@ export function command(): Command {
       'char, byte, word, whitespace, gpt2, cl100k_base, o200k_base, bpe, or the folder of a tokenizer or a run (default: bpe, or what suits a generated task)',
     )
     .option('--source-tokenizer <name>', 'of pairs: one for the sources alone')
-    .option('--vocab-size <n>', 'size of the vocabulary that bpe (4096) or word (10000) learns')
+    .option('--vocab-size <n>', 'size of the vocabulary that bpe (4096), word or whitespace (10000) learns')
     .option('--lowercase', 'of words: drop the case')
     .option('--min-count <n>', 'of words: keep those that occur so often; others become <unk>')
     .option(

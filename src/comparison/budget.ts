@@ -4,7 +4,7 @@ import type { ModelConfig } from '../architectures/config.ts';
 import { createAnyModel } from '../architectures/create.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { measure, trainingFlops } from '../benchmark/measure.ts';
-import { plannedSteps } from '../settings/training.ts';
+import { accumulationOf, plannedSteps } from '../settings/training.ts';
 import type { Entrant } from './match.ts';
 import { Reading } from './reading.ts';
 
@@ -20,15 +20,13 @@ export async function stepsFor(
   train: unknown,
 ): Promise<number> {
   if (architectureOf(model).isFitted) return 1; // it takes none
-  const reading = await Reading.of(model, settings, train);
-  return reading.stepsFor(await tokensWithin(budget, model, settings.batchSize));
-}
-
-async function tokensWithin(budget: Budget, model: ModelConfig, batchSize: number): Promise<number> {
-  if ('tokens' in budget) return budget.tokens;
-  if ('flops' in budget) return budget.flops / (await flopsPerToken(model));
-  const { tokensPerSecond } = await measure({ about: '', model, batchSize }, { steps: TIMED_STEPS });
-  return budget.seconds * tokensPerSecond;
+  if ('seconds' in budget) {
+    const benchmark = { about: '', model, batchSize: settings.batchSize };
+    const { msPerStep } = await measure(benchmark, { steps: TIMED_STEPS, split: train });
+    return Math.ceil((1000 * budget.seconds) / (msPerStep * accumulationOf(settings, model)));
+  }
+  const tokens = 'tokens' in budget ? budget.tokens : budget.flops / (await flopsPerToken(model));
+  return (await Reading.of(model, settings, train)).stepsFor(tokens);
 }
 
 /** The tokens that it reads by its own settings. */

@@ -2,7 +2,7 @@
 // and report.json. Each run has a folder of its own, so a comparison that was stopped goes on when it is started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { architectureNamed, DEFAULT_ARCH } from '../architectures/list.ts';
+import { architectureNamed, architectureOf, DEFAULT_ARCH } from '../architectures/list.ts';
 import { startBackend } from '../backends/index.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
 import type { Progress } from '../base/progress.ts';
@@ -94,7 +94,8 @@ async function planned(
   const evalInterval =
     givenSettings(sources).evalInterval === undefined ? undefined : first!.settings.evalInterval;
   const { train } = dataset;
-  const budget = options.budget ?? { tokens: await plannedTokens(first!, train) };
+  const learner = entrants.find(({ model }) => !architectureOf(model).isFitted);
+  const budget = options.budget ?? { tokens: learner ? await plannedTokens(learner, train) : 1 };
   if ('seconds' in budget) await startBackend(options.backend, options);
   return { entrants: await withSteps(entrants, budget, out, { evalInterval, train }), budget };
 }

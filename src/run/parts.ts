@@ -69,7 +69,9 @@ export function settingsOfParts(
   }
   const differences = [...decided].flatMap(([key, is]) => {
     const wanted = given[key] ?? is;
-    return wanted === is ? [] : [`${key} is ${is}, not ${wanted}`];
+    if (key === 'context' && Number(wanted) <= Number(is)) decided.set(key, wanted);
+    else if (wanted !== is) return [`${key} is ${is}, not ${wanted}`];
+    return [];
   });
   if (differences.length === 0) return Object.fromEntries(decided);
   const folders = parts.map(({ folder }) => folder).join(' and ');

@@ -46,7 +46,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   if (opened && parts.length > 0) throw withWholeAndParts();
   const given = givenSettings({ ...request, arch });
   if (opened) refuseOtherModel(opened, arch, given);
-  const sizes = settingsOfParts(parts, arch, given);
+  const sizes = settingsOfParts(parts, arch, givenSettings({ ...request, arch, preset: undefined }));
   const defaults = opened
     ? {
         ...modelSettings(opened.checkpoint.model),
@@ -55,8 +55,9 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
           given.optimizer,
         ),
       }
-    : sizes;
-  const settings = withWarmup(resolveSettings({ ...request, arch, defaults }), arch);
+    : {};
+  const flags = { ...request.flags, ...sizes }; // parts decide, whatever a preset says
+  const settings = withWarmup(resolveSettings({ ...request, arch, defaults, flags }), arch);
   checkFineTuning(settings, opened !== undefined);
   const dataset = openDataset(data);
   refuseOtherKind(arch, dataset);
@@ -109,12 +110,15 @@ function refuseOtherKind(
   );
 }
 
-async function checkWindow(settings: Settings, model: ModelConfig, { train }: Dataset): Promise<void> {
+async function checkWindow(settings: Settings, model: ModelConfig, { train, val }: Dataset): Promise<void> {
   const { window } = settings;
   const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  (await taskOf(model).load()).checkSplit(train, windowOf(settings, context), model);
+  const { data, load } = taskOf(model);
+  const { checkSplit } = await load();
+  checkSplit(train, windowOf(settings, context), model);
+  if (data === 'pairs') checkSplit(val, context, model); // each is read whole, where a text is read as far as it fits
 }
 
 /** Fixes the warm-up: its default follows the run's length, which may change on resuming, when the warm-up must not. */

@@ -110,7 +110,7 @@ export async function learnWords(
   }
   if (all === 0) throw new TsgptError(`there is no text in ${source.description} to learn from`);
   const kept = [...counts]
-    .filter(([, count]) => count >= minCount)
+    .filter(([word, count]) => count >= minCount && word !== UNKNOWN && word !== END_OF_TEXT)
     .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
     .slice(0, vocabSize - 2);
   const known = kept.reduce((sum, [, count]) => sum + count, 0);

@@ -143,6 +143,13 @@ it('puts compressors beside, by what the validation text adds to the training te
   expect(gzip.bitsPerByte).toBeLessThan(2);
 });
 
+it('takes the budget of the first that is trained, where none is given, and goes on with it', async () => {
+  const { budget: _, ...asked } = options('own-budget', { archs: ['ngram', 'gpt'] });
+  const again = { ...asked, settings: { flags: { ...flags, maxSteps: 3 } } };
+  for (let time = 0; time < 2; time++)
+    expect((await compare(again)).entries[1]!.runs[0]!.tokens).toBe(3 * 16);
+});
+
 it('takes in one that is fitted: once, without a budget, and never as the size of the others', async () => {
   const report = await compare(options('fitted', { archs: ['ngram', 'gpt'], seeds: 2, sweep: true }));
   const [ngram, gpt] = report.entries;

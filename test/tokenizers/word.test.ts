@@ -38,6 +38,17 @@ it('or splits at white space alone, so that what is a token already is one', () 
   expect(wordsOf(labels).slice(-2)).toEqual(['<unk>', '<|endoftext|>']);
 });
 
+it('reads what is written like a token of its own as that token, and loads again', async () => {
+  const tokenizer = await learnWords(sourceOf(['a <unk> b <unk> <|endoftext|>']), {
+    vocabSize: 100,
+    split: 'whitespace',
+  });
+  expect(wordsOf(tokenizer)).toEqual(['a', 'b', '<unk>', '<|endoftext|>']);
+  const folder = temporaryFolder();
+  saveTokenizer(folder, tokenizer);
+  expect([...(await loadTokenizer(folder)).encode('a <unk> b')]).toEqual([0, 2, 1]);
+});
+
 it('keeps the most frequent words, in order, then the unknown and the end-of-text token', async () => {
   const tokenizer = await learn({ vocabSize: 6 });
   expect(wordsOf(tokenizer)).toEqual(['moon', '\n', '.', 'The', '<unk>', '<|endoftext|>']);

@@ -15,8 +15,8 @@ import { lastWithin, meanWithin, reversedWithin } from './within-lengths.ts';
 export interface Encoded {
   /** (B, S, C) */
   states: tf.Tensor3D;
-  /** (B, C) */
-  summary: tf.Tensor2D;
+  /** Of all of it, (B, C): asked for by decoders alone. */
+  summary(): tf.Tensor2D;
 }
 
 export abstract class Encoder extends ModelLayer {
@@ -42,12 +42,15 @@ export class StackEncoder extends Encoder {
 
   override encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded {
     const forward = this.#forward.run(x, dropoutKey);
-    const end = lastWithin(forward, lengths);
+    const end = () => lastWithin(forward, lengths);
     if (!this.#backward || !this.#join) return { states: forward, summary: end };
     const backward = this.#backward.run(reversedWithin(x, lengths), dropoutKey);
     const both = tf.concat([forward, reversedWithin(backward, lengths)], 2); // (B, S, 2C)
-    const ends = tf.concat([end, lastWithin(backward, lengths)], 1); // (B, 2C)
-    return { states: this.#join.apply(both) as tf.Tensor3D, summary: this.#join.apply(ends) as tf.Tensor2D };
+    const join = this.#join;
+    return {
+      states: join.apply(both) as tf.Tensor3D,
+      summary: () => join.apply(tf.concat([end(), lastWithin(backward, lengths)], 1)) as tf.Tensor2D, // of (B, 2C)
+    };
   }
 }
 
@@ -69,7 +72,7 @@ export class TransformerEncoder extends Encoder {
     let stream = x;
     for (const block of this.#blocks) stream = block.encode(stream, lengths, dropoutKey);
     const states = this.#norm.apply(stream) as tf.Tensor3D;
-    return { states, summary: meanWithin(states, lengths) };
+    return { states, summary: () => meanWithin(states, lengths) };
   }
 }
 
@@ -87,7 +90,7 @@ export class BertEncoder extends Encoder {
   override encode(x: tf.Tensor3D, lengths: tf.Tensor1D, dropoutKey?: Key): Encoded {
     let states = x;
     for (const layer of this.#layers) states = layer.apply(states, { dropoutKey, lengths }) as tf.Tensor3D;
-    return { states, summary: meanWithin(states, lengths) };
+    return { states, summary: () => meanWithin(states, lengths) };
   }
 }
 

@@ -147,7 +147,7 @@ export class Seq2Seq implements PairModel {
   #look({ states, summary }: Encoded, { ids, lengths }: PaddedTexts): Read {
     return {
       looked: this.#decoder.look(states, paddingMask(lengths, ids.shape[1])),
-      bridge: (this.#bridge?.apply(summary) as tf.Tensor2D | undefined)?.expandDims<tf.Tensor3D>(1),
+      bridge: (this.#bridge?.apply(summary()) as tf.Tensor2D | undefined)?.expandDims<tf.Tensor3D>(1),
     };
   }
 

@@ -12,14 +12,18 @@ import type { BatchPlace } from '../task.ts';
 
 /** Refuses a split with a source that is longer than the context, or a pair that such a model cannot learn. */
 export function checkLabels(pairs: Pairs, context: number, config: LabelConfig): void {
-  if (pairs.longestSource > context)
-    throw new TsgptError(
-      `expected sources of at most ${context} tokens, as the context is ${context}, but the longest has ${pairs.longestSource}`,
-      `raise it: --context ${pairs.longestSource}; or leave the long ones out`,
-    );
+  checkSources(pairs, context);
   const allowed = bioAllowed(config.labels, config.vocabSize);
   for (let i = 0; i < pairs.length; i++)
     checkPair(pairs.at(i), `pair ${i + 1} of ${pairs.length}`, { config, allowed });
+}
+
+export function checkSources({ longestSource }: Pairs, context: number): void {
+  if (longestSource <= context) return;
+  throw new TsgptError(
+    `expected sources of at most ${context} tokens, as the context is ${context}, but the longest has ${longestSource}`,
+    `raise it: --context ${longestSource}; or leave the long ones out`,
+  );
 }
 
 /** `place` says in words which pair it is. */

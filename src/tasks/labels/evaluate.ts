@@ -9,7 +9,7 @@ import { paddedTexts } from '../padded.ts';
 import { MOST_ROWS, spread } from '../pairs/evaluate.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
-import { checkPair, tokensOf } from './batches.ts';
+import { checkPair, checkSources, tokensOf } from './batches.ts';
 import { labelsOf } from './decode.ts';
 
 export interface EvaluateLabelsOptions extends MeasureOptions {
@@ -42,6 +42,7 @@ export async function evaluateLabels(
   split: Pairs,
   { maxTokens, onProgress, beam = 1 }: EvaluateLabelsOptions,
 ): Promise<LabelEvaluation> {
+  checkSources(split, model.config.context);
   const pairs = spread(split, maxTokens);
   const total = tokensOf(pairs, 'target');
   const found: number[][] = [];

@@ -9,7 +9,7 @@ import { corpusChrf } from '../../evaluation/chrf.ts';
 import { editDistance } from '../../evaluation/edit-distance.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
-import { paddedPairs } from './batches.ts';
+import { checkLengths, paddedPairs } from './batches.ts';
 import { searched } from './search.ts';
 
 export interface EvaluatePairsOptions extends MeasureOptions {
@@ -50,6 +50,7 @@ export async function evaluatePairs(
 ): Promise<PairEvaluation> {
   const pairs = spread(split, maxTokens);
   const { context, end } = model.config;
+  checkLengths(split, context);
   const sums = { nats: 0, tokens: 0, right: 0, exact: 0, edits: 0 };
   const total = pairs.reduce((sum, { target }) => sum + target.length + 1, 0);
   const texts: [written: string, wanted: string][] = [];

@@ -74,6 +74,12 @@ describe('a model that copies', () => {
     expect(measures.loss).toBeCloseTo((7 * RIGHT + 2 * WRONG) / 9, 5);
   });
 
+  it('refuses a pair that is longer than the context', async () => {
+    await expect(measure([pair('ok'), pair('abcdefghijkl')])).rejects.toThrow(
+      'expected sources of at most 12 tokens and targets of at most 11, as the context is 12',
+    );
+  });
+
   it('has a BLEU where targets have four words', async () => {
     expect((await measure([pair('a b c d')])).bleu).toBeCloseTo(100, 9);
   });
