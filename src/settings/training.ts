@@ -15,7 +15,9 @@ export const trainingSchema = z.strictObject({
   maxSteps: count.default(2000).describe('stop after this many steps; the schedule is stretched over it'),
   maxTokens: count
     .optional()
-    .describe('stop after this many tokens, if that is sooner; the schedule follows'),
+    .describe(
+      'stop after this many tokens, if that is sooner (of pairs and documents: as if all were as long as the context); the schedule follows',
+    ),
   maxSeconds: z
     .number()
     .positive()
