@@ -21,6 +21,7 @@ struct Rotary {
 Rotary readRotary(Call& call, int64_t B, int64_t T, int64_t D) {
   const int64_t positions = call.size("positions", 0);
   const float* rotations = call.floatsOrNull("rotations", ::product(positions, D));
+  if (rotations && D % 2 != 0) fail("expected heads of an even size, which turn in pairs, but got %lld", (long long)D);
   const int32_t* starts = call.nextIsNull() ? (call.floatsOrNull("starts", B), nullptr) : call.ints("starts", B);
   for (int64_t b = 0; rotations && b < B; b++) {
     const int64_t start = starts ? starts[b] : 0, last = start + T - 1;

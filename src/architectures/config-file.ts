@@ -8,11 +8,12 @@ import { ARCHITECTURES, architectureOf } from './list.ts';
 
 const typeSchema = z.looseObject({ model_type: z.string() });
 
-export function formatConfig(model: ModelConfig, endOfText: number | undefined): object {
-  return architectureOf(model).disk.format(model, endOfText);
+export function formatConfig(model: ModelConfig, ends: Ends = {}): object {
+  const json = architectureOf(model).disk.format(model, ends.endOfText);
+  return 'bos_token_id' in json ? { ...json, ...formatGeneration(ends) } : json;
 }
 
-type Ends = Pick<Tokenizer, 'endOfText' | 'startOfText'>;
+type Ends = Partial<Pick<Tokenizer, 'endOfText' | 'startOfText'>>;
 
 /** The contents of generation_config.json, which Hugging Face's libraries look for beside config.json. */
 export function formatGeneration({ endOfText, startOfText }: Ends): object {

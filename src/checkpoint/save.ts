@@ -43,7 +43,7 @@ interface OwnFiles {
 export async function writeCheckpoint(folder: NewFolder, contents: CheckpointContents): Promise<void> {
   const { model, parameters, tokenizer } = contents;
   const texts = {
-    [FILES.config]: prettyJson(formatConfig(model, tokenizer.endOfText)),
+    [FILES.config]: prettyJson(formatConfig(model, tokenizer)),
     [FILES.generation]: prettyJson(formatGeneration(tokenizer)),
   };
   const { toDisk, isTurned } = architectureOf(model).disk;

@@ -3,6 +3,7 @@ import { copyFile, link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OnnxForm } from '../architectures/architecture.ts';
 import type { ModelConfig } from '../architectures/config.ts';
+import { architectureOf } from '../architectures/list.ts';
 import type { Tensors } from '../checkpoint/checkpoint.ts';
 import type { Dtype } from '../formats/onnx/dtypes.ts';
 import { writeContents } from '../formats/onnx/write-file.ts';
@@ -28,6 +29,7 @@ export async function writeOnnxFiles(
   dtypes: readonly Dtype[],
   singleFileBytes?: number,
 ): Promise<object> {
+  const isKnown = onnx.forTransformersJs && architectureOf(model).unlikeHub?.(model) === undefined;
   const { graph } = await onnx.load();
   await mkdir(join(folder, ONNX_FOLDER));
   const external: Record<string, number> = {};
@@ -46,11 +48,11 @@ export async function writeOnnxFiles(
     if (data.length > 0) {
       external[name!] = 1;
       await writeContents(path(`${name}_data`), data);
-    } else if (onnx.forTransformersJs) {
+    } else if (isKnown) {
       for (const other of others) await linkOrCopy(path(name!), path(other));
     }
   }
-  if (!onnx.forTransformersJs) return {};
+  if (!isKnown) return {};
   return {
     'transformers.js_config': {
       kv_cache_dtype: { fp16: 'float16' }, // version 3 asks; 4 sees for itself

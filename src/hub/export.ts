@@ -71,7 +71,7 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   await writeFolderAtomic(out, async (temporary) => {
     const { more = {}, notes: said = [] } = await write(temporary, content);
     notes = said;
-    const config = { ...formatConfig(model, words.endOfText), ...more, ...MARK };
+    const config = { ...formatConfig(model, words), ...more, ...MARK };
     await writeFile(join(temporary, FILES.config), prettyJson(config));
   });
   return { checkpoint, files: await listFiles(out), notes };

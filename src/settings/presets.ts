@@ -24,8 +24,9 @@ export function presetValues(name: string | undefined, arch: string): SettingVal
   const { presets } = architectureNamed(arch);
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset) return preset.settings;
+  const having = ARCHITECTURES.filter(({ presets }) => Object.hasOwn(presets, name)).map(({ name }) => name);
   throw new UsageError(
     `the preset ${name} has no settings for ${arch}`,
-    `for ${arch}: ${Object.keys(presets).join(', ') || 'there are none'}`,
+    `it is for --arch ${having.join(' or ')}; for ${arch}: ${Object.keys(presets).join(', ') || 'there are none'}`,
   );
 }

@@ -38,6 +38,11 @@ it.each([
     { ropeScaling: 'yarn' },
     'expected none or llama3:<factor>:<low>:<high>:<original context> for ropeScaling, but got "yarn"',
   ],
+  [
+    { ropeScaling: 'llama3:0:1:4:8192' },
+    'ropeScaling must have a factor above 0 and low below high, but is llama3:0:1:4:8192',
+  ],
+  [{ ropeScaling: 'llama3:8:4:4:8192' }, 'ropeScaling must have a factor above 0 and low below high'],
   [{ activation: 'swish' }, 'expected swiglu or geglu or relu2 or gelu for activation, but got "swish"'],
 ])('%j is refused', (flags, says) => {
   expect(() => llama(flags)).toThrow(says);

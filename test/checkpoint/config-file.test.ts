@@ -40,7 +40,7 @@ function parse(changes: object = {}): unknown {
 describe('config.json', () => {
   it('reads and writes what was published with GPT-2', () => {
     expect(parse({ summary_type: 'cls_index' })).toEqual(GPT2);
-    expect(formatConfig(GPT2, 50256)).toMatchObject(PUBLISHED);
+    expect(formatConfig(GPT2, { endOfText: 50256 })).toMatchObject(PUBLISHED);
   });
 
   it.each([
@@ -53,16 +53,16 @@ describe('config.json', () => {
     ['an RNN', { ...GRU, arch: 'rnn' }],
     ['a CNN', CNN],
   ])('gives %s back', (_, model) => {
-    expect(parseConfig(JSON.stringify(formatConfig(model, undefined)), 'config.json')).toEqual(model);
+    expect(parseConfig(JSON.stringify(formatConfig(model)), 'config.json')).toEqual(model);
   });
 
   it('an LSTM that was stored before there were peepholes has none', () => {
-    const { peepholes: _, ...before } = formatConfig(LSTM, undefined) as Record<string, unknown>;
+    const { peepholes: _, ...before } = formatConfig(LSTM) as Record<string, unknown>;
     expect(parseConfig(JSON.stringify(before), 'config.json')).toEqual(LSTM);
   });
 
   it('says outright that a tokenizer has no end of text: else transformers would suppose 50256', () => {
-    expect(formatConfig(GPT, undefined)).toMatchObject({ bos_token_id: null, eos_token_id: null });
+    expect(formatConfig(GPT)).toMatchObject({ bos_token_id: null, eos_token_id: null });
   });
 
   it.each([

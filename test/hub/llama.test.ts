@@ -103,13 +103,13 @@ describe('config.json', () => {
       original_max_position_embeddings: 8192,
     };
     const model = { ...LLAMA, ropeTheta: 5e5, ropeScaling: 'llama3:32:1:4:8192' };
-    expect(formatConfig(model, undefined)).toMatchObject({
+    expect(formatConfig(model)).toMatchObject({
       architectures: ['LlamaForCausalLM'],
       rope_theta: 5e5,
       rope_scaling,
       rope_parameters: { ...rope_scaling, rope_theta: 5e5 },
     });
-    expect(formatConfig(LLAMA, undefined)).toMatchObject({
+    expect(formatConfig(LLAMA)).toMatchObject({
       rope_scaling: null,
       rope_parameters: { rope_type: 'default', rope_theta: 100 },
     });
@@ -121,7 +121,7 @@ describe('config.json', () => {
     [{}, 'LlamaForCausalLM', 'llama'],
   ])('of a model with %j is that of a %s', (parts, name, model_type) => {
     const model = { ...LLAMA, ...parts };
-    const config = formatConfig(model, undefined);
+    const config = formatConfig(model);
     expect(config).toMatchObject({ architectures: [name], model_type });
     expect(parseConfig(JSON.stringify(config), 'config.json')).toEqual(model);
   });

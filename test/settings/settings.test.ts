@@ -84,7 +84,11 @@ describe('is refused, with the nearest right name', () => {
     [{ flags: { batch_size: 1 } }, 'unknown setting batch_size in --set', 'did you mean batchSize?'],
     [{ file: { dropuot: 1 } }, 'unknown setting dropuot in the configuration file', 'did you mean dropout?'],
     [{ preset: 'bayb' }, 'unknown preset "bayb"', 'did you mean baby?'],
-    [{ preset: 'word' }, 'the preset word has no settings for gpt', 'for gpt: baby, char, gpt2'],
+    [
+      { preset: 'word' },
+      'the preset word has no settings for gpt',
+      'it is for --arch lstm or gru or rnn; for gpt: baby, char, gpt2',
+    ],
   ])('%j', (sources, message, hint) => {
     expect(refusalOf(() => resolve(sources))).toMatchObject({ message, hint, exitCode: 2 });
   });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Benchmark, Preset, WebSize } from '../architecture.ts';
 import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
-import { SCALING_FORM } from './frequencies.ts';
+import { readScaling, SCALING_FORM } from './frequencies.ts';
 
 const size = z.int().min(0).default(0);
 
@@ -43,13 +43,19 @@ export const config = z
     headSize: given.headSize || given.width / given.heads,
     mlpWidth: given.mlpWidth || (isGated(given) ? 8 * Math.ceil(given.width / 3) : 4 * given.width),
   }))
-  .superRefine(({ width, heads, kvHeads, headSize, positions }, issues) => {
+  .superRefine(({ width, heads, kvHeads, headSize, positions, ropeScaling }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
     if (!Number.isInteger(headSize))
       refuse('width', `width must be a multiple of heads: width is ${width}, heads is ${heads}`);
     else if (positions === 'rope' && headSize % 2 !== 0)
       refuse('headSize', `headSize must be even for rotary positions, but is ${headSize}`);
+    const scaling = readScaling(ropeScaling);
+    if (scaling && !(scaling.factor > 0 && scaling.high > scaling.low))
+      refuse(
+        'ropeScaling',
+        `ropeScaling must have a factor above 0 and low below high, but is ${ropeScaling}`,
+      );
     if (heads % kvHeads !== 0)
       refuse('kvHeads', `heads must be a multiple of kvHeads: heads is ${heads}, kvHeads is ${kvHeads}`);
   });

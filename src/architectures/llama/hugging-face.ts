@@ -38,6 +38,8 @@ export function unlikeHub(model: LlamaConfig): string | undefined {
     return `the activation ${model.activation}`;
   if (model.softcap > 0) return 'a cap on its logits';
   if (model.qkNorm && model.qkvBias) return 'both norms and biases of queries and keys';
+  if (!model.qkNorm && !model.qkvBias && model.width % model.heads !== 0)
+    return 'a width that is no multiple of its heads';
   return undefined;
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../../layers/index.ts';
 import type { Specs } from '../../layers/parameters.ts';
 import { type AttentionCache, type CachedRows, dropout } from '../../ops/index.ts';
+import { gradientWanted } from '../../ops/kernel.ts';
 import {
   adaptLayers,
   buildLayers,
@@ -110,7 +111,14 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
     let x = dropout(embedded, dropAt(this.config.dropout, dropoutKey, 0));
     for (const [i, block] of blocks.entries()) {
       const cached = caches && rows && { cache: caches[i]!, rows };
-      x = block.apply(x, { dropoutKey, cached, rotations, starts }) as tf.Tensor;
+      const ran = () => block.apply(x, { dropoutKey, cached, rotations, starts }) as tf.Tensor;
+      if (gradientWanted()) x = ran();
+      else {
+        // Nothing looks back at a block's activations, of which a long text has many.
+        const before = x;
+        x = tf.tidy(ran);
+        if (i > 0) before.dispose();
+      }
     }
     return norm.apply(x) as tf.Tensor3D;
   }

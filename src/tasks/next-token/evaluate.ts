@@ -13,7 +13,9 @@ import { evalWindows } from './windows.ts';
 export interface EvaluateOptions extends Omit<MeasureOptions, 'tokenizer'> {
   /** Bytes of text behind a token, 0 for special tokens; absent where tokens do not hold all of a text. */
   byteLength?: ((id: number) => number) | undefined;
-  /** Tokens between the starts of windows; the context if not given. A smaller stride gives tokens more context and costs more. */
+  /** Tokens that are read together, if fewer than the context: at most 4,096 unless it is given. */
+  window?: number | undefined;
+  /** Tokens between the starts of windows; as many as a window has if not given. A smaller stride gives tokens more context and costs more. */
   stride?: number | undefined;
   /** Makes a model with a memory start every window afresh, as models without one must. */
   reset?: boolean | undefined;
@@ -30,6 +32,8 @@ export interface Evaluation extends Measures {
 }
 
 const MOST_ROWS = 16;
+/** Contexts may be of a hundred thousand tokens, a window of which no memory holds beside its activations. */
+const MOST_WINDOW = 4096;
 
 /** Inputs and targets side by side; a target of −1 does not count. */
 interface Chunk {
@@ -61,8 +65,9 @@ export async function evaluate(
     throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
   }
   const carries = model.startMemory !== undefined && !options.reset && options.stride === undefined;
-  const rows = rowsAtOnce(model.config, MOST_ROWS);
-  const lanes = laneCount(text.length, model.config.context, rows);
+  const context = windowFor(model, options);
+  const rows = rowsAtOnce({ ...model.config, context }, MOST_ROWS);
+  const lanes = laneCount(text.length, context, rows);
   const memory = carries ? model.startMemory?.(lanes) : undefined;
   const chunks = carries ? laneChunks(model, text, lanes, options) : windowChunks(model, text, rows, options);
   const sums = { nats: 0, tokens: 0, bytes: 0 };
@@ -85,11 +90,18 @@ export async function evaluate(
     perplexity: Math.exp(loss),
     ...(byteLength && { bitsPerByte: bitsPerByte(sums), bytes: sums.bytes }),
     tokens: sums.tokens,
-    stride: options.stride ?? model.config.context,
+    stride: options.stride ?? context,
     contextReset: carries
       ? `state carried through the text${lanes === 1 ? '' : `, which is read in ${lanes} stretches side by side`}`
-      : `every window of ${model.config.context} tokens starts afresh`,
+      : `every window of ${context} tokens starts afresh`,
   };
+}
+
+function windowFor(
+  { config: { context } }: LanguageModel,
+  { window = MOST_WINDOW }: EvaluateOptions,
+): number {
+  return Math.min(context, window);
 }
 
 async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | undefined): Promise<number> {
@@ -110,7 +122,7 @@ function* windowChunks(
   rows: number,
   options: EvaluateOptions,
 ): Generator<Chunk> {
-  const { context } = model.config;
+  const context = windowFor(model, options);
   const all = [...evalWindows(text.length, context, options.stride ?? context)];
   const most = Math.ceil((options.maxTokens ?? Infinity) / (options.stride ?? context));
   const windows = evenlySpaced(all.length, most).map((i) => all[i]!);
@@ -136,7 +148,7 @@ function* laneChunks(
   lanes: number,
   options: EvaluateOptions,
 ): Generator<Chunk> {
-  const { context } = model.config;
+  const context = windowFor(model, options);
   const predicted = text.length - 1;
   const length = Math.ceil(predicted / lanes);
   const read = Math.min(length, Math.ceil((options.maxTokens ?? Infinity) / lanes));

@@ -7,11 +7,16 @@ export const nextToken: Task = {
   data: 'tokens',
   given: 'prompt',
   measuring: {
+    window: z
+      .int()
+      .positive()
+      .optional()
+      .describe('tokens that are read together (default: the context, but 4096 at most)'),
     stride: z
       .int()
       .positive()
       .optional()
-      .describe('tokens from one window to the next (default: the context)'),
+      .describe('tokens from one window to the next (default: as many as a window has)'),
     reset: z
       .boolean()
       .default(false)

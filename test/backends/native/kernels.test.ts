@@ -215,6 +215,25 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
       'packHeads: expected positions below 3, but got 3',
     ],
     [
+      'a head of an odd size that is to turn',
+      () =>
+        nativeEngine().ops.packHeads(
+          1,
+          1,
+          1,
+          1,
+          3,
+          1,
+          output(3),
+          null,
+          output(3),
+          output(3),
+          output(3),
+          output(9),
+        ),
+      'packHeads: expected heads of an even size, which turn in pairs, but got 3',
+    ],
+    [
       'an activation that there is not',
       () => nativeEngine().ops.activate(3, 1, output(1), null, output(1)),
       'activate: expected an activation below 3, but got 3',

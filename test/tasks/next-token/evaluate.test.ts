@@ -115,6 +115,15 @@ describe('a model that knows only the token before', () => {
     expect(result.contextReset).toBe('every window of 8 tokens starts afresh');
   });
 
+  it('reads windows of 4096 tokens of a longer context, or as many as are asked for', async () => {
+    const model = new StandIn({ context: 100_000 });
+    expect(await evaluate(model, positions(50), {})).toMatchObject({ stride: 4096 });
+    expect(await evaluate(model, positions(50), { window: 7 })).toMatchObject({
+      stride: 7,
+      contextReset: 'every window of 7 tokens starts afresh',
+    });
+  });
+
   it('lets its memory go when the evaluation is broken off', async () => {
     const model = new StandIn({ context: 2, memory: true });
     const before = tensorsInUse();
