@@ -80,7 +80,7 @@ describe('a program starts with few files', () => {
   }
 
   it.each([
-    ['the library', 60, [join(ROOT, 'dist/index.js')]],
+    ['the library', 70, [join(ROOT, 'dist/index.js')]],
     ['--help', 20, [join(ROOT, 'dist/cli.js'), '--help']],
   ])('%s', (_, most, words) => {
     const loaded = filesOf(...words);

@@ -1,2 +1,3 @@
 export const FOLDER: string;
 export const ENTRY: string;
+export const IS_INSTALLED: boolean;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VERSION = '3.21.1';
+const PLATFORM = `${process.platform}-${process.arch}`;
 const BINARIES = {
   'linux-x64': 'linux-x64',
   'linux-arm64': 'linux-arm64',
@@ -14,7 +15,7 @@ const BINARIES = {
   'darwin-x64': 'mac-x64',
   'win32-x64': 'win-x64',
   'win32-arm64': 'win-arm64',
-};
+}[PLATFORM];
 
 /** @type {string} */
 export const FOLDER = join(
@@ -24,21 +25,23 @@ export const FOLDER = join(
 );
 /** The package's entry, once it is installed. @type {string} */
 export const ENTRY = join(FOLDER, 'node_modules/node-llama-cpp/dist/index.js');
+/** Whether both packages are there: an install that broke off may have left one. @type {boolean} */
+export const IS_INSTALLED =
+  existsSync(ENTRY) && existsSync(join(FOLDER, `node_modules/@node-llama-cpp/${BINARIES}/package.json`));
 
 function install() {
-  const platform = `${process.platform}-${process.arch}`;
-  const binaries = BINARIES[platform];
-  if (binaries === undefined) throw new Error(`node-llama-cpp has no binaries for ${platform}`);
-  const packages = [`node-llama-cpp@${VERSION}`, `@node-llama-cpp/${binaries}@${VERSION}`];
+  if (BINARIES === undefined) throw new Error(`node-llama-cpp has no binaries for ${PLATFORM}`);
+  const packages = [`node-llama-cpp@${VERSION}`, `@node-llama-cpp/${BINARIES}@${VERSION}`];
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'package.json'), '{ "private": true }\n');
   // Its own binaries would all be optional dependencies, and its install step builds what it finds none for.
   const flags = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  execFileSync(npm, ['install', ...flags, ...packages], { cwd: FOLDER, stdio: 'inherit' });
+  // On Windows npm is a script (npm.cmd), which only a shell runs.
+  const options = { cwd: FOLDER, stdio: 'inherit', shell: process.platform === 'win32' };
+  execFileSync('npm', ['install', ...flags, ...packages], options);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (!existsSync(ENTRY)) install();
+  if (!IS_INSTALLED) install();
   console.log(FOLDER);
 }

@@ -67,6 +67,7 @@ export async function exportModel(path: string, out: string, options: ExportOpti
   const words = await tokenizer();
   const write = writerFor(architecture, model, options);
   const content = { model, tensors: renamed(parameters, architecture), tokenizer: words, out };
+  checkTensors(model, content.tensors);
   let notes: string[] = [];
   await writeFolderAtomic(out, async (temporary) => {
     const { more = {}, notes: said = [] } = await write(temporary, content);
@@ -130,6 +131,20 @@ async function writeTokenizer(folder: string, { model, tokenizer }: Content): Pr
   await writeFile(join(folder, FILES.generation), prettyJson(formatGeneration(tokenizer)));
 }
 
+function checkTensors(model: ModelConfig, tensors: Tensors): void {
+  const { parameters, disk } = architectureOf(model);
+  for (const { name, shape } of parameters(model)) {
+    const stored = disk.toDisk(name);
+    const tensor = tensors.get(stored);
+    if (tensor?.shape.join() === shape.join()) continue;
+    const got = tensor === undefined ? 'it has none' : `got (${tensor.shape})`;
+    throw new TsgptError(
+      `expected tensor ${stored} of shape (${shape}) in the checkpoint, but ${got}`,
+      'config.json must be that of the weights',
+    );
+  }
+}
+
 function renamed(parameters: Tensors, { disk }: Architecture): Tensors {
   return new Map([...parameters].map(([name, tensor]) => [disk.toDisk(name), tensor]));
 }
@@ -139,16 +154,10 @@ async function writeWeights(folder: string, content: Content): Promise<object> {
   const { model, tensors } = content;
   await writeTokenizer(folder, content);
   const { parameters, disk } = architectureOf(model);
-  const own = Array.from(parameters(model), ({ name, shape }) => {
+  const own = Array.from(parameters(model), ({ name }) => {
     const stored = disk.toDisk(name);
-    const tensor = tensors.get(stored);
-    if (tensor?.shape.join() === shape.join())
-      return { ...(disk.isTurned?.(name) ? turnedLater(tensor) : tensor), name: stored };
-    const got = tensor === undefined ? 'it has none' : `got (${tensor.shape})`;
-    throw new TsgptError(
-      `expected tensor ${stored} of shape (${shape}) in the checkpoint, but ${got}`,
-      'config.json must be that of the weights',
-    );
+    const tensor = tensors.get(stored)!;
+    return { ...(disk.isTurned?.(name) ? turnedLater(tensor) : tensor), name: stored };
   });
   await writeSafetensors(join(folder, FILES.parameters), own, { format: 'pt' });
   return {};

@@ -5,6 +5,9 @@ import { TsgptError } from '../base/errors.ts';
 /** The tokens of single bytes, as binary strings. */
 export const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
 
+/** Those that occur in UTF-8. */
+export const UTF8_BYTES = BYTES.filter((_, byte) => byte < 0xc0 || (byte > 0xc1 && byte < 0xf5));
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

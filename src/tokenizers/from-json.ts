@@ -4,9 +4,11 @@ import { TsgptError } from '../base/errors.ts';
 import { BytePairTokenizer } from './byte-pair.ts';
 import { BYTES, binaryOfSymbols, symbolsOf } from './bytes.ts';
 import { CharTokenizer } from './char.ts';
-import { checkUnique, inOrder, merges, parsed, quote, vocabulary } from './json-parts.ts';
+import { saysMore } from './config.ts';
+import { absent, checkUnique, inOrder, merges, pairOf, parsed, quote, vocabulary } from './json-parts.ts';
 import { withoutMask } from './mask.ts';
-import { findMerges, MAX_IDS } from './merges.ts';
+import { findMerges } from './merges.ts';
+import { MAX_IDS } from './pair-ranks.ts';
 import { ANY_STRETCH, GPT2_PATTERN, PATTERNS } from './patterns.ts';
 import { pipelineFrom } from './pipeline/from-json.ts';
 import { END_OF_TEXT, type Tokenizer, type TokenizerConfig } from './tokenizer.ts';
@@ -18,7 +20,6 @@ import { isWordPiece, parseWordPiece } from './word-piece-json.ts';
 const KNOWN_FORMS =
   'tsgpt reads its own tokenizers, BERT’s WordPiece, and BPE as models of the Llama family have it: byte-level, or of characters with byte_fallback';
 
-const absent = z.literal([null, '', false, 0]).optional();
 const byteLevel = z.object({
   type: z.literal('ByteLevel'),
   add_prefix_space: absent,
@@ -83,7 +84,7 @@ export function fromJson(json: unknown, name: string, config?: TokenizerConfig):
       return new WordPieceTokenizer(name, tokens, options);
     }
     const { json: rest, mask } = withoutMask(json);
-    const tokenizer = unmasked(rest, name, config);
+    const tokenizer = ownFrom(rest, name, config) ?? pipelineFrom(json, name, config);
     return mask === undefined ? tokenizer : Object.assign(tokenizer, { mask });
   } catch (error) {
     if (!(error instanceof TsgptError)) throw error;
@@ -93,16 +94,14 @@ export function fromJson(json: unknown, name: string, config?: TokenizerConfig):
   }
 }
 
-function unmasked(json: unknown, name: string, config: TokenizerConfig | undefined): Tokenizer {
+/** Where it is one of the kinds that we make ourselves, and nothing of it would be lost; its form on disk is then ours. */
+function ownFrom(json: unknown, name: string, config: TokenizerConfig | undefined): Tokenizer | undefined {
   if (isWordLevel(json)) return wordFrom(json, name);
   const own = schema.safeParse(json).data;
-  return (own && ownFrom(own, name)) ?? pipelineFrom(json, name, config);
-}
-
-/** Where it is one of the kinds that we make ourselves; its form on disk is then ours. */
-function ownFrom(checked: Checked, name: string): Tokenizer | undefined {
-  checkUnique(checked.model.vocab, checked.added_tokens);
-  return checked.pre_tokenizer === null ? charFrom(checked, name) : bytePairFrom(checked, name);
+  if (own === undefined) return undefined;
+  checkUnique(own.model.vocab, own.added_tokens);
+  if (own.pre_tokenizer === null) return charFrom(own, name);
+  return saysMore(config) ? undefined : bytePairFrom(own, name);
 }
 
 function isWordLevel(json: unknown): boolean {
@@ -160,7 +159,7 @@ function followIds(merges: Checked['model']['merges'], idOf: ReadonlyMap<string,
   const found = findMerges(idOf, () => {
     isReached = false;
   });
-  const listed = merges.map((merge) => (typeof merge === 'string' ? merge : merge.join(' ')));
+  const listed = merges.map((merge) => pairOf(merge).join(' '));
   return (
     isReached &&
     found.length === listed.length &&

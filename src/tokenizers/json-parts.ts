@@ -1,16 +1,26 @@
-// What readers of a tokenizer.json share: a check against a schema, vocabularies, and tokens in the order of their ids.
+// What readers of a tokenizer.json share: a check against a schema, vocabularies, merges, and tokens in the order of their ids.
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
-import { MAX_IDS } from './merges.ts';
+import { MAX_IDS } from './pair-ranks.ts';
 
 /** The entries are checked by hand, because zod's records drop a token named "__proto__", and for speed. */
 export const vocabulary = z.custom<Record<string, number>>(isVocabulary, {
   error: `expected ids (whole numbers below ${MAX_IDS})`,
 });
 
-export const merges = z.custom<(string | [string, string])[]>(isMerges, {
+type MergeJson = string | readonly [string, string];
+
+export const merges = z.custom<MergeJson[]>(isMerges, {
   error: `expected pairs of tokens, fewer than ${MAX_IDS}`,
 });
+
+/** The two tokens of a merge, which files write as one text or as two. */
+export function pairOf(merge: MergeJson): readonly string[] {
+  return typeof merge === 'string' ? merge.split(' ') : merge;
+}
+
+/** What may stand in a file only as if it did not. */
+export const absent = z.literal([null, '', false, 0]).optional();
 
 /** `where` the value stands in the file is named in errors. */
 export function parsed<Schema extends z.ZodType>(

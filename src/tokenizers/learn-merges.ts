@@ -1,7 +1,8 @@
 // Byte-pair learning: the most frequent pair of neighbouring tokens over all words becomes a token, again and again.
 // Counts are updated incrementally. pair-queue.ts breaks ties, so the result depends on the words and their counts alone.
-import { MAX_IDS } from './merges.ts';
+
 import { type Pair, PairQueue } from './pair-queue.ts';
+import { MAX_IDS } from './pair-ranks.ts';
 
 /** A pair that occurs once is not worth a token. */
 const LEAST_COUNT = 2;

@@ -6,7 +6,7 @@ import { BytePairTokenizer } from './byte-pair.ts';
 import { BYTES } from './bytes.ts';
 import { countWords } from './count-words.ts';
 import { learnMerges } from './learn-merges.ts';
-import { MAX_IDS } from './merges.ts';
+import { MAX_IDS } from './pair-ranks.ts';
 import { GPT2_PATTERN } from './patterns.ts';
 import { END_OF_TEXT } from './tokenizer.ts';
 

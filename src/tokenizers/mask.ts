@@ -1,5 +1,5 @@
 // [MASK] in a tokenizer.json: a special token of models that tell what is not shown. Our tokenizers have none of their own, so it
-// is put in beside their tokens for other programs, and taken out again when such a file is read.
+// is put in beside their tokens for other programs, and taken out again when such a file is read. Others keep theirs.
 import { z } from 'zod';
 import { MASK, type TokenizerJson } from './tokenizer.ts';
 
@@ -10,10 +10,10 @@ const schema = z.looseObject({
   }),
 });
 
-/** As it is where its own tokens have one. Where tokens begin with the space before them, so does the one that the mask stands for. */
+/** As it is where it has one. Where tokens begin with the space before them, so does the one that the mask stands for. */
 export function withMask(json: TokenizerJson, mask: number, takesSpace: boolean): TokenizerJson {
   const { added_tokens, model, ...rest } = schema.parse(json);
-  if (Object.hasOwn(model.vocab, MASK)) return json;
+  if (Object.hasOwn(model.vocab, MASK) || added_tokens.some(({ content }) => content === MASK)) return json;
   const token = {
     id: mask,
     content: MASK,

@@ -1,14 +1,14 @@
-// Byte-pair merging of a long word in O(n log n), where mergeAll takes O(n²): the parts are a linked list, and the pairs
+// Byte-pair merging of a long word in O(n log n), where mergeParts would take O(n²): the parts are a linked list, and the pairs
 // that can be merged wait in a heap. The result is the same.
 import { Heap } from '../base/heap.ts';
-import { MAX_IDS, type Made, type Pairs } from './merges.ts';
+import { MAX_IDS, type Made, type Pairs } from './pair-ranks.ts';
 
 /** A pair in the heap is rank · PLACES + place, a whole number that orders pairs by their rank, then from the left. */
 const PLACES = 2 ** 32;
 const GONE = -1;
 
 export function mergeLong(parts: readonly number[], rankOfPair: Pairs, made?: Made): number[] {
-  const ids = Int32Array.from(parts);
+  const ids = Float64Array.from(parts); // in which a part may be NaN
   const next = Int32Array.from(parts, (_, i) => i + 1);
   const previous = Int32Array.from(parts, (_, i) => i - 1);
   const waiting = new Heap<number>((a, b) => a < b);

@@ -1,12 +1,10 @@
 // The ids of words, by merging the ids that each begins as.
-import { mergeLong } from './merge-long.ts';
-import { type Made, mergeAll, type Pairs } from './merges.ts';
+import { mergeParts } from './merge-parts.ts';
+import type { Made, Pairs } from './pair-ranks.ts';
 
 /** Words recur, so their ids are cached; a text may have any number of different words, so the cache is bounded. */
 const MOST_KEPT = 2 ** 16;
 const LONGEST_KEPT = 32;
-/** For words of up to so many parts, mergeAll is faster than mergeLong. */
-const LONGEST_PLAIN = 256;
 
 export type IdsOfWord = (word: string) => readonly number[];
 
@@ -15,9 +13,7 @@ export function mergeWords(startOf: (word: string) => number[], pairs: Pairs, ma
   return (word) => {
     const known = kept.get(word);
     if (known !== undefined) return known;
-    const ids = startOf(word);
-    if (ids.length > LONGEST_PLAIN) return mergeLong(ids, pairs, made);
-    mergeAll(ids, pairs, made);
+    const ids = mergeParts(startOf(word), pairs, made);
     if (kept.size < MOST_KEPT && word.length <= LONGEST_KEPT) kept.set(word, ids);
     return ids;
   };

@@ -30,11 +30,11 @@ export interface Tokenizer {
   encode(text: string): Uint32Array;
   /**
    * As Hugging Face encodes by default: special tokens that are written out stand for themselves, and those that belong around
-   * every text are added. Absent where it would be no more than `encode`.
+   * every text are added. Our own tokenizers have it not: they take special tokens that are written out for text alone.
    */
   encodeWithSpecials?(text: string): Uint32Array;
-  /** Whether tokens may span words, so that a document must be encoded in one piece. */
-  readonly needsWholeTexts?: boolean;
+  /** Where a document may be cut into pieces that are encoded apart, if not between any of its words. */
+  readonly cuts?: Cuts | undefined;
   decode(ids: ArrayLike<number>): string;
   /** The bytes of one token, so that a stream of tokens can be shown without printing half a character. */
   bytesOf(id: number): Uint8Array;
@@ -47,6 +47,9 @@ export interface Tokenizer {
   /** SHA-256 of `toJSON()` written canonically: tells whether two data sets share a tokenizer. */
   readonly fingerprint: string;
 }
+
+/** Before white space that follows a letter; or nowhere, where tokens may span it. */
+export type Cuts = 'before-space' | 'nowhere';
 
 /** A parsed `tokenizer_config.json`. */
 export type TokenizerConfig = Readonly<Record<string, unknown>>;

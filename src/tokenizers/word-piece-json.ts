@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import type { Folding } from './bert-words.ts';
 import { inOrder, parsed, quote, vocabulary } from './json-parts.ts';
-import { MAX_IDS } from './merges.ts';
+import { MAX_IDS } from './pair-ranks.ts';
 import { tokenizerJson } from './to-json.ts';
 import { MASK, type TokenizerJson } from './tokenizer.ts';
 
@@ -19,6 +19,9 @@ export const SPECIAL_TOKENS = {
 } as const;
 export const { unk_token: UNKNOWN_WORD, cls_token: BEFORE, sep_token: AFTER } = SPECIAL_TOKENS;
 const SPECIALS = [...Object.values(SPECIAL_TOKENS), MASK] as const;
+
+/** Published vocabularies say 100. A limit, as the time for a word is quadratic in its length. */
+const LONGEST_WORD = 1000;
 
 export interface WordPieceOptions extends Folding {
   /** A longer word is unknown. */
@@ -126,7 +129,7 @@ const schema = z.object({
     type: z.literal('WordPiece').optional(),
     unk_token: z.literal(UNKNOWN_WORD),
     continuing_subword_prefix: z.literal(CONTINUES),
-    max_input_chars_per_word: z.int().positive(),
+    max_input_chars_per_word: z.int().positive().max(LONGEST_WORD),
     vocab: vocabulary,
   }),
 });

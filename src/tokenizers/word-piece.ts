@@ -25,6 +25,7 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly frame?: { readonly before: number; readonly after: number };
   readonly #tokens: readonly string[];
   readonly #idOf: ReadonlyMap<string, number>;
+  readonly #longest: number;
   readonly #unknown: number;
   readonly #options: WordPieceOptions;
   #fingerprint: string | undefined;
@@ -35,6 +36,7 @@ export class WordPieceTokenizer implements Tokenizer {
     this.vocabSize = tokens.length;
     this.#tokens = tokens;
     this.#idOf = new Map(tokens.map((token, id) => [token, id]));
+    this.#longest = tokens.reduce((longest, { length }) => Math.max(longest, length), 0);
     this.#options = options;
     this.#unknown = this.#idOf.get(UNKNOWN_WORD)!;
     this.endOfText = this.#idOf.get(AFTER);
@@ -72,7 +74,7 @@ export class WordPieceTokenizer implements Tokenizer {
     let start = 0;
     while (start < word.length) {
       const prefix = start === 0 ? '' : CONTINUES;
-      let end = word.length;
+      let end = Math.min(word.length, start + this.#longest);
       while (end > start && !this.#idOf.has(prefix + word.slice(start, end))) end--;
       if (end === start) return [this.#unknown];
       pieces.push(this.#idOf.get(prefix + word.slice(start, end))!);

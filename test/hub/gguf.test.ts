@@ -56,7 +56,6 @@ const TOKENIZERS: Readonly<Record<string, () => Tokenizer | Promise<Tokenizer>>>
   'gpt-2': () => learned,
   'llama-bpe': () => golden('llama3', '<|end|>'),
   'llama-bpe, of our own': () => split(CL100K_PATTERN),
-  'gpt-4o': () => split(O200K_PATTERN),
   qwen2: () => golden('qwen', '<|im_end|>'),
   smollm: () => golden('smollm', '<|endoftext|>'),
   'llama, with a space before a text': () => golden('llama2', '</s>'),
@@ -177,6 +176,20 @@ function normalized(): Tokenizer {
   return fromJson({ ...tokenizer, normalizer: { type: 'Lowercase' } }, 'x', { eos_token: '<|im_end|>' });
 }
 
+/** A shape with another model, added tokens or template. */
+// biome-ignore lint/suspicious/noExplicitAny: tests change it anywhere
+function changed(shape: string, end: string, change: (json: any) => void): Tokenizer {
+  const json = structuredClone(goldenTokenizer(shape).tokenizer);
+  change(json);
+  return fromJson(json, shape, { eos_token: end });
+}
+
+const BESIDE = ['lstrip', 'rstrip', 'single_word'].map((flag): [string, () => Tokenizer, string] => [
+  `an added token with ${flag}`,
+  () => changed('qwen', '<|im_end|>', ({ added_tokens }) => (added_tokens.at(-1)[flag] = true)),
+  'its token "</think>" depends on what stands beside it',
+]);
+
 describe('a tokenizer that GGUF cannot say is refused:', () => {
   it.each<[string, () => Tokenizer | Promise<Tokenizer>, string]>([
     [
@@ -190,16 +203,44 @@ describe('a tokenizer that GGUF cannot say is refused:', () => {
       'the character "é" is more than one byte',
     ],
     ['a split of characters', () => golden('metaspace', '</s>'), 'does not write or split text as it does'],
-    [
-      'a split without a name',
-      () => golden('other', '<|endoftext|>'),
-      'has no name for the way in which it splits text',
-    ],
     ['text that is normalized', () => normalized(), 'it normalizes text (Lowercase)'],
     [
       'a space that is not always put before',
       () => golden('mistral', '</s>'),
       'does not write or split text as it does',
+    ],
+    [
+      'a split without a name, such as o200k’s, of which gpt-4o is another form',
+      () => split(O200K_PATTERN),
+      'has no name for the way in which it splits text',
+    ],
+    ...BESIDE,
+    [
+      'a byte without a token',
+      () => changed('smollm', '<|endoftext|>', ({ model }) => delete model.vocab.ÿ && delete model.vocab.ô),
+      'some byte has no token',
+    ],
+    [
+      'a word that is to be merged',
+      () => changed('llama3', '<|end|>', ({ model }) => (model.ignore_merges = false)),
+      'llama.cpp makes a token of the word "unreached"',
+    ],
+    [
+      'a word that is to be a token',
+      () =>
+        changed('qwen', '<|im_end|>', ({ model }) => {
+          model.vocab.unreached = 500;
+          model.ignore_merges = true;
+        }),
+      'llama.cpp merges the word "unreached"',
+    ],
+    [
+      'two tokens before a text',
+      () =>
+        changed('llama2', '</s>', ({ post_processor }) =>
+          post_processor.single.unshift(post_processor.single[0]),
+        ),
+      'a text begins with 2 tokens, of which llama.cpp writes one',
     ],
     ['no end of a text', () => golden('smollm', 'none'), 'no token of it ends a text'],
   ])('%s', async (_, make, message) => {
@@ -228,6 +269,20 @@ describe('export', () => {
     expect(files.map(({ path }) => path)).not.toContain('model-f16.gguf');
     await exportModel(checkpoint, again, { format: 'gguf' });
   });
+
+  it.each(['hf', 'gguf'] as const)(
+    'refuses weights that config.json does not describe: %s',
+    async (format) => {
+      const { tokenizer } = await saveExample(folder, 'gpt', 'byte');
+      const parameters = await tensorsOf(livelyModel({ ...GPT, vocabSize: 257 }).parameters);
+      const checkpoint = join(folder, `damaged-${format}`);
+      const model = { ...GPT, vocabSize: 300 };
+      await saveCheckpoint(checkpoint, { model, parameters, tokenizer, state: {} });
+      await expect(exportModel(checkpoint, join(folder, 'no'), { format })).rejects.toThrow(
+        'expected tensor',
+      );
+    },
+  );
 
   it('refuses an LSTM, and a dtype of another format', async () => {
     const { checkpoint } = await saveExample(folder, 'lstm', 'byte');

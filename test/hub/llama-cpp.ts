@@ -1,10 +1,9 @@
 // llama.cpp, where tools/llama-cpp.mjs has installed it: what it makes of a GGUF file.
-import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { ENTRY } from '../../tools/llama-cpp.mjs';
+import { ENTRY, IS_INSTALLED } from '../../tools/llama-cpp.mjs';
 
-export const HAS_LLAMA_CPP = existsSync(ENTRY);
+export const HAS_LLAMA_CPP = IS_INSTALLED;
 
 interface Evaluated {
   next: { token?: number; probabilities?: Map<number, number> };

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TsgptError } from '../../src/base/errors.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
+import { symbolsOf } from '../../src/tokenizers/bytes.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
+import { readTokenizer, tokenizerFiles } from '../../src/tokenizers/files.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import { damaged } from './damaged.ts';
@@ -66,8 +68,17 @@ describe('fromJson refuses', () => {
       'a missing byte',
       (json) => {
         delete json.model.vocab.z;
+        json.model.unk_token = '<unk>';
       },
-      'no token for the byte 122',
+      'model.unk_token: "<unk>" is not in the vocabulary',
+    ],
+    [
+      'a missing byte, for which bytes would stand',
+      (json) => {
+        delete json.model.vocab.z;
+        json.model.byte_fallback = true;
+      },
+      'expected no byte_fallback for bytes, of which <0x7A> has no token',
     ],
     [
       'an id used twice',
@@ -168,6 +179,30 @@ describe('fromJson reads', () => {
     });
   });
 
+  it('what a tokenizer_config.json beside it says, and keeps it', () => {
+    const json = plain();
+    json.added_tokens.push({ id: 264, content: '<|im_end|>', special: true });
+    const read = (config: object) => fromJson(json, 'x', { bos_token: '<|endoftext|>', ...config });
+    const configs = [
+      { eos_token: { content: '<|im_end|>' } },
+      { chat_template: '{{ messages }}' },
+      { pad_token: '[PAD]' },
+    ];
+    for (const config of configs) {
+      const files = tokenizerFiles(read(config));
+      expect(JSON.parse(files['tokenizer_config.json']!)).toMatchObject(config);
+      expect(JSON.parse(files['tokenizer.json']!)).toEqual(json);
+      expect(read(config).encode(TEXT)).toEqual(read({}).encode(TEXT));
+    }
+    expect(configs.map((config) => read(config).endOfText)).toEqual([264, 263, 263]);
+    const ours = tokenizerFiles(learned, { mask: 264 });
+    const again = readTokenizer(
+      { json: ours['tokenizer.json']!, config: ours['tokenizer_config.json'] },
+      'x',
+    );
+    expect([again.fingerprint, again.mask]).toEqual([learned.fingerprint, 264]);
+  });
+
   it('nothing damaged without saying so, and never crashes', () => {
     fc.assert(
       fc.property(fc.constantFrom(learned, char), damaged, (whole, damage) => {
@@ -175,7 +210,8 @@ describe('fromJson reads', () => {
         damage(json);
         try {
           const tokenizer = fromJson(json, 'x');
-          expect(tokenizer.decode(tokenizer.encode(TEXT))).toBe(TEXT);
+          const kept = Array.from(TEXT).filter((byte) => symbolsOf(byte) in json.model.vocab);
+          expect(tokenizer.decode(tokenizer.encode(TEXT))).toBe(whole === char ? TEXT : kept.join(''));
         } catch (error) {
           expect(error).toBeInstanceOf(TsgptError);
         }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutBetweenWords, piecesToEncode } from '../../src/tokenizers/boundary.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
+import { symbolsOf } from '../../src/tokenizers/bytes.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { tiktokenEncoding } from '../../src/tokenizers/encodings.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
@@ -18,6 +19,17 @@ const o200k = await tiktokenEncoding('o200k_base');
 const char = await learnCharacters(sourceOf(WELL_FORMED));
 const ofFamily = (shape: string) => fromJson(goldenTokenizer(shape).tokenizer, shape);
 const [smollm, llama3, qwen] = [ofFamily('smollm'), ofFamily('llama3'), ofFamily('qwen')];
+/** Makes of İ another letter and a mark, of which it has a token together with the end of a line. */
+function folding() {
+  const { model, ...json } = goldenTokenizer('qwen').tokenizer as {
+    model: { vocab: object; merges: string[][] };
+  };
+  const [first, second, mark, all] = ['\xcc', '\x87', '\xcc\x87', '\xcc\x87\n'].map(symbolsOf);
+  const vocab = { ...model.vocab, [mark!]: 500, [all!]: 501 };
+  const merges = [...model.merges, [first, second], [mark, symbolsOf('\n')]];
+  const normalizer = { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, { type: 'NFKD' }] };
+  return fromJson({ ...json, normalizer, model: { ...model, vocab, merges } }, 'folding');
+}
 const alphabet = fc.string({ unit: fc.constantFrom(...new Set(WELL_FORMED.join(''))) });
 
 describe.each([
@@ -90,13 +102,52 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('piecesToEncode', () => {
-  it('keeps documents whole where a word that is a token may be cut', async () => {
-    const source = sourceOf(['a <think> b', 'c'], 3);
-    expect(qwen.needsWholeTexts).toBe(true);
-    const pieces = await all(piecesToEncode(source.pieces(), qwen));
-    expect(pieces.map(({ text }) => text)).toEqual(['a <think> b', 'c']);
-    expect(await all(piecesToEncode(source.pieces(), smollm))).toEqual(
-      await all(cutBetweenWords(source.pieces())),
+  it('cuts where words end, if there are neither added tokens nor a normalizer', async () => {
+    const pieces = () => sourceOf(['a <think> b, c', 'c'], 3).pieces();
+    expect(await all(piecesToEncode(pieces(), smollm))).toEqual(await all(cutBetweenWords(pieces())));
+  });
+
+  it('cuts no added token: only before white space', async () => {
+    const pieces = await all(piecesToEncode(sourceOf(['a<think> b c, d', 'c'], 3).pieces(), qwen));
+    expect(pieces.map(({ text }) => text)).toEqual(['a<think> b', ' c, d', 'c']);
+    const some = fc.constantFrom(
+      '<think>',
+      '</think>',
+      ' ',
+      '\n',
+      '\u0958',
+      '\u0130',
+      '\u305b',
+      '\u337f',
+      'e\u0301',
+    );
+    const texts = fc.array(fc.oneof(some, anyText), { maxLength: 8 }).map((parts) => parts.join(''));
+    const tokenizers = [qwen, folding()];
+    await fc.assert(
+      fc.asyncProperty(fc.array(texts), fc.integer({ min: 1, max: 40 }), async (documents, size) => {
+        for (const tokenizer of tokenizers) {
+          const cut = await all(piecesToEncode(sourceOf(documents, size).pieces(), tokenizer));
+          const whole = documents.flatMap((text) => [...tokenizer.encode(text)]);
+          expect(cut.flatMap(({ text }) => [...tokenizer.encode(text)])).toEqual(whole);
+        }
+      }),
+    );
+  });
+
+  it.each(['gemma', 'llama2', 'mistral', 'other'])('keeps documents whole: %s', async (shape) => {
+    const pieces = await all(piecesToEncode(sourceOf(['a b c d', 'e'], 3).pieces(), ofFamily(shape)));
+    expect(pieces.map(({ text }) => text)).toEqual(['a b c d', 'e']);
+  });
+
+  it('refuses documents that are too long only where they cannot be cut', async () => {
+    async function* long() {
+      for (let i = 0; i < 17; i++) yield { text: 'a b '.repeat(2 ** 20), endsDocument: i === 16 };
+    }
+    let length = 0;
+    for await (const { text } of piecesToEncode(long(), qwen)) length += text.length;
+    expect(length).toBe(17 * 2 ** 22);
+    await expect(all(piecesToEncode(long(), ofFamily('gemma')))).rejects.toThrow(
+      'expected documents of at most 67,108,864 characters, as the tokenizer encodes each in one piece',
     );
   });
 });

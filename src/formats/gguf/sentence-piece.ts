@@ -1,6 +1,7 @@
 // A tokenizer of characters, with bytes for those that it lacks, as llama.cpp has it: SentencePiece's, which merges any two
 // neighbours that form a token, the one of the highest score first.
-import { MAX_IDS } from '../../tokenizers/merges.ts';
+import { pairOf } from '../../tokenizers/json-parts.ts';
+import { MAX_IDS } from '../../tokenizers/pair-ranks.ts';
 import { agreesWithIds } from '../../tokenizers/pipeline/agreement.ts';
 import { normalizerFrom } from '../../tokenizers/pipeline/normalizers.ts';
 import { partsOf } from '../../tokenizers/pipeline/parts.ts';
@@ -14,7 +15,7 @@ const LOWEST = -1e9;
 
 /** By id; nothing where no scores would lead to the same merges. */
 export function scoresOf({ model }: TokenizerParts, vocabSize: number): number[] | undefined {
-  const merges = model.merges.map((merge) => (typeof merge === 'string' ? merge.split(' ') : merge));
+  const merges = model.merges.map(pairOf);
   const made = new Map<string, number>();
   merges.forEach((merge, rank) => {
     const token = merge.join('');

@@ -1,12 +1,9 @@
 // A tokenizer as a GGUF file's metadata. One that llama.cpp would not encode with as we do is refused, with the reason.
 import { TsgptError } from '../../base/errors.ts';
-import {
-  CL100K_PATTERN,
-  GPT2_PATTERN,
-  O200K_PATTERN,
-  QWEN2_PATTERN,
-  SMOLLM_PATTERN,
-} from '../../tokenizers/patterns.ts';
+import { symbolsOf, UTF8_BYTES } from '../../tokenizers/bytes.ts';
+import { pairOf, quote } from '../../tokenizers/json-parts.ts';
+import { CL100K_PATTERN, GPT2_PATTERN, QWEN2_PATTERN, SMOLLM_PATTERN } from '../../tokenizers/patterns.ts';
+import { unreachedToken } from '../../tokenizers/pipeline/model.ts';
 import { partsOf } from '../../tokenizers/pipeline/parts.ts';
 import { splitterFrom } from '../../tokenizers/pipeline/splitters.ts';
 import { keepsText, type Tokenizer } from '../../tokenizers/tokenizer.ts';
@@ -17,14 +14,16 @@ import { type TokenizerParts, tokenizerParts } from './tokenizer-parts.ts';
 /** llama.cpp's numbers of what a token is. */
 const TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
-/** llama.cpp's names of splits. Qwen's normalizes (NFC), which it leaves out as everybody's files do. */
+/** llama.cpp's names of splits. Qwen's normalizes (NFC), which it leaves out as everybody's files do. Its gpt-4o is not o200k's. */
 const SPLITS: Readonly<Record<string, string>> = {
   [GPT2_PATTERN]: 'gpt-2',
   [CL100K_PATTERN]: 'llama-bpe',
-  [O200K_PATTERN]: 'gpt-4o',
   [QWEN2_PATTERN]: 'qwen2',
   [SMOLLM_PATTERN]: 'smollm',
 };
+
+/** Where llama.cpp takes a word that is a token for it before it merges, whatever the file says. */
+const IGNORES_MERGES: readonly string[] = ['llama-bpe'];
 
 /** `vocabSize`: how many tokens the model has; it may be more than the tokenizer has. */
 export function tokenizerMetadata(tokenizer: Tokenizer, vocabSize: number): Metadata {
@@ -55,9 +54,22 @@ function kindOf(tokenizer: Tokenizer, json: TokenizerParts, vocabSize: number): 
   if (!keepsText(tokenizer)) throw refused(tokenizer, 'it does not keep all of a text');
   if (tokenizer.endOfText === undefined)
     throw refused(tokenizer, 'no token of it ends a text, for which llama.cpp then takes another');
+  checkAround(tokenizer, json);
   const { isByteLevel, pattern } = splitterFrom(json.pre_tokenizer);
   const metadata = isByteLevel ? ofBytes(tokenizer, json, pattern) : ofCharacters(tokenizer, json, vocabSize);
   return { metadata, written: (token) => token };
+}
+
+/** What llama.cpp does not know of the tokens before a text and in it. */
+function checkAround(tokenizer: Tokenizer, { added_tokens }: TokenizerParts): void {
+  const before = tokenizer.startOfText?.length ?? 0;
+  if (before > 1)
+    throw refused(tokenizer, `a text begins with ${before} tokens, of which llama.cpp writes one`);
+  const strange = added_tokens.find(
+    ({ special, lstrip, rstrip, single_word }) => !special && (lstrip || rstrip || single_word),
+  );
+  if (strange !== undefined)
+    throw refused(tokenizer, `its token ${quote(strange.content)} depends on what stands beside it`);
 }
 
 function ofBytes(tokenizer: Tokenizer, json: TokenizerParts, pattern: string | undefined): Metadata {
@@ -68,14 +80,26 @@ function ofBytes(tokenizer: Tokenizer, json: TokenizerParts, pattern: string | u
   const normalizers = partsOf(json.normalizer, 'normalizer', 'normalizers').map(({ type }) => type);
   if (normalizers.some((type) => !(split === 'qwen2' && type === 'NFC')))
     throw refused(tokenizer, `it normalizes text (${normalizers.join(', ')})`);
+  checkMerging(tokenizer, json, IGNORES_MERGES.includes(split));
   return {
     'tokenizer.ggml.model': text('gpt2'),
     'tokenizer.ggml.pre': text(split),
-    'tokenizer.ggml.merges': {
-      type: 'strings',
-      value: merges.map((merge) => (typeof merge === 'string' ? merge : merge.join(' '))),
-    },
+    'tokenizer.ggml.merges': { type: 'strings', value: merges.map((merge) => pairOf(merge).join(' ')) },
   };
+}
+
+function checkMerging(
+  tokenizer: Tokenizer,
+  { model, added_tokens }: TokenizerParts,
+  ignoresMerges: boolean,
+): void {
+  if (!UTF8_BYTES.every((byte) => Object.hasOwn(model.vocab, symbolsOf(byte))))
+    throw refused(tokenizer, 'some byte has no token, which llama.cpp leaves out only after merging');
+  if (ignoresMerges === (model.ignore_merges ?? false)) return;
+  const token = unreachedToken(model, new Set(added_tokens.map(({ content }) => content)));
+  if (token === undefined) return;
+  const how = ignoresMerges ? 'makes a token of the word' : 'merges the word';
+  throw refused(tokenizer, `llama.cpp ${how} ${quote(token)}, to which merges do not lead, and it does not`);
 }
 
 function ofCharacters(tokenizer: Tokenizer, json: TokenizerParts, vocabSize: number): Metadata {

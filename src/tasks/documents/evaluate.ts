@@ -6,7 +6,7 @@ import { breathe } from '../../base/breathe.ts';
 import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import { keyFor, Stream } from '../../base/random.ts';
 import type { Tokens } from '../../data/tokens.ts';
-import { bitsPerByte } from '../../evaluation/bits-per-byte.ts';
+import { type ByteLength, bitsPerByte } from '../../evaluation/bits-per-byte.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { selfPairs } from './batches.ts';
@@ -14,7 +14,7 @@ import { type Texts, textsOf } from './texts.ts';
 
 export interface EvaluateTextsOptions extends Omit<MeasureOptions, 'tokenizer'> {
   /** Bytes of text behind a token; absent where tokens do not hold all of a text. */
-  byteLength?: ((id: number) => number) | undefined;
+  byteLength?: ByteLength | undefined;
   /** How many latent vectors are drawn for each text. */
   importance?: number | undefined;
 }
@@ -62,9 +62,10 @@ export async function evaluateTexts(
   const total = Math.min(maxTokens ?? Infinity, texts.tokens);
   for (let at = 0; at < chosen.length; at += rows) {
     const some = chosen.slice(at, at + rows).map((index) => ({ index, ids: texts.at(index) }));
-    for (const { ids } of some) {
+    for (const { index, ids } of some) {
       sums.tokens += ids.length;
-      if (byteLength) for (const id of ids) sums.bytes += byteLength(id);
+      if (byteLength)
+        for (const [i, id] of ids.entries()) sums.bytes += byteLength(id, ids[i - 1] ?? texts.before(index));
     }
     for (const { mean, divergence, losses } of await judged(model, some, importance)) {
       means.add(mean);

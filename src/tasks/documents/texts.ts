@@ -9,6 +9,8 @@ export interface Texts {
   /** Tokens in all of them: every token of the split is in one text. */
   readonly tokens: number;
   at(index: number): Int32Array;
+  /** The token before a text: an end, or its document's. */
+  before(index: number): number;
 }
 
 const known = new WeakMap<Tokens, Map<number, Texts>>();
@@ -37,6 +39,7 @@ function cutInto(split: Tokens, context: number): Texts {
     cut,
     tokens: split.length,
     at: (index) => split.read(starts[index]!, starts[index + 1]! - starts[index]!),
+    before: (index) => (index === 0 ? split.endOfText! : split.read(starts[index]! - 1, 1)[0]!),
   };
 }
 

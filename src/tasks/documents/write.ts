@@ -84,7 +84,7 @@ function fromPrior({ config: { latent } }: LatentModel, seed: number, sample: nu
 }
 
 function encoded({ config: { context, end } }: LatentModel, tokenizer: Tokenizer, text: string): Int32Array {
-  const ids = Int32Array.of(...tokenizer.encode(text), end);
+  const ids = Int32Array.from([...tokenizer.encode(text), end]);
   if (ids.length > 1 && ids.length <= context) return ids;
   throw unexpected('the text', `from 1 to ${context - 1} tokens`, ids.length - 1);
 }

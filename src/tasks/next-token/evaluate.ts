@@ -5,14 +5,14 @@ import { breathe } from '../../base/breathe.ts';
 import { TsgptError } from '../../base/errors.ts';
 import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import type { Tokens } from '../../data/tokens.ts';
-import { bitsPerByte } from '../../evaluation/bits-per-byte.ts';
+import { type ByteLength, bitsPerByte } from '../../evaluation/bits-per-byte.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
 
 export interface EvaluateOptions extends Omit<MeasureOptions, 'tokenizer'> {
   /** Bytes of text behind a token, 0 for special tokens; absent where tokens do not hold all of a text. */
-  byteLength?: ((id: number) => number) | undefined;
+  byteLength?: ByteLength | undefined;
   /** Tokens that are read together, if fewer than the context: at most 4,096 unless it is given. */
   window?: number | undefined;
   /** Tokens between the starts of windows; as many as a window has if not given. A smaller stride gives tokens more context and costs more. */
@@ -74,10 +74,10 @@ export async function evaluate(
   const total = Math.min(text.length - 1, options.maxTokens ?? Infinity);
   try {
     for (const chunk of chunks) {
-      const scored = chunk.targets.filter((id) => id >= 0);
-      sums.nats += scored.length * (await meanLoss(model, chunk, memory));
-      sums.tokens += scored.length;
-      if (byteLength) for (const id of scored) sums.bytes += byteLength(id);
+      const scored = chunk.targets.filter((id) => id >= 0).length;
+      sums.nats += scored * (await meanLoss(model, chunk, memory));
+      sums.tokens += scored;
+      if (byteLength) sums.bytes += bytesIn(chunk, byteLength);
       options.onProgress?.(Math.min(sums.tokens, total), total);
       await breathe();
     }
@@ -102,6 +102,10 @@ function windowFor(
   { window = MOST_WINDOW }: EvaluateOptions,
 ): number {
   return Math.min(context, window);
+}
+
+function bytesIn({ inputs, targets }: Chunk, byteLength: ByteLength): number {
+  return targets.reduce((sum, id, i) => (id < 0 ? sum : sum + byteLength(id, inputs[i]!)), 0);
 }
 
 async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | undefined): Promise<number> {

@@ -46,7 +46,7 @@ export const learning: Learning<LanguageModel, Tokens, TokenBatch, Evaluation> =
   write(model, tokenizer, prompt, options, signal) {
     if ((options.beam ?? 1) > 1)
       throw new UsageError('a beam is for models of pairs; this one goes on with a text', 'leave out --beam');
-    const ids = Uint32Array.of(...(tokenizer.startOfText ?? []), ...tokenizer.encode(prompt));
+    const ids = Uint32Array.from([...(tokenizer.startOfText ?? []), ...tokenizer.encode(prompt)]);
     return generate(model, tokenizer, ids, options, signal);
   },
   randomSplit({ vocabSize }, seed) {

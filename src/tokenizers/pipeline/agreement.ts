@@ -1,6 +1,8 @@
 // Whether a list of merges leads to the ids that tiktoken gives, which merges any two neighbours that form a token, the one of
 // the lowest id first.
-import { findPairs, mergeAll, type Pairs } from '../merges.ts';
+import { mergeParts } from '../merge-parts.ts';
+import { findPairs, partsOf } from '../merges.ts';
+import type { Pairs } from '../pair-ranks.ts';
 
 /**
  * `idOf`: the tokens that tiktoken would be given; `ranks`: the merges.
@@ -18,9 +20,6 @@ export function agreesWithIds(idOf: ReadonlyMap<string, number>, ranks: Pairs): 
     if (rank === undefined || rank < last) return false;
     last = rank;
   }
-  return unreached.every((token) => {
-    const parts = Array.from(token, (byte) => idOf.get(byte)!);
-    mergeAll(parts, pairs);
-    return parts.length > 2; // two would form the token, after others of higher ids
-  });
+  // Two parts would form the token, after others of higher ids.
+  return unreached.every((token) => mergeParts(partsOf(token, idOf), pairs).length > 2);
 }

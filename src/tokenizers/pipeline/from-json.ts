@@ -1,5 +1,6 @@
 // Makes a tokenizer of the parts that a tokenizer.json consists of. A part that we could not follow exactly is refused.
 import { z } from 'zod';
+import { namedTokens } from '../config.ts';
 import { checkUnique, parsed } from '../json-parts.ts';
 import { END_OF_TEXT, type TokenizerConfig } from '../tokenizer.ts';
 import { type AddedToken, addedTokenSchema } from './added-tokens.ts';
@@ -42,13 +43,7 @@ export function pipelineFrom(json: unknown, name: string, config?: TokenizerConf
   });
 }
 
-const namedSchema = z
-  .union([z.string(), z.object({ content: z.string() })])
-  .optional()
-  .catch(undefined);
-
 function endOfTextOf(added: readonly AddedToken[], config: TokenizerConfig | undefined): number | undefined {
-  const named = namedSchema.parse(config?.eos_token);
-  const content = typeof named === 'object' ? named.content : (named ?? END_OF_TEXT);
+  const content = namedTokens(config).get('eos_token') ?? END_OF_TEXT;
   return added.find((token) => token.content === content)?.id;
 }

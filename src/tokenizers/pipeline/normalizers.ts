@@ -20,7 +20,7 @@ const KNOWN: Readonly<Record<string, (part: Part) => Normalize>> = {
 const prependSchema = z.object({ prepend: z.string() });
 const replaceSchema = z.object({ pattern: patternSchema, content: z.string() });
 
-/** Those that do the same to a text wherever it is cut between words. */
+/** Those that do the same to a text wherever it is cut before white space. */
 const LOCAL: readonly string[] = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase'];
 
 export function isLocal(section: unknown): boolean {

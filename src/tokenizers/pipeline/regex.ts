@@ -1,6 +1,8 @@
 // Matches a pattern in time linear in the text, however the two were made: by backtracking that never tries the same place in
 // the pattern at the same place in the text twice. The matches are those of an ordinary backtracking engine.
 import { TsgptError } from '../../base/errors.ts';
+import { END_OF_TEXT } from '../tokenizer.ts';
+import { BitSet } from './bit-set.ts';
 import type { Test } from './regex-characters.ts';
 import { type Node, parseRegex } from './regex-syntax.ts';
 
@@ -15,6 +17,8 @@ type Instruction =
   | { readonly kind: 'match' };
 
 const MOST_STEPS = 10_000;
+/** Of what was tried: a GiB of them. */
+const MOST_BITS = 2 ** 33;
 
 /** Gives the matches from left to right, none of which is empty. */
 export type Matcher = (text: string) => Span[];
@@ -25,14 +29,20 @@ export function createMatcher(pattern: string): Matcher {
   const program = compile(root, pattern);
   const points = program.filter(({ kind }) => kind === 'fork').length;
   return (text) => {
-    const tried = new Uint8Array(Math.ceil(((text.length + 1) * points) / 8));
+    const bits = (text.length + 1) * points;
+    if (bits > MOST_BITS)
+      throw new TsgptError(
+        `the pattern ${JSON.stringify(pattern)} has ${points} forks, too many for a text of ${text.length} characters`,
+        `write ${END_OF_TEXT} where a document ends`,
+      );
+    const tried = new BitSet(bits);
     const spans: Span[] = [];
     for (let start = 0; start < text.length; ) {
       const end = matchAt(program, points, text, start, tried);
       if (end === undefined) start += text.codePointAt(start)! > 0xffff ? 2 : 1;
       else {
         spans.push([start, end]);
-        for (let bit = end * points; bit < (end + 1) * points; bit++) tried[bit >> 3]! &= ~(1 << (bit & 7));
+        for (let bit = end * points; bit < (end + 1) * points; bit++) tried.remove(bit);
         start = end; // what was tried there led to a match, so it may again
       }
     }
@@ -45,7 +55,7 @@ function matchAt(
   points: number,
   text: string,
   start: number,
-  tried: Uint8Array,
+  tried: BitSet,
 ): number | undefined {
   const waiting: [at: number, place: number][] = [[0, start]];
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
@@ -59,8 +69,7 @@ function matchAt(
       }
       if (instruction.kind === 'fork') {
         const bit = place * points + instruction.point;
-        if (tried[bit >> 3]! & (1 << (bit & 7))) break;
-        tried[bit >> 3]! |= 1 << (bit & 7);
+        if (!tried.add(bit)) break;
         waiting.push([instruction.or, place]);
         at = instruction.to;
         continue;

@@ -3,9 +3,9 @@
 import { unexpected } from '../../base/errors.ts';
 import { binaryOf } from '../bytes.ts';
 import { fingerprintOf } from '../fingerprint.ts';
-import type { Tokenizer, TokenizerConfig, TokenizerJson } from '../tokenizer.ts';
+import type { Cuts, Tokenizer, TokenizerConfig, TokenizerJson } from '../tokenizer.ts';
 import { wellFormed } from '../well-formed.ts';
-import { type AddedToken, type FindAdded, finderOfAdded } from './added-tokens.ts';
+import { type AddedToken, type FindAdded, finderOfAdded, reachesSpace } from './added-tokens.ts';
 import type { Decoder } from './decoders.ts';
 import type { Model } from './model.ts';
 import type { Normalize } from './normalizers.ts';
@@ -32,7 +32,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly endOfText: number | undefined;
   readonly startOfText: readonly number[];
   readonly config: TokenizerConfig | undefined;
-  readonly needsWholeTexts: boolean;
+  readonly cuts: Cuts | undefined;
   readonly #pipeline: Pipeline;
   /** By id: binary strings where they are made of bytes. */
   readonly #tokens: string[] = [];
@@ -51,7 +51,7 @@ export class PipelineTokenizer implements Tokenizer {
     this.config = config;
     this.#pipeline = pipeline;
     this.#ordinary = added.filter(({ special }) => !special);
-    this.needsWholeTexts = !endsWords || this.#ordinary.length > 0; // which a cut may fall into
+    this.cuts = endsWords ? this.#cuts() : 'nowhere';
   }
 
   encode(text: string): Uint32Array {
@@ -78,6 +78,13 @@ export class PipelineTokenizer implements Tokenizer {
   get fingerprint(): string {
     this.#fingerprint ??= fingerprintOf(this.toJSON());
     return this.#fingerprint;
+  }
+
+  /** Where words end, and no added token may be cut. */
+  #cuts(): Cuts | undefined {
+    const { normalize } = this.#pipeline;
+    if (this.#ordinary.some((token) => reachesSpace(token, normalize))) return 'nowhere';
+    return normalize !== undefined || this.#ordinary.length > 0 ? 'before-space' : undefined;
   }
 
   #encode(text: string, added: readonly AddedToken[]): Uint32Array {

@@ -11,6 +11,8 @@ const ops = read('src/backends/cpu/ops.ts');
 const READ_BY: Record<string, (names: string[]) => string[]> = {
   readDropout: () => ['rate', 'key0', 'key1'],
   readLengths: () => ['lengths'],
+  readGrouped: () => ['heads', 'kvHeads', 'D'],
+  readRotary: () => ['positions', 'rotations', 'starts'],
   readSizes: () => ['B', 'T', 'I', 'H'],
   readConvolution: () => ['B', 'T', 'I', 'H', 'K', 'dilation'],
   readMatrices: () => ['input', 'recurrent'],

@@ -24,6 +24,18 @@ describe('the texts of a split', () => {
     for (const context of [1, 2, 3, 4, 5, 8, 20]) expect(all(context).flat()).toEqual([...SPLIT.read(0, 13)]);
   });
 
+  it('each follow the token before, the first an end', () => {
+    const texts = textsOf(SPLIT, 3);
+    expect(Array.from({ length: texts.length }, (_, i) => texts.before(i))).toEqual([
+      END,
+      END,
+      END,
+      3,
+      6,
+      END,
+    ]);
+  });
+
   it('are found in a split that is longer than is read at once', () => {
     const long = tokensOf(
       Array.from({ length: 200_000 }, (_, i) => (i % 1000 === 999 ? END : 1)),

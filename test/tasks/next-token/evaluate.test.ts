@@ -8,8 +8,12 @@ import { startBackend } from '../../../src/backends/index.ts';
 import { type Tokens, tokensOf } from '../../../src/data/tokens.ts';
 import { byteLengths } from '../../../src/evaluation/bits-per-byte.ts';
 import { evaluate } from '../../../src/tasks/next-token/evaluate.ts';
+import { learning } from '../../../src/tasks/next-token/learning.ts';
+import { byteTokenizer } from '../../../src/tokenizers/byte-pair.ts';
+import { fromJson } from '../../../src/tokenizers/from-json.ts';
 import { codePointTokenizer } from '../../data/stand-ins.ts';
 import { nats, type Reading, StandIn } from '../../evaluation/stand-in.ts';
+import { goldenTokenizer } from '../../golden/tokenizers.ts';
 import {
   fullLogits,
   GPT,
@@ -273,12 +277,37 @@ describe('bytes', () => {
     const tokenizer = codePointTokenizer(end + 1, end);
     const text = [...tokenizer.encode('aé€'), end, ...tokenizer.encode('𝄞b')]; // 1, 2, 3, 0, 4 and 1 bytes
     const lengths = byteLengths(tokenizer);
-    expect(text.map(lengths)).toEqual([1, 2, 3, 0, 4, 1]);
+    expect(text.map((id) => lengths(id))).toEqual([1, 2, 3, 0, 4, 1]);
     const result = await evaluate(new StandIn({ context: 4 }), tokensOf(text), { byteLength: lengths });
     expect(result).toMatchObject({ tokens: 5, bytes: 10 }); // the first token is not predicted
     const all = text.slice(1).reduce((sum, id, i) => sum + nats(text[i]!, id), 0); // end-of-text included
     expect(result.bitsPerByte!).toBeCloseTo(all / Math.log(2) / 10, 5);
   });
+});
+
+describe('bytes of texts before which a tokenizer writes a space', () => {
+  const texts = ['Hello, world', ' a  b', 'é 漢\n', '\ufeffx', '▁'];
+
+  it.each(['llama2', 'mistral', 'gemma', 'llama3', 'metaspace'])(
+    'are those of the texts: %s',
+    async (shape) => {
+      const tokenizer = fromJson(goldenTokenizer(shape).tokenizer, shape, { eos_token: '</s>' });
+      const { startOfText = [], endOfText = startOfText[0]! } = tokenizer;
+      const kept = texts.filter((text) => tokenizer.decode(tokenizer.encode(text)) === text);
+      expect(kept.length).toBeGreaterThan(1);
+      const stream = kept.flatMap((text) => [...startOfText, ...tokenizer.encode(text), endOfText]);
+      const bytes = Buffer.byteLength(kept.join(''));
+      const byteLength = byteLengths(tokenizer);
+      const whole = tokensOf([endOfText, ...stream], endOfText);
+      for (const context of [4, 64])
+        expect(await evaluate(new StandIn({ context }), whole, { byteLength })).toMatchObject({ bytes });
+    },
+  );
+});
+
+it('a prompt may have more tokens than a function takes arguments', () => {
+  const model = livelyModel(GPT);
+  expect(() => learning.write!(model, byteTokenizer(), 'a'.repeat(200_000), {})).not.toThrow();
 });
 
 describe('refuses', () => {

@@ -249,6 +249,20 @@ describe('on disk', () => {
     });
   });
 
+  it.each([false, true])(
+    'a mask of its own is known, and stays where it is (in the vocabulary: %s)',
+    (isInVocabulary) => {
+      const json = copyOf('llama3');
+      const id = json.added_tokens.at(-1).id + 1;
+      json.added_tokens.push({ ...json.added_tokens[0], id, content: '[MASK]', lstrip: true });
+      if (isInVocabulary) json.model.vocab['[MASK]'] = id;
+      const masked = fromJson(json, 'masked');
+      expect([masked.mask, masked.vocabSize]).toEqual([id, id + 1]);
+      expect(masked.toJSON()).toEqual(json);
+      expect(JSON.parse(tokenizerFiles(masked, { mask: id })['tokenizer.json']!)).toEqual(json);
+    },
+  );
+
   it('it comes back as it was', () => {
     const files = tokenizerFiles(ours);
     const again = readTokenizer(
