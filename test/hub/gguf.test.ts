@@ -216,11 +216,6 @@ describe('a tokenizer that GGUF cannot say is refused:', () => {
     ],
     ...BESIDE,
     [
-      'a byte without a token',
-      () => changed('smollm', '<|endoftext|>', ({ model }) => delete model.vocab.ÿ && delete model.vocab.ô),
-      'some byte has no token',
-    ],
-    [
       'a word that is to be merged',
       () => changed('llama3', '<|end|>', ({ model }) => (model.ignore_merges = false)),
       'llama.cpp makes a token of the word "unreached"',

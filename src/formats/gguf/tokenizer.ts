@@ -1,6 +1,5 @@
 // A tokenizer as a GGUF file's metadata. One that llama.cpp would not encode with as we do is refused, with the reason.
 import { TsgptError } from '../../base/errors.ts';
-import { symbolsOf, UTF8_BYTES } from '../../tokenizers/bytes.ts';
 import { pairOf, quote } from '../../tokenizers/json-parts.ts';
 import { CL100K_PATTERN, GPT2_PATTERN, QWEN2_PATTERN, SMOLLM_PATTERN } from '../../tokenizers/patterns.ts';
 import { unreachedToken } from '../../tokenizers/pipeline/model.ts';
@@ -93,8 +92,6 @@ function checkMerging(
   { model, added_tokens }: TokenizerParts,
   ignoresMerges: boolean,
 ): void {
-  if (!UTF8_BYTES.every((byte) => Object.hasOwn(model.vocab, symbolsOf(byte))))
-    throw refused(tokenizer, 'some byte has no token, which llama.cpp leaves out only after merging');
   if (ignoresMerges === (model.ignore_merges ?? false)) return;
   const token = unreachedToken(model, new Set(added_tokens.map(({ content }) => content)));
   if (token === undefined) return;
