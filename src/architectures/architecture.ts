@@ -131,6 +131,8 @@ export interface OnnxForm<Config extends ModelConfig> {
 }
 
 export interface GgufForm<Config extends ModelConfig> {
+  /** What of a model llama.cpp knows nothing of, for errors. Absent where it knows all of them. */
+  unlike?(config: Config): string | undefined;
   /** The tensors are named as on disk. */
   load(): Promise<{ describe(config: Config, tensors: ReadonlyMap<string, FloatTensor>): GgufModel }>;
 }

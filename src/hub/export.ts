@@ -95,8 +95,12 @@ function writerFor(
   { format, dtypes, singleFileBytes }: ExportOptions,
 ): Write {
   if (format === 'gguf') {
-    if (gguf === undefined)
-      throw new UsageError(`llama.cpp knows no model of the kind ${title}`, 'try --format onnx');
+    const unlike = gguf?.unlike?.(model);
+    if (gguf === undefined || unlike !== undefined)
+      throw new UsageError(
+        `llama.cpp knows no model of the kind ${withPart(title, unlike)}`,
+        'try --format onnx',
+      );
     const chosen = (dtypes ?? ['f32']).map((dtype) => oneOfThese(dtype, GGUF_DTYPES, title));
     return async (folder, content) => ({ notes: await writeGgufFiles(folder, gguf, chosen, content) });
   }
@@ -104,7 +108,7 @@ function writerFor(
     const unlike = unlikeHub?.(model);
     if (hf && unlike === undefined) return writeWeights;
     throw new UsageError(
-      `Hugging Face knows no model of the kind ${title}${unlike ? ` with ${unlike}` : ''}`,
+      `Hugging Face knows no model of the kind ${withPart(title, unlike)}`,
       onnx ? 'export it with --format onnx' : 'it can be used as the checkpoint that it is',
     );
   }
@@ -116,6 +120,10 @@ function writerFor(
     const { model, tensors } = content;
     return { more: await writeOnnxFiles(folder, onnx, model, tensors, chosen, singleFileBytes) };
   };
+}
+
+function withPart(title: string, part: string | undefined): string {
+  return part === undefined ? title : `${title} with ${part}`;
 }
 
 function oneOfThese<Known extends string>(dtype: string, known: readonly Known[], title: string): Known {

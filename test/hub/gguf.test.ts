@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import { exportModel, openDataset, openModel, prepareData, startRun } from 'tsgpt';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/architectures/config.ts';
+import type { LlamaConfig } from '../../src/architectures/llama/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { GGUF_DTYPES } from '../../src/formats/gguf/dtypes.ts';
 import { tensorsOf } from '../../src/run/weights.ts';
 import { collectSamples, generate } from '../../src/sampling/generate.ts';
 import { storySource } from '../../src/text/stories/index.ts';
+import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
@@ -15,7 +18,7 @@ import { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN } from '../../src/tokenizer
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { WordTokenizer } from '../../src/tokenizers/word.ts';
 import { goldenTokenizer } from '../golden/tokenizers.ts';
-import { fullLogits, GPT, livelyModel } from '../models/example.ts';
+import { fullLogits, GPT, LLAMA, livelyModel } from '../models/example.ts';
 import { FASTEST } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { sourceOf, WELL_FORMED } from '../tokenizers/texts.ts';
@@ -30,14 +33,19 @@ beforeAll(async () => {
 
 if (!HAS_LLAMA_CPP) it.skip('llama.cpp is not installed: node tools/llama-cpp.mjs', () => {});
 
-let exports = 0;
-/** A small model's file; the model has some more tokens than the tokenizer. */
-async function exportWith(tokenizer: Tokenizer, width = 16): Promise<string> {
-  const config = { ...GPT, vocabSize: tokenizer.vocabSize + 3, width };
-  const parameters = await tensorsOf(livelyModel(config).parameters);
-  const checkpoint = join(folder, `model-${exports}`);
-  await saveCheckpoint(checkpoint, { model: config, parameters, tokenizer, state: {} });
-  const out = join(folder, `export-${exports++}`);
+let saved = 0;
+/** Some such model's checkpoint; the model has some more tokens than the tokenizer. */
+async function saveModel(config: ModelConfig, tokenizer: Tokenizer): Promise<string> {
+  const model = { ...config, vocabSize: tokenizer.vocabSize + 3 };
+  const parameters = await tensorsOf(livelyModel(model).parameters);
+  const checkpoint = join(folder, `model-${saved++}`);
+  await saveCheckpoint(checkpoint, { model, parameters, tokenizer, state: {} });
+  return checkpoint;
+}
+
+async function exportWith(tokenizer: Tokenizer): Promise<string> {
+  const checkpoint = await saveModel({ ...GPT, width: 16 }, tokenizer);
+  const out = `${checkpoint}-exported`;
   await exportModel(checkpoint, out, { format: 'gguf' });
   return join(out, 'model.gguf');
 }
@@ -106,63 +114,77 @@ const PERPLEXITY = {
   q4_0: 'ggufQ4',
 } as const;
 
-describe.skipIf(!HAS_LLAMA_CPP)('a trained model in llama.cpp', () => {
-  const run = join(folder, 'run');
-  const out = join(folder, 'trained');
-  const data = join(folder, 'data');
-  beforeAll(async () => {
-    const source = storySource({ count: 150, seed: 1 });
-    await prepareData({
-      source,
-      tokenizer: await learnBpe(source, 400),
-      valFraction: 0.1,
-      seed: 1,
-      out: data,
-    });
-    const flags = {
-      layers: 2,
-      heads: 4,
-      width: 64,
-      context: 64,
-      batchSize: 8,
-      maxSteps: 400,
-      warmupSteps: 20,
-      learningRate: 3e-3,
-    };
-    await startRun({ data, out: run, arch: 'gpt', flags });
-    await exportModel(run, out, { format: 'gguf', dtypes: GGUF_DTYPES });
-  });
-
-  it('writes the same 50 greedy tokens', async () => {
-    const { model, tokenizer } = await openModel(run);
-    const prompt = [...tokenizer.encode('Once')];
-    const [sample] = await collectSamples(
-      generate(model, tokenizer, prompt, { temperature: 0, maxTokens: 50 }),
-    );
-    const theirs = await openLlama(join(out, 'model-f32.gguf'));
-    const tokens = await greedy(theirs, prompt, 50);
-    expect(tokens).toEqual(sample!.tokens);
-    await theirs.dispose();
-  });
-
-  it.each(GGUF_DTYPES)('%s has our perplexity on the validation text', async (dtype) => {
-    const { model } = await openModel(run);
-    const { val, close } = openDataset(data, 'tokens');
-    const theirs = await openLlama(join(out, `model-${dtype}.gguf`));
-    let [ours, others, count] = [0, 0, 0];
-    for (let at = 0; at < 512; at += 64) {
-      const tokens = [...val.read(at, 64)];
-      const [logits] = await fullLogits(model, [tokens]);
-      for (const nat of natsOf(logits!, tokens)) ours += nat;
-      for (const nat of await nats(theirs, tokens)) others += nat;
-      count += tokens.length - 1;
-    }
-    expect(ours / count).toBeLessThan(3.5); // of ln 400 = 6: it has learned something that could be lost
-    expect(Math.abs(Math.exp((others - ours) / count) - 1)).toBeLessThan(TOLERANCE[PERPLEXITY[dtype]]);
-    await theirs.dispose();
-    close();
-  });
+/** By llama.cpp's name of the architecture: the setting of ours, and what is set. Rotary positions are scaled within the context. */
+const TRAINED: Readonly<Record<string, [arch: string, settings: Record<string, unknown>]>> = {
+  gpt2: ['gpt', {}],
+  llama: ['llama', { kvHeads: 2, headSize: 24, tiedHead: false, ropeScaling: 'llama3:8:1:4:32' }],
+  qwen2: ['llama', { kvHeads: 2, qkvBias: true }],
+  qwen3: ['llama', { kvHeads: 2, headSize: 32, qkNorm: true }],
+};
+const data = join(folder, 'data');
+beforeAll(async () => {
+  const source = storySource({ count: 150, seed: 1 });
+  const tokenizer = await learnBpe(source, 400);
+  await prepareData({ source, tokenizer, valFraction: 0.1, seed: 1, out: data });
 });
+
+describe.skipIf(!HAS_LLAMA_CPP).each(Object.entries(TRAINED))(
+  'a trained %s in llama.cpp',
+  (name, [arch, settings]) => {
+    const run = join(folder, `run-${name}`);
+    const out = join(folder, `trained-${name}`);
+    beforeAll(async () => {
+      const flags = {
+        ...settings,
+        layers: 2,
+        heads: 4,
+        width: 64,
+        context: 64,
+        batchSize: 8,
+        maxSteps: 400,
+        warmupSteps: 20,
+        learningRate: 3e-3,
+      };
+      await startRun({ data, out: run, arch, flags });
+      await exportModel(run, out, { format: 'gguf', dtypes: GGUF_DTYPES });
+    });
+
+    it('is known by that name', async () => {
+      const { metadata } = await readInfo(join(out, 'model-f32.gguf'));
+      expect(metadata.general.architecture).toBe(name);
+    });
+
+    it('writes the same 50 greedy tokens', async () => {
+      const { model, tokenizer } = await openModel(run);
+      const prompt = [...tokenizer.encode('Once')];
+      const [sample] = await collectSamples(
+        generate(model, tokenizer, prompt, { temperature: 0, maxTokens: 50 }),
+      );
+      const theirs = await openLlama(join(out, 'model-f32.gguf'));
+      const tokens = await greedy(theirs, prompt, 50);
+      expect(tokens).toEqual(sample!.tokens);
+      await theirs.dispose();
+    });
+
+    it.each(GGUF_DTYPES)('%s has our perplexity on the validation text', async (dtype) => {
+      const { model } = await openModel(run);
+      const { val, close } = openDataset(data, 'tokens');
+      const theirs = await openLlama(join(out, `model-${dtype}.gguf`));
+      let [ours, others, count] = [0, 0, 0];
+      for (let at = 0; at < 512; at += 64) {
+        const tokens = [...val.read(at, 64)];
+        const [logits] = await fullLogits(model, [tokens]);
+        for (const nat of natsOf(logits!, tokens)) ours += nat;
+        for (const nat of await nats(theirs, tokens)) others += nat;
+        count += tokens.length - 1;
+      }
+      expect(ours / count).toBeLessThan(3.5); // of ln 400 = 6: it has learned something that could be lost
+      expect(Math.abs(Math.exp((others - ours) / count) - 1)).toBeLessThan(TOLERANCE[PERPLEXITY[dtype]]);
+      await theirs.dispose();
+      close();
+    });
+  },
+);
 
 function natsOf(logits: readonly (readonly number[])[], tokens: readonly number[]): number[] {
   return tokens.slice(1).map((token, i) => {
@@ -278,6 +300,30 @@ describe('export', () => {
       );
     },
   );
+
+  it.each<[string, Partial<LlamaConfig>]>([
+    ['the activation geglu', { activation: 'geglu' }],
+    ['the activation relu2', { activation: 'relu2' }],
+    ['learned positions', { positions: 'learned' }],
+    ['LayerNorm', { norm: 'layer' }],
+    ['a cap on its logits', { softcap: 15 }],
+    ['both norms and biases of queries and keys', { qkNorm: true, qkvBias: true }],
+    [
+      'norms of queries and keys and scaled rotary positions',
+      { qkNorm: true, ropeScaling: 'llama3:8:1:4:32' },
+    ],
+    [
+      'biases of queries and keys and scaled rotary positions',
+      { qkvBias: true, ropeScaling: 'llama3:8:1:4:32' },
+    ],
+    ['biases of queries and keys and a head size of its own', { qkvBias: true }],
+  ])('refuses a Llama with %s', async (part, parts) => {
+    const config = { ...LLAMA, ...parts };
+    const refused = exportModel(await saveModel(config, byteTokenizer()), join(folder, 'no'), {
+      format: 'gguf',
+    });
+    await expect(refused).rejects.toThrow(`llama.cpp knows no model of the kind Llama with ${part}`);
+  });
 
   it('refuses an LSTM, and a dtype of another format', async () => {
     const { checkpoint } = await saveExample(folder, 'lstm', 'byte');

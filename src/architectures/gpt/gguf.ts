@@ -1,16 +1,16 @@
-// GPT-2 as llama.cpp has it: its names of tensors, whose matrices are turned, and what the file says of the model.
+// GPT-2 as llama.cpp has it: its names of tensors, and what the file says of the model.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
-import { turned } from '../../base/turned.ts';
 import { f32, u32 } from '../../formats/gguf/metadata.ts';
-import type { GgufModel, GgufTensor } from '../../formats/gguf/model.ts';
+import type { GgufModel } from '../../formats/gguf/model.ts';
 import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
+import { ggufTensors, POSITIONS } from '../transformer/gguf.ts';
 import type { GptConfig } from './config.ts';
 import { disk } from './hugging-face.ts';
 import { gptSpecs } from './parameters.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   wte: 'token_embd',
-  wpe: 'position_embd',
+  wpe: POSITIONS,
   ln_1: 'attn_norm',
   'attn.c_attn': 'attn_qkv',
   'attn.c_proj': 'attn_output',
@@ -33,20 +33,6 @@ export function gptGguf(config: GptConfig, tensors: ReadonlyMap<string, FloatTen
       'attention.head_count': u32(heads),
       'attention.layer_norm_epsilon': f32(LAYER_NORM_EPSILON),
     },
-    tensors: Array.from(gptSpecs(config), ({ name, shape }) => tensorOf(name, shape, tensors)),
+    tensors: ggufTensors(gptSpecs(config), NAMES, { tensors, toDisk: disk.toDisk }),
   };
-}
-
-function tensorOf(
-  name: string,
-  shape: readonly number[],
-  tensors: ReadonlyMap<string, FloatTensor>,
-): GgufTensor {
-  const [, block = '', part, kind] = /^(h\.\d+\.)?(.+)\.(weight|bias)$/.exec(name)!;
-  const stored = tensors.get(disk.toDisk(name))!;
-  const own = `${block.replace('h.', 'blk.')}${NAMES[part!]}.${kind}`;
-  const isTable = part === 'wte' || part === 'wpe';
-  if (isTable || shape.length === 1)
-    return { name: own, shape, values: () => stored.data, kind: part === 'wte' ? 'rows' : 'exact' };
-  return { name: own, shape: shape.toReversed(), values: () => turned(stored).data, kind: 'matrix' };
 }

@@ -2,6 +2,7 @@
 import { plural } from '../../base/format.ts';
 import type { Architecture } from '../architecture.ts';
 import * as about from './config.ts';
+import { llamaGguf, unlikeLlamaCpp } from './gguf.ts';
 import { disk, unlikeHub } from './hugging-face.ts';
 import { llamaSpecs } from './parameters.ts';
 
@@ -26,6 +27,7 @@ export const llama: Architecture<about.LlamaConfig> = {
     forTransformersJs: true,
     load: async () => ({ graph: (await import('./onnx.ts')).llamaGraph }),
   },
+  gguf: { unlike: unlikeLlamaCpp, load: async () => ({ describe: llamaGguf }) },
   imports: {},
   load: async () => {
     const { Llama } = await import('./model.ts');
