@@ -73,7 +73,7 @@ async function described(flags: SummaryFlags) {
     arch,
     taskOf({ arch }).sizes({ tokenizer: { name: arch, vocabSize, endOfText: 0 } }),
   );
-  checkSizes(config, settings, 1, hostMemory());
+  checkSizes(config, settings, () => 1, hostMemory());
   return emptyModel(config);
 }
 

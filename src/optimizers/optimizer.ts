@@ -37,8 +37,8 @@ export interface OptimizerKind<Shape extends z.ZodRawShape = z.ZodRawShape> {
   settings: Shape;
   /** Learning rates that nobody gave are so many times AdamW's; absent: the same. */
   learningRateScale?: number;
-  /** How many floats it keeps for each float that it trains. */
-  statePerParameter(settings: SettingsOf<Shape>): number;
+  /** How many floats it keeps for each float of a parameter of such a role. */
+  statePerParameter(settings: SettingsOf<Shape>, role: Role): number;
   load(): Promise<Maker<SettingsOf<Shape>>>;
 }
 

@@ -6,7 +6,7 @@ import { architectureOf } from '../architectures/list.ts';
 import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { kebab } from '../base/kebab.ts';
-import type { Specs } from '../layers/parameters.ts';
+import type { Role, Specs } from '../layers/parameters.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Batching, tokensPerBatch } from '../settings/training.ts';
 import { statePerParameter } from '../training/create-optimizer.ts';
@@ -19,8 +19,10 @@ const MOST_TENSORS = 300_000;
 /** Bytes of a token's id and target. */
 const BYTES_PER_TOKEN = 8;
 
-/** `copies` counts the floats that are held for each parameter: itself, its gradient, the optimizer's state. */
-export function checkSizes(config: ModelConfig, training: Batching, copies: number, memory: number): void {
+/** How many floats are held for each of a parameter of such a role: itself, its gradient, the optimizer's state. */
+type Copies = (role: Role) => number;
+
+export function checkSizes(config: ModelConfig, training: Batching, copies: Copies, memory: number): void {
   const bytesOf = (model: ModelConfig) => modelBytes(architectureOf(model).parameters(model), copies);
   if (bytesOf(config) > memory) throw tooLarge(config, bytesOf, memory);
   const perRow = BYTES_PER_TOKEN * tokensPerBatch({ ...training, batchSize: 1 }, config);
@@ -28,19 +30,21 @@ export function checkSizes(config: ModelConfig, training: Batching, copies: numb
     throw refusal('batchSize', training.batchSize, Math.floor(memory / perRow), memory);
 }
 
-/** The floats held for each that is trained: itself, its gradient, the optimizer's state. A model under an adapter is held once. */
-export function copiesOf(settings: Settings): number {
-  if (settings.loraRank !== undefined) return 1;
-  return 2 + statePerParameter(settings);
+/** Of a model that is trained. Under an adapter it is held once. */
+export function copiesOf(settings: Settings): Copies {
+  if (settings.loraRank !== undefined) return () => 1;
+  const kept = statePerParameter(settings);
+  return (role) => 2 + kept(role);
 }
 
-function modelBytes(specs: Specs, copies: number): number {
-  let [tensors, floats] = [0, 0];
-  for (const { shape } of specs) {
+function modelBytes(specs: Specs, copies: Copies): number {
+  let [tensors, bytes] = [0, 0];
+  for (const { shape, role } of specs) {
     if (++tensors > MOST_TENSORS) return Infinity;
-    floats += shape.reduce((product, size) => product * size, 1);
+    const size = shape.reduce((product, size) => product * size, 1);
+    bytes += copies(role) * (FLOAT * size + BYTES_PER_TENSOR);
   }
-  return copies * (FLOAT * floats + BYTES_PER_TENSOR * tensors);
+  return bytes;
 }
 
 /** Blames the setting that is furthest above its default, if a smaller value of it would do. */

@@ -8,23 +8,29 @@ import type { Optimizer, OptimizerKind, Parameters } from '../optimizers/optimiz
 
 type OptimizerSettings = Readonly<Record<string, unknown>> & { optimizer: string };
 
-/** Each optimizer reads its own settings. A parameter that the model does not have is a matrix of a LoRA adapter. */
+/** Each optimizer reads its own settings. */
 export async function createOptimizer(
   parameters: Parameters,
   config: ModelConfig,
   settings: OptimizerSettings,
 ): Promise<Optimizer> {
   const kind = optimizerNamed(settings.optimizer);
-  const specs = architectureOf(config).parameters(config);
-  const roles = new Map<string, Role>(Array.from(specs, ({ name, role }) => [name, role]));
   const { create } = await kind.load();
-  return create(parameters, (name) => roles.get(name) ?? 'matrix', ownSettings(kind, settings));
+  return create(parameters, rolesOf(config), ownSettings(kind, settings));
 }
 
-/** How many floats the optimizer keeps for each float that it trains. */
-export function statePerParameter(settings: OptimizerSettings): number {
+/** By name. A parameter that the model does not have is a matrix of a LoRA adapter. */
+export function rolesOf(config: ModelConfig): (name: string) => Role {
+  const specs = architectureOf(config).parameters(config);
+  const roles = new Map<string, Role>(Array.from(specs, ({ name, role }) => [name, role]));
+  return (name) => roles.get(name) ?? 'matrix';
+}
+
+/** How many floats the optimizer keeps for each float of a parameter of such a role. */
+export function statePerParameter(settings: OptimizerSettings): (role: Role) => number {
   const kind = optimizerNamed(settings.optimizer);
-  return kind.statePerParameter(ownSettings(kind, settings));
+  const own = ownSettings(kind, settings);
+  return (role) => kind.statePerParameter(own, role);
 }
 
 function ownSettings({ settings: shape }: OptimizerKind, settings: OptimizerSettings) {

@@ -3,14 +3,16 @@
 
 import type { Model } from '../architectures/language-model.ts';
 import { temporaryFloats } from '../backends/webgpu/forecast.ts';
+import type { Role } from '../layers/parameters.ts';
 import type { Parameters } from '../optimizers/optimizer.ts';
 import { LORA_PARTS } from '../settings/fine-tuning.ts';
 import { accumulationOf, type Batching, tokensPerBatch } from '../settings/training.ts';
+import { rolesOf } from './create-optimizer.ts';
 
 export interface Trained {
   parameters: Parameters;
-  /** How many floats the optimizer keeps for each trained float. */
-  statePerParameter: number;
+  /** How many floats the optimizer keeps for each of a parameter of such a role. */
+  statePerParameter(role: Role): number;
 }
 
 /** All figures are in bytes. */
@@ -37,14 +39,17 @@ export function forecast(
   const accumulated = accumulationOf(training, model.config) > 1;
   const { kept, working, widest } = model.floatsPerToken;
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
-  const trainedSize = sum(Array.from(trained.values(), ({ size }) => size));
+  const roleOf = rolesOf(model.config);
+  const accumulation = accumulated ? 2 : 1; // the sum of the gradients, and the next to be added
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
   const temporary =
     temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: sizes }) +
     Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
   const parts = {
     weights: FLOAT * (sum(sizes) + added),
-    optimizer: FLOAT * trainedSize * (statePerParameter + (accumulated ? 2 : 1)), // the sum of the gradients, and the next to be added
+    optimizer:
+      FLOAT *
+      sum(Array.from(trained, ([name, { size }]) => size * (statePerParameter(roleOf(name)) + accumulation))),
     batch: FLOAT * (rows * (kept + working) + adaptedFloats(model, trained) + temporary),
   };
   return {

@@ -1,5 +1,6 @@
 // Parameters and an optimizer that takes the golden steps on them.
 import * as tf from '#tfjs';
+import type { Role } from '../../src/layers/parameters.ts';
 import { globalNorm } from '../../src/ops/index.ts';
 import type { Optimizer, OptimizerKind } from '../../src/optimizers/optimizer.ts';
 import { type GoldenTensors, loadGolden } from '../golden/load.ts';
@@ -7,6 +8,10 @@ import { type GoldenTensors, loadGolden } from '../golden/load.ts';
 export const GOLDEN = loadGolden('optimizers');
 
 export type Values = Record<string, { shape: number[]; data: ArrayLike<number> }>;
+
+export function roleOf(name: string): Role {
+  return GOLDEN.parameters[name]!.shape.length >= 2 ? 'matrix' : 'vector';
+}
 
 export class Trainee {
   readonly #optimizer: Optimizer;
@@ -21,7 +26,6 @@ export class Trainee {
     const parameters = new Map(
       Object.entries(toTensors(GOLDEN.parameters)).map(([name, tensor]) => [name, owned(tensor)]),
     );
-    const roleOf = (name: string) => (parameters.get(name)!.rank >= 2 ? 'matrix' : 'vector');
     return new Trainee(create(parameters, roleOf, settings));
   }
 

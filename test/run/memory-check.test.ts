@@ -46,19 +46,22 @@ describe('with a GPU of a given size', () => {
     Object.assign<Backend, object>(plain, { gpu: () => gpu });
     return checkMemory(
       model,
-      { parameters: model.parameters, statePerParameter: 2 },
+      { parameters: model.parameters, statePerParameter: () => 2 },
       trainingSchema.parse(batching),
     );
   };
   /** With the steps' length as it is, in more batches. */
   const needed = (batchSize: number, totalBatchTokens = 64 * 32) =>
-    forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize, totalBatchTokens })
-      .total;
+    forecast(
+      model,
+      { parameters: model.parameters, statePerParameter: () => 2 },
+      { batchSize, totalBatchTokens },
+    ).total;
 
   it('a run that fits is told what it will take', async () => {
     const memory = await check(needed(64), { batchSize: 64 });
     expect(memory).toMatchObject(
-      forecast(model, { parameters: model.parameters, statePerParameter: 2 }, { batchSize: 64 }),
+      forecast(model, { parameters: model.parameters, statePerParameter: () => 2 }, { batchSize: 64 }),
     );
     expect(tried).toEqual([memory!.total]);
   });
@@ -127,7 +130,7 @@ describe('with this machine’s memory', () => {
   it('a run is told what it will hold, and refused with the largest batch that fits', async () => {
     await startBackend('plain');
     const model = createModel(MODEL);
-    const trained = { parameters: model.parameters, statePerParameter: 2 };
+    const trained = { parameters: model.parameters, statePerParameter: () => 2 };
     const { total } = forecast(model, trained, { batchSize: 23, totalBatchTokens: 64 * 32 });
     expect(await checkMemory(model, trained, batch(2), total)).toMatchObject({ whose: 'this machine’s' });
     await expect(checkMemory(model, trained, batch(64), total)).rejects.toMatchObject({

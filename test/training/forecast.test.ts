@@ -68,7 +68,7 @@ describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what i
     const chosen = new Map([...model.parameters].filter(([name]) => pick?.test(name) ?? true));
     const trained = lora ? addLora(model, { rank: 4, alpha: 8, targets: ['c_attn', 'c_fc'] }, 1) : chosen;
     const batching = { batchSize, ...(totalBatchTokens && { totalBatchTokens }) };
-    const { total } = forecast(model, { parameters: trained, statePerParameter: 2 }, batching);
+    const { total } = forecast(model, { parameters: trained, statePerParameter: () => 2 }, batching);
     const taken = await bytesOf(async () => {
       const optimizer = new Optimizer(trained);
       for (let step = 0; step < 3; step++) await oneStep(step, optimizer);
