@@ -19,6 +19,7 @@ export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LionItem, type LionSettings, lion } from './lion.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';
+export { type MuonItem, type MuonSettings, muon } from './muon.ts';
 export { type PackedHeads, packHeads, type Rotary, rotationsOf } from './pack-heads.ts';
 export { type RecurrentState, type RecurrentWeights, zeroHidden } from './recurrent.ts';
 export { rmsNorm } from './rms-norm.ts';

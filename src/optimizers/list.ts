@@ -3,11 +3,12 @@ import { UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { adamw } from './adam-w.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
 import type { OptimizerKind } from './optimizer.ts';
 import { rmsprop } from './rms-prop.ts';
 import { sgd } from './sgd.ts';
 
-export const OPTIMIZERS: readonly OptimizerKind[] = [adamw, sgd, rmsprop, lion];
+export const OPTIMIZERS: readonly OptimizerKind[] = [adamw, sgd, rmsprop, lion, muon];
 
 export const DEFAULT_OPTIMIZER = adamw;
 

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -536,6 +537,34 @@ def with_lion(beta1, beta2):
     return run
 
 
+def with_muon(momentum, adjust_lr_fn, matrix_rate):
+    """The same by torch.optim.Muon in float64, where it would round to bfloat16; it has matrices as torch has them, (out, in). The
+    others are AdamW's."""
+    def run(parameters, steps, decay):
+        def turned(value):
+            return value.reshape(-1, value.shape[-1]).T.contiguous() if value.ndim >= 2 else value
+        p = {name: turned(value).clone().requires_grad_() for name, value in parameters.items()}
+        matrices = {name: value for name, value in p.items() if value.ndim == 2}
+        vectors = {name: value for name, value in p.items() if value.ndim == 1}
+        muon = torch.optim.Muon(matrices.values(), weight_decay=decay, momentum=momentum, adjust_lr_fn=adjust_lr_fn)
+        adamw = torch.optim.AdamW(vectors.values(), weight_decay=0.0, betas=(0.9, 0.99), eps=1e-8)
+        for step in steps:
+            muon.param_groups[0]['lr'] = matrix_rate * step['learningRate']
+            adamw.param_groups[0]['lr'] = step['learningRate']
+            for name, value in p.items():
+                value.grad = turned(step['gradients'][name]).clone()
+            nn.utils.clip_grad_norm_(list(p.values()), OPTIMIZER_CLIP)
+            with mock.patch.object(torch.Tensor, 'bfloat16', lambda tensor: tensor):
+                muon.step()
+            adamw.step()
+        def back(name, value):
+            return value.T.reshape(parameters[name].shape) if value.ndim == 2 else value
+        state = {f'{name}.{STATE_NAMES[key]}': back(name, kept) for optimizer, own in ((muon, matrices), (adamw, vectors))
+                 for name, value in own.items() for key, kept in optimizer.state[value].items() if key in STATE_NAMES}
+        return {name: back(name, value) for name, value in p.items()}, state
+    return run
+
+
 def make_optimizers():
     source = Source(5)
     parameters = {'first.weight': source.normal(5, 7), 'first.bias': source.normal(6), 'second.weight': source.normal(3, 1, 2)}
@@ -559,6 +588,10 @@ def make_optimizers():
         ('rmsprop', dict(smoothing=0.95, momentum=0.9), 0.5, with_torch(rmsprop, alpha=0.95, momentum=0.9, eps=1e-8)),
         ('lion', dict(beta1=0.9, beta2=0.99), 0.0, with_lion(0.9, 0.99)),
         ('lion', dict(beta1=0.95, beta2=0.98), 0.5, with_lion(0.95, 0.98)),
+        ('muon', dict(momentum=0.95, matrixRate=1, adjustRate='match_rms_adamw', beta1=0.9, beta2=0.99), 0.0,
+         with_muon(0.95, 'match_rms_adamw', 1)),
+        ('muon', dict(momentum=0.8, matrixRate=3, adjustRate='original', beta1=0.9, beta2=0.99), 0.5,
+         with_muon(0.8, 'original', 3)),
     ]
     done = []
     for optimizer, settings, decay, run in cases:

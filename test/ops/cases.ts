@@ -20,7 +20,7 @@ import { coveredAdditive, coveredSoftmax } from './coverage-cases.ts';
 import type { OpCase } from './op-case.ts';
 import { RECURRENT_KINDS, recurrent, recurrentFrom } from './recurrent-cases.ts';
 import { crfLoss, ctcLoss } from './sequence-cases.ts';
-import { adamW, lion, rmsProp, sgd } from './update-cases.ts';
+import { adamW, lion, muon, rmsProp, sgd } from './update-cases.ts';
 
 export const CASES: readonly OpCase[] = [
   embedding(1, 1, [1]),
@@ -295,6 +295,12 @@ export const CASES: readonly OpCase[] = [
   lion([[], [3, 1, 2], [16387], [5]], { clip: 2, norm: 1.5 }),
   lion([[7, 13], [31]], { loss: Infinity, clip: 1 }),
   lion([[7, 13], [31]], { norm: Number.NaN }),
+
+  muon([[1, 1]], 'original', { step: 1 }),
+  muon([[7, 13], [13, 7], [5]], 'original', { step: 1, clip: 2, norm: 8 }), // wide, and tall
+  muon([[3, 2, 5], [1, 31], [31, 1], [17, 17], [1]], 'match_rms_adamw', { clip: 2, norm: 1.5 }),
+  muon([[7, 13], [13, 7], [5]], 'match_rms_adamw', { loss: Infinity, clip: 1 }),
+  muon([[7, 13], [13, 7], [5]], 'original', { norm: Number.NaN }),
 
   globalNorm([[1]]),
   globalNorm([[7, 13], [31], [], [1, 1]]),

@@ -33,6 +33,10 @@ export function lion(shapes: number[][], step?: Step): OpCase {
   return update('lion', ops.lion, reference.lion, { beta1: 0.9, beta2: 0.95 }, shapes, step);
 }
 
+export function muon(shapes: number[][], adjustRate: ops.MuonSettings['adjustRate'], step?: Step): OpCase {
+  return update('muon', ops.muon, reference.muon, { momentum: 0.9, adjustRate }, shapes, step);
+}
+
 /**
  * One update of parameter0, parameter1…, each with its gradient and state; every other one decays. Gradients that have no
  * finite norm are not finite either.

@@ -16,23 +16,33 @@ export type UpdateReference<Own> = (
   settings: Own & UpdateStep,
 ) => Record<string, Values>;
 
-/** From the rule for one number of each; nothing changes where loss or norm is not finite. */
-function updated<Own>(
-  rule: (old: Record<string, number>, settings: Own & UpdateStep) => Record<string, number>,
-): UpdateReference<Own> {
+/** The rule's gradient is clipped; nothing changes where loss or norm is not finite. */
+function clipped<Own>(rule: UpdateReference<Own>): UpdateReference<Own> {
   return ({ gradient, ...item }, settings) => {
     const { clip, loss, norm } = settings;
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) return item;
     const scale = clip === 0 ? 1 : Math.min(1, clip / (norm + 1e-6));
-    const results = gradient!.data.map((g, i) => {
-      const old = Object.entries(item).map(([name, { data }]) => [name, data[i]!]);
-      return rule({ ...Object.fromEntries(old), gradient: g * scale }, settings);
-    });
-    const names = Object.keys(item);
-    return Object.fromEntries(
-      names.map((name) => [name, { shape: gradient!.shape, data: results.map((result) => result[name]!) }]),
-    );
+    const { shape, data } = gradient!;
+    return rule({ ...item, gradient: { shape, data: data.map((g) => g * scale) } }, settings);
   };
+}
+
+/** From the rule for one number of each. */
+function updated<Own>(
+  rule: (old: Record<string, number>, settings: Own & UpdateStep) => Record<string, number>,
+): UpdateReference<Own> {
+  return clipped((item, settings) => {
+    const { gradient, ...written } = item;
+    const { shape, data } = gradient!;
+    const results = data.map((_, i) => {
+      const old = Object.entries(item).map(([name, { data }]) => [name, data[i]!]);
+      return rule(Object.fromEntries(old), settings);
+    });
+    const names = Object.keys(written);
+    return Object.fromEntries(
+      names.map((name) => [name, { shape, data: results.map((result) => result[name]!) }]),
+    );
+  });
 }
 
 export const adamW = updated<{ beta1: number; beta2: number; epsilon: number }>((old, settings) => {
@@ -68,3 +78,49 @@ export const lion = updated<{ beta1: number; beta2: number }>((old, settings) =>
     mean: beta2 * old.mean! + (1 - beta2) * old.gradient!,
   };
 });
+
+export const muon = clipped<{ momentum: number; adjustRate: string }>((item, settings) => {
+  const { learningRate, momentum: kept, adjustRate, weightDecay } = settings;
+  const { shape, data: gradient } = item.gradient!;
+  const momentum = gradient.map((g, i) => kept * item.momentum!.data[i]! + (1 - kept) * g);
+  const ahead = gradient.map((g, i) => kept * momentum[i]! + (1 - kept) * g);
+  const columns = shape.at(-1)!;
+  const rows = ahead.length / columns;
+  const rate =
+    adjustRate === 'original'
+      ? learningRate * Math.sqrt(Math.max(1, columns / rows))
+      : learningRate * 0.2 * Math.sqrt(Math.max(rows, columns));
+  const step = nearOrthogonal(ahead, rows);
+  const parameter = item.parameter!.data.map((p, i) => p - learningRate * weightDecay * p - rate * step[i]!);
+  return { parameter: { shape, data: parameter }, momentum: { shape, data: momentum } };
+});
+
+/** Five times X ← 3.4445 X − 4.775 (X Xᵀ) X + 2.0315 (X Xᵀ)² X, from X over its length. */
+function nearOrthogonal(values: number[], rows: number): number[] {
+  const length = Math.max(Math.hypot(...values), 1e-7);
+  let x = values.map((value) => value / length);
+  for (let i = 0; i < 5; i++) {
+    const square = product(x, transposed(x, rows), rows); // (rows, rows)
+    const cubic = product(square, x, rows);
+    const quintic = product(square, cubic, rows);
+    x = x.map((value, j) => 3.4445 * value - 4.775 * cubic[j]! + 2.0315 * quintic[j]!);
+  }
+  return x;
+}
+
+function transposed(matrix: number[], rows: number): number[] {
+  const columns = matrix.length / rows;
+  return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
+/** (rows, n) · (n, columns), each row by row. */
+function product(a: number[], b: number[], rows: number): number[] {
+  const inner = a.length / rows;
+  const columns = b.length / inner;
+  return Array.from({ length: rows * columns }, (_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) sum += a[row * inner + k]! * b[k * columns + column]!;
+    return sum;
+  });
+}

@@ -170,7 +170,7 @@ describe('a scratch architecture', () => {
 
 describe('a scratch optimizer', () => {
   it('shows in --help, trains and resumes to the same bits', () => {
-    expect(tsgpt('train', '--help')).toMatch(/--optimizer <name> +adamw, sgd, rmsprop, lion, signsgd/);
+    expect(tsgpt('train', '--help')).toMatch(/--optimizer <name> +adamw, sgd, rmsprop, lion, muon, signsgd/);
     const train = (out: string, steps: number) =>
       json(
         'train',

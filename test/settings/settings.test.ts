@@ -97,7 +97,8 @@ describe('is refused, with the nearest right name', () => {
     const { hint } = refusalOf(() => resolve({ flags: { qqqqqqqqqqqqqqqqqqqqqq: 1 } }));
     const { settings } = architectureNamed('gpt');
     const isOthers = ({ name, group }: (typeof SETTINGS)[number]) =>
-      (group === 'model' && !(name in settings)) || ['momentum', 'nesterov', 'smoothing'].includes(name);
+      (group === 'model' && !(name in settings)) ||
+      ['momentum', 'nesterov', 'smoothing', 'matrixRate', 'adjustRate'].includes(name);
     for (const row of SETTINGS.filter((row) => !isOthers(row))) expect(hint).toContain(row.name);
   });
 

@@ -1,0 +1,58 @@
+// muon: one step of Muon (Jordan et al. 2024) as torch.optim.Muon takes it: the momentum of a matrix (in, out), Nesterov's, made
+// orthogonal by five Newton-Schulz iterations; its decay is decoupled from the gradient. It is composed of matrix products.
+import * as tf from '#tfjs';
+import { type UpdateItem, updateOp } from './update.ts';
+
+/** How a matrix's shape scales its learning rate, by torch's names. */
+type RateAdjustment = 'original' | 'match_rms_adamw';
+
+/** The running mean of the gradient. */
+type MuonState = Record<'momentum', tf.Variable>;
+
+export type MuonItem = UpdateItem<MuonState>;
+
+export interface MuonSettings {
+  /** The share of the mean that stays. */
+  momentum: number;
+  adjustRate: RateAdjustment;
+}
+
+const ITERATIONS = 5;
+/** Of the polynomial that drives singular values towards 1, chosen to be steep at 0. */
+const [A, B, C] = [3.4445, -4.775, 2.0315];
+const SMALLEST_NORM = 1e-7;
+
+export const muon = updateOp<MuonState, MuonSettings>({
+  op: 'muon',
+  state: () => ['momentum'],
+  compose: (item, gradient, { learningRate, momentum: kept, adjustRate }) => {
+    const { shape } = gradient;
+    const outputs = shape.at(-1)!;
+    const inputs = gradient.size / outputs; // of a convolution, too
+    const between = (mean: tf.Tensor) => mean.mul(kept).add(gradient.mul(1 - kept));
+    const momentum = between(item.momentum);
+    const direction = orthogonal(between(momentum).reshape([inputs, outputs])).reshape(shape);
+    const rate = learningRate * ADJUSTED[adjustRate](inputs, outputs);
+    const decayed = item.parameter.mul(1 - learningRate * item.weightDecay);
+    return { parameter: decayed.sub(direction.mul(rate)), momentum };
+  },
+});
+
+const ADJUSTED: Readonly<Record<RateAdjustment, (inputs: number, outputs: number) => number>> = {
+  original: (inputs, outputs) => Math.sqrt(Math.max(1, outputs / inputs)),
+  match_rms_adamw: (inputs, outputs) => 0.2 * Math.sqrt(Math.max(inputs, outputs)),
+};
+
+/** x (I, O) with singular values near 1. */
+function orthogonal(x: tf.Tensor2D): tf.Tensor2D {
+  const [I, O] = x.shape;
+  const isTall = I > O;
+  let near = x.div<tf.Tensor2D>(x.norm().maximum(SMALLEST_NORM));
+  for (let i = 0; i < ITERATIONS; i++) {
+    const gram = tf.matMul(near, near, isTall, !isTall); // of the shorter side's vectors
+    const change = gram.mul(B).add<tf.Tensor2D>(tf.matMul(gram, gram).mul(C));
+    const turned = isTall ? tf.matMul(near, change) : tf.matMul(change, near);
+    near = near.mul(A).add(turned);
+  }
+  return near;
+}
