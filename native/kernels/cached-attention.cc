@@ -102,7 +102,7 @@ void cachedAttention(Call& call) {
   call.done();
   const auto start = [&](float* all, int64_t b, int64_t k) { return all + (rows[2 * b] * K + k) * capacity * D; };
   // Each position's keys and values first: all heads of a group need them, and each of those is a task.
-  inRanges(B * T, TASK / (E + 1) + 1, [&](int64_t from, int64_t end) {
+  inRanges(B * T, positionsOfTask(E), [&](int64_t from, int64_t end) {
     for (int64_t position = from; position < end; position++) {
       const int64_t b = position / T, to = (rows[2 * b + 1] + position % T) * D;
       const float* given = qkv + position * E + C;

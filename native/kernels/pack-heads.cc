@@ -50,8 +50,6 @@ void turn(const float* from, const float* rotation, int64_t count, int64_t D, fl
   }
 }
 
-int64_t rowsOfTask(int64_t width) { return TASK / (width + 1) + 1; }
-
 }  // namespace
 
 /**
@@ -68,7 +66,7 @@ void packHeads(Call& call) {
   const float* v = call.floats("v", ::product(B, T, K, D));
   float* qkv = call.floats("qkv", ::product(B, T, E));
   call.done();
-  inRanges(B * T, rowsOfTask(E), [&](int64_t from, int64_t end) {
+  inRanges(B * T, positionsOfTask(E), [&](int64_t from, int64_t end) {
     for (int64_t row = from; row < end; row++) {
       float* to = qkv + row * E;
       turn(q + row * H * D, rotary.of(row), H, D, 1, to);
@@ -89,7 +87,7 @@ void packHeadsGrad(Call& call) {
   float* dk = call.floats("dk", ::product(B, T, K, D));
   float* dv = call.floats("dv", ::product(B, T, K, D));
   call.done();
-  inRanges(B * T, rowsOfTask(E), [&](int64_t from, int64_t end) {
+  inRanges(B * T, positionsOfTask(E), [&](int64_t from, int64_t end) {
     for (int64_t row = from; row < end; row++) {
       const float* change = dqkv + row * E;
       turn(change, rotary.of(row), H, D, -1, dq + row * H * D);

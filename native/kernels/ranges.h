@@ -7,6 +7,9 @@ namespace TARGET {
 /** Elements a task: fewer are not worth another thread. */
 constexpr int64_t TASK = 32768;
 
+/** So many positions of that width a task. */
+inline int64_t positionsOfTask(int64_t width) { return TASK / (width + 1) + 1; }
+
 /**
  * Calls work(from, to) for ranges of `each` indices from 0 to count. The ranges do not depend on the number of threads.
  */

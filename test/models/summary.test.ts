@@ -26,38 +26,28 @@ const gptParameters = ({ vocabSize: V, context: T, layers: L, width: C }: GptCon
 const gptFlops = ({ vocabSize: V, context: T, layers: L, width: C }: GptConfig) =>
   L * (24 * C * C + 4 * C * T) + 2 * V * C;
 
-/** Q and the way back, k and v, and the MLP's three or two products; two norms a block, and the last. */
+/** Q and the way back, k and v, and the MLP's three or two products. */
+const llamaProducts = ({
+  width: C,
+  heads: H,
+  kvHeads: K,
+  headSize: D,
+  mlpWidth: F,
+  activation,
+}: LlamaConfig) => C * D * (2 * H + 2 * K) + C * F * (activation.endsWith('glu') ? 3 : 2);
+
+/** Beside the products two norms a block, and the last. */
 const llamaParameters = (config: LlamaConfig) => {
-  const {
-    vocabSize: V,
-    context: T,
-    layers: L,
-    width: C,
-    heads: H,
-    kvHeads: K,
-    headSize: D,
-    mlpWidth: F,
-  } = config;
-  const products = C * D * (2 * H + 2 * K) + C * F * (config.activation.endsWith('glu') ? 3 : 2);
+  const { vocabSize: V, context: T, layers: L, width: C, heads: H, kvHeads: K, headSize: D } = config;
   const norm = config.norm === 'layer' ? 2 * C : C;
   const vectors = 2 * norm + (config.qkvBias ? (H + 2 * K) * D : 0) + (config.qkNorm ? 2 * D : 0);
   const tables = V * C * (config.tiedHead ? 1 : 2) + (config.positions === 'learned' ? T * C : 0);
-  return tables + L * (products + vectors) + norm;
+  return tables + L * (llamaProducts(config) + vectors) + norm;
 };
 
 const llamaFlops = (config: LlamaConfig) => {
-  const {
-    vocabSize: V,
-    context: T,
-    layers: L,
-    width: C,
-    heads: H,
-    kvHeads: K,
-    headSize: D,
-    mlpWidth: F,
-  } = config;
-  const products = C * D * (2 * H + 2 * K) + C * F * (config.activation.endsWith('glu') ? 3 : 2);
-  return L * (2 * products + 4 * H * D * T) + 2 * V * C;
+  const { vocabSize: V, context: T, layers: L, width: C, heads: H, headSize: D } = config;
+  return L * (2 * llamaProducts(config) + 4 * H * D * T) + 2 * V * C;
 };
 
 /** Two squares and a bias a gate; an LSTM's peepholes are three more vectors, and a GRU's second bias is one. */

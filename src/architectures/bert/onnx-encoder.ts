@@ -1,6 +1,7 @@
 // BERT's encoder as a part of an ONNX graph: what stands under a path is named as in parameters.ts.
 import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
+import { placesOf } from '../../formats/onnx/places.ts';
 import type { BertConfig } from './config.ts';
 import { EPSILON } from './parameters.ts';
 
@@ -25,9 +26,7 @@ export class BertEncoderGraph {
     const graph = this.#graph;
     const { width } = this.#config;
     const at = scopeOf(path);
-    const size = graph.add(at, 'Shape', [ids], { start: 1, end: 2 });
-    const T = graph.add(at, 'Squeeze', [size, graph.ints([0])]);
-    const positions = graph.add(at, 'Range', [graph.ints(0), T, graph.ints(1)]); // (T)
+    const positions = placesOf(graph, at, ids); // (T)
     const rows = (name: string, count: number, of: string) =>
       graph.add(at, 'Gather', [this.#weights.tensor(`${path}.${name}.weight`, [count, width]), of]);
     const added = graph.add(at, 'Add', [

@@ -1,8 +1,8 @@
 // GPT: settings, presets and the sizes it is measured and shown in.
 import { z } from 'zod';
-import type { Benchmark, Preset, WebSize } from '../architecture.ts';
+import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, refuseUneven, stored } from '../common-settings.ts';
-import type { SettingValues } from '../config.ts';
+import { BABY, CHAR, GPT2_TRAINING } from '../transformer/sizes.ts';
 
 export const settings = {
   layers: count.default(4).describe('number of blocks'),
@@ -20,29 +20,11 @@ export type GptConfig = z.infer<typeof config>;
 export const presets: Readonly<Record<string, Preset>> = {
   baby: {
     about: 'nanoGPT’s CPU example, sped up: 0.8 M parameters, context 64',
-    settings: {
-      layers: 4,
-      heads: 4,
-      width: 128,
-      context: 64,
-      batchSize: 12,
-      maxSteps: 2000,
-      learningRate: 3e-3,
-      minLearningRate: 1e-4,
-    },
+    settings: BABY,
   },
   char: {
     about: 'nanoGPT’s GPU example: 10.7 M parameters, context 256',
-    settings: {
-      layers: 6,
-      heads: 6,
-      width: 384,
-      context: 256,
-      batchSize: 64,
-      maxSteps: 5000,
-      dropout: 0.2,
-      evalTokens: 100_000,
-    },
+    settings: CHAR,
   },
   gpt2: {
     about: 'GPT-2 124M, context 1024',
@@ -52,24 +34,12 @@ export const presets: Readonly<Record<string, Preset>> = {
       width: 768,
       context: 1024,
       batchSize: 4,
-      totalBatchTokens: 2 ** 19,
-      learningRate: 6e-4,
-      minLearningRate: 6e-5,
-      beta2: 0.95,
-      warmupSteps: 700,
-      maxSteps: 20_000,
+      ...GPT2_TRAINING,
     },
   },
 };
 
-/** The standard comparison has few steps, which want few layers and a high learning rate. */
-export const standard: SettingValues = { layers: 2, width: 64, learningRate: 5e-3, minLearningRate: 5e-4 };
-
-export const webSizes: Readonly<Record<WebSize, SettingValues>> = {
-  tiny: { layers: 2, heads: 4, width: 64, context: 64, batchSize: 4, learningRate: 4e-3 },
-  small: { layers: 4, heads: 4, width: 128, context: 128, batchSize: 8 },
-  medium: { layers: 6, heads: 6, width: 384, context: 256, batchSize: 16, learningRate: 1e-3 },
-};
+export { standard, webSizes } from '../transformer/sizes.ts';
 
 function model(layers: number, width: number, context: number, vocabSize: number): GptConfig {
   const heads = layers; // as nanoGPT and GPT-2 have them

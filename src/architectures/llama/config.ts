@@ -1,9 +1,10 @@
 // Llama: settings, presets and the sizes it is measured and shown in. Each part of it has a switch, so that what it brings
 // can be measured, and what is imported be computed as it was trained.
 import { z } from 'zod';
-import type { Benchmark, Preset, WebSize } from '../architecture.ts';
+import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
+import { BABY, CHAR, GPT2_TRAINING } from '../transformer/sizes.ts';
 import { readScaling, SCALING_FORM } from './frequencies.ts';
 
 const size = z.int().min(0).default(0);
@@ -71,29 +72,11 @@ export function isGated({ activation }: { activation: string }): boolean {
 export const presets: Readonly<Record<string, Preset>> = {
   'llama-baby': {
     about: 'that baby GPT of today’s parts: 0.8 M, context 64',
-    settings: {
-      layers: 4,
-      heads: 4,
-      width: 128,
-      context: 64,
-      batchSize: 12,
-      maxSteps: 2000,
-      learningRate: 3e-3,
-      minLearningRate: 1e-4,
-    },
+    settings: BABY,
   },
   'llama-char': {
     about: 'that char GPT of today’s parts: 10.6 M, context 256',
-    settings: {
-      layers: 6,
-      heads: 6,
-      width: 384,
-      context: 256,
-      batchSize: 64,
-      maxSteps: 5000,
-      dropout: 0.2,
-      evalTokens: 100_000,
-    },
+    settings: CHAR,
   },
   'smollm2-135m': {
     about: 'SmolLM2 135M, context 2048',
@@ -106,24 +89,12 @@ export const presets: Readonly<Record<string, Preset>> = {
       context: 2048,
       ropeTheta: 100_000,
       batchSize: 2,
-      totalBatchTokens: 2 ** 19,
-      learningRate: 6e-4,
-      minLearningRate: 6e-5,
-      beta2: 0.95,
-      warmupSteps: 700,
-      maxSteps: 20_000,
+      ...GPT2_TRAINING,
     },
   },
 };
 
-/** As for gpt: few steps want few layers and a high learning rate. */
-export const standard: SettingValues = { layers: 2, width: 64, learningRate: 5e-3, minLearningRate: 5e-4 };
-
-export const webSizes: Readonly<Record<WebSize, SettingValues>> = {
-  tiny: { layers: 2, heads: 4, width: 64, context: 64, batchSize: 4, learningRate: 4e-3 },
-  small: { layers: 4, heads: 4, width: 128, context: 128, batchSize: 8 },
-  medium: { layers: 6, heads: 6, width: 384, context: 256, batchSize: 16, learningRate: 1e-3 },
-};
+export { standard, webSizes } from '../transformer/sizes.ts';
 
 function model(given: Partial<LlamaConfig> & SettingValues): LlamaConfig {
   const defaults = z.object(settings).parse({});

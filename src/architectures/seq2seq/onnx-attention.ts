@@ -2,6 +2,7 @@
 import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import { addedMask } from '../../formats/onnx/mask.ts';
+import { placesOf } from '../../formats/onnx/places.ts';
 import type { AttentionShape } from './parameters.ts';
 
 export interface Source {
@@ -85,9 +86,7 @@ export class AttentionGraph {
     const [q, k, v] = graph
       .addMany(at, 'Split', [qkv], { axis: 2 }, 3)
       .map((part) => this.#split(path, part)) as [string, string, string];
-    const size = graph.add(at, 'Shape', [x], { start: 1, end: 2 });
-    const T = graph.add(at, 'Squeeze', [size, graph.ints([0])]);
-    const places = graph.add(at, 'Range', [graph.ints(0), T, graph.ints(1)]);
+    const places = placesOf(graph, at, x);
     const isPast = graph.add(at, 'LessOrEqual', [
       places,
       graph.add(at, 'Unsqueeze', [places, graph.ints([1])]),

@@ -4,6 +4,7 @@ import { gelu } from '../../formats/onnx/gelu.ts';
 import { GraphBuilder, TYPE } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import { paddingMask } from '../../formats/onnx/mask.ts';
+import { placesOf } from '../../formats/onnx/places.ts';
 import { BertEncoderGraph } from '../bert/onnx-encoder.ts';
 import type { EncoderConfig } from './config.ts';
 import { AttentionGraph } from './onnx-attention.ts';
@@ -56,9 +57,7 @@ export class EncoderGraph<Config extends EncoderConfig & { sourceVocabSize: numb
     const { tokens, positions } = blockNames(reader);
     const x = this.weights.rows(`/${name}`, ids, `${name}.${tokens}.weight`, [vocabSize, width]);
     if (!hasPositions(reader)) return x;
-    const size = graph.add(`/${name}`, 'Shape', [ids], { start: 1, end: 2 });
-    const T = graph.add(`/${name}`, 'Squeeze', [size, graph.ints([0])]);
-    const places = graph.add(`/${name}`, 'Range', [graph.ints(0), T, graph.ints(1)]);
+    const places = placesOf(graph, `/${name}`, ids);
     const table = this.weights.tensor(`${name}.${positions}.weight`, [context, width]);
     return graph.add(`/${name}`, 'Add', [x, graph.add(`/${name}`, 'Gather', [table, places])]);
   }

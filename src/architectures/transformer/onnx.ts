@@ -5,6 +5,7 @@ import type { Dtype } from '../../formats/onnx/dtypes.ts';
 import { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
 import { GraphWeights } from '../../formats/onnx/graph-weights.ts';
 import { addedMask, isReal } from '../../formats/onnx/mask.ts';
+import { lengthOf } from '../../formats/onnx/places.ts';
 
 const TOTAL = 'past_sequence_length + sequence_length';
 
@@ -108,12 +109,8 @@ export class TransformerGraph {
   #maskOf(ids: string, attended: string): string {
     const { graph } = this;
     const at = `${this.#root}/mask`;
-    const sizeOf = (value: string) => {
-      const size = graph.add(at, 'Shape', [value], { start: 1, end: 2 });
-      return graph.add(at, 'Squeeze', [size, graph.ints([0])]);
-    };
-    const S = sizeOf(attended);
-    const past = graph.add(at, 'Sub', [S, sizeOf(ids)]);
+    const S = lengthOf(graph, at, attended);
+    const past = graph.add(at, 'Sub', [S, lengthOf(graph, at, ids)]);
     const columns = graph.add(at, 'Range', [graph.ints(0), S, graph.ints(1)]); // (S)
     const rows = graph.add(at, 'Range', [past, S, graph.ints(1)]); // (T)
     const causal = graph.add(at, 'LessOrEqual', [

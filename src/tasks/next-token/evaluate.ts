@@ -35,6 +35,12 @@ const MOST_ROWS = 16;
 /** Contexts may be of a hundred thousand tokens, a window of which no memory holds beside its activations. */
 const MOST_WINDOW = 4096;
 
+/** So many tokens of each window or stretch are read at once, and so many of these side by side. */
+interface Reading {
+  context: number;
+  rows: number;
+}
+
 /** Inputs and targets side by side; a target of −1 does not count. */
 interface Chunk {
   rows: number;
@@ -65,11 +71,13 @@ export async function evaluate(
     throw new TsgptError(`expected at least 2 tokens to evaluate, but the split has ${text.length}`);
   }
   const carries = model.startMemory !== undefined && !options.reset && options.stride === undefined;
-  const context = windowFor(model, options);
+  const context = Math.min(model.config.context, options.window ?? MOST_WINDOW);
   const rows = rowsAtOnce({ ...model.config, context }, MOST_ROWS);
   const lanes = laneCount(text.length, context, rows);
   const memory = carries ? model.startMemory?.(lanes) : undefined;
-  const chunks = carries ? laneChunks(model, text, lanes, options) : windowChunks(model, text, rows, options);
+  const chunks = carries
+    ? laneChunks(text, { context, rows: lanes }, options)
+    : windowChunks(text, { context, rows }, options);
   const sums = { nats: 0, tokens: 0, bytes: 0 };
   const total = Math.min(text.length - 1, options.maxTokens ?? Infinity);
   try {
@@ -97,13 +105,6 @@ export async function evaluate(
   };
 }
 
-function windowFor(
-  { config: { context } }: LanguageModel,
-  { window = MOST_WINDOW }: EvaluateOptions,
-): number {
-  return Math.min(context, window);
-}
-
 function bytesIn({ inputs, targets }: Chunk, byteLength: ByteLength): number {
   return targets.reduce((sum, id, i) => (id < 0 ? sum : sum + byteLength(id, inputs[i]!)), 0);
 }
@@ -120,13 +121,7 @@ async function meanLoss(model: LanguageModel, chunk: Chunk, memory: Memory | und
 }
 
 /** Yields windows side by side, up to `rows` of one length at a time. */
-function* windowChunks(
-  model: LanguageModel,
-  text: Tokens,
-  rows: number,
-  options: EvaluateOptions,
-): Generator<Chunk> {
-  const context = windowFor(model, options);
+function* windowChunks(text: Tokens, { context, rows }: Reading, options: EvaluateOptions): Generator<Chunk> {
   const all = [...evalWindows(text.length, context, options.stride ?? context)];
   const most = Math.ceil((options.maxTokens ?? Infinity) / (options.stride ?? context));
   const windows = evenlySpaced(all.length, most).map((i) => all[i]!);
@@ -147,12 +142,10 @@ function* windowChunks(
 
 /** Cuts the split into `lanes` equal stretches, and reads them side by side, `context` tokens at a time. */
 function* laneChunks(
-  model: LanguageModel,
   text: Tokens,
-  lanes: number,
+  { context, rows: lanes }: Reading,
   options: EvaluateOptions,
 ): Generator<Chunk> {
-  const context = windowFor(model, options);
   const predicted = text.length - 1;
   const length = Math.ceil(predicted / lanes);
   const read = Math.min(length, Math.ceil((options.maxTokens ?? Infinity) / lanes));
