@@ -26,6 +26,7 @@ export function trainingReporter() {
   const progress = createProgress();
   let valLoss: string | undefined;
   let atMost = '';
+  let given = '--stream';
   let rate: RunningRate | undefined;
   let secondsLeft = Infinity;
   let hasTold = false;
@@ -34,7 +35,9 @@ export function trainingReporter() {
     if (event.type === 'start') {
       rate = new RunningRate();
       secondsLeft = event.training.maxSeconds ?? Infinity;
-      atMost = taskOf(event.model.config).lossIsBound ? 'at most ' : '';
+      const task = taskOf(event.model.config);
+      atMost = task.lossIsBound ? 'at most ' : '';
+      if (task.given === 'source') given = '--source "…"';
       progress.note(`${describeStart(event)}\n`);
     } else if (event.type === 'micro-batch') {
       if (secondsOf(event.progress) < SLOW_STEP_SECONDS) return;
@@ -65,7 +68,7 @@ export function trainingReporter() {
     next: ({ ended }: RunResult, out: string) =>
       ended === 'interrupted'
         ? `go on:   tsgpt train --out ${out} --resume`
-        : `sample:  tsgpt sample ${out} --stream\nmeasure: tsgpt eval ${out}`,
+        : `sample:  tsgpt sample ${out} ${given}\nmeasure: tsgpt eval ${out}`,
   };
 }
 
