@@ -20,6 +20,11 @@ constexpr int64_t WIDE_PANELS = 12;           // multiplyWide needs so many pane
 constexpr int64_t WIDE_ROWS = 85 * MR;        // rows of a in one of its tasks
 constexpr int64_t TALL_GROUPS = 16;           // groups of MR rows in a task of multiplyTall, at most
 constexpr int64_t MOST_ROWS = 256 * MR;       // rows of a packed at a time
+constexpr int64_t AHEAD = 16;                 // rows that packing prefetches ahead: they lie too far apart for the hardware
+
+inline void prefetchRow(const float* row) {
+  for (int64_t j = 0; j < NR; j += 16) __builtin_prefetch(row + j);
+}
 
 /**
  * Packs rows of a whose rowStride is 1 into groups of MR, which the micro-kernel reads in order: element (k, i) of a
@@ -43,6 +48,7 @@ void packPanel(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) 
   if (b.columnStride == 1) {
     for (int64_t k = 0; k < K; k++) {
       const float* row = data + k * b.rowStride;
+      prefetchRow(row + AHEAD * b.rowStride);
       if (columns == NR) {
         for (int j = 0; j < NV; j++) store(to + k * NR + j * W, load(row + j * W));
       } else {
@@ -96,6 +102,7 @@ namespace {
 /** How operands are packed and multiplied in float32. */
 struct FloatFormat {
   using Word = float;
+  static constexpr int64_t DEEPEST = KC;  // K of a product that is not cut along it
   static int64_t words(int64_t K) { return K; }
 
   /** Rows whose rowStride is 1 are packed in groups; others row by row, at a stride that avoids cache conflicts. */
@@ -119,6 +126,7 @@ struct FloatFormat {
 /** How they are packed and multiplied in bfloat16: two neighbours along K in one word. */
 struct Bf16Format {
   using Word = uint32_t;
+  static constexpr int64_t DEEPEST = 2 * KC;  // a panel is as large then as one of floats, and c is not read again
   static int64_t words(int64_t K) { return pairs(K); }
   static int64_t rowStride(const Matrix& a, int64_t K) { return a.columnStride == 1 ? (pairs(K) + 31) / 16 * 16 : 1; }
   static int64_t stepStride(const Matrix& a) { return a.columnStride == 1 ? 1 : MR; }
@@ -167,7 +175,8 @@ struct Block {
   int64_t groupCount() const { return (M + MR - 1) / MR; }
   int64_t groupSize() const {
     const int64_t stride = Format::rowStride(a, K);
-    return stride == 1 ? MR * Format::words(K) : MR * stride;
+    if (stride > 1) return MR * stride;
+    return MR * Format::words(K) + 16;  // packAcross writes to all groups in turn: they must not share a set of the cache
   }
 
   void packPanel(int64_t p, bool sums, Word* to) const {
@@ -203,7 +212,7 @@ struct Block {
     Format::packRows({a.data + i * a.rowStride, a.rowStride, a.columnStride}, end - i, K, groupSize(), packedA);
   }
 
-  /** For a smaller than b: a is packed first and shared; each task packs its own panels of b, one at a time. */
+  /** For a no larger than b: a is packed first and shared; each task packs its own panels of b, one at a time. */
   void multiplyWide() const {
     Word* packedA = inPlace ? nullptr : reinterpret_cast<Word*>(scratch(1, groupCount() * groupSize()));
     if (!inPlace) {
@@ -246,8 +255,8 @@ struct Block {
 template <class Format>
 void multiplyAll(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& e,
                  bool inPlace) {
-  const int64_t blocks = K > KC ? (K + KC - 1) / KC : 1, kc = K > 0 ? ((K + blocks - 1) / blocks + 1) / 2 * 2 : 1;
-  const bool wide = panels(N) >= WIDE_PANELS && (N > M || inPlace);
+  const int64_t blocks = K > Format::DEEPEST ? (K + KC - 1) / KC : 1, kc = K > 0 ? ((K + blocks - 1) / blocks + 1) / 2 * 2 : 1;
+  const bool wide = panels(N) >= WIDE_PANELS && (N >= M || inPlace);
   const int64_t most = PACKED / kc / NR * NR, nc = wide ? N : most < NR ? NR : most;
   const int64_t mc = wide && !inPlace ? MOST_ROWS : M;
   for (int64_t j = 0; j < N; j += nc) {
