@@ -1,9 +1,12 @@
 // gatedConv: a causal, dilated convolution over time with gated linear units, and its gradient. Rows stand in time-major
 // order inside, (T, B, …): there the input that a tap sees of all outputs is one stretch of rows, so that each tap is one
-// matrix product without a copy, and one that begins before the text only has fewer rows.
+// matrix product without a copy, and one that begins before the text only has fewer rows. Three taps in float32 are computed
+// by Winograd's filtering instead, where the text has steps enough.
 #include "../addon/call.h"
+#include "../addon/targets.h"
 #include "gemm.h"
 #include "ranges.h"
+#include "winograd.h"
 
 namespace TARGET {
 
@@ -19,6 +22,16 @@ struct Convolution {
   int64_t tap(int64_t k) const { return k * I * columns(); }
   /** Rows a task of what is element-wise. */
   int64_t each() const { return TASK / columns(); }
+
+  winograd::Tiling tiling() const { return {B * T, B * dilation}; }
+  /** Whether its tiles have few outputs beyond the text. */
+  bool isForWinograd() const {
+    const int64_t steps = tiling().steps();
+    return K == winograd::TAPS && !useBf16.load(std::memory_order_relaxed) && steps >= 4 && I >= W &&
+           tiling().tiles() * winograd::OUTPUTS <= B * T * 5 / 4;
+  }
+  winograd::Rows byText(const float* data, int64_t width) const { return {const_cast<float*>(data), width, B, T, true}; }
+  winograd::Rows byTime(float* data, int64_t width) const { return {data, width, B, T, false}; }
 };
 
 Convolution readConvolution(Call& call) {
@@ -41,6 +54,51 @@ void swapAxes(int64_t outer, int64_t inner, int64_t C, const float* from, float*
   });
 }
 
+/** A row's gates (values, then gates) → y, and the gates activated. */
+void activateRow(const Convolution& layer, int64_t row, float* gates, float* y) {
+  const int64_t H = layer.H;
+  float *value = gates + row * 2 * H, *gate = value + H;
+  float* out = y + (row % layer.B * layer.T + row / layer.B) * H;
+  for (int64_t h = 0; h < H; h += W) {
+    const V open = sigmoid(loadUpTo(gate + h, H - h));
+    storeUpTo(out + h, loadUpTo(value + h, H - h) * open, H - h);
+    storeUpTo(gate + h, open, H - h);
+  }
+}
+
+/** The taps by Winograd's filtering, as convolve takes them: forward, or for the gradient by x. */
+const float* packedTaps(const Convolution& layer, const float* weight, bool backward) {
+  const int64_t I = layer.I, G = layer.columns();
+  float* taps = scratch(6, winograd::PRODUCTS * I * G);
+  winograd::transformTaps(weight, I * G, backward, taps);
+  float* packed = scratch(4, winograd::PRODUCTS * (backward ? packedSize(G, I) : packedSize(I, G)));
+  winograd::packTaps(taps, I, G, backward, packed);
+  return packed;
+}
+
+/** dx, dWeight and dBias from those of the values and gates before activation, (T, B, 2H). */
+void winogradGrad(const Convolution& layer, const float* x, const float* weight, float* dGates, float* dx,
+                  float* dWeight, float* dBias) {
+  const int64_t I = layer.I, G = layer.columns(), tiles = layer.tiling().tiles();
+  const winograd::Rows upstream = layer.byTime(dGates, G);
+  // An output's inputs are the two before it and its own; an input's outputs are its own and the two after it.
+  winograd::convolve(layer.tiling(), upstream, 0, packedTaps(layer, weight, true), nullptr, layer.byText(dx, I),
+                     [](int64_t) {});
+  float *inputs = scratch(4, winograd::PRODUCTS * tiles * I), *gradients = scratch(6, winograd::PRODUCTS * tiles * G);
+  inRanges(tiles, layer.each(), [&](int64_t from, int64_t end) {
+    winograd::transformInputs(layer.tiling(), from, end, 2, layer.byText(x, I), inputs + from * I, I, tiles * I);
+    winograd::transformGradients(layer.tiling(), from, end, upstream, gradients + from * G, G, tiles * G);
+  });
+  float* dTaps = scratch(7, winograd::PRODUCTS * I * G);
+  for (int q = 0; q < winograd::PRODUCTS; q++) {
+    Epilogue sums;
+    if (q == 1) sums.columnSums = dBias;  // the product that has a tile's outputs as they are, all four added
+    gemm(I, G, tiles, transposed(Matrix{inputs + q * tiles * I, I}), {gradients + q * tiles * G, G}, dTaps + q * I * G, G,
+         sums);
+  }
+  winograd::gatherTaps(dTaps, I * G, dWeight);
+}
+
 }  // namespace
 
 /**
@@ -56,6 +114,10 @@ void gatedConv(Call& call) {
   float* y = call.floats("y", ::product(N, H));
   float* gates = call.floats("gates", ::product(N, G));
   call.done();
+  if (layer.isForWinograd()) {
+    return winograd::convolve(layer.tiling(), layer.byText(x, I), 2, packedTaps(layer, weight, false), bias,
+                              layer.byTime(gates, G), [&](int64_t row) { activateRow(layer, row, gates, y); });
+  }
   float* inputs = scratch(4, N * I);
   swapAxes(layer.B, layer.T, I, x, inputs);
   for (int64_t k = layer.K - 1; k >= 0; k--) {  // the newest tap sees all rows
@@ -66,15 +128,7 @@ void gatedConv(Call& call) {
     gemm(N - shift, G, I, {inputs, I}, {weight + layer.tap(k), G}, gates + shift * G, G, epilogue);
   }
   inRanges(N, layer.each(), [&](int64_t from, int64_t to) {
-    for (int64_t row = from; row < to; row++) {
-      float *value = gates + row * G, *gate = value + H;
-      float* out = y + (row % layer.B * layer.T + row / layer.B) * H;
-      for (int64_t h = 0; h < H; h += W) {
-        const V open = sigmoid(loadUpTo(gate + h, H - h));
-        storeUpTo(out + h, loadUpTo(value + h, H - h) * open, H - h);
-        storeUpTo(gate + h, open, H - h);
-      }
-    }
+    for (int64_t row = from; row < to; row++) activateRow(layer, row, gates, y);
   });
 }
 
@@ -90,8 +144,7 @@ void gatedConvGrad(Call& call) {
   float* dWeight = call.floats("dWeight", ::product(layer.K, I, G));
   float* dBias = call.floats("dBias", G);
   call.done();
-  float *inputs = scratch(4, N * I), *dInputs = scratch(5, N * I), *dGates = scratch(6, N * G);
-  swapAxes(layer.B, layer.T, I, x, inputs);
+  float* dGates = scratch(5, N * G);
   inRanges(N, layer.each(), [&](int64_t from, int64_t to) {
     for (int64_t row = from; row < to; row++) {
       const float *value = gates + row * G, *gate = value + H;
@@ -104,6 +157,9 @@ void gatedConvGrad(Call& call) {
       }
     }
   });
+  if (layer.isForWinograd()) return winogradGrad(layer, x, weight, dGates, dx, dWeight, dBias);
+  float *inputs = scratch(4, N * I), *dInputs = scratch(6, N * I);
+  swapAxes(layer.B, layer.T, I, x, inputs);
   for (int64_t k = layer.K - 1; k >= 0; k--) {
     const int64_t shift = layer.shift(k);
     const Matrix upstream = {dGates + shift * G, G};

@@ -235,7 +235,7 @@ export const CASES: readonly OpCase[] = [
   gatedConv({ B: 2, T: 5, I: 2, H: 3, K: 2, dilation: 5 }),
   gatedConv({ B: 2, T: 3, I: 67, H: 3, K: 2, dilation: 1 }),
   gatedConv({ B: 13, T: 11, I: 3, H: 31, K: 5, dilation: 1 }),
-  gatedConv({ B: 5, T: 29, I: 17, H: 33, K: 3, dilation: 8 }),
+  gatedConv({ B: 5, T: 29, I: 17, H: 33, K: 3, dilation: 8 }), // by tiles of four outputs, where there are such
   gatedConv({ B: 2, T: 5, I: 3, H: 3, K: 3, dilation: 1, scale: 30 }), // saturated gates
   gatedConvFrom({ B: 1, T: 1, I: 1, H: 1, K: 2, dilation: 1 }),
   gatedConvFrom({ B: 3, T: 1, I: 5, H: 7, K: 3, dilation: 4 }),
