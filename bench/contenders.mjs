@@ -25,12 +25,16 @@ export function findPython({ cuda = false } = {}) {
  */
 export function contendersOnCpu() {
   const python = findPython();
-  // With one thread PyTorch leaves it to its BLAS library to use more, which is often faster: both are tried.
-  const threads = [...new Set([1, availableParallelism()])];
+  // With one thread PyTorch may leave it to its BLAS library to use more, which is sometimes faster: both are tried.
+  const all = String(availableParallelism());
+  const ways = [...new Set(['1', all])].map((threads) => ['--threads', threads]);
+  const compiled = ['--compile', '--threads', all];
   return [
     ...['fp32', 'bf16'].flatMap((precision) => [
       ours('native', precision),
-      ...(python ? threads.map((count) => pytorch(python, precision, '--threads', String(count))) : []),
+      ...(python ? [...ways, compiled].map((flags) => pytorch(python, precision, ...flags)) : []).map(
+        (contender) => ({ ...contender, side: `PyTorch ${precision}` }),
+      ),
     ]),
     { ...ours('plain'), slow: true, only: SMALL },
     { ...stock('tfjs'), slow: true, only: SMALL },

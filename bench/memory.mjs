@@ -30,9 +30,14 @@ const DISTANCES = [5, 20, 50, 100];
 /** Counters learn from 1 to TAUGHT, and are asked from 1 to ASKED. */
 const [TAUGHT, ASKED] = [20, 60];
 
-const ONCE = { evalTokens: 4000, evalInterval: 1_000_000, checkpointInterval: 1_000_000 };
+const ONCE = {
+  maxSteps: 1_000_000,
+  evalTokens: 4000,
+  evalInterval: 1_000_000,
+  checkpointInterval: 1_000_000,
+};
 const SHARED = { layers: 1, dropout: 0, batchSize: 8, minLearningRate: 1e-4, ...ONCE };
-const COPYING = { ...SHARED, width: 64, maxTokens: 4_000_000 };
+const COPYING = { ...SHARED, width: 64, maxTokens: 10_000_000 };
 const COUNTING = { ...SHARED, width: 16, maxTokens: 3_000_000, context: 128 };
 /** Without gates there is no stable training at the rates that suit the others. @type {Record<string, number>} */
 const RATES = { rnn: 1e-3, gru: 3e-3, lstm: 5e-3 };

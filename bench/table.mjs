@@ -42,7 +42,8 @@ function asMarkdown(machine, runs, configs, results) {
     const rate = (/** @type {string} */ side) => best(results, config, side)?.tokensPerSecond;
     const pair = (/** @type {string} */ precision) => {
       const [native, pytorch] = [rate(`native ${precision}`), rate(`PyTorch ${precision}`)];
-      return [shown(native), shown(pytorch), shown(over(native, pytorch), times)];
+      const how = best(results, config, `PyTorch ${precision}`)?.compiled ? ' c' : '';
+      return [shown(native), shown(pytorch) + how, shown(over(native, pytorch), times)];
     };
     return [config, ...pair('fp32'), ...pair('bf16'), shown(rate('plain')), shown(rate('tfjs'))];
   });
@@ -60,6 +61,8 @@ function asMarkdown(machine, runs, configs, results) {
       'configuration, native fp32, PyTorch fp32, ratio, native bf16, PyTorch bf16, ratio, plain, tfjs',
       speed,
     ),
+    '',
+    'PyTorch is at its best of eager with one thread and with all, and compiled (c).',
     '',
     'GFLOP/s of the native engine, and the most memory each process had in use:',
     '',

@@ -29,6 +29,8 @@ export interface Result extends Partial<Measured> {
   backend: string;
   tokensPerSecond: number;
   peakMemoryBytes?: number;
+  /** Of PyTorch: by torch.compile. */
+  compiled?: boolean;
 }
 
 /** Of one contender: medians over its runs. */
