@@ -20,17 +20,25 @@ export interface Rotary {
   starts?: tf.Tensor1D | undefined;
 }
 
-/** The cosines and then the sines of each position's angles, (P, 2F) of F frequencies; in float64, as a large angle needs. */
-export function rotationsOf(frequencies: readonly number[], positions: number): tf.Tensor2D {
+/**
+ * The cosines and then the sines of each angle, (P, 2F) of F frequencies, at the positions 0, step, … (P − 1) · step; in float64,
+ * as a large angle needs.
+ */
+export function turnsOf(frequencies: readonly number[], positions: number, step = 1): Float32Array {
   const F = frequencies.length;
   const table = new Float32Array(positions * 2 * F);
-  for (let position = 0; position < positions; position++) {
+  for (let row = 0; row < positions; row++) {
     for (const [i, frequency] of frequencies.entries()) {
-      table[position * 2 * F + i] = Math.cos(position * frequency);
-      table[position * 2 * F + F + i] = Math.sin(position * frequency);
+      table[row * 2 * F + i] = Math.cos(row * step * frequency);
+      table[row * 2 * F + F + i] = Math.sin(row * step * frequency);
     }
   }
-  return tf.tensor2d(table, [positions, 2 * F]);
+  return table;
+}
+
+/** The turns at the positions 0 … P − 1, as packHeads takes them. */
+export function rotationsOf(frequencies: readonly number[], positions: number): tf.Tensor2D {
+  return tf.tensor2d(turnsOf(frequencies, positions), [positions, 2 * frequencies.length]);
 }
 
 export function packHeads(

@@ -75,7 +75,7 @@ describe('config.json', () => {
     [{ n_inner: 100 }, 'n_inner 100, but only 3072'],
     [
       { model_type: 'mamba' },
-      'model_type "mamba", but only gpt2 and llama and mistral and qwen2 and qwen3 and tsgpt-llama and tsgpt-lstm and tsgpt-gru',
+      'model_type "mamba", but only gpt2 and llama and mistral and qwen2 and qwen3 and gemma3_text and tsgpt-llama and tsgpt-lstm and tsgpt-gru',
     ],
     [{ n_layer: '12' }, 'n_layer'],
     [{ n_head: 7 }, 'width must be a multiple of heads'],

@@ -202,6 +202,7 @@ export const GOLDEN_MODELS = [
   'llama-qwen3',
   'llama-qwen2',
   'llama-ablated',
+  'llama-gemma3',
   'lstm',
   'lstm-tied',
   'lstm-peepholes',
@@ -216,6 +217,7 @@ export interface GoldenFiles {
   'llama-qwen3': GoldenModel<LlamaConfig>;
   'llama-qwen2': GoldenModel<LlamaConfig>;
   'llama-ablated': GoldenModel<LlamaConfig>;
+  'llama-gemma3': GoldenModel<LlamaConfig>;
   lstm: GoldenModel<LstmConfig>;
   'lstm-tied': GoldenModel<LstmConfig>;
   'lstm-peepholes': GoldenModel<LstmConfig>;

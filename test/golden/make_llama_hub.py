@@ -18,6 +18,9 @@ MODELS = [
     ('mistral', dict(sliding_window=None, tie_word_embeddings=True), torch.float16, '1GB'),
     ('qwen2', dict(tie_word_embeddings=True, rms_norm_eps=1e-6), torch.float32, '1GB'),
     ('qwen3', dict(tie_word_embeddings=True, head_dim=8, num_key_value_heads=1), torch.bfloat16, '10KB'),
+    # Its window is shorter than its positions, and longer than what is computed here.
+    ('gemma3_text', dict(head_dim=8, query_pre_attn_scalar=8, num_key_value_heads=1, sliding_window=48, sliding_window_pattern=2),
+     torch.float32, '1GB'),
 ]
 PROMPTS = [[116, 104, 101, 32, 111, 108, 100], [257, 5, 260, 299, 0, 31, 31, 31, 31, 130]]
 
@@ -40,7 +43,7 @@ def main():
         with torch.no_grad():
             for name, value in model.named_parameters():
                 if 'norm' in name:
-                    value.copy_(1 + 0.3 * torch.randn_like(value))
+                    value.copy_((0 if kind == 'gemma3_text' else 1) + 0.3 * torch.randn_like(value))
                 elif name.endswith('bias'):
                     value.copy_(0.3 * torch.randn_like(value))
         model.save_pretrained(folder, max_shard_size=most)

@@ -18,7 +18,7 @@ import { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN } from '../../src/tokenizer
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { WordTokenizer } from '../../src/tokenizers/word.ts';
 import { goldenTokenizer } from '../golden/tokenizers.ts';
-import { fullLogits, GPT, LLAMA, livelyModel } from '../models/example.ts';
+import { fullLogits, GEMMA, GEMMA_PARTS, GPT, LLAMA, livelyModel } from '../models/example.ts';
 import { FASTEST } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { sourceOf, WELL_FORMED } from '../tokenizers/texts.ts';
@@ -120,6 +120,11 @@ const TRAINED: Readonly<Record<string, [arch: string, settings: Record<string, u
   llama: ['llama', { kvHeads: 2, headSize: 24, tiedHead: false, ropeScaling: 'llama3:8:1:4:32' }],
   qwen2: ['llama', { kvHeads: 2, qkvBias: true }],
   qwen3: ['llama', { kvHeads: 2, headSize: 32, qkNorm: true }],
+  // The sixth of its blocks has another base of rotary positions.
+  gemma3: [
+    'llama',
+    { ...GEMMA_PARTS, layers: 6, kvHeads: 1, headSize: 32, localRope: '10000:6', ropeTheta: 100 },
+  ],
 };
 const data = join(folder, 'data');
 beforeAll(async () => {
@@ -135,8 +140,8 @@ describe.skipIf(!HAS_LLAMA_CPP).each(Object.entries(TRAINED))(
     const out = join(folder, `trained-${name}`);
     beforeAll(async () => {
       const flags = {
-        ...settings,
         layers: 2,
+        ...settings,
         heads: 4,
         width: 64,
         context: 64,
@@ -303,6 +308,11 @@ describe('export', () => {
 
   it.each<[string, Partial<LlamaConfig>]>([
     ['the activation geglu', { activation: 'geglu' }],
+    ['the local rotary positions 10:2', GEMMA],
+    ['some of Gemma 3’s parts without the others', { ...GEMMA, scaledEmbedding: false }],
+    ['some of Gemma 3’s parts without the others', { ...GEMMA, activation: 'swiglu' }],
+    ['some of Gemma 3’s parts without the others', { normPlusOne: true }],
+    ['Gemma 3’s parts and scaled rotary positions', { ...GEMMA, ropeScaling: 'llama3:8:1:4:32' }],
     ['the activation relu2', { activation: 'relu2' }],
     ['learned positions', { positions: 'learned' }],
     ['LayerNorm', { norm: 'layer' }],

@@ -7,6 +7,7 @@ import { describeOnAllBackends, describeOnBackends } from '../on-backends.ts';
 import {
   ABLATED,
   fullLogits,
+  GEMMA,
   GPT,
   ids,
   LLAMA,
@@ -23,6 +24,7 @@ const ARCHITECTURES: { name: string; config: ModelConfig }[] = [
   { name: 'gpt', config: GPT },
   { name: 'llama', config: LLAMA },
   { name: 'ablated llama', config: ABLATED },
+  { name: 'llama of Gemma’s parts', config: GEMMA },
   ...STACKED.map(([name, config]) => ({ name, config })),
   { name: 'lstm with a tied head', config: { ...LSTM, tiedHead: true } },
 ];

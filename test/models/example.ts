@@ -30,6 +30,10 @@ export const LLAMA: LlamaConfig = {
   ropeScaling: 'none',
   qkNorm: false,
   qkvBias: false,
+  localRope: 'none',
+  sandwichNorm: false,
+  normPlusOne: false,
+  scaledEmbedding: false,
   tiedHead: true,
   softcap: 0,
 };
@@ -45,6 +49,15 @@ export const ABLATED: LlamaConfig = {
   tiedHead: false,
   softcap: 4,
 };
+export const GEMMA_PARTS = {
+  activation: 'geglu',
+  qkNorm: true,
+  sandwichNorm: true,
+  normPlusOne: true,
+  scaledEmbedding: true,
+} as const;
+/** Its blocks have two bases of rotary positions, in turn. */
+export const GEMMA: LlamaConfig = { ...LLAMA, ...GEMMA_PARTS, localRope: '10:2' };
 
 export const LSTM: LstmConfig = { arch: 'lstm', ...shared, tiedHead: false, peepholes: false };
 export const GRU: GruConfig = { arch: 'gru', ...shared, tiedHead: false };

@@ -13,7 +13,7 @@ import type { PairModel } from '../../src/architectures/pair-model.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createModel, emptyModel } from '../made-models.ts';
-import { ABLATED, ids, randomTexts, LLAMA as SMALL_LLAMA, tensorsInUse } from './example.ts';
+import { ABLATED, GEMMA, ids, randomTexts, LLAMA as SMALL_LLAMA, tensorsInUse } from './example.ts';
 import { createPairModel, SEQ2SEQ } from './pair-example.ts';
 
 const WIDTH = 48;
@@ -183,6 +183,13 @@ describe('llama', () => {
     expect([...parameters.keys()]).toEqual(Object.keys(expected));
     for (const [name, look] of Object.entries(expected)) await expectLook(parameters.get(name)!, look);
   });
+});
+
+it('norms that scale by 1 + what they learn begin at 0', async () => {
+  const { parameters } = createModel(GEMMA, 3);
+  const norms = [...parameters].filter(([name]) => name.includes('norm'));
+  expect(norms).toHaveLength(2 * 6 + 1); // four of a block's stream, two of its queries and keys, and the last
+  for (const [, norm] of norms) await expectLook(norm, { value: 0 });
 });
 
 describe.each([

@@ -12,7 +12,7 @@ import type { LstmConfig } from '../../src/architectures/lstm/config.ts';
 import type { RnnConfig } from '../../src/architectures/rnn/config.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { createAnyModel, createModel } from '../made-models.ts';
-import { LLAMA } from './example.ts';
+import { GEMMA, LLAMA } from './example.ts';
 
 beforeAll(() => startBackend('plain'));
 
@@ -36,11 +36,14 @@ const llamaProducts = ({
   activation,
 }: LlamaConfig) => C * D * (2 * H + 2 * K) + C * F * (activation.endsWith('glu') ? 3 : 2);
 
-/** Beside the products two norms a block, and the last. */
+/** Beside the products two norms a block, or four, and the last. */
 const llamaParameters = (config: LlamaConfig) => {
   const { vocabSize: V, context: T, layers: L, width: C, heads: H, kvHeads: K, headSize: D } = config;
   const norm = config.norm === 'layer' ? 2 * C : C;
-  const vectors = 2 * norm + (config.qkvBias ? (H + 2 * K) * D : 0) + (config.qkNorm ? 2 * D : 0);
+  const vectors =
+    (config.sandwichNorm ? 4 : 2) * norm +
+    (config.qkvBias ? (H + 2 * K) * D : 0) +
+    (config.qkNorm ? 2 * D : 0);
   const tables = V * C * (config.tiedHead ? 1 : 2) + (config.positions === 'learned' ? T * C : 0);
   return tables + L * (llamaProducts(config) + vectors) + norm;
 };
@@ -101,6 +104,7 @@ const llamas = fc
     norm: fc.constantFrom('rms', 'layer'),
     positions: fc.constantFrom('rope', 'learned'),
     qkNorm: fc.boolean(),
+    sandwichNorm: fc.boolean(),
     qkvBias: fc.boolean(),
     tiedHead: fc.boolean(),
   })
@@ -188,6 +192,11 @@ it('which give GPT-2 its 124,439,808 parameters and 292 million flops a token', 
 it('which give SmolLM2-135M its 134,515,008 parameters', () => {
   const sizes = { layers: 30, width: 576, heads: 9, kvHeads: 3, headSize: 64, mlpWidth: 1536 };
   expect(llamaParameters({ ...LLAMA, ...sizes, vocabSize: 49_152 })).toBe(134_515_008);
+});
+
+it('which give Gemma 3 270M its 268,098,176 parameters', () => {
+  const sizes = { layers: 18, width: 640, heads: 4, kvHeads: 1, headSize: 256, mlpWidth: 2048 };
+  expect(llamaParameters({ ...GEMMA, ...sizes, vocabSize: 262_144 })).toBe(268_098_176);
 });
 
 it('has one row for each layer, by its checkpoint name', () => {

@@ -4,6 +4,7 @@ import { dropAt, type FloatsPerToken, type LayerArgs, ModelLayer, one } from '..
 import { cachedAttention, causalAttention, linear, packHeads, rmsNorm } from '../../ops/index.ts';
 import type { BlockOptions } from '../transformer/block.ts';
 import type { LlamaConfig } from './config.ts';
+import { scaleOf } from './norm.ts';
 import { attentionSpecs } from './parameters.ts';
 
 /** `place` tells this layer's dropout masks from others'. */
@@ -47,11 +48,11 @@ export class GroupedAttention extends ModelLayer {
 
   /** Queries or keys, each head's vector normalised if that is asked for. */
   #normal(x: tf.Tensor3D, norm: string): tf.Tensor3D {
-    const { qkNorm, normEpsilon, headSize } = this.#config;
+    const { qkNorm, normEpsilon, normPlusOne, headSize } = this.#config;
     if (!qkNorm) return x;
     const [B, T] = x.shape;
     const heads = x.reshape([B, T, -1, headSize]);
-    return rmsNorm(heads, this.read(`${norm}.weight`), normEpsilon).reshape(x.shape);
+    return rmsNorm(heads, scaleOf(this.read(`${norm}.weight`), normPlusOne), normEpsilon).reshape(x.shape);
   }
 
   override flopsPerToken(): number {

@@ -5,7 +5,7 @@ import type { Benchmark, Preset } from '../architecture.ts';
 import { COMMON_SETTINGS, count, stored } from '../common-settings.ts';
 import type { SettingValues } from '../config.ts';
 import { BABY, CHAR, GPT2_TRAINING } from '../transformer/sizes.ts';
-import { readScaling, SCALING_FORM } from './frequencies.ts';
+import { LOCAL_FORM, readLocal, readScaling, SCALING_FORM } from './frequencies.ts';
 
 const size = z.int().min(0).default(0);
 
@@ -29,8 +29,16 @@ export const settings = {
     .regex(SCALING_FORM, 'none or llama3:<factor>:<low>:<high>:<original context>')
     .default('none')
     .describe('of those frequencies: none, or llama3:<factor>:<low>:<high>:<original context>'),
+  localRope: z
+    .string()
+    .regex(LOCAL_FORM, 'none or <base>:<n>')
+    .default('none')
+    .describe('another base of the frequencies, in all blocks but every nth: none, or <base>:<n>'),
   qkNorm: z.boolean().default(false).describe('RMSNorm of each query and key'),
   qkvBias: z.boolean().default(false).describe('queries, keys and values have a bias'),
+  sandwichNorm: z.boolean().default(false).describe('what attention and the MLP add is normalised, too'),
+  normPlusOne: z.boolean().default(false).describe('RMSNorm scales by 1 + what it learns'),
+  scaledEmbedding: z.boolean().default(false).describe('embeddings are multiplied by √width'),
   tiedHead: z.boolean().default(true).describe('the output layer shares the embedding’s weights'),
   softcap: z.number().min(0).default(0).describe('logits are held within ± this by tanh; 0: they are not'),
 };
@@ -44,7 +52,7 @@ export const config = z
     headSize: given.headSize || given.width / given.heads,
     mlpWidth: given.mlpWidth || (isGated(given) ? 8 * Math.ceil(given.width / 3) : 4 * given.width),
   }))
-  .superRefine(({ width, heads, kvHeads, headSize, positions, ropeScaling }, issues) => {
+  .superRefine(({ width, heads, kvHeads, headSize, positions, ropeScaling, localRope }, issues) => {
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message });
     if (!Number.isInteger(headSize))
@@ -57,6 +65,8 @@ export const config = z
         'ropeScaling',
         `ropeScaling must have a factor above 0 and low below high, but is ${ropeScaling}`,
       );
+    if (readLocal(localRope)?.theta === 0)
+      refuse('localRope', `localRope must have a base above 0, but is ${localRope}`);
     if (heads % kvHeads !== 0)
       refuse('kvHeads', `heads must be a multiple of kvHeads: heads is ${heads}, kvHeads is ${kvHeads}`);
   });

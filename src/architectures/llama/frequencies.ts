@@ -3,6 +3,8 @@
 
 export const SCALING_FORM = /^(none|llama3(:\d+(\.\d+)?){4})$/;
 
+export const LOCAL_FORM = /^(none|\d+(\.\d+)?:[1-9]\d*)$/;
+
 /** Wavelengths longer than original / low are stretched by the factor, shorter than original / high are not. */
 export interface RopeScaling {
   factor: number;
@@ -22,8 +24,28 @@ export function writeScaling({ factor, low, high, original }: RopeScaling): stri
   return `llama3:${factor}:${low}:${high}:${original}`;
 }
 
+/** What the frequencies of rotary positions follow from. */
+interface Rope {
+  headSize: number;
+  ropeTheta: number;
+  ropeScaling: string;
+}
+
+/** Another base in all blocks but every nth, "10000:6" as the setting has it; nothing where it is "none". */
+export function readLocal(text: string): { theta: number; every: number } | undefined {
+  const [theta, every] = text.split(':');
+  return theta === 'none' ? undefined : { theta: Number(theta), every: Number(every) };
+}
+
+/** The frequencies' rope in a block. */
+export function ropeAt<R extends Rope & { localRope: string }>(rope: R, layer: number): R {
+  const local = readLocal(rope.localRope);
+  if (local === undefined || (layer + 1) % local.every === 0) return rope;
+  return { ...rope, ropeTheta: local.theta, ropeScaling: 'none' };
+}
+
 /** headSize / 2 of them, from 1 down. */
-export function frequenciesOf(rope: { headSize: number; ropeTheta: number; ropeScaling: string }): number[] {
+export function frequenciesOf(rope: Rope): number[] {
   const { headSize, ropeTheta } = rope;
   const scaling = readScaling(rope.ropeScaling);
   return Array.from({ length: headSize / 2 }, (_, i) => {

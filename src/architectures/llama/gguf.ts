@@ -1,12 +1,12 @@
 // A Llama as llama.cpp has it: its architecture llama, qwen2 where queries, keys and values have biases, qwen3 where queries and
-// keys are normalised.
+// keys are normalised, gemma3 where it has all the parts of that.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import { f32, u32 } from '../../formats/gguf/metadata.ts';
 import type { GgufModel, GgufTensor } from '../../formats/gguf/model.ts';
 import { ggufTensors } from '../transformer/gguf.ts';
 import type { LlamaConfig } from './config.ts';
 import { frequenciesOf } from './frequencies.ts';
-import { disk, unlikeHub } from './hugging-face.ts';
+import { disk, type Family, familyOf, unlikeHub } from './hugging-face.ts';
 import { llamaSpecs } from './parameters.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -25,12 +25,23 @@ const NAMES: Readonly<Record<string, string>> = {
   norm: 'output_norm',
   lm_head: 'output',
 };
+/** What is called otherwise where a block's norms stand on both sides. */
+const SANDWICH: Readonly<Record<string, string>> = {
+  ...NAMES,
+  post_attention_layernorm: 'post_attention_norm',
+  pre_feedforward_layernorm: 'ffn_norm',
+  post_feedforward_layernorm: 'post_ffw_norm',
+};
+
+/** The only one that llama.cpp's gemma3 has. */
+const LOCAL_ROPE = '10000:6';
 
 /** What makes it a model that llama.cpp has no architecture for, if anything does. */
 export function unlikeLlamaCpp(model: LlamaConfig): string | undefined {
   const unlike = unlikeHub(model);
   if (unlike !== undefined) return unlike;
-  const { activation, ropeScaling, qkNorm, qkvBias, heads, headSize, width } = model;
+  const { activation, ropeScaling, localRope, sandwichNorm, qkNorm, qkvBias, heads, headSize, width } = model;
+  if (sandwichNorm) return localRope === LOCAL_ROPE ? undefined : `the local rotary positions ${localRope}`;
   if (activation === 'geglu') return 'the activation geglu';
   const isScaled = ropeScaling !== 'none';
   if (qkNorm && isScaled) return 'norms of queries and keys and scaled rotary positions';
@@ -39,14 +50,11 @@ export function unlikeLlamaCpp(model: LlamaConfig): string | undefined {
   return undefined;
 }
 
-function nameOf({ qkNorm, qkvBias }: LlamaConfig): string {
-  return qkNorm ? 'qwen3' : qkvBias ? 'qwen2' : 'llama';
-}
-
 /** By Hugging Face's names ("model.embed_tokens.weight"). */
 export function llamaGguf(config: LlamaConfig, tensors: ReadonlyMap<string, FloatTensor>): GgufModel {
-  const architecture = nameOf(config);
-  const own = ggufTensors(llamaSpecs(config), NAMES, { tensors, toDisk: disk.toDisk });
+  const architecture = familyOf(config);
+  const names = config.sandwichNorm ? SANDWICH : NAMES;
+  const own = ggufTensors(llamaSpecs(config), names, { tensors, toDisk: disk.toDisk });
   return {
     architecture,
     metadata: {
@@ -62,10 +70,26 @@ export function llamaGguf(config: LlamaConfig, tensors: ReadonlyMap<string, Floa
       'attention.layer_norm_rms_epsilon': f32(config.normEpsilon),
       'rope.dimension_count': u32(config.headSize),
       'rope.freq_base': f32(config.ropeTheta),
+      ...(architecture === 'gemma3' && { 'attention.sliding_window': u32(config.context) }),
     },
-    tensors:
-      architecture === 'llama' ? [...own.map((tensor) => paired(tensor, config)), ...scalingOf(config)] : own,
+    tensors: asRead[architecture](own, config),
   };
+}
+
+type AsRead = (tensors: readonly GgufTensor[], config: LlamaConfig) => readonly GgufTensor[];
+
+/** The tensors as each of llama.cpp's architectures expects them. */
+const asRead: Readonly<Record<Family, AsRead>> = {
+  llama: (tensors, config) => [...tensors.map((tensor) => paired(tensor, config)), ...scalingOf(config)],
+  qwen2: (tensors) => tensors,
+  qwen3: (tensors) => tensors,
+  gemma3: (tensors) => tensors.map(plusOne),
+};
+
+/** llama.cpp's norms scale by what is stored. */
+function plusOne(tensor: GgufTensor): GgufTensor {
+  if (!tensor.name.endsWith('_norm.weight')) return tensor;
+  return { ...tensor, values: async () => (await tensor.values()).map((value) => 1 + value) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TsgptError } from '../../base/errors.ts';
 import { writeScaling } from './frequencies.ts';
 
-const rope = z.looseObject({
+export const rope = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(), // as older files have it
   rope_theta: z.number().optional(),
@@ -55,7 +55,7 @@ export function parseHub(hub: HubConfig, file: string): object {
   return {
     arch: 'llama',
     vocabSize: hub.vocab_size,
-    context: hub.max_position_embeddings,
+    context: contextOf(hub),
     layers: hub.num_hidden_layers,
     heads: hub.num_attention_heads,
     kvHeads: hub.num_key_value_heads ?? hub.num_attention_heads,
@@ -71,6 +71,10 @@ export function parseHub(hub: HubConfig, file: string): object {
     ropeScaling: scalingOf(own, file),
     qkNorm: hub.model_type === 'qwen3',
     qkvBias: hub.model_type === 'qwen2',
+    localRope: 'none',
+    sandwichNorm: false,
+    normPlusOne: false,
+    scaledEmbedding: false,
     tiedHead: hub.tie_word_embeddings,
     softcap: 0,
   };
@@ -82,11 +86,16 @@ function refuseWhatDiffers(hub: HubConfig, file: string): void {
     if (got !== wanted) throw unsupported(file, key, got);
   }
   if (!Object.hasOwn(ACTIVATIONS, hub.hidden_act)) throw unsupported(file, 'hidden_act', hub.hidden_act);
-  // A window that no text outgrows changes nothing. Without a word of it a Mistral has one; a Qwen's may be there and unused.
+}
+
+/**
+ * A window changes nothing where no text outgrows it: so the context ends with it, and attention needs to know of none.
+ * Without a word of it a Mistral has one; a Qwen's may be there and unused.
+ */
+function contextOf(hub: HubConfig): number {
   const window = hub.sliding_window === undefined && hub.model_type === 'mistral' ? 4096 : hub.sliding_window;
   const used = hub.use_sliding_window ?? !hub.model_type.startsWith('qwen');
-  if (used && window && window < hub.max_position_embeddings)
-    throw unsupported(file, 'sliding_window', window);
+  return used && window ? Math.min(window, hub.max_position_embeddings) : hub.max_position_embeddings;
 }
 
 function scalingOf(rope: Rope, file: string): string {
@@ -108,7 +117,7 @@ function scalingOf(rope: Rope, file: string): string {
   });
 }
 
-function unsupported(file: string, key: string, value: unknown): TsgptError {
+export function unsupported(file: string, key: string, value: unknown): TsgptError {
   return new TsgptError(
     `${file}: ${key} ${JSON.stringify(value)} is not supported`.replaceAll('"', ''),
     'tsgpt would compute something else than the model was trained to',

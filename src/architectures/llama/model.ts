@@ -5,7 +5,7 @@ import { Transformer } from '../transformer/model.ts';
 import { RotaryTable } from '../transformer/rotary-table.ts';
 import { LlamaBlock } from './block.ts';
 import type { LlamaConfig } from './config.ts';
-import { frequenciesOf } from './frequencies.ts';
+import { frequenciesOf, ropeAt } from './frequencies.ts';
 import { normLayer } from './norm.ts';
 import { llamaSpecs } from './parameters.ts';
 
@@ -15,17 +15,18 @@ export class Llama extends Transformer<LlamaConfig> {
     const tokens = new TokenEmbedding(config);
     const isLearned = config.positions === 'learned';
     const positions = isLearned ? new PositionEmbedding(config) : undefined;
-    const rotary = isLearned ? undefined : new RotaryTable(frequenciesOf(config), config.context);
+    const rotary = isLearned ? undefined : tablesOf(config);
     const blocks = Array.from(
       { length: config.layers },
       (_, i) => new LlamaBlock({ config: { ...config, place: 1 + i * PLACES_PER_BLOCK } }), // place 0 is the embeddings'
     );
     const norm = normLayer(config);
-    const { vocabSize, width, tiedHead, softcap } = config;
+    const { vocabSize, width, tiedHead, softcap, scaledEmbedding } = config;
+    const scale = scaledEmbedding ? Math.sqrt(width) : undefined;
     const head = new Head({ vocabSize, width, bias: false, tiedTo: tiedHead ? tokens : undefined, softcap });
     super(
       config,
-      { tokens, positions, rotary, blocks, norm, head },
+      { tokens, scale, positions, rotary, blocks, norm, head },
       [
         ['embed_tokens', tokens],
         ...(positions ? [['embed_positions', positions] as const] : []),
@@ -37,4 +38,15 @@ export class Llama extends Transformer<LlamaConfig> {
       seed,
     );
   }
+}
+
+/** Each block's; blocks of the same frequencies share one. */
+function tablesOf(config: LlamaConfig): RotaryTable[] {
+  const tables = new Map<string, RotaryTable>();
+  return Array.from({ length: config.layers }, (_, layer) => {
+    const frequencies = frequenciesOf(ropeAt(config, layer));
+    const key = frequencies.join();
+    if (!tables.has(key)) tables.set(key, new RotaryTable(frequencies, config.context));
+    return tables.get(key)!;
+  });
 }

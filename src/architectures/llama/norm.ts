@@ -5,37 +5,55 @@ import { rmsNorm } from '../../ops/index.ts';
 import type { LlamaConfig } from './config.ts';
 import { normOf } from './parameters.ts';
 
+interface RmsNormConfig {
+  width: number;
+  epsilon: number;
+  /** Whether vectors are scaled by 1 + what is learned, and not by that alone. */
+  plusOne: boolean;
+}
+
 /** Each vector over the root of its mean square, then scaled by what is learned. */
 export class RmsNorm extends ModelLayer {
   static className = 'RmsNorm';
-  readonly #width: number;
-  readonly #epsilon: number;
+  readonly #config: RmsNormConfig;
 
-  constructor(config: { width: number; epsilon: number } & LayerArgs) {
-    super(config);
-    this.#width = config.width;
-    this.#epsilon = config.epsilon;
+  constructor({ width, epsilon, plusOne, ...args }: RmsNormConfig & LayerArgs) {
+    super(args);
+    this.#config = { width, epsilon, plusOne };
   }
 
   override build(): void {
-    this.addParameters(normOf({ norm: 'rms', width: this.#width }));
+    const { width, plusOne } = this.#config;
+    this.addParameters(normOf({ norm: 'rms', width, normPlusOne: plusOne }));
     this.built = true;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return rmsNorm(one(inputs), this.read('weight'), this.#epsilon);
+    const { epsilon, plusOne } = this.#config;
+    return rmsNorm(one(inputs), scaleOf(this.read('weight'), plusOne), epsilon);
   }
 
   override floatsPerToken(): FloatsPerToken {
-    return { kept: this.#width + 1, working: 2 * this.#width, widest: this.#width };
+    const { width } = this.#config;
+    return { kept: width + 1, working: 2 * width, widest: width };
   }
 
   override getConfig() {
-    return { ...super.getConfig(), width: this.#width, epsilon: this.#epsilon };
+    return { ...super.getConfig(), ...this.#config };
   }
 }
 tf.serialization.registerClass(RmsNorm);
 
-export function normLayer({ norm, width, normEpsilon: epsilon }: LlamaConfig): ModelLayer {
-  return norm === 'layer' ? new LayerNorm({ width, epsilon }) : new RmsNorm({ width, epsilon });
+/** What an RMSNorm scales by, from what it learns. */
+export function scaleOf(weight: tf.Tensor1D, plusOne: boolean): tf.Tensor1D {
+  return plusOne ? weight.add(1) : weight;
+}
+
+export function normLayer({
+  norm,
+  width,
+  normEpsilon: epsilon,
+  normPlusOne: plusOne,
+}: LlamaConfig): ModelLayer {
+  return norm === 'layer' ? new LayerNorm({ width, epsilon }) : new RmsNorm({ width, epsilon, plusOne });
 }

@@ -1,11 +1,13 @@
-// A Llama as an ONNX graph. Its rotary positions are tables of cosines and sines, computed in float64.
+// A Llama as an ONNX graph.
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import type { Dtype } from '../../formats/onnx/dtypes.ts';
 import { gelu } from '../../formats/onnx/gelu.ts';
-import { bytesOf, type GraphBuilder } from '../../formats/onnx/graph-builder.ts';
+import type { GraphBuilder } from '../../formats/onnx/graph-builder.ts';
+import { type Turns, turnsAt } from '../../formats/onnx/rotary.ts';
 import { TransformerGraph } from '../transformer/onnx.ts';
 import { isGated, type LlamaConfig } from './config.ts';
-import { frequenciesOf } from './frequencies.ts';
+import { frequenciesOf, ropeAt } from './frequencies.ts';
+import { type BranchNorms, blockNorms } from './parameters.ts';
 
 const ROOT = '/model';
 
@@ -20,23 +22,24 @@ export function llamaGraph(
 
 class LlamaGraph extends TransformerGraph {
   readonly #config: LlamaConfig;
-  /** Of each position given, (B, T, 1, D/2); none where positions are learned. */
-  readonly #rotations: { cos: string; sin: string } | undefined;
+  /** Of each position given, by frequencies: those of the blocks, joined. */
+  readonly #turns = new Map<string, Turns>();
 
   constructor(config: LlamaConfig, tensors: ReadonlyMap<string, FloatTensor>, dtype: Dtype) {
     super(ROOT, tensors, dtype);
-    const { vocabSize, context, layers, width, positions, tiedHead, softcap } = config;
+    const { vocabSize, context, layers, width, positions, scaledEmbedding, tiedHead, softcap } = config;
     const { graph } = this;
     this.#config = config;
     const table = ['model.embed_tokens.weight', [vocabSize, width]] as const;
     let x = this.weights.rows(`${ROOT}/embed_tokens`, this.ids, ...table); // (B, T, C)
+    if (scaledEmbedding) x = graph.add(ROOT, 'Mul', [x, this.weights.constant(Math.sqrt(width))]);
     if (positions === 'learned') {
       const places = this.weights.tensor('model.embed_positions.weight', [context, width]);
       x = graph.add(ROOT, 'Add', [
         x,
         graph.add(`${ROOT}/embed_positions`, 'Gather', [places, this.positions]),
       ]);
-    } else this.#rotations = { cos: this.#table('cos'), sin: this.#table('sin') };
+    }
     for (let layer = 0; layer < layers; layer++) x = this.#block(x, layer);
     const head = tiedHead ? table : (['lm_head.weight', table[1]] as const);
     this.writeLogits(this.#norm('norm', x), head, softcap);
@@ -45,9 +48,14 @@ class LlamaGraph extends TransformerGraph {
   /** x (B, T, C) → (B, T, C) */
   #block(x: string, layer: number): string {
     const name = `layers.${layer}`;
-    const add = (a: string, b: string) => this.graph.add(`${ROOT}/${name}`, 'Add', [a, b]);
-    const middle = add(x, this.#attention(this.#norm(`${name}.input_layernorm`, x), layer));
-    return add(middle, this.#mlp(this.#norm(`${name}.post_attention_layernorm`, middle), `${name}.mlp`));
+    const { attention, mlp } = blockNorms(this.#config);
+    const branch = (stream: string, { before, after }: BranchNorms, layerOf: (given: string) => string) => {
+      const added = layerOf(this.#norm(`${name}.${before}`, stream));
+      const normal = after ? this.#norm(`${name}.${after}`, added) : added;
+      return this.graph.add(`${ROOT}/${name}`, 'Add', [stream, normal]);
+    };
+    const middle = branch(x, attention, (given) => this.#attention(given, layer));
+    return branch(middle, mlp, (given) => this.#mlp(given, `${name}.mlp`));
   }
 
   #attention(x: string, layer: number): string {
@@ -62,19 +70,20 @@ class LlamaGraph extends TransformerGraph {
         : this.#product(path, x, ...shape);
       return this.splitHeads(at, y, count, headSize); // (B, T, count, D)
     };
-    const q = this.headsFirst(at, this.#placed(at, project('q', heads), `${name}.q_norm`));
-    const k = this.headsFirst(at, this.#placed(at, project('k', kvHeads), `${name}.k_norm`));
+    const turns = this.#turnsAt(layer);
+    const q = this.headsFirst(at, this.#placed(at, project('q', heads), `${name}.q_norm`, turns));
+    const k = this.headsFirst(at, this.#placed(at, project('k', kvHeads), `${name}.k_norm`, turns));
     const v = this.headsFirst(at, project('v', kvHeads));
     const mixed = this.attend(at, layer, { q, k, v }, { heads, kvHeads, headSize });
     return this.#product(`${name}.o_proj`, mixed, heads * headSize, width);
   }
 
   /** Queries or keys (B, T, count, D) as they are compared: normalised, and turned by their positions. */
-  #placed(at: string, x: string, norm: string): string {
+  #placed(at: string, x: string, norm: string, turns: Turns | undefined): string {
     const { graph } = this;
     const normal = this.#config.qkNorm ? this.#rmsNorm(norm, x, this.#config.headSize) : x;
-    if (this.#rotations === undefined) return normal;
-    const { cos, sin } = this.#rotations;
+    if (turns === undefined) return normal;
+    const { cos, sin } = turns;
     const [a, b] = graph.addMany(at, 'Split', [normal], { axis: 3 }, 2) as [string, string];
     const mul = (half: string, by: string) => graph.add(at, 'Mul', [half, by]);
     const first = graph.add(at, 'Sub', [mul(a, cos), mul(b, sin)]);
@@ -82,20 +91,27 @@ class LlamaGraph extends TransformerGraph {
     return graph.add(at, 'Concat', [first, second], { axis: 3 });
   }
 
-  /** The rows of a table (context, D/2) at the positions given: (B, T, 1, D/2) */
-  #table(turn: 'cos' | 'sin'): string {
-    const { graph } = this;
-    const at = `${ROOT}/rotary_emb`;
-    const { context, headSize } = this.#config;
-    const table = graph.tensor(`rotary_emb.${turn}`, 'float', [context, headSize / 2], () => {
-      const frequencies = frequenciesOf(this.#config);
-      const angle = (i: number) => Math.floor(i / frequencies.length) * frequencies[i % frequencies.length]!;
-      return bytesOf(
-        Float32Array.from({ length: context * frequencies.length }, (_, i) => Math[turn](angle(i))),
-      );
+  /** Of a block; none where positions are learned. */
+  #turnsAt(layer: number): Turns | undefined {
+    if (this.#config.positions === 'learned') return undefined;
+    const frequencies = frequenciesOf(ropeAt(this.#config, layer));
+    const key = frequencies.join();
+    const known = this.#turns.get(key);
+    if (known) return known;
+    const at = `${ROOT}/rotary_emb${this.#turns.size || ''}`;
+    const turns = turnsAt(this.graph, at, {
+      frequencies,
+      ids: this.positions,
+      context: this.#config.context,
     });
-    const rows = graph.add(at, 'Gather', [table, this.positions]);
-    return graph.add(at, 'Unsqueeze', [this.weights.cast(at, rows, this.weights.float), graph.ints([2])]);
+    const shaped = (turn: string) =>
+      this.graph.add(at, 'Unsqueeze', [
+        this.weights.cast(at, turn, this.weights.float),
+        this.graph.ints([2]),
+      ]);
+    const own = { cos: shaped(turns.cos), sin: shaped(turns.sin) }; // (B, T, 1, D/2)
+    this.#turns.set(key, own);
+    return own;
   }
 
   #mlp(x: string, name: string): string {
@@ -133,7 +149,11 @@ class LlamaGraph extends TransformerGraph {
       graph.add(at, 'Add', [square, graph.float(this.#config.normEpsilon)]),
     ]);
     const normal = this.weights.cast(at, graph.add(at, 'Div', [wide, root]), this.weights.float);
-    return graph.add(at, 'Mul', [normal, this.weights.tensor(`model.${name}.weight`, [C])]);
+    const learned = this.weights.tensor(`model.${name}.weight`, [C]);
+    const scale = this.#config.normPlusOne
+      ? graph.add(at, 'Add', [learned, this.weights.constant(1)])
+      : learned;
+    return graph.add(at, 'Mul', [normal, scale]);
   }
 
   /** x (…, I) · weight (I, O) → (…, O) */

@@ -10,6 +10,8 @@ export const PLACES_PER_BLOCK = 3;
 interface Branch {
   norm: ModelLayer;
   layer: ModelLayer;
+  /** Of what it adds, if there is one. */
+  after?: ModelLayer | undefined;
 }
 
 export interface BlockOptions extends CallOptions, Rotary {
@@ -31,11 +33,13 @@ export abstract class PreNormBlock extends ModelLayer {
   /** (B, T, C) → (B, T, C) */
   override call(inputs: tf.Tensor | tf.Tensor[], options: BlockOptions = {}): tf.Tensor {
     const { dropout: rate, place } = this.dropping;
-    return this.branches.reduce((stream, { norm, layer }, i) => {
+    return this.branches.reduce((stream, { norm, layer, after }, i) => {
       const normalised = norm.apply(stream) as tf.Tensor;
       const drop = dropAt(rate, options.dropoutKey, place + 1 + i);
-      if (drop === undefined) return layer.apply(normalised, { ...options, residual: stream }) as tf.Tensor;
-      return stream.add(dropout(layer.apply(normalised, { ...options }) as tf.Tensor, drop));
+      if (drop === undefined && after === undefined)
+        return layer.apply(normalised, { ...options, residual: stream }) as tf.Tensor;
+      const added = layer.apply(normalised, { ...options }) as tf.Tensor;
+      return stream.add(dropout(after ? (after.apply(added) as tf.Tensor) : added, drop));
     }, one(inputs));
   }
 

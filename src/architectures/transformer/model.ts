@@ -39,8 +39,10 @@ export interface TransformerParts {
   tokens: TokenEmbedding;
   /** Learned positions, if it has them. */
   positions?: PositionEmbedding | undefined;
-  /** Rotary positions, if it has them; the model disposes of their table. */
-  rotary?: RotaryTable | undefined;
+  /** What the tokens' vectors are multiplied by; 1 if not given. */
+  scale?: number | undefined;
+  /** Rotary positions of each block, if it has them; the model disposes of their tables. */
+  rotary?: readonly RotaryTable[] | undefined;
   blocks: readonly PreNormBlock[];
   norm: ModelLayer;
   head: Head;
@@ -80,7 +82,8 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
   get floatsPerToken(): FloatsPerToken {
     const { width, dropout } = this.config;
     const floats = floatsOf(this.#layers.map(([, layer]) => layer));
-    return { ...floats, kept: floats.kept + (dropout > 0 ? width : 0) };
+    const added = (dropout > 0 ? width : 0) + (this.#parts.scale ? width : 0);
+    return { ...floats, kept: floats.kept + added };
   }
 
   adapt(name: string, change: WeightChange): void {
@@ -99,18 +102,19 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
   #hidden(tokens: tf.Tensor2D, { dropoutKey, caches, rows }: HiddenOptions = {}): tf.Tensor3D {
     const [, T] = tokens.shape;
     const { arch, context } = this.config;
-    const { positions, rotary, blocks, norm } = this.#parts;
+    const { scale, positions, rotary, blocks, norm } = this.#parts;
     const length = T + Math.max(0, ...(rows?.lengths ?? []));
     if (length > context)
       throw new Error(`${arch}: expected at most ${context} positions, but got ${length}`);
-    const words = this.#parts.tokens.apply(tokens) as tf.Tensor;
+    const looked = this.#parts.tokens.apply(tokens) as tf.Tensor;
+    const words = scale ? looked.mul(scale) : looked;
     const places = rows && { positions: positionsAfter(rows.lengths, T) };
     const embedded = positions ? (positions.apply(words, places) as tf.Tensor) : words;
-    const rotations = rotary?.upTo(length);
     const starts = rotary && rows && tf.tensor1d([...rows.lengths], 'int32');
     let x = dropout(embedded, dropAt(this.config.dropout, dropoutKey, 0));
     for (const [i, block] of blocks.entries()) {
       const cached = caches && rows && { cache: caches[i]!, rows };
+      const rotations = rotary?.[i]?.upTo(length);
       const ran = () => block.apply(x, { dropoutKey, cached, rotations, starts }) as tf.Tensor;
       if (gradientWanted()) x = ran();
       else {
@@ -134,7 +138,7 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
 
   dispose(): void {
     for (const variable of this.parameters.values()) variable.dispose();
-    this.#parts.rotary?.dispose();
+    for (const table of new Set(this.#parts.rotary)) table.dispose();
   }
 }
 
