@@ -3,7 +3,7 @@
 import * as tf from '#tfjs';
 import { crossEntropy, logits, meanLoss } from '../ops/index.ts';
 import type { TokenEmbedding } from './embedding.ts';
-import { type LayerArgs, ModelLayer, one } from './model-layer.ts';
+import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from './model-layer.ts';
 import { headSpecs } from './parameters.ts';
 
 export interface HeadConfig {
@@ -73,6 +73,12 @@ export class Head extends ModelLayer {
 
   override flopsPerToken(): number {
     return 2 * this.#config.vocabSize * this.#config.width;
+  }
+
+  /** Of capped logits no kernel makes a loss: what each of tfjs's operations makes of them is kept. */
+  override floatsPerToken(): FloatsPerToken {
+    const { vocabSize, softcap } = this.#config;
+    return softcap ? { kept: 6 * vocabSize, working: vocabSize, widest: vocabSize } : super.floatsPerToken();
   }
 
   override computeOutputShape(shape: tf.Shape): tf.Shape {
