@@ -1,4 +1,4 @@
-// tsgpt import: a GPT-2 from the Hugging Face hub, or from disk.
+// tsgpt import: a model from the Hugging Face hub, or from disk.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -6,6 +6,7 @@ import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { createProgress, type Progress } from '../base/progress.ts';
 import { downloadLine } from './download-line.ts';
+import { wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
@@ -14,6 +15,7 @@ Weights can be: model.safetensors (also in several files), or float32 ONNX as tr
 Examples:
   tsgpt import openai-community/gpt2
   tsgpt import Xenova/distilgpt2 --out checkpoints/small
+  tsgpt import Qwen/Qwen3-0.6B --context 2048
   tsgpt import models/my-gpt2
   tsgpt import downloads/onnx/model.onnx --out checkpoints/mine
   tsgpt import distilbert/distilbert-base-uncased --out checkpoints/masked
@@ -34,6 +36,7 @@ const HUB_ID = /^\w[\w.-]*(\/\w[\w.-]*)?$/;
 interface ImportFlags extends JsonFlag {
   out?: string;
   revision?: string;
+  context?: string;
 }
 
 export function command(): Command {
@@ -41,6 +44,7 @@ export function command(): Command {
     .argument('<model>', 'its id on the hub, a folder, or a .safetensors or .onnx file')
     .option('--out <folder>', 'where the checkpoint goes (default: checkpoints/<name of the model>)')
     .option('--revision <name>', 'on the hub: a branch, tag or commit (default: main)')
+    .option('--context <tokens>', 'a shorter context than the model’s own, which may need much memory')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(importFrom);
@@ -49,11 +53,13 @@ export function command(): Command {
 async function importFrom(model: string, flags: ImportFlags): Promise<void> {
   const isLocal = existsSync(model);
   checkUsage(model, isLocal, flags);
+  const context = flags.context === undefined ? undefined : wholeFlag('context', flags.context, 1);
   const out = flags.out ?? join('checkpoints', nameOf(model, isLocal));
   const { importModel } = await import('../hub/import.ts');
   const progress = createProgress();
   const source = isLocal ? model : await download(model, flags, progress);
   const imported = await importModel(source, out, {
+    context,
     onTensor: (done, total, name) => progress.live(`tensor ${done + 1} of ${total}: ${name}`),
   });
   progress.end();
@@ -62,6 +68,7 @@ async function importFrom(model: string, flags: ImportFlags): Promise<void> {
       ['model', `${model}: ${formatCount(imported.parameters)} parameters`],
       ['read', imported.files.join(', ')],
       ['tokenizer', imported.tokenizer],
+      ...imported.notes.map((note) => ['note', note] as const),
       ['saved', out],
       ['next', `tsgpt sample ${out} --prompt "Once upon a time"`],
     ]),

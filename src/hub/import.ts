@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
 import { parseConfig } from '../architectures/config-file.ts';
 import { ARCHITECTURES, architectureOf } from '../architectures/list.ts';
-import { TsgptError, UsageError } from '../base/errors.ts';
+import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
@@ -18,10 +20,12 @@ import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
 import { openWeights } from './open-weights.ts';
 import { type LazyTensor, parametersOf } from './parameters.ts';
-import { readTokenizer } from './tokenizer.ts';
+import { fittedTokenizer, readTokenizer } from './tokenizer.ts';
 
 /** How an import is watched. */
 export interface ImportOptions {
+  /** A shorter context than the model's own. */
+  context?: number | undefined;
   /** Called when `done` tensors of `total` have been read, with the name of the next. */
   onTensor?: (done: number, total: number, name: string) => void;
 }
@@ -36,9 +40,13 @@ export interface ImportedModel {
   files: string[];
   /** The tokenizer's name. */
   tokenizer: string;
+  /** What is otherwise than in the files. */
+  notes: string[];
 }
 
 const MOST_CONFIG_BYTES = 1 << 20;
+
+const positionsSchema = z.looseObject({ max_position_embeddings: z.number().optional() });
 
 /**
  * Reads a model that was published in Hugging Face's form from disk, and writes it as a checkpoint of ours.
@@ -52,12 +60,18 @@ const MOST_CONFIG_BYTES = 1 << 20;
 export async function importModel(
   source: string,
   out: string,
-  { onTensor }: ImportOptions = {},
+  { context, onTensor }: ImportOptions = {},
 ): Promise<ImportedModel> {
   const { weights: path, folders } = await findModel(source);
   await checkReplaceable(out);
-  const { tokenizer, files: tokenizerFiles } = await readTokenizer(folders);
-  const { config, file } = await readConfig(folders, tokenizer);
+  const { tokenizer: whole, files: tokenizerFiles } = await readTokenizer(folders);
+  const { config: own, file, note } = await readConfig(folders, whole);
+  const config = context === undefined ? own : withContext(own, context);
+  const { tokenizer, leftOut } = fittedTokenizer(whole, config.vocabSize);
+  const notes = [
+    ...(note && context === undefined ? [note] : []),
+    ...leftOut.map((token) => `the token ${token} is left out: the model has no vector for it`),
+  ];
   if (tokenizer.vocabSize > config.vocabSize) {
     throw new TsgptError(
       `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${config.vocabSize}`,
@@ -74,7 +88,7 @@ export async function importModel(
       tokenizer,
       state: { imported: { files: files.map((name) => resolve(name)), tsgpt: VERSION } },
     });
-    return { folder: out, parameters: count(parameters), files, tokenizer: tokenizer.name };
+    return { folder: out, parameters: count(parameters), files, tokenizer: tokenizer.name, notes };
   } finally {
     await weights.close();
   }
@@ -83,7 +97,7 @@ export async function importModel(
 async function readConfig(
   folders: readonly string[],
   { mask }: Tokenizer,
-): Promise<{ config: ModelConfig; file: string }> {
+): Promise<{ config: ModelConfig; file: string; note: string | undefined }> {
   const folder = await folderWith(folders, [FILES.config]);
   if (folder === undefined) {
     throw new TsgptError(
@@ -93,7 +107,28 @@ async function readConfig(
   }
   const file = join(folder, FILES.config);
   const beside = mask === undefined ? {} : { mask_token_id: mask };
-  return { config: parseConfig(await readSmallText(file, MOST_CONFIG_BYTES), file, beside), file };
+  const text = await readSmallText(file, MOST_CONFIG_BYTES);
+  const config = parseConfig(text, file, beside);
+  const { max_position_embeddings: most } = parseJson(text, positionsSchema, file);
+  const note =
+    Number(most) > config.context
+      ? `its context is ${config.context} instead of ${most} tokens: so far its attention reaches, and tsgpt’s does not slide`
+      : undefined;
+  return { config, file, note };
+}
+
+/** What was learned for each position keeps a model's context as it is. */
+function withContext(config: ModelConfig, context: number): ModelConfig {
+  if (!Number.isSafeInteger(context) || context < 1 || context > config.context)
+    throw unexpected('context', `a whole number from 1 to the model’s own ${config.context}`, context);
+  const shorter = { ...config, context };
+  const sizesOf = (model: ModelConfig) =>
+    Array.from(architectureOf(model).parameters(model), ({ shape }) => shape.join()).join(' ');
+  if (sizesOf(shorter) === sizesOf(config)) return shorter;
+  throw new UsageError(
+    `the model has learned something for each of its ${config.context} positions, and keeps that context`,
+    'leave --context out; train has --window',
+  );
 }
 
 function importable(config: ModelConfig, file: string) {

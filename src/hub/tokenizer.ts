@@ -46,6 +46,23 @@ export async function readTokenizer(folders: readonly string[]): Promise<ReadTok
   );
 }
 
+const addedSchema = z.looseObject({
+  added_tokens: z.array(z.looseObject({ id: z.number(), content: z.string() })),
+});
+
+/** Without the added tokens for which a model has no vector: a tokenizer may be shared with one that reads images, too. */
+export function fittedTokenizer(
+  tokenizer: Tokenizer,
+  vocabSize: number,
+): { tokenizer: Tokenizer; leftOut: string[] } {
+  const json = tokenizer.toJSON();
+  const added = addedSchema.safeParse(json).data?.added_tokens ?? [];
+  const leftOut = added.filter(({ id }) => id >= vocabSize).map(({ content }) => content);
+  if (leftOut.length === 0) return { tokenizer, leftOut };
+  const kept = { ...json, added_tokens: added.filter(({ id }) => id < vocabSize) };
+  return { tokenizer: fromJson(kept, tokenizer.name, tokenizer.config), leftOut };
+}
+
 async function gpt2Tokenizer(folder: string): Promise<ReadTokenizer> {
   const files = [join(folder, VOCABULARY), join(folder, MERGES)] as const;
   const [vocabulary, merges] = await Promise.all(files.map((file) => readSmallText(file, MOST_BYTES)));

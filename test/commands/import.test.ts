@@ -29,6 +29,7 @@ describe('tsgpt import', () => {
       parameters: 36_096,
       files: ['config.json', 'onnx/model.onnx', 'tokenizer.json'].map((name) => `models/tiny/${name}`),
       tokenizer: 'tiny',
+      notes: [],
     });
     expect(imported.stderr).toContain('tensor 28 of 28: ln_f.bias');
     const sampled = await run('sample checkpoints/tiny --prompt the --temperature 0 --max-tokens 5 --json');

@@ -57,6 +57,7 @@ describe('the same weights, bit for bit, from', () => {
       parameters: 300 * 32 + 32 * 32 + 2 * (12 * 32 * 32 + 13 * 32) + 2 * 32,
       files: names.map((name) => join(source, name)),
       tokenizer: 'source',
+      notes: [],
     });
     expect((await readFile(join(out, 'model.safetensors'))).equals(wanted)).toBe(true);
   });

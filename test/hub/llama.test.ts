@@ -7,10 +7,13 @@ import { formatConfig, parseConfig } from '../../src/architectures/config-file.t
 import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoint/on-disk.ts';
 import { exportModel } from '../../src/hub/export.ts';
 import { importModel } from '../../src/hub/import.ts';
+import { fittedTokenizer } from '../../src/hub/tokenizer.ts';
 import { openModel } from '../../src/run/open.ts';
 import { tensorsOf } from '../../src/run/weights.ts';
 import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
-import { ABLATED, fullLogits, LLAMA, livelyModel, nextLogits } from '../models/example.ts';
+import { fromJson } from '../../src/tokenizers/from-json.ts';
+import { goldenTokenizer } from '../golden/tokenizers.ts';
+import { ABLATED, fullLogits, GEMMA, LLAMA, livelyModel, nextLogits } from '../models/example.ts';
 import { describeOnBackends } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { golden, TINY } from './golden.ts';
@@ -28,8 +31,16 @@ const KINDS = {
   mistral: { tiedHead: true, ropeScaling: 'none' },
   qwen2: { qkvBias: true },
   qwen3: { qkNorm: true, headSize: 8, kvHeads: 1 },
+  gemma3_text: {
+    context: 48,
+    localRope: '10000:2',
+    sandwichNorm: true,
+    normPlusOne: true,
+    scaledEmbedding: true,
+  },
 } as const;
 type Kind = keyof typeof KINDS;
+type Rope = Record<string, unknown>;
 const ALL = Object.keys(KINDS) as Kind[];
 
 const folder = temporaryFolder();
@@ -86,10 +97,12 @@ describe('config.json', () => {
   });
 
   it.each(ALL)('of a %s is the same as transformers 4 spells it', async (kind) => {
-    const { rope_parameters, ...config } = await configOf(kind);
-    const { rope_theta, ...scaling } = rope_parameters as Record<string, unknown>;
+    const { rope_parameters, layer_types: _, ...config } = await configOf(kind);
+    const { full_attention, sliding_attention, ...own } = rope_parameters as Record<string, Rope | undefined>;
+    const { rope_theta, ...scaling } = full_attention ?? (own as Rope);
     const rope_scaling = scaling.rope_type === 'default' ? null : scaling;
-    const old = { ...config, rope_theta, rope_scaling };
+    const rope_local_base_freq = sliding_attention?.rope_theta;
+    const old = { ...config, rope_theta, rope_scaling, rope_local_base_freq };
     const read = (value: object) => parseConfig(JSON.stringify(value), 'config.json');
     expect(read(old)).toEqual(read({ ...config, rope_parameters }));
   });
@@ -118,6 +131,7 @@ describe('config.json', () => {
   it.each([
     [{ qkNorm: true }, 'Qwen3ForCausalLM', 'qwen3'],
     [{ qkvBias: true }, 'Qwen2ForCausalLM', 'qwen2'],
+    [GEMMA, 'Gemma3ForCausalLM', 'gemma3_text'],
     [{}, 'LlamaForCausalLM', 'llama'],
   ])('of a model with %j is that of a %s', (parts, name, model_type) => {
     const model = { ...LLAMA, ...parts };
@@ -127,8 +141,24 @@ describe('config.json', () => {
   });
 
   it.each<[Kind, object, string]>([
-    ['mistral', { sliding_window: 32 }, 'sliding_window 32 is not supported'],
-    ['qwen2', { use_sliding_window: true, sliding_window: 16 }, 'sliding_window 16 is not supported'],
+    ['gemma3_text', { final_logit_softcapping: 30 }, 'final_logit_softcapping 30 is not supported'],
+    ['gemma3_text', { attn_logit_softcapping: 50 }, 'attn_logit_softcapping 50 is not supported'],
+    ['gemma3_text', { query_pre_attn_scalar: 4 }, 'query_pre_attn_scalar 4 is not supported'],
+    [
+      'gemma3_text',
+      { use_bidirectional_attention: true },
+      'use_bidirectional_attention true is not supported',
+    ],
+    ['gemma3_text', { hidden_activation: 'silu_' }, 'hidden_act silu_ is not supported'],
+    ['gemma3_text', { layer_types: ['full_attention', 'sliding_attention'] }, 'layer_types'],
+    ['gemma3_text', { layer_types: ['sliding_attention'] }, 'layer_types'],
+    ['gemma3_text', { rope_parameters: { full_attention: { rope_type: 'linear' } } }, 'rope_type linear'],
+    ['gemma3_text', { rope_parameters: { sliding_attention: { rope_type: 'linear' } } }, 'rope_type linear'],
+    [
+      'gemma3_text',
+      { rope_parameters: { sliding_attention: { rope_theta: 0 } } },
+      'localRope must have a base above 0, but is 0:2',
+    ],
     ['llama', { attention_bias: true }, 'attention_bias true is not supported'],
     ['qwen3', { attention_bias: true }, 'attention_bias true is not supported'],
     ['llama', { mlp_bias: true }, 'mlp_bias true is not supported'],
@@ -155,20 +185,70 @@ describe('config.json', () => {
     expect(() => parseConfig(text, 'config.json')).toThrow(says);
   });
 
-  it('may name a window that no text outgrows, or that is not used', async () => {
-    const parse = async (kind: Kind, changes: object) =>
-      parseConfig(JSON.stringify({ ...(await configOf(kind)), ...changes }), 'config.json');
-    expect(await parse('mistral', { sliding_window: 64 })).toEqual(await parse('mistral', {}));
-    expect(await parse('qwen2', { sliding_window: 16 })).toEqual(await parse('qwen2', {}));
+  it.each<[Kind, object, number]>([
+    ['mistral', { sliding_window: 65 }, 64],
+    ['mistral', { sliding_window: 32 }, 32],
+    ['mistral', { sliding_window: undefined, max_position_embeddings: 4095 }, 4095],
+    ['mistral', { sliding_window: undefined, max_position_embeddings: 4097 }, 4096],
+    ['qwen2', { sliding_window: 16 }, 64],
+    ['qwen2', { use_sliding_window: true, sliding_window: 16 }, 16],
+    ['gemma3_text', { sliding_window: null }, 64],
+    ['gemma3_text', { sliding_window: undefined, max_position_embeddings: 8192 }, 4096],
+  ])(
+    'of a %s that says %j has a context of %d, within which no window cuts',
+    async (kind, changes, context) => {
+      const parse = async (more: object) =>
+        parseConfig(JSON.stringify({ ...(await configOf(kind)), ...more }), 'config.json');
+      expect(await parse(changes)).toEqual({ ...(await parse({})), context });
+    },
+  );
+});
+
+describe('the context', () => {
+  it('of a model with a sliding window ends with it, which is told', async () => {
+    const { notes } = await importModel(await sourceOf('gemma3_text'), join(folder, 'told'));
+    expect(notes).toEqual([
+      'its context is 48 instead of 64 tokens: so far its attention reaches, and tsgpt’s does not slide',
+    ]);
+    expect((await importModel(await sourceOf('qwen3'), join(folder, 'untold'))).notes).toEqual([]);
   });
 
-  it('of a Mistral that says nothing of a window has one of 4096', async () => {
-    const { sliding_window: _, ...config } = await configOf('mistral');
-    const parse = (context: number) =>
-      parseConfig(JSON.stringify({ ...config, max_position_embeddings: context }), 'config.json');
-    expect(() => parse(4097)).toThrow('sliding_window 4096 is not supported');
-    expect(parse(4096)).toMatchObject({ context: 4096 });
+  it('can be a shorter one, in which the model says the same', async () => {
+    const [out, again] = [join(folder, 'short'), join(folder, 'short-again')];
+    expect((await importModel(await sourceOf('llama'), out, { context: 20 })).notes).toEqual([]);
+    const { model } = await loadCheckpoint(out, { optimizer: false });
+    expect(model.context).toBe(20);
+    await exportModel(out, again, { format: 'hf' });
+    const config = JSON.parse(await readFile(join(again, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      max_position_embeddings: 20,
+      rope_parameters: { original_max_position_embeddings: 32 },
+    });
+    const before = await readFile(join(imported('llama'), 'model.safetensors'));
+    expect((await readFile(join(out, 'model.safetensors'))).equals(before)).toBe(true);
   });
+
+  it.each([65, 0, 1.5])('cannot be %d', async (context) => {
+    const refused = importModel(await sourceOf('llama'), join(folder, 'never'), { context });
+    await expect(refused).rejects.toThrow(`expected a whole number from 1 to the model’s own 64 for context`);
+  });
+
+  it('stays where each position has a vector of its own', async () => {
+    const refused = importModel(TINY, join(folder, 'never'), { context: 8 });
+    await expect(refused).rejects.toThrow('has learned something for each of its 32 positions');
+  });
+});
+
+it('a tokenizer keeps no added token that the model has no vector for', () => {
+  const { tokenizer: json } = goldenTokenizer('gemma');
+  const whole = fromJson(json, 'gemma');
+  const image = { ...(json.added_tokens as object[])[0], id: whole.vocabSize, content: '<image>' };
+  const larger = fromJson({ ...json, added_tokens: [...(json.added_tokens as object[]), image] }, 'gemma');
+  expect(larger.vocabSize).toBe(whole.vocabSize + 1);
+  const { tokenizer, leftOut } = fittedTokenizer(larger, whole.vocabSize);
+  expect(leftOut).toEqual(['<image>']);
+  expect(tokenizer.fingerprint).toBe(whole.fingerprint);
+  expect(fittedTokenizer(larger, larger.vocabSize)).toEqual({ tokenizer: larger, leftOut: [] });
 });
 
 describe('weights', () => {
