@@ -15,7 +15,7 @@ Examples:
   tsgpt export checkpoints/stories --format onnx --out exports/stories
 
   # smaller files beside it
-  tsgpt export checkpoints/stories --format onnx --dtype fp32,fp16,int8 --out exports/stories
+  tsgpt export checkpoints/stories --format onnx --dtype fp32,fp16,int8,int4 --out exports/stories
 
   # a folder for Python: GPT2LMHeadModel.from_pretrained('exports/stories')
   tsgpt export checkpoints/stories --format hf --out exports/stories

@@ -17,6 +17,7 @@ const WHOLE = 'model';
 const NAMES: Readonly<Record<Dtype, readonly [name: string, ...others: string[]]>> = {
   fp32: ['model', 'decoder_model_merged'],
   fp16: ['model_fp16'],
+  int4: ['model_q4'],
   int8: ['model_quantized', 'model_int8', 'decoder_model_merged_quantized'],
 };
 

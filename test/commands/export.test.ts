@@ -46,7 +46,7 @@ describe('tsgpt export', () => {
     ['--format onnx', 'expected --out <folder>'],
     ['--format gguff --out x', 'expected hf or onnx or gguf for --format, but got "gguff"'],
     ['--format gguf --dtype int8 --out x', 'expected f32 or f16 or bf16 or q8_0 or q4_0 for --dtype'],
-    ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 for --dtype, but got "fp8"'],
+    ['--format onnx --dtype fp8 --out x', 'expected fp32 or fp16 or int8 or int4 for --dtype, but got "fp8"'],
     ['--format hf --dtype fp16 --out x', '--dtype goes with --format onnx'],
     ['--format onnx --out gpt-byte', 'gpt-byte exists, and is not an earlier export: it holds meta.json'],
   ])('with %s is refused', async (words, error) => {

@@ -9,7 +9,7 @@ import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { learnCharacters } from '../../src/tokenizers/char.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
-import { GPT, LLAMA, LSTM, livelyModel } from '../models/example.ts';
+import { GEMMA, GPT, LLAMA, LSTM, livelyModel } from '../models/example.ts';
 import { sourceOf, WELL_FORMED } from '../tokenizers/texts.ts';
 
 export const TOKENIZERS: Readonly<Record<string, () => Promise<Tokenizer>>> = {
@@ -27,12 +27,12 @@ export interface Example {
 /** A checkpoint in `folder`; the backend must have been started. */
 export async function saveExample(
   folder: string,
-  arch: 'gpt' | 'llama' | 'lstm',
+  arch: 'gpt' | 'llama' | 'gemma' | 'lstm',
   tokenizerName: string,
 ): Promise<Example> {
   const tokenizer = await TOKENIZERS[tokenizerName]!();
   const config: ModelConfig = {
-    ...{ gpt: GPT, llama: LLAMA, lstm: LSTM }[arch],
+    ...{ gpt: GPT, llama: LLAMA, gemma: GEMMA, lstm: LSTM }[arch],
     context: 96,
     width: 16,
     vocabSize: tokenizer.vocabSize,

@@ -20,6 +20,7 @@ beforeAll(async () => {
   examples = {
     lstm: await saveExample(folder, 'lstm', 'byte'),
     llama: await saveExample(folder, 'llama', 'bpe'),
+    gemma: await saveExample(folder, 'gemma', 'bpe'),
   };
   for (const name of Object.keys(TOKENIZERS)) examples[name] = await saveExample(folder, 'gpt', name);
 });
@@ -45,7 +46,7 @@ async function ours(name: string, prompt: string): Promise<string> {
 
 async function theirs(
   out: string,
-  dtype: 'fp32' | 'fp16' | 'int8' | 'q8',
+  dtype: 'fp32' | 'fp16' | 'int8' | 'q8' | 'q4',
   prompts: string[],
 ): Promise<string[]> {
   const generator = await pipeline('text-generation', out, { dtype });
@@ -62,10 +63,13 @@ describe.each(Object.keys(TOKENIZERS))('a GPT of %s tokens in transformers.js', 
 });
 
 describe('in transformers.js', () => {
-  it('a Llama, whose heads share keys and values, writes the same 50 greedy tokens', async () => {
-    const out = await exported('llama', { format: 'onnx' });
-    expect(await theirs(out, 'fp32', [PROMPT])).toEqual([await ours('llama', PROMPT)]);
-  });
+  it.each(['llama', 'gemma'])(
+    'a %s, whose heads share keys and values, writes the same 50 greedy tokens',
+    async (name) => {
+      const out = await exported(name, { format: 'onnx' });
+      expect(await theirs(out, 'fp32', [PROMPT])).toEqual([await ours(name, PROMPT)]);
+    },
+  );
 
   it.each(['bpe', 'llama'])(
     'prompts of different lengths, in one batch, are continued as they are alone: %s',
@@ -77,8 +81,8 @@ describe('in transformers.js', () => {
     },
   );
 
-  it.each(['fp16', 'int8', 'q8'] as const)('%s is found and runs', async (dtype) => {
-    const out = await exported('byte', { format: 'onnx', dtypes: ['fp16', 'int8'] });
+  it.each(['fp16', 'int8', 'q8', 'q4'] as const)('%s is found and runs', async (dtype) => {
+    const out = await exported('byte', { format: 'onnx', dtypes: ['fp16', 'int8', 'int4'] });
     const [text] = await theirs(out, dtype, [PROMPT]);
     expect(text!.slice(0, PROMPT.length)).toBe(PROMPT);
     expect(text!.length).toBeGreaterThan(PROMPT.length + 10);
@@ -112,7 +116,7 @@ describe('onnx', () => {
 
   it('has one file under all its names, and says what each weighs', async () => {
     const out = join(folder, 'all');
-    const options: ExportOptions = { format: 'onnx', dtypes: ['fp32', 'fp16', 'int8'] };
+    const options: ExportOptions = { format: 'onnx', dtypes: ['fp32', 'fp16', 'int8', 'int4'] };
     const { checkpoint, files } = await exportModel(examples.byte!.checkpoint, out, options);
     expect(checkpoint).toBe(examples.byte!.checkpoint);
     const inode = async (name: string) => (await stat(join(out, 'onnx', `${name}.onnx`))).ino;
@@ -128,6 +132,7 @@ describe('onnx', () => {
       'onnx/model.onnx',
       'onnx/model_fp16.onnx',
       'onnx/model_int8.onnx',
+      'onnx/model_q4.onnx',
       'onnx/model_quantized.onnx',
       'tokenizer.json',
       'tokenizer_config.json',

@@ -1,5 +1,6 @@
 // BERT (Devlin et al. 2019): an encoder that looks to both sides, trained to tell masked tokens.
 import { plural } from '../../base/format.ts';
+import { DTYPES } from '../../formats/onnx/dtypes.ts';
 import type { Architecture } from '../architecture.ts';
 import * as about from './config.ts';
 import { disk } from './hugging-face.ts';
@@ -17,7 +18,7 @@ export const bert: Architecture<about.BertConfig> = {
   disk,
   hf: true,
   onnx: {
-    dtypes: ['fp32', 'fp16', 'int8'],
+    dtypes: DTYPES,
     forTransformersJs: true,
     load: async () => ({ graph: (await import('./onnx.ts')).bertGraph }),
   },

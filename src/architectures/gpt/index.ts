@@ -1,5 +1,6 @@
 // GPT-2's architecture: learned positions, pre-norm blocks of causal self-attention, a tied output layer.
 import { plural } from '../../base/format.ts';
+import { DTYPES } from '../../formats/onnx/dtypes.ts';
 import type { Architecture } from '../architecture.ts';
 import * as about from './config.ts';
 import { disk } from './hugging-face.ts';
@@ -18,7 +19,7 @@ export const gpt: Architecture<about.GptConfig> = {
   disk,
   hf: true,
   onnx: {
-    dtypes: ['fp32', 'fp16', 'int8'],
+    dtypes: DTYPES,
     forTransformersJs: true,
     load: async () => ({ graph: (await import('./onnx.ts')).gptGraph }),
   },

@@ -1,5 +1,6 @@
 // Llama's architecture (Touvron et al. 2023), and its family's: rotary positions, RMSNorm, a gated MLP, grouped-query attention.
 import { plural } from '../../base/format.ts';
+import { DTYPES } from '../../formats/onnx/dtypes.ts';
 import type { Architecture } from '../architecture.ts';
 import * as about from './config.ts';
 import { llamaGguf, unlikeLlamaCpp } from './gguf.ts';
@@ -23,7 +24,7 @@ export const llama: Architecture<about.LlamaConfig> = {
   hf: true,
   unlikeHub,
   onnx: {
-    dtypes: ['fp32', 'fp16', 'int8'],
+    dtypes: DTYPES,
     forTransformersJs: true,
     load: async () => ({ graph: (await import('./onnx.ts')).llamaGraph }),
   },

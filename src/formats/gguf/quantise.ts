@@ -1,9 +1,9 @@
 // Values as the bytes of a GGUF tensor. Blocks of 32 are quantised as ggml's reference does it, to the bit: every step of it is
 // rounded to float32.
 import { toBfloat16, toFloat16 } from '../../base/half.ts';
+import { BLOCK, inverseOf, largest, toFourBits } from '../four-bits.ts';
 import { type GgufDtype, LAYOUTS } from './dtypes.ts';
 
-const BLOCK = LAYOUTS.q8_0.values;
 const { fround } = Math;
 
 export function bytesOf(values: Float32Array, dtype: GgufDtype): Uint8Array {
@@ -35,25 +35,10 @@ function writeQ8(block: Float32Array, bytes: Uint8Array): number {
 
 /** Writes four bits each, the first half of the block below the second; returns their scale. */
 function writeQ4(block: Float32Array, bytes: Uint8Array): number {
-  const scale = fround(largest(block) / -8);
-  const inverse = inverseOf(scale);
-  const quantised = (value: number) => Math.min(15, Math.trunc(fround(fround(value * inverse) + 8.5)));
-  for (let i = 0; i < BLOCK / 2; i++)
-    bytes[i] = quantised(block[i]!) | (quantised(block[i + BLOCK / 2]!) << 4);
+  const numbers = new Uint8Array(BLOCK);
+  const scale = toFourBits(block, numbers);
+  for (let i = 0; i < BLOCK / 2; i++) bytes[i] = numbers[i]! | (numbers[i + BLOCK / 2]! << 4);
   return scale;
-}
-
-/** The first of those that are farthest from 0. */
-function largest(block: Float32Array): number {
-  let found = 0;
-  for (const value of block) if (Math.abs(value) > Math.abs(found)) found = value;
-  return found;
-}
-
-/** A scale so small that its inverse is no float32 is 0 as float16. */
-function inverseOf(scale: number): number {
-  const inverse = fround(1 / scale);
-  return Number.isFinite(inverse) ? inverse : 0;
 }
 
 /** As C's roundf: halves away from 0. */

@@ -1,12 +1,14 @@
-// A checkpoint's tensors in a graph, and the products with them: as fp32, as fp16, or quantised to int8.
-// int8 quantises what is multiplied by, too, when the graph runs ("dynamic"): one scale for all of it.
+// A checkpoint's tensors in a graph, and the products with them: as fp32, as fp16, or quantised to int8 or int4.
+// int8 quantises what is multiplied by, too, when the graph runs ("dynamic"): one scale for all of it. int4 does not, and
+// has tables as int8 has them, which lose more by it.
 import { TsgptError } from '../../base/errors.ts';
 import { toFloat16 } from '../../base/half.ts';
 import type { FloatTensor } from '../../base/safetensors-file.ts';
 import { LAYER_NORM_EPSILON } from '../../ops/layer-norm.ts';
+import { BLOCK } from '../four-bits.ts';
 import type { Dtype } from './dtypes.ts';
 import { bytesOf, type GraphBuilder, TYPE } from './graph-builder.ts';
-import { type Axis, quantise, scalesOf, ZERO_POINT } from './quantise.ts';
+import { type Axis, blocksOf, quantise, quantiseToFourBits, scalesOf, ZERO_POINT } from './quantise.ts';
 import type { LaterBytes } from './write-protobuf.ts';
 
 const MOST_FLOAT16 = 65504;
@@ -52,7 +54,8 @@ export class GraphWeights {
 
   /** x (…, I) · weight (I, O) → (…, O) */
   product(scope: string, x: string, name: string, shape: readonly [I: number, O: number]): string {
-    if (this.#dtype !== 'int8') return this.#graph.add(scope, 'MatMul', [x, this.tensor(name, shape)]);
+    if (!this.#isQuantised) return this.#graph.add(scope, 'MatMul', [x, this.tensor(name, shape)]);
+    if (this.#dtype === 'int4') return this.#fourBitProduct(scope, x, name, shape);
     return this.#quantisedProduct(scope, x, this.#quantised(name, shape, 'columns'));
   }
 
@@ -65,7 +68,7 @@ export class GraphWeights {
   /** ids (…) → their rows (…, C) of a table (V, C) */
   rows(scope: string, ids: string, name: string, shape: readonly [V: number, C: number]): string {
     const graph = this.#graph;
-    if (this.#dtype !== 'int8') return graph.add(scope, 'Gather', [this.tensor(name, shape), ids]);
+    if (!this.#isQuantised) return graph.add(scope, 'Gather', [this.tensor(name, shape), ids]);
     const { matrix, zeroPoint, scales } = this.#quantised(name, shape, 'rows');
     const asFloat = (value: string) => graph.add(scope, 'Cast', [value], { to: TYPE.float });
     const row = asFloat(graph.add(scope, 'Gather', [matrix, ids]));
@@ -80,9 +83,31 @@ export class GraphWeights {
   productWithRows(scope: string, x: string, name: string, shape: readonly [V: number, C: number]): string {
     const graph = this.#graph;
     const turned = (table: string) => graph.add(scope, 'Transpose', [table], { perm: [1, 0] });
-    if (this.#dtype !== 'int8') return graph.add(scope, 'MatMul', [x, turned(this.tensor(name, shape))]);
+    if (!this.#isQuantised) return graph.add(scope, 'MatMul', [x, turned(this.tensor(name, shape))]);
     const table = this.#quantised(name, shape, 'rows');
     return this.#quantisedProduct(scope, x, { ...table, matrix: turned(table.matrix) });
+  }
+
+  get #isQuantised(): boolean {
+    return this.#dtype === 'int8' || this.#dtype === 'int4';
+  }
+
+  #fourBitProduct(scope: string, x: string, name: string, [I, O]: readonly [number, number]): string {
+    const values = this.#values(name, [I, O]);
+    refuseBeyond(Number.MAX_VALUE, name, values, this.#dtype);
+    const blocks = blocksOf(I);
+    const { matrix, scales } = quantiseToFourBits(values, O);
+    const dims = [O, blocks, BLOCK / 2];
+    return this.#graph.add(
+      scope,
+      'MatMulNBits',
+      [
+        x,
+        this.#graph.tensor(`${name}_Q4`, 'uint8', dims, () => matrix),
+        this.#graph.tensor(`${name}_scales`, 'float', [O * blocks], () => bytesOf(scales)),
+      ],
+      { K: I, N: O, bits: 4, block_size: BLOCK },
+    );
   }
 
   #quantisedProduct(scope: string, x: string, { matrix, zeroPoint, scales }: QuantisedNames): string {
@@ -96,7 +121,7 @@ export class GraphWeights {
   /** A scale for each row or each column. */
   #quantised(name: string, shape: readonly [number, number], axis: Axis): QuantisedNames {
     const values = this.#values(name, shape);
-    refuseBeyond(Number.MAX_VALUE, name, values, 'int8');
+    refuseBeyond(Number.MAX_VALUE, name, values, this.#dtype);
     const scales = scalesOf(values, shape[1], axis);
     const quantisedBytes = later(values.length, () => quantise(values, shape[1], axis, scales));
     return {

@@ -1,5 +1,7 @@
 // A matrix as whole numbers of eight bits, with a scale for each of its rows or columns: value ≈ scale · (q − 128).
-// Unsigned, because the products of signed ones overflow on x86 machines without VNNI.
+// Unsigned, because the products of signed ones overflow on x86 machines without VNNI. Or as numbers of four bits, with a scale
+// for each 32 of a column.
+import { BLOCK, toFourBits } from '../four-bits.ts';
 
 /** Stands for 0. */
 export const ZERO_POINT = 128;
@@ -33,4 +35,32 @@ export function quantise(
     }
   }
   return quantised;
+}
+
+export interface FourBits {
+  /** (columns, blocks, 16), two numbers in each */
+  readonly matrix: Uint8Array;
+  /** (columns · blocks) */
+  readonly scales: Float32Array;
+}
+
+export function blocksOf(rows: number): number {
+  return Math.ceil(rows / BLOCK);
+}
+
+/** values (R, C); a column's last block is filled up with zeros. */
+export function quantiseToFourBits(values: Float32Array, columns: number): FourBits {
+  const rows = values.length / columns;
+  const blocks = blocksOf(rows);
+  const matrix = new Uint8Array((columns * blocks * BLOCK) / 2);
+  const scales = new Float32Array(columns * blocks);
+  const [block, numbers] = [new Float32Array(BLOCK), new Uint8Array(BLOCK)];
+  for (let at = 0; at < scales.length; at++) {
+    const [column, first] = [Math.floor(at / blocks), (at % blocks) * BLOCK];
+    for (let i = 0; i < BLOCK; i++) block[i] = first + i < rows ? values[(first + i) * columns + column]! : 0;
+    scales[at] = toFourBits(block, numbers);
+    for (let i = 0; i < BLOCK / 2; i++)
+      matrix[(at * BLOCK) / 2 + i] = numbers[2 * i]! | (numbers[2 * i + 1]! << 4);
+  }
+  return { matrix, scales };
 }

@@ -13,6 +13,8 @@ import { type Content, Message } from './write-protobuf.ts';
 /** What onnxruntime 1.14, which transformers.js 2 has, can read. */
 const IR_VERSION = 8;
 const OPSET = 17;
+/** Of operators that are onnxruntime's, and not ONNX's. */
+const DOMAINS: Readonly<Record<string, string>> = { MatMulNBits: 'com.microsoft' };
 
 /** Protobuf cannot say more than 2 GiB; the rest is for the graph. */
 export const MOST_BYTES = 2 ** 31 - 2 ** 24;
@@ -48,12 +50,15 @@ function modelMessage(graph: GraphBuilder, tensors: readonly Message[]): Message
   for (const tensor of tensors) body.message(5, tensor);
   for (const value of graph.inputs) body.message(11, valueMessage(value));
   for (const value of graph.outputs) body.message(12, valueMessage(value));
-  return new Message()
+  const model = new Message()
     .int(1, IR_VERSION)
     .text(2, 'tsgpt')
     .text(3, VERSION)
     .message(7, body)
     .message(8, new Message().text(1, '').int(2, OPSET));
+  for (const domain of new Set(graph.nodes.flatMap(({ type }) => DOMAINS[type] ?? [])))
+    model.message(8, new Message().text(1, domain).int(2, 1));
+  return model;
 }
 
 function nodeMessage({ name, type, inputs, outputs, attributes }: GraphNode, graph: GraphBuilder): Message {
@@ -61,6 +66,7 @@ function nodeMessage({ name, type, inputs, outputs, attributes }: GraphNode, gra
   for (const input of inputs) message.text(1, graph.nameOf(input));
   for (const output of outputs) message.text(2, graph.nameOf(output));
   message.text(3, name).text(4, type);
+  if (Object.hasOwn(DOMAINS, type)) message.text(7, DOMAINS[type]!);
   for (const [key, value] of Object.entries(attributes)) message.message(5, attributeMessage(key, value));
   return message;
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../../src/architectures/config.ts';
 import { architectureOf } from '../../../src/architectures/list.ts';
+import type { FloatTensor } from '../../../src/base/safetensors-file.ts';
 import type { Dtype } from '../../../src/formats/onnx/dtypes.ts';
 import { writeContents } from '../../../src/formats/onnx/write-file.ts';
 import { modelBytes } from '../../../src/formats/onnx/write-model.ts';
+import { ofFourBits } from '../../formats/four-bits.ts';
 import { GOLDEN_MODELS, loadGolden } from '../../golden/load.ts';
 import { maxRelativeError } from '../../relative-error.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
@@ -33,11 +35,16 @@ async function graphOf(config: ModelConfig) {
 }
 
 let files = 0;
-async function sessionOf(name: Name, dtype: Dtype = 'fp32', singleFileBytes?: number): Promise<GraphSession> {
+async function sessionOf(
+  name: Name,
+  dtype: Dtype = 'fp32',
+  singleFileBytes?: number,
+  tensors: ReadonlyMap<string, FloatTensor> = tensorsOf(name),
+): Promise<GraphSession> {
   const { config } = loadGolden(name);
   const file = `${name}-${dtype}-${files++}.onnx`;
   const { model, external } = modelBytes(
-    (await graphOf(config))(config, tensorsOf(name), dtype),
+    (await graphOf(config))(config, tensors, dtype),
     `${file}_data`,
     singleFileBytes,
   );
@@ -146,10 +153,24 @@ describe.each(['gpt', 'llama'] as const)('%s', (name) => {
     }
   });
 
+  it('int4 is what fp32 makes of matrices whose values have four bits', async () => {
+    const rounded = new Map(
+      [...tensorsOf(name)].map(([path, { shape, data }]) => {
+        const isMatrix = shape.length === 2 && !/embed|wte|wpe|lm_head/.test(path);
+        return [path, { shape, data: isMatrix ? ofFourBits(data, shape[1]!) : data }];
+      }),
+    );
+    const expected = await (await sessionOf(name, 'fp32', undefined, rounded)).start(texts);
+    const actual = await (await sessionOf(name, 'int4')).start(texts);
+    expect(actual).toAgree(expected, 'int8Export'); // as its tables have eight
+    expect(maxRelativeError(actual, expected)).toBeLessThan(maxRelativeError(actual, logits) / 2);
+  });
+
   it.each([
     ['fp16', 70_000],
     ['fp16', Number.NaN],
     ['int8', Number.POSITIVE_INFINITY],
+    ['int4', Number.NEGATIVE_INFINITY],
   ] as const)('%s refuses %d, and names the tensor', async (dtype, value) => {
     const tensors = tensorsOf(name);
     const victim = { gpt: 'transformer.h.1.mlp.c_fc.weight', llama: 'model.layers.1.mlp.up_proj.weight' }[
@@ -167,6 +188,7 @@ describe.each(['gpt', 'llama'] as const)('%s', (name) => {
     ['fp32', 'float32'],
     ['fp16', 'float16'],
     ['int8', 'float32'],
+    ['int4', 'float32'],
   ] as const)('%s has the inputs that transformers.js feeds', async (dtype, cache) => {
     const names = [0, 1].flatMap((layer) =>
       ['key', 'value'].map((kind) => `past_key_values.${layer}.${kind}`),
