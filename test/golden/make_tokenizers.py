@@ -6,6 +6,7 @@ tokenizer.json with its texts, their ids and what these decode to.
 
 import json
 import os
+from collections import Counter
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -53,13 +54,27 @@ def byte_level(size, pre):
     return tokenizer
 
 
+def most_common(tokenizer, count):
+    """Of characters as common as one another the first in Unicode: the trainer's own choice changes from run to run. Without the
+    zero byte, which no token of llama.cpp's can hold."""
+    counts = Counter()
+    for text in LEARN:
+        normal = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
+        pieces = tokenizer.pre_tokenizer.pre_tokenize_str(normal) if tokenizer.pre_tokenizer else [(normal, None)]
+        counts.update(character for piece, _ in pieces for character in piece if character != "\0")
+    return sorted(counts, key=lambda character: (-counts[character], character))[:count]
+
+
 def of_characters(size, normalizer, pre, decoder):
     """Bytes have the ids 3 to 258, as in Llama 2; a character that the learning left out is written as bytes."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizer
     if pre is not None:
         tokenizer.pre_tokenizer = pre
-    trainer = trainers.BpeTrainer(vocab_size=size, show_progress=False, limit_alphabet=60)
+    alphabet = most_common(tokenizer, 60)
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, initial_alphabet=alphabet, limit_alphabet=len(alphabet)
+    )
     tokenizer.train_from_iterator(LEARN, trainer)
     learned = json.loads(tokenizer.to_str())
     first = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)]

@@ -264,6 +264,11 @@ describe('a tokenizer that GGUF cannot say is refused:', () => {
         ),
       'a text begins with 2 tokens, of which llama.cpp writes one',
     ],
+    [
+      'a zero byte in a token',
+      () => changed('qwen', '<|im_end|>', ({ added_tokens }) => (added_tokens.at(-1).content = 'a\0')),
+      'llama.cpp ends a token at a zero byte, which "a\\u0000" has',
+    ],
     ['no end of a text', () => golden('smollm', 'none'), 'no token of it ends a text'],
   ])('%s', async (_, make, message) => {
     await expect(exportWith(await make())).rejects.toThrow(message);

@@ -33,7 +33,7 @@ export function tokenizerMetadata(tokenizer: Tokenizer, vocabSize: number): Meta
   const template = config?.chat_template;
   return {
     ...kind.metadata,
-    ...vocabularyOf(json, vocabSize, kind.written),
+    ...vocabularyOf(tokenizer, json, vocabSize, kind.written),
     ...(start !== undefined && { 'tokenizer.ggml.bos_token_id': u32(start) }),
     ...(endOfText !== undefined && { 'tokenizer.ggml.eos_token_id': u32(endOfText) }),
     'tokenizer.ggml.add_bos_token': bool(startOfText.length > 0),
@@ -114,6 +114,7 @@ function ofCharacters(tokenizer: Tokenizer, json: TokenizerParts, vocabSize: num
 }
 
 function vocabularyOf(
+  tokenizer: Tokenizer,
   { model, added_tokens }: TokenizerParts,
   vocabSize: number,
   written: Kind['written'],
@@ -132,6 +133,9 @@ function vocabularyOf(
     tokens[id] = content;
     types[id] = content === model.unk_token ? TYPE.unknown : special ? TYPE.control : TYPE.userDefined;
   }
+  const cut = tokens.find((token) => token.includes('\0'));
+  if (cut !== undefined)
+    throw refused(tokenizer, `llama.cpp ends a token at a zero byte, which ${quote(cut)} has`);
   return {
     'tokenizer.ggml.tokens': { type: 'strings', value: tokens },
     'tokenizer.ggml.token_type': { type: 'i32s', value: types },
