@@ -1,11 +1,9 @@
 // LlamaMlp: to the inner width, an activation, gated or not, and back; the residual, if there is one, is added.
 import * as tf from '#tfjs';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
-import { activate, linear } from '../../ops/index.ts';
+import { type Activation, activate, linear } from '../../ops/index.ts';
 import { isGated, type LlamaConfig } from './config.ts';
 import { mlpSpecs } from './parameters.ts';
-
-const ELEMENT_WISE = { swiglu: 'silu', geglu: 'gelu', relu2: 'relu2', gelu: 'gelu' } as const;
 
 export class LlamaMlp extends ModelLayer {
   static className = 'LlamaMlp';
@@ -23,12 +21,18 @@ export class LlamaMlp extends ModelLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], { residual }: { residual?: tf.Tensor } = {}): tf.Tensor {
     const x = one(inputs);
-    const activation = ELEMENT_WISE[this.#config.activation];
-    const up = linear(x, this.read('up_proj.weight'), undefined); // (B, T, mlpWidth)
-    const wide = isGated(this.#config)
-      ? activate(linear(x, this.read('gate_proj.weight'), undefined), activation, up)
-      : activate(up, activation);
-    return linear(wide, this.read('down_proj.weight'), undefined, { residual });
+    return linear(this.#wide(x), this.read('down_proj.weight'), undefined, { residual });
+  }
+
+  /** (B, T, C) → (B, T, mlpWidth) */
+  #wide(x: tf.Tensor): tf.Tensor {
+    const kind = this.#config.activation;
+    const product = (name: string, activation: Activation = 'none') =>
+      linear(x, this.read(`${name}.weight`), undefined, { activation });
+    if (kind === 'gelu') return product('up_proj', 'gelu');
+    if (kind === 'relu2') return activate(product('up_proj'), 'relu2');
+    const up = product('up_proj');
+    return activate(product('gate_proj'), kind === 'swiglu' ? 'silu' : 'gelu', up);
   }
 
   override flopsPerToken(): number {
