@@ -28,17 +28,20 @@ export class ByteWriter {
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#grow(4), value, true);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value, true);
   }
 
   u64(value: number): void {
-    this.#view.setBigUint64(this.#grow(8), BigInt(value), true);
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
   }
 
   string(value: string): void {
     const encoded = new TextEncoder().encode(value);
     this.u64(encoded.length);
-    this.#bytes.set(encoded, this.#grow(encoded.length));
+    const at = this.#grow(encoded.length);
+    this.#bytes.set(encoded, at);
   }
 
   entry(key: string, entry: MetadataValue): void {
@@ -56,14 +59,15 @@ export class ByteWriter {
   }
 
   #value(type: Exclude<keyof typeof TYPE, 'array'>, value: number | boolean | string): void {
-    if (type === 'string') this.string(String(value));
-    else if (type === 'u32') this.u32(Number(value));
-    else if (type === 'i32') this.#view.setInt32(this.#grow(4), Number(value), true);
-    else if (type === 'f32') this.#view.setFloat32(this.#grow(4), Number(value), true);
-    else this.#view.setUint8(this.#grow(1), Number(value));
+    if (type === 'string') return this.string(String(value));
+    if (type === 'u32') return this.u32(Number(value));
+    const at = this.#grow(type === 'bool' ? 1 : 4);
+    if (type === 'i32') this.#view.setInt32(at, Number(value), true);
+    else if (type === 'f32') this.#view.setFloat32(at, Number(value), true);
+    else this.#view.setUint8(at, Number(value));
   }
 
-  /** Returns where the new bytes begin. */
+  /** Returns where the new bytes begin; there may then be other ones, and another view. */
   #grow(by: number): number {
     const at = this.#length;
     this.#length += by;

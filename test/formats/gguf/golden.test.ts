@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bool, f32, text, u32 } from '../../../src/formats/gguf/metadata.ts';
+import { ByteWriter, bool, f32, text, u32 } from '../../../src/formats/gguf/metadata.ts';
 import type { GgufModel, GgufTensor } from '../../../src/formats/gguf/model.ts';
 import { bytesOf } from '../../../src/formats/gguf/quantise.ts';
 import { writeGguf } from '../../../src/formats/gguf/write-file.ts';
@@ -73,4 +73,23 @@ describe('what a dtype cannot hold is refused', () => {
     const written = writeGguf(join(folder, `${dtype}-${value}.gguf`), model, dtype, {});
     await expect(written).rejects.toThrow(`tensor w holds ${value}, which ${dtype} cannot`);
   });
+});
+
+it.each([
+  ['strings', ['token', 'é', '']],
+  ['i32s', [-1, 2, 3]],
+  ['f32s', [0.5, -2]],
+] as const)('a head of several hundred kilobytes, of %s', (type, some) => {
+  const all = Array.from({ length: 60_000 }, (_, i) => some[i % some.length]!);
+  const bytes = (value: string | number) => {
+    if (typeof value === 'number')
+      return Buffer.from((type === 'i32s' ? Int32Array : Float32Array).of(value).buffer);
+    return Buffer.concat([size(Buffer.byteLength(value)), Buffer.from(value)]);
+  };
+  const size = (length: number) => Buffer.from(BigUint64Array.of(BigInt(length)).buffer);
+  const code = { strings: 8, i32s: 5, f32s: 6 }[type];
+  const head = [size(1), Buffer.from('k'), Buffer.from(Uint32Array.of(9, code).buffer), size(all.length)];
+  const writer = new ByteWriter();
+  writer.entry('k', { type, value: all } as Parameters<ByteWriter['entry']>[1]);
+  expect(Buffer.from(writer.bytes).equals(Buffer.concat([...head, ...all.map(bytes)]))).toBe(true);
 });
