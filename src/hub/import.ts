@@ -66,24 +66,24 @@ export async function importModel(
   await checkReplaceable(out);
   const { tokenizer: whole, files: tokenizerFiles } = await readTokenizer(folders);
   const { config: own, file, note } = await readConfig(folders, whole);
-  const config = context === undefined ? own : withContext(own, context);
-  const { tokenizer, leftOut } = fittedTokenizer(whole, config.vocabSize);
+  const { tokenizer, leftOut } = fittedTokenizer(whole, own.vocabSize);
   const notes = [
     ...(note && context === undefined ? [note] : []),
     ...leftOut.map((token) => `the token ${token} is left out: the model has no vector for it`),
   ];
-  if (tokenizer.vocabSize > config.vocabSize) {
+  if (tokenizer.vocabSize > own.vocabSize) {
     throw new TsgptError(
-      `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${config.vocabSize}`,
+      `the tokenizer ${tokenizerFiles.join(', ')} has ${tokenizer.vocabSize} tokens, but the model in ${file} only ${own.vocabSize}`,
     );
   }
-  const weights = await openWeights(path, importable(config, file));
+  const weights = await openWeights(path, importable(own, file));
   try {
-    const parameters = parametersOf(weights, config, path);
+    const parameters = parametersOf(weights, own, path);
+    const model = context === undefined ? own : withContext(own, context);
     const files = [file, path, ...tokenizerFiles];
     await removeLeftovers(dirname(resolve(out)));
     await saveCheckpoint(out, {
-      model: config,
+      model,
       parameters: reported(parameters, onTensor),
       tokenizer,
       state: { imported: { files: files.map((name) => resolve(name)), tsgpt: VERSION } },
@@ -117,7 +117,7 @@ async function readConfig(
   return { config, file, note };
 }
 
-/** What was learned for each position keeps a model's context as it is. */
+/** Of a model whose weights have been found; what it learned for each position keeps its context as it is. */
 function withContext(config: ModelConfig, context: number): ModelConfig {
   if (!Number.isSafeInteger(context) || context < 1 || context > config.context)
     throw unexpected('context', `a whole number from 1 to the model’s own ${config.context}`, context);

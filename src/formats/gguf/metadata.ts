@@ -59,12 +59,16 @@ export class ByteWriter {
   }
 
   #value(type: Exclude<keyof typeof TYPE, 'array'>, value: number | boolean | string): void {
-    if (type === 'string') return this.string(String(value));
-    if (type === 'u32') return this.u32(Number(value));
+    if (type === 'string') this.string(String(value));
+    else if (type === 'u32') this.u32(Number(value));
+    else this.#number(type, Number(value));
+  }
+
+  #number(type: 'i32' | 'f32' | 'bool', value: number): void {
     const at = this.#grow(type === 'bool' ? 1 : 4);
-    if (type === 'i32') this.#view.setInt32(at, Number(value), true);
-    else if (type === 'f32') this.#view.setFloat32(at, Number(value), true);
-    else this.#view.setUint8(at, Number(value));
+    if (type === 'i32') this.#view.setInt32(at, value, true);
+    else if (type === 'f32') this.#view.setFloat32(at, value, true);
+    else this.#view.setUint8(at, value);
   }
 
   /** Returns where the new bytes begin; there may then be other ones, and another view. */
