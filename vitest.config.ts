@@ -21,9 +21,9 @@ const PAGE = ['test/web/page.test.ts', 'test/commands/web.test.ts'];
 const GPU_KERNELS = [
   'test/backends/webgpu/{clock,program,tally,tensor-cores}.test.ts',
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
-  'test/ops/{crf,ctc,golden,ops,update}.test.ts',
+  'test/ops/{crf,ctc,frozen,golden,ops,update}.test.ts',
   'test/run/memory-check.test.ts',
-  'test/training/{forecast,gradients}.test.ts',
+  'test/training/{forecast,frozen,gradients}.test.ts',
 ];
 const GPU_MODELS = [
   'test/**/*-fp16.test.ts',

@@ -170,8 +170,9 @@ void crossEntropy(Call& call) {
   const int32_t* targets = call.ints("targets", N);
   const int64_t held = call.size("held");
   float* dx = call.floatsOrNull("dx", N * C);
-  float* dWeight = dx ? call.floats("dWeight", V * C) : call.floatsOrNull("dWeight", 0);
-  float* dBias = dx && bias ? call.floats("dBias", V) : call.floatsOrNull("dBias", 0);
+  float* dWeight = call.floatsOrNull("dWeight", V * C);
+  float* dBias = call.floatsOrNull("dBias", bias ? V : 0);
+  const bool anyWanted = dx || dWeight || dBias;
   call.done();
   int64_t counted = 0;
   for (int64_t n = 0; n < N; n++) {
@@ -191,17 +192,17 @@ void crossEntropy(Call& call) {
     const Matrix tokens = {x + from * C, C};
     gemm(V, k.n, C, {weight, C}, transposed(tokens), k.logits, k.stride);
     readChosen(k);
-    exponentials(k, dx != nullptr);
+    exponentials(k, anyWanted);
     combine(k);
     for (int64_t j = 0; j < k.n; j++) loss += k.losses[j];
-    if (!dx) continue;
+    if (!anyWanted) continue;
     toGradient(k);
     const Matrix gradient = {k.logits, k.stride};
     Epilogue sum;
     sum.accumulate = from > 0;
-    gemm(k.n, C, V, transposed(gradient), {weight, C}, dx + from * C, C);
-    gemm(V, C, k.n, gradient, tokens, dWeight, C, sum);
-    if (bias) addBiasParts(k, dBias, from == 0);
+    if (dx) gemm(k.n, C, V, transposed(gradient), {weight, C}, dx + from * C, C);
+    if (dWeight) gemm(V, C, k.n, gradient, tokens, dWeight, C, sum);
+    if (dBias) addBiasParts(k, dBias, from == 0);
   }
   call.returns(loss / double(counted));
 }

@@ -15,7 +15,7 @@ struct Row {
 };
 
 /**
- * Adds the row's part of dWeight and dBias, and writes dx. In between dx holds dy · weight: if the second loop computed
+ * Adds the row's part of dWeight and dBias, if they are wanted, and writes dx. In between dx holds dy · weight: if the second loop computed
  * it again, fused with a subtraction (FMA), it would differ by a rounding from the products that the mean was taken of.
  */
 inline void rowGradient(int64_t C, const Row& row, float* dx, float* dWeight, float* dBias) {
@@ -26,6 +26,7 @@ inline void rowGradient(int64_t C, const Row& row, float* dx, float* dWeight, fl
     storeUpTo(dx + c, g, n);
     direct += g;
     along += g * normal;
+    if (!dWeight) return;
     storeUpTo(dWeight + c, loadUpTo(dWeight + c, n) + dy * normal, n);
     storeUpTo(dBias + c, loadUpTo(dBias + c, n) + dy, n);
   });
@@ -67,24 +68,26 @@ void layerNorm(Call& call) {
   });
 }
 
-/** N, C, dy (N, C), x (N, C), weight (C), means (N), scales (N), dx (N, C), dWeight (C), dBias (C) */
+/** N, C, dy (N, C), x (N, C), weight (C), means (N), scales (N), dx (N, C), dWeight (C)?, dBias (C)?: both or neither */
 void layerNormGrad(Call& call) {
   const int64_t N = call.size("N", 0), C = call.size("C");
   const float *dy = call.floats("dy", ::product(N, C)), *x = call.floats("x", N * C),
               *weight = call.floats("weight", C), *means = call.floats("means", N),
               *scales = call.floats("scales", N);
-  float *dx = call.floats("dx", N * C), *dWeight = call.floats("dWeight", C),
-        *dBias = call.floats("dBias", C);
+  float *dx = call.floats("dx", N * C), *dWeight = call.floatsOrNull("dWeight", C),
+        *dBias = dWeight ? call.floats("dBias", C) : call.floatsOrNull("dBias", 0);
   call.done();
   const int64_t each = rowsOfTask(N, C), tasks = (N + each - 1) / each;
-  float* parts = scratch(4, ::product(tasks, 2, C));  // (tasks, 2, C)
+  float* parts = dWeight ? scratch(4, ::product(tasks, 2, C)) : nullptr;  // (tasks, 2, C)
   parallel(tasks, [&](int64_t task) {
-    float* part = parts + task * 2 * C;
-    memset(part, 0, size_t(2 * C) * sizeof(float));
+    float* part = parts ? parts + task * 2 * C : nullptr;
+    float* biasPart = parts ? part + C : nullptr;
+    if (part) memset(part, 0, size_t(2 * C) * sizeof(float));
     for (int64_t i = task * each; i < (task + 1) * each && i < N; i++) {
-      rowGradient(C, {dy + i * C, x + i * C, weight, means[i], scales[i]}, dx + i * C, part, part + C);
+      rowGradient(C, {dy + i * C, x + i * C, weight, means[i], scales[i]}, dx + i * C, part, biasPart);
     }
   });
+  if (!dWeight) return;
   for (int64_t c = 0; c < C; c++) dWeight[c] = dBias[c] = 0;
   for (int64_t task = 0; task < tasks; task++) {
     const float* part = parts + task * 2 * C;

@@ -44,6 +44,17 @@ const float* throughGelu(int64_t count, const float* dy, const float* beforeGelu
   return result;
 }
 
+/** The sums of a matrix's columns, (N, O) → (O). */
+void columnSums(int64_t N, int64_t O, const float* rows, float* sums) {
+  inRanges(O, TASK / (N + 1) / W * W + W, [&](int64_t from, int64_t to) {
+    for (int64_t o = from; o < to; o += W) {
+      V total = {};
+      for (int64_t n = 0; n < N; n++) total += loadUpTo(rows + n * O + o, to - o);
+      storeUpTo(sums + o, total, to - o);
+    }
+  });
+}
+
 }  // namespace
 
 /**
@@ -73,22 +84,26 @@ void linear(Call& call) {
   gemm(N, O, I, {x, I}, {weight, O}, y, O, epilogue);
 }
 
-/** N, I, O, dy (N, O), x (N, I), weight (I, O), beforeGelu (N, O)?, dx (N, I), dWeight (I, O), dBias (O)? */
+/**
+ * N, I, O, dy (N, O), x (N, I)?, weight (I, O)?, beforeGelu (N, O)?, and the gradients that are wanted: dx (N, I)?, which needs
+ * weight, dWeight (I, O)?, which needs x, dBias (O)?
+ */
 void linearGrad(Call& call) {
   const int64_t N = call.size("N", 0), I = call.size("I"), O = call.size("O");
   const float* dy = call.floats("dy", ::product(N, O));
-  const float* x = call.floats("x", ::product(N, I));
-  const float* weight = call.floats("weight", ::product(I, O));
+  const float* x = call.floatsOrNull("x", ::product(N, I));
+  const float* weight = call.floatsOrNull("weight", ::product(I, O));
   const float* beforeGelu = call.floatsOrNull("beforeGelu", ::product(N, O));
-  float* dx = call.floats("dx", ::product(N, I));
-  float* dWeight = call.floats("dWeight", ::product(I, O));
+  float* dx = weight ? call.floatsOrNull("dx", ::product(N, I)) : call.floatsOrNull("dx", 0);
+  float* dWeight = x ? call.floatsOrNull("dWeight", ::product(I, O)) : call.floatsOrNull("dWeight", 0);
   float* dBias = call.floatsOrNull("dBias", O);
   call.done();
   const float* before = beforeGelu ? throughGelu(N * O, dy, beforeGelu) : dy;
   Epilogue sums;
   sums.columnSums = dBias;
-  gemm(I, O, N, transposed(Matrix{x, I}), {before, O}, dWeight, O, sums);
-  gemm(N, I, O, {before, O}, transposed(Matrix{weight, O}), dx, I);
+  if (dWeight) gemm(I, O, N, transposed(Matrix{x, I}), {before, O}, dWeight, O, sums);
+  else if (dBias) columnSums(N, O, before, dBias);
+  if (dx) gemm(N, I, O, {before, O}, transposed(Matrix{weight, O}), dx, I);
 }
 
 }  // namespace TARGET

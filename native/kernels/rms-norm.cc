@@ -30,23 +30,23 @@ void rmsNorm(Call& call) {
   });
 }
 
-/** N, C, dy (N, C), x (N, C), weight (C), scales (N), dx (N, C), dWeight (C) */
+/** N, C, dy (N, C), x (N, C), weight (C), scales (N), dx (N, C), dWeight (C)? */
 void rmsNormGrad(Call& call) {
   const int64_t N = call.size("N", 0), C = call.size("C");
   const float *dy = call.floats("dy", ::product(N, C)), *x = call.floats("x", N * C),
               *weight = call.floats("weight", C), *scales = call.floats("scales", N);
-  float *dx = call.floats("dx", N * C), *dWeight = call.floats("dWeight", C);
+  float *dx = call.floats("dx", N * C), *dWeight = call.floatsOrNull("dWeight", C);
   call.done();
   const int64_t each = rowsOfTask(N, C), tasks = (N + each - 1) / each;
-  float* parts = scratch(4, ::product(tasks, C));  // (tasks, C)
+  float* parts = dWeight ? scratch(4, ::product(tasks, C)) : nullptr;  // (tasks, C)
   parallel(tasks, [&](int64_t task) {
-    float* part = parts + task * C;
-    memset(part, 0, size_t(C) * sizeof(float));
+    float* part = parts ? parts + task * C : nullptr;
+    if (part) memset(part, 0, size_t(C) * sizeof(float));
     for (int64_t i = task * each; i < (task + 1) * each && i < N; i++) {
       const float *dyRow = dy + i * C, *row = x + i * C, scale = scales[i];
       const float along = sumOver(C, [&](int64_t c, int64_t n) {  // Σ g · x̂, where g = dy · weight and x̂ = x · scale
         const V change = loadUpTo(dyRow + c, n), normal = loadUpTo(row + c, n) * scale;
-        storeUpTo(part + c, loadUpTo(part + c, n) + change * normal, n);
+        if (part) storeUpTo(part + c, loadUpTo(part + c, n) + change * normal, n);
         return change * loadUpTo(weight + c, n) * normal;
       });
       const float mean = along / float(C);
@@ -56,6 +56,7 @@ void rmsNormGrad(Call& call) {
       });
     }
   });
+  if (!dWeight) return;
   for (int64_t c = 0; c < C; c++) dWeight[c] = 0;
   for (int64_t task = 0; task < tasks; task++) {
     for (int64_t c = 0; c < C; c++) dWeight[c] += parts[task * C + c];

@@ -1,8 +1,9 @@
 // What architectures share: building layers, naming parameters, filling in initial values, tidy calls.
 import * as tf from '#tfjs';
 import { keyFor, Stream } from '../base/random.ts';
-import type { ModelLayer, WeightChange } from '../layers/index.ts';
+import type { ModelLayer } from '../layers/index.ts';
 import type { Specs } from '../layers/parameters.ts';
+import type { LowRank } from '../ops/index.ts';
 import type { LayerRow } from './language-model.ts';
 
 export type NamedLayers = readonly (readonly [name: string, layer: ModelLayer])[];
@@ -19,9 +20,9 @@ export function buildLayers(layers: NamedLayers, width: number): Map<string, tf.
 }
 
 /** See ModelLayer.adapt. */
-export function adaptLayers(layers: NamedLayers, name: string, change: WeightChange): void {
+export function adaptLayers(layers: NamedLayers, name: string, adapter: LowRank): void {
   for (const [prefix, layer] of layers)
-    if (name.startsWith(`${prefix}.`)) layer.adapt(name.slice(prefix.length + 1), change);
+    if (name.startsWith(`${prefix}.`)) layer.adapt(name.slice(prefix.length + 1), adapter);
 }
 
 export function layerRows(layers: NamedLayers): LayerRow[] {

@@ -1,7 +1,8 @@
 // What is known of a model outside of its architecture.
 import type { Scalar, Tensor2D, Tensor3D, Variable } from '#tfjs';
 import type { Key } from '../base/random.ts';
-import type { FloatsPerToken, WeightChange } from '../layers/index.ts';
+import type { FloatsPerToken } from '../layers/index.ts';
+import type { LowRank } from '../ops/index.ts';
 import type { ModelConfig } from './config.ts';
 
 /** What trainer, optimizer and checkpoint know of a model, whatever it does. */
@@ -12,10 +13,10 @@ export interface Model {
   readonly layers: readonly LayerRow[];
   readonly floatsPerToken: FloatsPerToken;
   /**
-   * Makes the model compute with `change(weight)` from now on; the weight itself stays what it is. Absent where the
+   * Adds a low-rank product to that with a weight from now on; the weight itself stays what it is. Absent where the
    * architecture cannot do so.
    */
-  adapt?(name: string, change: WeightChange): void;
+  adapt?(name: string, adapter: LowRank): void;
   dispose(): void;
 }
 

@@ -10,5 +10,4 @@ export {
   type LayerArgs,
   ModelLayer,
   one,
-  type WeightChange,
 } from './model-layer.ts';

@@ -2,16 +2,20 @@
 import * as tf from '#tfjs';
 import type { Key } from '../base/random.ts';
 import { fold } from '../base/random.ts';
-import type { Dropout } from '../ops/index.ts';
+import {
+  activate,
+  addLowRank,
+  type Dropout,
+  type LinearOptions,
+  type LowRank,
+  linear,
+} from '../ops/index.ts';
 import type { Specs } from './parameters.ts';
 
 export type Variables = Map<string, tf.LayerVariable>;
 
 /** What every tf.layers layer takes (`name`, `inputShape`, `dtype`, …), beside what is our own. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-
-/** What a layer computes with in place of a weight. */
-export type WeightChange = (weight: tf.Tensor2D) => tf.Tensor2D;
 
 /** What `apply` hands down to `call`. */
 export interface CallOptions {
@@ -32,7 +36,7 @@ export interface FloatsPerToken {
 export abstract class ModelLayer extends tf.layers.Layer {
   readonly #own: Variables = new Map();
   readonly #children = new Map<string, ModelLayer>();
-  readonly #changes = new Map<string, WeightChange>();
+  readonly #adapters = new Map<string, LowRank>();
   /** A child's name in its parent, as `attn.`. tfjs saves weights by name, so siblings' weights must differ in theirs. */
   #prefix = '';
 
@@ -67,11 +71,11 @@ export abstract class ModelLayer extends tf.layers.Layer {
     return all;
   }
 
-  /** Makes the layer compute with `change(weight)` from now on; the weight, named as in `variables`, stays what it is. */
-  adapt(name: string, change: WeightChange): void {
-    if (this.#own.has(name)) this.#changes.set(name, change);
+  /** Adds a low-rank product to that with the weight from now on; the weight, named as in `variables`, stays what it is. */
+  adapt(name: string, adapter: LowRank): void {
+    if (this.#own.has(name)) this.#adapters.set(name, adapter);
     for (const [child, layer] of this.#children)
-      if (name.startsWith(`${child}.`)) layer.adapt(name.slice(child.length + 1), change);
+      if (name.startsWith(`${child}.`)) layer.adapt(name.slice(child.length + 1), adapter);
   }
 
   /** Makes this layer's own weights. They start at zero: a model sets their initial values. */
@@ -85,9 +89,24 @@ export abstract class ModelLayer extends tf.layers.Layer {
   protected read<T extends tf.Tensor>(name: string): T {
     const variable = this.#own.get(name);
     if (variable === undefined) throw new Error(`${this.name} has no weight ${name}: was it built?`);
-    const change = this.#changes.get(name);
-    const weight = variable.read();
-    return (change ? change(weight as tf.Tensor2D) : weight) as T;
+    return variable.read() as T;
+  }
+
+  /** The product with a matrix of this layer's own and, if it has one, the bias beside it: `c_attn.weight`, `c_attn.bias`. */
+  protected product(
+    x: tf.Tensor,
+    matrix: string,
+    { activation = 'none', residual }: LinearOptions = {},
+  ): tf.Tensor {
+    const bias = matrix.replace(/weight$/, 'bias');
+    const [W, b] = [
+      this.read<tf.Tensor2D>(matrix),
+      this.#own.has(bias) ? this.read<tf.Tensor1D>(bias) : undefined,
+    ];
+    const adapter = this.#adapters.get(matrix);
+    if (adapter === undefined) return linear(x, W, b, { activation, residual });
+    const sum = addLowRank(linear(x, W, b, { residual }), x, adapter);
+    return activation === 'gelu' ? activate(sum, activation) : sum;
   }
 
   protected child<T extends ModelLayer>(name: string, layer: T): T {

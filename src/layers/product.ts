@@ -1,6 +1,5 @@
 // Product: a matrix product with a bias, as a layer.
 import type * as tf from '#tfjs';
-import { linear } from '../ops/index.ts';
 import { type FloatsPerToken, ModelLayer, one } from './model-layer.ts';
 import { linearSpecs } from './parameters.ts';
 
@@ -25,7 +24,7 @@ export class Product extends ModelLayer {
 
   /** (…, I) → (…, O) */
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return linear(one(inputs), this.read('weight'), this.read('bias'));
+    return this.product(one(inputs), 'weight');
   }
 
   override flopsPerToken(): number {

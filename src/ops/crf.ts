@@ -2,10 +2,9 @@
 // over the sequences and divided by the number of their tags, so that it compares with a softmax's mean loss.
 // scores (B, T, K), tags (B, T), lengths (B) → scalar. What stands after a row's length has no part in anything.
 // A sequence's tags weigh start[first] + Σ scores[t, tag] + Σ transitions[tag, next tag] + end[last].
-// Kernel CrfLoss: attrs { gradient }; where that is false its residuals are not needed.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
-import { gradientWanted, kernelOr } from './kernel.ts';
+import { kernelOr } from './kernel.ts';
 import { checkIds, checkLengths, counted, forward, IMPOSSIBLE, lastOf, oneHot } from './sequences.ts';
 
 export interface CrfWeights {
@@ -36,8 +35,7 @@ export function crfLoss(
   checkSizes('crfLoss', scores, lengths, weights, { tags: [tags, 'B T', 'int32'] });
   return tf.tidy(() => {
     const possible = allowed ? withoutForbidden(weights, allowed) : inOrder(weights);
-    const attributes = { gradient: gradientWanted() };
-    return kernelOr('CrfLoss', { scores, ...possible }, { tags, lengths }, attributes, () =>
+    return kernelOr('CrfLoss', { scores, ...possible }, { tags, lengths }, {}, () =>
       compose(scores, tags, lengths, possible),
     );
   });

@@ -1,6 +1,6 @@
 // crossEntropy: the output layer, softmax and loss in one: the mean of −ln p(target) over targets that are not negative.
 // x (N, C), weight (V, C), bias (V) or none, targets (N) int32 → scalar. Logits are x · weightᵀ + bias.
-// Kernel CrossEntropy: attrs { gradient }; where that is false its residuals are not needed.
+// Kernel CrossEntropy may compute the gradients that are wanted while it has the logits.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
 import { gradientWanted, hasKernel, invariance, kernelOr, runKernel } from './kernel.ts';
@@ -18,9 +18,7 @@ export function crossEntropy(
     targets: [targets, 'N', 'int32'],
   });
   const inputs = { x, weight, ...(bias && { bias }) };
-  return kernelOr('CrossEntropy', inputs, { targets }, { gradient: gradientWanted() }, () => {
-    return meanLoss(logits(x, weight, bias), targets);
-  });
+  return kernelOr('CrossEntropy', inputs, { targets }, {}, () => meanLoss(logits(x, weight, bias), targets));
 }
 
 /** The same of given logits, (N, V). */

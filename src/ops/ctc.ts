@@ -3,10 +3,10 @@
 // torch.nn.CTCLoss of the log-softmax with reduction 'sum', divided by the sum of the target lengths.
 // logits (B, T, V), inputLengths (B), targets (B, U), targetLengths (B) → scalar. What stands after a row's lengths has no
 // part in anything. An alignment passes through the states blank, target 1, blank, target 2, …, blank: S = 2U + 1.
-// Kernel CtcLoss: attrs { blank, gradient }; where that is false its residual is not needed.
+// Kernel CtcLoss: attrs { blank }.
 import * as tf from '#tfjs';
 import { dims } from './check.ts';
-import { gradientWanted, kernelOr } from './kernel.ts';
+import { kernelOr } from './kernel.ts';
 import { atHand, checkIds, checkLengths, counted, forward, IMPOSSIBLE, oneHot } from './sequences.ts';
 
 export interface CtcOptions {
@@ -30,7 +30,7 @@ export function ctcLoss(
   if (!(Number.isInteger(blank) && blank >= 0 && blank < V!))
     throw new Error(`ctcLoss: expected a blank below ${V}, but got ${blank}`);
   const constants = { inputLengths, targets, targetLengths };
-  return kernelOr('CtcLoss', { logits }, constants, { blank, gradient: gradientWanted() }, () =>
+  return kernelOr('CtcLoss', { logits }, constants, { blank }, () =>
     compose(logits, inputLengths, targets, targetLengths, blank),
   );
 }

@@ -18,6 +18,7 @@ export { batchInvariant, unrecorded } from './kernel.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';
 export { type Activation, gelu, type LinearOptions, linear } from './linear.ts';
 export { type LionItem, type LionSettings, lion } from './lion.ts';
+export { addLowRank, type LowRank } from './low-rank.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';
 export { type MuonItem, type MuonSettings, muon } from './muon.ts';
 export { type PackedHeads, packHeads, type Rotary, rotationsOf } from './pack-heads.ts';

@@ -2,11 +2,14 @@
 //   X(inputs, constants, attrs)                     → [y, ...residuals]
 //   XGrad(dy, inputs, constants, r0, r1…, attrs)    → the gradient of each input, in the inputs' order
 // A backend that has X must have XGrad. Constants (token ids, targets) get no gradient. A gradient that needs y takes it
-// as a residual, sharing its memory. One that needs no input is handed none, so that none is held for it.
+// as a residual, sharing its memory. attrs.wanted names the inputs whose gradients are wanted, for the others may be frozen:
+// XGrad returns theirs alone, or, where that saves nothing, every input's. It is handed the inputs that those need, and
+// variables, which live anyway, so that no other is held for it.
 import * as tf from '#tfjs';
+import { Tape } from './tape.ts';
 
 type Tensors = Record<string, tf.Tensor>;
-type Attributes = Record<string, number | boolean | string | number[]>;
+type Attributes = Record<string, number | boolean | string | number[] | string[]>;
 
 export function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
@@ -16,6 +19,13 @@ export function hasKernel(name: string): boolean {
 export function gradientWanted(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;
   return gradientDepth > 0 && kernelDepth === 0;
+}
+
+/** The names of the inputs whose gradients will be asked for; none where what runs now is not recorded. */
+export function wantedGradients(inputs: Tensors): string[] {
+  if (!gradientWanted()) return [];
+  const { activeTape } = tf.engine().state;
+  return activeTape instanceof Tape ? activeTape.movingInputs(inputs) : Object.keys(inputs);
 }
 
 let invariant = false;
@@ -44,10 +54,8 @@ export function runKernel(name: string, inputs: Tensors, attributes: Attributes 
   return Array.isArray(result) ? result : [result];
 }
 
-/** What a kernel's gradient is handed of its inputs. */
-interface Needs {
-  inputs: boolean;
-}
+/** By the name of an input: the inputs that its gradient is computed from. One that is not listed needs all of them. */
+export type Needs = Readonly<Record<string, readonly string[]>>;
 
 /** Runs the kernel `name` with its gradient where the backend has it, and `compose` elsewhere. */
 export function kernelOr<T extends tf.Tensor>(
@@ -56,15 +64,14 @@ export function kernelOr<T extends tf.Tensor>(
   constants: Tensors,
   attributes: Attributes,
   compose: () => T,
-  needs: Needs = { inputs: true },
+  needs: Needs = {},
 ): T {
   if (!hasKernel(name)) return tf.tidy(compose);
-  if (!gradientWanted()) {
-    const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes);
-    tf.dispose(residuals);
-    return value as T;
-  }
-  return recorded(name, inputs, constants, attributes, needs) as T;
+  const wanted = wantedGradients(inputs);
+  if (wanted.length > 0) return recorded(name, inputs, constants, { ...attributes, wanted }, needs) as T;
+  const [value, ...residuals] = runKernel(name, { ...inputs, ...constants }, attributes);
+  tf.dispose(residuals);
+  return value as T;
 }
 
 /** What tf.customGrad does, without a copy's tensor for each residual and variable and a kernel's run for each other. */
@@ -72,15 +79,17 @@ function recorded(
   name: string,
   inputs: Tensors,
   constants: Tensors,
-  attributes: Attributes,
+  attributes: Attributes & { wanted: string[] },
   needs: Needs,
 ): tf.Tensor {
-  const given = needs.inputs ? { ...inputs, ...constants } : constants;
+  const { wanted } = attributes;
+  const needed = new Set(wanted.flatMap((input) => needs[input] ?? Object.keys(inputs)));
   const [value, ...residuals] = unrecorded(() => runKernel(name, { ...inputs, ...constants }, attributes));
   // What the gradient is handed, and all of it but variables, which outlive the tape, ends with the tape.
   const kept: Tensors = {};
-  for (const [key, tensor] of Object.entries(given))
-    kept[key] = tensor instanceof tf.Variable ? tensor : sharing(tensor);
+  for (const [key, tensor] of Object.entries({ ...inputs, ...constants }))
+    if (tensor instanceof tf.Variable) kept[key] = tensor;
+    else if (needed.has(key) || key in constants) kept[key] = sharing(tensor);
   for (const [i, residual] of residuals.entries()) kept[`r${i}`] = tf.keep(residual);
   const saved = Object.values(kept).filter((tensor) => !(tensor instanceof tf.Variable));
   const { state } = tf.engine();
@@ -92,7 +101,9 @@ function recorded(
     saved,
     gradient: ([dy]) => {
       const gradients = runKernel(`${name}Grad`, { dy: dy!, ...kept }, attributes);
-      return Object.fromEntries(Object.keys(inputs).map((key, i) => [key, () => gradients[i]!]));
+      const all = Object.keys(inputs);
+      const names = gradients.length === all.length ? all : wanted;
+      return Object.fromEntries(names.map((key, i) => [key, () => gradients[i]!]));
     },
   });
   return value!;
@@ -110,7 +121,7 @@ export function unrecorded<R>(run: () => R): R {
 }
 
 /** Another tensor of the same memory, that no tidy disposes of. */
-function sharing(tensor: tf.Tensor): tf.Tensor {
+export function sharing(tensor: tf.Tensor): tf.Tensor {
   const engine = tf.engine();
   engine.state.tensorInfo.get(tensor.dataId)!.backend.incRef(tensor.dataId);
   return tf.keep(engine.makeTensorFromTensorInfo(tensor));

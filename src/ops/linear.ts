@@ -11,6 +11,9 @@ export interface LinearOptions {
   residual?: tf.Tensor | undefined;
 }
 
+/** A frozen weight's x is not held. */
+const NEEDS = { x: ['weight'], weight: ['x'], bias: [], residual: [] };
+
 /**
  * Multiplies vectors by a matrix and adds a bias, if there is one; then comes nothing, GELU, or the addition of a residual.
  * @example
@@ -39,13 +42,14 @@ export function linear(
   if (residual && activation !== 'none')
     throw new Error(`linear: expected a residual or an activation, but got both (${activation})`);
   const inputs = { x, weight, ...(bias && { bias }), ...(residual && { residual }) };
-  return kernelOr('Linear', inputs, {}, { activation, ...invariance() }, () => {
+  const compose = () => {
     // A product of three dimensions by two has no gradient in tfjs: flatten first.
     const product: tf.Tensor = x.reshape([-1, I!]).matMul(weight); // (N, O)
     const sum = bias ? product.add(bias) : product;
     const y = (activation === 'gelu' ? gelu(sum) : sum).reshape(shape);
     return residual ? y.add(residual) : y;
-  });
+  };
+  return kernelOr('Linear', inputs, {}, { activation, ...invariance() }, compose, NEEDS);
 }
 
 /** GPT-2's: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))) */

@@ -59,7 +59,7 @@ export function packHeads(
     const joined = tf.concat([queries!, keys!, parts[2]!], 2); // (B, T, H + 2K, D)
     return joined.reshape<tf.Tensor3D>([q.shape[0], q.shape[1], Q! + 2 * S!]);
   };
-  return kernelOr('PackHeads', { q, k, v }, constants, { heads, kvHeads }, compose, { inputs: false });
+  return kernelOr('PackHeads', { q, k, v }, constants, { heads, kvHeads }, compose, { q: [], k: [], v: [] });
 }
 
 function checkRotary(q: tf.Tensor3D, D: number, rotations: tf.Tensor2D, starts?: tf.Tensor1D): void {

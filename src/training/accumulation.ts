@@ -3,8 +3,9 @@ import * as tf from '#tfjs';
 import type { Model } from '../architectures/language-model.ts';
 import { breathe } from '../base/breathe.ts';
 import { fold, type Key } from '../base/random.ts';
+import { accumulate } from '../ops/reverse.ts';
 import type { Batch } from '../tasks/task.ts';
-import { accumulate, lossAndGradients } from './gradients.ts';
+import { lossAndGradients } from './gradients.ts';
 
 export interface Accumulation<B extends Batch = Batch> {
   /** The micro-batches, each made when its turn comes. */

@@ -39,18 +39,19 @@ export function forecast(
   const accumulated = accumulationOf(training, model.config) > 1;
   const { kept, working, widest } = model.floatsPerToken;
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
+  const changed = Array.from(trained.values(), ({ size }) => size);
   const roleOf = rolesOf(model.config);
   const accumulation = accumulated ? 2 : 1; // the sum of the gradients, and the next to be added
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
   const temporary =
-    temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: sizes }) +
-    Math.max(...sizes); // a tied table has two gradients to add up; a frozen one's is made and dropped
+    temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: changed }) +
+    Math.max(...changed); // a tied table has two gradients to add up
   const parts = {
     weights: FLOAT * (sum(sizes) + added),
     optimizer:
       FLOAT *
       sum(Array.from(trained, ([name, { size }]) => size * (statePerParameter(roleOf(name)) + accumulation))),
-    batch: FLOAT * (rows * (kept + working) + adaptedFloats(model, trained) + temporary),
+    batch: FLOAT * (rows * (kept + working + adaptedFloats(trained)) + temporary),
   };
   return {
     total: sum(Object.values(parts)),
@@ -76,10 +77,10 @@ export async function largestBatch(
   return good || undefined;
 }
 
-/** A weight with a LoRA adapter is summed anew in each step: its change and the sum are kept for the backward pass. */
-function adaptedFloats(model: Model, trained: Parameters): number {
-  const names = [...trained.keys()].filter((name) => name.endsWith(LORA_PARTS.down));
-  return sum(names.map((name) => 2 * model.parameters.get(name.replace(LORA_PARTS.down, 'weight'))!.size));
+/** The narrow outputs of a LoRA adapter's first products are kept for the backward pass. */
+function adaptedFloats(trained: Parameters): number {
+  const first = [...trained].filter(([name]) => name.endsWith(LORA_PARTS.down));
+  return sum(first.map(([, { shape }]) => shape[0]!));
 }
 
 function largestOf(arrays: Forecast['largest'][]): Forecast['largest'] {

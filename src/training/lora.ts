@@ -1,12 +1,12 @@
-// LoRA (Hu et al. 2021): in place of some weights W (in, out) a model computes with W + alpha / rank · (B·A)ᵀ. W stays; A
-// and B are trained. B begins at zero, so the model begins as it was. Names and layouts are those of Python's PEFT.
+// LoRA (Hu et al. 2021): to the product with some weights W (in, out) a model adds alpha / rank · (x·Aᵀ)·Bᵀ. W stays; A and B
+// are trained. B begins at zero, so the model begins as it was. Names and layouts are those of Python's PEFT.
 import * as tf from '#tfjs';
 import { initialise } from '../architectures/assembly.ts';
 import type { Model } from '../architectures/language-model.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { matchNames } from '../base/name-patterns.ts';
-import type { WeightChange } from '../layers/index.ts';
 import { matrix, type ParameterSpec, uniform, zero } from '../layers/parameters.ts';
+import type { LowRank } from '../ops/index.ts';
 import { LORA_PARTS, type LoraConfig } from '../settings/fine-tuning.ts';
 
 /** Returns what is to be trained: `h.0.attn.c_attn.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank), and so on. */
@@ -23,9 +23,7 @@ export function addLora(
   for (const name of matchNames(targets, matrices, '--lora-targets')) {
     const [inputs, outputs] = model.parameters.get(name)!.shape as [number, number];
     const [down, up] = [zeros([rank, inputs]), zeros([outputs, rank])];
-    adapt(model, name, (weight) =>
-      tf.tidy(() => weight.add(tf.matMul(down.mul(alpha / rank), up, true, true))),
-    );
+    adapt(model, name, { down, up, scale: alpha / rank });
     const module = name.replace(/\.weight$/, '');
     const [downName, upName] = [`${module}.${LORA_PARTS.down}`, `${module}.${LORA_PARTS.up}`];
     adapter.set(downName, down).set(upName, up);
@@ -38,9 +36,9 @@ export function addLora(
   return adapter;
 }
 
-function adapt(model: Model, name: string, change: WeightChange): void {
+function adapt(model: Model, name: string, adapter: LowRank): void {
   if (model.adapt === undefined) throw new Error(`${model.config.arch} has LoRA targets, but no adapt`);
-  model.adapt(name, change);
+  model.adapt(name, adapter);
 }
 
 function zeros(shape: [number, number]): tf.Variable<tf.Rank.R2> {

@@ -4,7 +4,8 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as tf from '#tfjs';
 import { startBackend } from '../../src/backends/index.ts';
-import { hasKernel, kernelOr } from '../../src/ops/kernel.ts';
+import { hasKernel, kernelOr, type Needs } from '../../src/ops/kernel.ts';
+import { lossAndGradients } from '../../src/training/gradients.ts';
 import { composed } from './backends.ts';
 import { leavingNothing } from './measure.ts';
 import { mapValues } from './op-case.ts';
@@ -24,10 +25,13 @@ beforeEach(() => {
     a!.map((value, i) => value + b![i]!),
     a!.map((value, i) => value - b![i]!),
   ]);
-  register('BlendGrad', ({ dy, a, b }) => [
-    dy!.map((value, i) => 10 * value * b![i]!),
-    dy!.map((value, i) => 10 * value * a![i]!),
-  ]);
+  register('BlendGrad', ({ dy, a, b }, { wanted }) => {
+    const gradients = {
+      a: () => dy!.map((g, i) => 10 * g * b![i]!),
+      b: () => dy!.map((g, i) => 10 * g * a![i]!),
+    };
+    return (wanted as ('a' | 'b')[]).map((name) => gradients[name]());
+  });
   register('Half', ({ a, b }) => [a!.map((value, i) => (value + b![i]!) / 2)]);
   register('HalfGrad', ({ dy }) => [dy!.map((value) => value / 2), dy!.map((value) => value / 2)]);
 });
@@ -56,7 +60,7 @@ it('hands dy, what it was given and the residuals to the gradient kernel, whose 
     expect(await numbers(db!)).toEqual([10, 2000]);
     expect(received.BlendGrad).toEqual({
       inputs: { dy: [1, 100], a: [1, 2], b: [3, 4], c: [3, 7], r0: [4, 6], r1: [-2, -2] },
-      attributes: ATTRIBUTES,
+      attributes: { ...ATTRIBUTES, wanted: ['a', 'b'] },
     });
     tf.dispose([a, b, c, dy, da, db]);
   });
@@ -69,7 +73,7 @@ it('hands constants and residuals alone to a gradient that needs no inputs, and 
       throw new Error('composed although there is a kernel');
     };
     const dy = tf.tensor1d([1, 100]);
-    const [da, db] = tf.grads((a, b) => kernelOr('Half', { a, b }, { c }, {}, compose, { inputs: false }))(
+    const [da, db] = tf.grads((a, b) => kernelOr('Half', { a, b }, { c }, {}, compose, { a: [], b: [] }))(
       [a, b],
       dy,
     );
@@ -78,6 +82,28 @@ it('hands constants and residuals alone to a gradient that needs no inputs, and 
     expect(received.HalfGrad!.inputs).toEqual({ dy: [1, 100], c: [3, 7] });
     tf.dispose([a, b, c, dy, da, db]);
   });
+});
+
+it('says which gradients are wanted, and holds what those need and variables, which live anyway', async () => {
+  const { a: first, b: second, c, ...rest } = tensors();
+  const [a, b] = [first, second].map((tensor) => tf.variable(tensor));
+  const needs = { a: ['b'], b: ['a'] };
+  await leavingNothing(async () => {
+    const compute = () => blend(a!, b!.add(0), c, needs).sum() as tf.Scalar;
+    const { loss, gradients } = lossAndGradients(compute, new Map([['a', a!]]));
+    expect(await numbers(gradients.get('a')!)).toEqual([30, 40]);
+    const inputs = { dy: [1, 1], a: [1, 2], b: [3, 4], c: [3, 7], r0: [4, 6], r1: [-2, -2] };
+    expect(received.BlendGrad).toEqual({ inputs, attributes: { ...ATTRIBUTES, wanted: ['a'] } });
+    tf.dispose([loss, ...gradients.values()]);
+  });
+  await leavingNothing(async () => {
+    const compute = () => blend(a!.add(0), b!.add(0), c, needs).sum() as tf.Scalar;
+    const { loss, gradients } = lossAndGradients(compute, new Map([['b', b!]]));
+    expect(await numbers(gradients.get('b')!)).toEqual([10, 20]);
+    expect(Object.keys(received.BlendGrad!.inputs)).toEqual(['dy', 'a', 'c', 'r0', 'r1']);
+    tf.dispose([loss, ...gradients.values()]);
+  });
+  tf.dispose([first, second, a, b, c, rest]);
 });
 
 it('composes where the backend has no such kernel, and keeps nothing of it but the result', async () => {
@@ -101,17 +127,20 @@ function tensors() {
   return { a: tf.tensor1d([1, 2]), b: tf.tensor1d([3, 4]), c: tf.tensor1d([3, 7]) };
 }
 
-function blend(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor {
-  return kernelOr('Blend', { a, b }, { c }, ATTRIBUTES, () => {
+function blend(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, needs?: Needs): tf.Tensor {
+  const compose = () => {
     throw new Error('composed although there is a kernel');
-  });
+  };
+  return kernelOr('Blend', { a, b }, { c }, ATTRIBUTES, compose, needs);
 }
 
-function register(kernelName: string, compute: (inputs: Record<string, number[]>) => number[][]): void {
+type Compute = (inputs: Record<string, number[]>, attributes: tf.NamedAttrMap) => number[][];
+
+function register(kernelName: string, compute: Compute): void {
   const kernelFunc = ({ inputs, attrs }: { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap }) => {
     const arrays = mapValues(inputs, (info) => Array.from(tf.backend().readSync(info!.dataId), Number));
     received[kernelName] = { inputs: arrays, attributes: attrs };
-    return compute(arrays).map((values): tf.TensorInfo => {
+    return compute(arrays, attrs ?? {}).map((values): tf.TensorInfo => {
       const shape = [values.length];
       return {
         dataId: tf.backend().write(Float32Array.from(values), shape, 'float32'),

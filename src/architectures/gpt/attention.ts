@@ -8,7 +8,7 @@ import {
   ModelLayer,
   one,
 } from '../../layers/index.ts';
-import { type Cached, cachedAttention, causalAttention, linear } from '../../ops/index.ts';
+import { type Cached, cachedAttention, causalAttention } from '../../ops/index.ts';
 import { attentionSpecs } from './parameters.ts';
 
 export interface AttentionConfig {
@@ -41,12 +41,11 @@ export class SelfAttention extends ModelLayer {
     options: CallOptions & { cached?: Cached | undefined; residual?: tf.Tensor } = {},
   ): tf.Tensor {
     const { heads, dropout, place } = this.#config;
-    const qkv = linear(one(inputs), this.read('c_attn.weight'), this.read('c_attn.bias')) as tf.Tensor3D;
+    const qkv = this.product(one(inputs), 'c_attn.weight') as tf.Tensor3D;
     const mixed = options.cached
       ? cachedAttention(qkv, heads, options.cached)
       : causalAttention(qkv, heads, dropAt(dropout, options.dropoutKey, place));
-    const { residual } = options;
-    return linear(mixed, this.read('c_proj.weight'), this.read('c_proj.bias'), { residual });
+    return this.product(mixed, 'c_proj.weight', { residual: options.residual });
   }
 
   override flopsPerToken(): number {

@@ -1,7 +1,6 @@
 // Mlp: to four times the width, GELU, and back; the residual, if there is one, is added.
 import * as tf from '#tfjs';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
-import { linear } from '../../ops/index.ts';
 import { mlpSpecs } from './parameters.ts';
 
 export class Mlp extends ModelLayer {
@@ -19,9 +18,8 @@ export class Mlp extends ModelLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], { residual }: { residual?: tf.Tensor } = {}): tf.Tensor {
-    const [weight, bias] = [this.read<tf.Tensor2D>('c_fc.weight'), this.read<tf.Tensor1D>('c_fc.bias')];
-    const wide = linear(one(inputs), weight, bias, { activation: 'gelu' }); // (B, T, 4C)
-    return linear(wide, this.read('c_proj.weight'), this.read('c_proj.bias'), { residual });
+    const wide = this.product(one(inputs), 'c_fc.weight', { activation: 'gelu' }); // (B, T, 4C)
+    return this.product(wide, 'c_proj.weight', { residual });
   }
 
   override flopsPerToken(): number {

@@ -1,7 +1,7 @@
 // GroupedAttention: causal, with queries that share keys and values in groups, rotary positions, and norms of both if asked for.
 import * as tf from '#tfjs';
 import { dropAt, type FloatsPerToken, type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
-import { cachedAttention, causalAttention, linear, packHeads, rmsNorm } from '../../ops/index.ts';
+import { cachedAttention, causalAttention, packHeads, rmsNorm } from '../../ops/index.ts';
 import type { BlockOptions } from '../transformer/block.ts';
 import type { LlamaConfig } from './config.ts';
 import { scaleOf } from './norm.ts';
@@ -31,19 +31,14 @@ export class GroupedAttention extends ModelLayer {
   ): tf.Tensor {
     const { heads, kvHeads, dropout, place } = this.#config;
     const x = one<tf.Tensor3D>(inputs);
-    const q = this.#normal(this.#product(x, 'q_proj'), 'q_norm'); // (B, T, H·D)
-    const k = this.#normal(this.#product(x, 'k_proj'), 'k_norm'); // (B, T, K·D)
-    const v = this.#product(x, 'v_proj');
+    const q = this.#normal(this.product(x, 'q_proj.weight') as tf.Tensor3D, 'q_norm'); // (B, T, H·D)
+    const k = this.#normal(this.product(x, 'k_proj.weight') as tf.Tensor3D, 'k_norm'); // (B, T, K·D)
+    const v = this.product(x, 'v_proj.weight') as tf.Tensor3D;
     const qkv = packHeads({ q, k, v, heads, kvHeads }, options); // (B, T, (H + 2K)·D)
     const mixed = options.cached
       ? cachedAttention(qkv, heads, options.cached, kvHeads)
       : causalAttention(qkv, heads, dropAt(dropout, options.dropoutKey, place), kvHeads);
-    return linear(mixed, this.read('o_proj.weight'), undefined, { residual: options.residual });
-  }
-
-  #product(x: tf.Tensor3D, name: string): tf.Tensor3D {
-    const bias = this.#config.qkvBias ? this.read<tf.Tensor1D>(`${name}.bias`) : undefined;
-    return linear(x, this.read(`${name}.weight`), bias) as tf.Tensor3D;
+    return this.product(mixed, 'o_proj.weight', { residual: options.residual });
   }
 
   /** Queries or keys, each head's vector normalised if that is asked for. */

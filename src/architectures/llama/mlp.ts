@@ -1,7 +1,7 @@
 // LlamaMlp: to the inner width, an activation, gated or not, and back; the residual, if there is one, is added.
 import * as tf from '#tfjs';
 import { type FloatsPerToken, type LayerArgs, ModelLayer, one } from '../../layers/index.ts';
-import { type Activation, activate, linear } from '../../ops/index.ts';
+import { activate } from '../../ops/index.ts';
 import { isGated, type LlamaConfig } from './config.ts';
 import { mlpSpecs } from './parameters.ts';
 
@@ -21,18 +21,16 @@ export class LlamaMlp extends ModelLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], { residual }: { residual?: tf.Tensor } = {}): tf.Tensor {
     const x = one(inputs);
-    return linear(this.#wide(x), this.read('down_proj.weight'), undefined, { residual });
+    return this.product(this.#wide(x), 'down_proj.weight', { residual });
   }
 
   /** (B, T, C) → (B, T, mlpWidth) */
   #wide(x: tf.Tensor): tf.Tensor {
     const kind = this.#config.activation;
-    const product = (name: string, activation: Activation = 'none') =>
-      linear(x, this.read(`${name}.weight`), undefined, { activation });
-    if (kind === 'gelu') return product('up_proj', 'gelu');
-    if (kind === 'relu2') return activate(product('up_proj'), 'relu2');
-    const up = product('up_proj');
-    return activate(product('gate_proj'), kind === 'swiglu' ? 'silu' : 'gelu', up);
+    if (kind === 'gelu') return this.product(x, 'up_proj.weight', { activation: 'gelu' });
+    const up = this.product(x, 'up_proj.weight');
+    if (kind === 'relu2') return activate(up, 'relu2');
+    return activate(this.product(x, 'gate_proj.weight'), kind === 'swiglu' ? 'silu' : 'gelu', up);
   }
 
   override flopsPerToken(): number {

@@ -9,10 +9,9 @@ import {
   type ModelLayer,
   type PositionEmbedding,
   type TokenEmbedding,
-  type WeightChange,
 } from '../../layers/index.ts';
 import type { Specs } from '../../layers/parameters.ts';
-import { type AttentionCache, type CachedRows, dropout } from '../../ops/index.ts';
+import { type AttentionCache, type CachedRows, dropout, type LowRank } from '../../ops/index.ts';
 import { gradientWanted } from '../../ops/kernel.ts';
 import {
   adaptLayers,
@@ -86,8 +85,8 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
     return { ...floats, kept: floats.kept + added };
   }
 
-  adapt(name: string, change: WeightChange): void {
-    adaptLayers(this.#layers, name, change);
+  adapt(name: string, adapter: LowRank): void {
+    adaptLayers(this.#layers, name, adapter);
   }
 
   loss(tokens: tf.Tensor2D, targets: tf.Tensor2D, options: LossOptions = {}): tf.Scalar {

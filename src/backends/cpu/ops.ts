@@ -70,8 +70,8 @@ interface Fused {
   ): void;
   linearGrad(
     N: number, I: number, O: number,
-    dy: Floats, x: Floats, weight: Floats, beforeGelu: Floats | null,
-    dx: Floats, dWeight: Floats, dBias: Floats | null,
+    dy: Floats, x: Floats | null, weight: Floats | null, beforeGelu: Floats | null,
+    dx: Floats | null, dWeight: Floats | null, dBias: Floats | null,
   ): void;
   adamW(
     p: Floats[], g: Floats[], m: Floats[], v: Floats[], decays: Floats,
@@ -98,12 +98,12 @@ interface Fused {
   layerNormGrad(
     N: number, C: number,
     dy: Floats, x: Floats, weight: Floats, means: Floats, scales: Floats,
-    dx: Floats, dWeight: Floats, dBias: Floats,
+    dx: Floats, dWeight: Floats | null, dBias: Floats | null,
   ): void;
   rmsNorm(N: number, C: number, epsilon: number, x: Floats, weight: Floats, y: Floats, scales: Floats): void;
   rmsNormGrad(
     N: number, C: number,
-    dy: Floats, x: Floats, weight: Floats, scales: Floats, dx: Floats, dWeight: Floats,
+    dy: Floats, x: Floats, weight: Floats, scales: Floats, dx: Floats, dWeight: Floats | null,
   ): void;
   embedding(tokens: number, V: number, C: number, table: Floats | Halves, ids: Ints, y: Floats): void;
   embeddingGrad(tokens: number, V: number, C: number, dy: Floats, ids: Ints, gradient: Floats): void;

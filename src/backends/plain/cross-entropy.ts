@@ -1,25 +1,26 @@
 // CrossEntropy and its gradient. The logits are turned into their own gradient in place; nothing else of that size is made.
 import type * as tf from '#tfjs';
+import { present, wantedBy } from '../../ops/wanted.ts';
 import { matMul } from './mat-mul.ts';
 import { output, values } from './memory.ts';
 
 /** x (N, C), weight (V, C), bias (V), targets (N) → the mean loss, and the gradient of the logits (N, V) */
 export function CrossEntropy(
   { x, weight, bias, targets }: tf.NamedTensorInfoMap,
-  { gradient }: tf.NamedAttrMap,
+  { wanted }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [N, V] = [x!.shape[0]!, weight!.shape[0]!];
   const logits = matMul(operand(x!, false), operand(weight!, true)).values; // (N, V)
-  const wanted = values(targets);
-  const counted = Math.max(1, wanted.filter((id) => id >= 0).length);
+  const ids = values(targets);
+  const counted = Math.max(1, ids.filter((id) => id >= 0).length);
   let loss = 0;
   for (let n = 0; n < N; n++) {
     const row = logits.subarray(n * V, (n + 1) * V);
-    if (wanted[n]! < 0) row.fill(0);
-    else loss += toGradient(row, bias && values(bias), wanted[n]!, counted);
+    if (ids[n]! < 0) row.fill(0);
+    else loss += toGradient(row, bias && values(bias), ids[n]!, counted);
   }
   const mean = output(Float32Array.of(loss / counted), []);
-  return gradient ? [mean, output(logits, [N, V])] : [mean];
+  return wanted ? [mean, output(logits, [N, V])] : [mean];
 }
 
 /** Returns one row's loss, and turns the row of logits into (softmax − one-hot target) / counted. */
@@ -49,18 +50,23 @@ function toGradient(
 }
 
 /** The residual r0 is the gradient of the logits. */
-export function CrossEntropyGrad({ dy, x, weight, bias, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+export function CrossEntropyGrad(
+  { dy, x, weight, bias, r0 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
+  const wanted = wantedBy(attributes);
   const factor = values(dy)[0]!;
   const scaled = (result: { values: Float32Array; shape: number[] }) => {
     for (let i = 0; i < result.values.length; i++) result.values[i]! *= factor;
     return output(result.values, result.shape);
   };
-  const gradients = [
-    scaled(matMul(operand(r0!, false), operand(weight!, false))),
-    scaled(matMul(operand(r0!, true), operand(x!, false))),
-  ];
-  if (bias) gradients.push(scaled({ values: columnSums(values(r0), bias.shape[0]!), shape: bias.shape }));
-  return gradients;
+  return present(
+    wanted('x') ? scaled(matMul(operand(r0!, false), operand(weight!, false))) : undefined,
+    wanted('weight') ? scaled(matMul(operand(r0!, true), operand(x!, false))) : undefined,
+    wanted('bias')
+      ? scaled({ values: columnSums(values(r0), bias!.shape[0]!), shape: bias!.shape })
+      : undefined,
+  );
 }
 
 function operand(info: tf.TensorInfo, transposed: boolean) {

@@ -16,10 +16,13 @@ export function output(shape: number[]): tf.TensorInfo {
   return backend().makeTensorInfo(shape, 'float32', values);
 }
 
-/** A new tensor for a parameter's gradient, placed in the optimizer's packed gradient buffer if there is a free slot. */
-export function gradientOf({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
+/**
+ * A new tensor for a parameter's gradient, placed in the optimizer's packed gradient buffer if there is a free slot. What is no
+ * parameter need not be given, but for its shape.
+ */
+export function gradientOf(parameter: tf.TensorInfo | undefined, shape = parameter!.shape): tf.TensorInfo {
   const gradient = output(shape);
-  backend().packings.claim(gradient.dataId, dataId);
+  if (parameter) backend().packings.claim(gradient.dataId, parameter.dataId);
   return gradient;
 }
 

@@ -9,11 +9,11 @@ export const KERNELS: Record<string, Kernel> = { CrfLoss, CrfLossGrad };
 function CrfLoss(
   engine: CpuEngine,
   { scores, transitions, start, end, tags, lengths }: tf.NamedTensorInfoMap,
-  { gradient }: tf.NamedAttrMap,
+  { wanted }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [B, T, K] = scores!.shape as [number, number, number];
   const weights = [scores!, transitions!, start!, end!];
-  const gradients = gradient ? weights.map(({ shape }) => engine.output(shape)) : [];
+  const gradients = wanted ? weights.map(({ shape }) => engine.output(shape)) : [];
   const [dScores, dTransitions, dStart, dEnd] = gradients;
   const loss = engine.ops.crfLoss(
     B,

@@ -1,6 +1,7 @@
-// CrossEntropy computes the gradients in the forward pass, while it has the logits; CrossEntropyGrad only scales them.
+// CrossEntropy computes the gradients that are wanted in the forward pass, while it has the logits; CrossEntropyGrad only scales them.
 // Logits are the output layer alone.
 import type * as tf from '#tfjs';
+import { present, wantedBy } from '../../../ops/wanted.ts';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
 import { scaledBy, withGradients } from './loss.ts';
@@ -16,10 +17,10 @@ function CrossEntropy(
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
-  const gradients = attributes.gradient
-    ? [x!, weight!, ...(bias ? [bias] : [])].map(({ shape }) => engine.output(shape))
-    : [];
-  const [dx, dWeight, dBias] = gradients;
+  const wanted = wantedBy(attributes);
+  const dx = wanted('x') ? engine.output([N, C]) : undefined;
+  const dWeight = wanted('weight') ? engine.output([V, C]) : undefined;
+  const dBias = wanted('bias') ? engine.output([V]) : undefined;
   const loss = engine.ops.crossEntropy(
     N,
     C,
@@ -33,12 +34,12 @@ function CrossEntropy(
     dWeight?.values ?? null,
     dBias?.values ?? null,
   );
-  return withGradients(engine, loss, gradients);
+  return withGradients(engine, loss, present(dx, dWeight, dBias));
 }
 
-/** The residuals r0, r1 and r2 are the gradients of x, weight and bias for a dy of 1. */
+/** The residuals are the gradients that are wanted, in the order of x, weight and bias, for a dy of 1. */
 function CrossEntropyGrad(engine: CpuEngine, { dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  return scaledBy(engine, dy, [r0!, r1!, ...(r2 ? [r2] : [])]);
+  return scaledBy(engine, dy, present(r0, r1, r2));
 }
 
 function Logits(

@@ -9,10 +9,10 @@ export const KERNELS: Record<string, Kernel> = { CtcLoss, CtcLossGrad };
 function CtcLoss(
   engine: CpuEngine,
   { logits, inputLengths, targets, targetLengths }: tf.NamedTensorInfoMap,
-  { blank, gradient }: tf.NamedAttrMap,
+  { blank, wanted }: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
   const [B, T, V] = logits!.shape as [number, number, number];
-  const gradients = gradient ? [engine.output(logits!.shape)] : [];
+  const gradients = wanted ? [engine.output(logits!.shape)] : [];
   const loss = engine.ops.ctcLoss(
     B,
     T,

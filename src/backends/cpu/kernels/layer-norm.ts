@@ -1,5 +1,6 @@
 // LayerNorm and its gradient. The residuals are the mean of each row, and 1 / its standard deviation.
 import type * as tf from '#tfjs';
+import { present, wantedBy } from '../../../ops/wanted.ts';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -26,9 +27,15 @@ function LayerNorm(
   return [y.info, means.info, scales.info];
 }
 
-function LayerNormGrad(engine: CpuEngine, { dy, x, weight, r0, r1 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LayerNormGrad(
+  engine: CpuEngine,
+  { dy, x, weight, r0, r1 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
   const { N, C } = rows(x!.shape);
-  const [dx, dWeight, dBias] = [engine.output(x!.shape), engine.output([C]), engine.output([C])];
+  const dx = engine.output(x!.shape);
+  const isFrozen = !['weight', 'bias'].some(wantedBy(attributes));
+  const [dWeight, dBias] = isFrozen ? [] : [engine.output([C]), engine.output([C])];
   engine.ops.layerNormGrad(
     N,
     C,
@@ -38,10 +45,10 @@ function LayerNormGrad(engine: CpuEngine, { dy, x, weight, r0, r1 }: tf.NamedTen
     engine.floats(r0),
     engine.floats(r1),
     dx.values,
-    dWeight.values,
-    dBias.values,
+    dWeight?.values ?? null,
+    dBias?.values ?? null,
   );
-  return [dx.info, dWeight.info, dBias.info];
+  return present(dx.info, dWeight?.info, dBias?.info);
 }
 
 /** The shape (…, C) seen as (N, C). */

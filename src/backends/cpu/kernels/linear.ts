@@ -1,5 +1,6 @@
 // Linear and its gradient. With GELU, the residual is the value before GELU.
 import * as tf from '#tfjs';
+import { present, wantedBy } from '../../../ops/wanted.ts';
 import type { CpuEngine } from '../engine.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -28,28 +29,33 @@ function Linear(
   return before ? [y.info, before.info] : [y.info];
 }
 
-/** The residual r0 is the value before GELU. */
+/** The residual r0 is the value before GELU. Without a gradient of the weight there is no x, and without one of x no weight. */
 function LinearGrad(
   engine: CpuEngine,
-  { dy, x, weight, bias, residual, r0 }: tf.NamedTensorInfoMap,
+  { dy, x, weight, r0 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { N, I, O } = sizes(x!, weight!);
-  const [dx, dWeight] = [engine.output(x!.shape), engine.output(weight!.shape)];
-  const dBias = bias && engine.output(bias.shape);
-  engine.ops.linearGrad(
-    N,
-    I,
-    O,
-    engine.floats(dy),
-    engine.floats(x),
-    engine.floats(weight),
-    r0 ? engine.floats(r0) : null,
-    dx.values,
-    dWeight.values,
-    dBias?.values ?? null,
-  );
-  const gradients = [dx.info, dWeight.info, ...(dBias ? [dBias.info] : [])];
-  return residual ? [...gradients, engine.reshaped(dy!, residual.shape)] : gradients;
+  const wanted = wantedBy(attributes);
+  const [O, outer] = [dy!.shape.at(-1)!, dy!.shape.slice(0, -1)];
+  const I = weight?.shape[0] ?? x?.shape.at(-1) ?? 1;
+  const dx = wanted('x') ? engine.output([...outer, I]) : undefined;
+  const dWeight = wanted('weight') ? engine.output([I, O]) : undefined;
+  const dBias = wanted('bias') ? engine.output([O]) : undefined;
+  if (dx || dWeight || dBias)
+    engine.ops.linearGrad(
+      tf.util.sizeFromShape(outer),
+      I,
+      O,
+      engine.floats(dy),
+      dWeight ? engine.floats(x) : null,
+      dx ? engine.floats(weight) : null,
+      r0 ? engine.floats(r0) : null,
+      dx?.values ?? null,
+      dWeight?.values ?? null,
+      dBias?.values ?? null,
+    );
+  const dResidual = wanted('residual') ? engine.reshaped(dy!, dy!.shape) : undefined;
+  return present(dx?.info, dWeight?.info, dBias?.info, dResidual);
 }
 
 function sizes(x: tf.TensorInfo, weight: tf.TensorInfo) {

@@ -1,5 +1,6 @@
 // RmsNorm and its gradient. The residual is 1 / the root of each row's mean square.
 import * as tf from '#tfjs';
+import { present, wantedBy } from '../../../ops/wanted.ts';
 import type { Kernel } from '../kernel.ts';
 
 export const KERNELS: Record<string, Kernel> = {
@@ -10,12 +11,13 @@ export const KERNELS: Record<string, Kernel> = {
     engine.ops.rmsNorm(N, C, epsilon as number, given, learned, y.values, scales.values);
     return [y.info, scales.info];
   },
-  RmsNormGrad(engine, { dy, x, weight, r0 }) {
+  RmsNormGrad(engine, { dy, x, weight, r0 }, attributes) {
     const { N, C } = sizes(x!, weight!);
-    const [dx, dWeight] = [engine.output(x!.shape), engine.output([C])];
+    const dx = engine.output(x!.shape);
+    const dWeight = wantedBy(attributes)('weight') ? engine.output([C]) : undefined;
     const given = [engine.floats(dy), engine.floats(x), engine.floats(weight), engine.floats(r0)] as const;
-    engine.ops.rmsNormGrad(N, C, ...given, dx.values, dWeight.values);
-    return [dx.info, dWeight.info];
+    engine.ops.rmsNormGrad(N, C, ...given, dx.values, dWeight?.values ?? null);
+    return present(dx.info, dWeight?.info);
   },
 };
 

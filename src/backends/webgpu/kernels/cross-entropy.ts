@@ -1,6 +1,7 @@
 // CrossEntropy, fused with the head's product: logits are made for some tokens at a time, never for all, and the gradients
 // are computed while they are there. CrossEntropyGrad only scales those gradients. Also Logits, for evaluation and sampling.
 import type * as tf from '#tfjs';
+import { present, wantedBy } from '../../../ops/wanted.ts';
 import { lossRows } from '../forecast.ts';
 import { dispose, gradientOf, type Kernel, output, reshaped, sizeOf } from '../memory.ts';
 import { programs } from '../program.ts';
@@ -68,24 +69,25 @@ const scale = elementWise({
   code: 'x[i] *= factor[0];',
 });
 
-function CrossEntropy(inputs: tf.NamedTensorInfoMap, { gradient }: tf.NamedAttrMap): tf.TensorInfo[] {
-  return lossInParts(inputs, gradient === true, lossRows(inputs.weight!.shape[0]!));
+function CrossEntropy(inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
+  return lossInParts(inputs, wantedBy(attributes), lossRows(inputs.weight!.shape[0]!));
 }
 
-/** The loss and its gradients, from the logits of so many tokens at a time. */
+/** The loss and the gradients that are wanted, from the logits of so many tokens at a time. */
 export function lossInParts(
   { x, weight, bias, targets }: tf.NamedTensorInfoMap,
-  gradient: boolean,
+  wanted: (input: string) => boolean,
   tokens: number,
 ): tf.TensorInfo[] {
   const [[N, C], [V]] = [x!.shape, weight!.shape] as [[number, number], [number]];
   const most = Math.min(N, tokens);
   const [loss, losses, logits] = [output([]), output([N]), output([most, V])];
   const [counted, largest] = [output([1]), output([1])];
-  const gradients = gradient
-    ? [output(x!.shape), ...(bias ? [weight!, bias] : [weight!]).map(gradientOf)]
-    : [];
-  const [dx, dWeight, dBias] = gradients;
+  const dx = wanted('x') ? output(x!.shape) : undefined;
+  const dWeight = wanted('weight') ? gradientOf(weight) : undefined;
+  const dBias = wanted('bias') ? gradientOf(bias) : undefined;
+  const gradients = present(dx, dWeight, dBias);
+  const gradient = gradients.length > 0;
   const row = rowLoss({ gradient, threads: threadsFor(V) });
   count.run({ targets: targets!, counted, largest }, { N }, 1);
   for (let start = 0; start < N; start += most) {
@@ -106,9 +108,9 @@ export function lossInParts(
   return [loss, ...gradients];
 }
 
-/** The residuals r0, r1 and r2 are the gradients of x, weight and bias for dy = 1. */
+/** The residuals are the gradients that are wanted, in the order of x, weight and bias, for dy = 1. */
 function CrossEntropyGrad({ dy, r0, r1, r2 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
-  return [r0!, r1!, ...(r2 ? [r2] : [])].map((x) => {
+  return present(r0, r1, r2).map((x) => {
     scale({ factor: dy!, x }, sizeOf(x));
     return reshaped(x, x.shape);
   });

@@ -1,5 +1,6 @@
 // LayerNorm and its gradient: one workgroup a row. The residuals are each row's mean and reciprocal standard deviation.
 import type * as tf from '#tfjs';
+import { wantedBy } from '../../../ops/wanted.ts';
 import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
@@ -27,11 +28,11 @@ const normalise = programs(({ threads }: { threads: number }) => ({
   if (thread == 0u) { means[group] = mean; scales[group] = scale; }`,
 }));
 
-/** Also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
-const gradient = programs(({ threads }: { threads: number }) => ({
+/** Unless the weight is frozen it also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
+const gradient = programs(({ frozen, threads }: { frozen: boolean; threads: number }) => ({
   name: 'layerNormGrad',
   reads: { dy: 'f32', x: 'f32', weight: 'f32', means: 'f32', scales: 'f32' },
-  writes: { dx: 'f32', weighted: 'f32' },
+  writes: normGradients(frozen),
   numbers: { N: 'u32', C: 'u32' },
   threads,
   declarations: reductions(threads),
@@ -52,7 +53,7 @@ const gradient = programs(({ threads }: { threads: number }) => ({
   for (var c = thread; c < n.C; c += ${threads}u) {
     let normal = (x[row + c] - mean) * scale;
     dx[row + c] = scale * (dy[row + c] * weight[c] - meanDNormal - normal * meanAlong);
-    weighted[row + c] = dy[row + c] * normal;
+    ${frozen ? '' : 'weighted[row + c] = dy[row + c] * normal;'}
   }`,
 }));
 
@@ -67,15 +68,30 @@ function LayerNorm(
   return [y, means, scales];
 }
 
-function LayerNormGrad({ dy, x, weight, bias, r0, r1 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function LayerNormGrad(
+  { dy, x, weight, bias, r0, r1 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
   const { N, C } = rows(x!.shape);
-  const [dx, weighted] = [output(x!.shape), output(x!.shape)];
-  const arrays = { dy: dy!, x: x!, weight: weight!, means: r0!, scales: r1!, dx, weighted };
-  gradient({ threads: threadsFor(C) }).run(arrays, { N, C }, N);
-  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight!) });
-  const dBias = columnSums(dy!, N, C, { into: gradientOf(bias!) });
+  const frozen = !['weight', 'bias'].some(wantedBy(attributes));
+  const dx = output(x!.shape);
+  const arrays = { dy: dy!, x: x!, weight: weight!, means: r0!, scales: r1!, dx };
+  const threads = threadsFor(C);
+  if (frozen) {
+    gradient({ frozen, threads }).run(arrays, { N, C }, N);
+    return [dx];
+  }
+  const weighted = output(x!.shape);
+  gradient({ frozen, threads }).run({ ...arrays, weighted }, { N, C }, N);
+  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight) });
+  const dBias = columnSums(dy!, N, C, { into: gradientOf(bias) });
   dispose(weighted);
   return [dx, dWeight, dBias];
+}
+
+/** What a norm's gradient writes. */
+export function normGradients(frozen: boolean): Record<string, 'f32'> {
+  return frozen ? { dx: 'f32' } : { dx: 'f32', weighted: 'f32' };
 }
 
 /** (…, C) as (N, C) */

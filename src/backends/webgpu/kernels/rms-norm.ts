@@ -1,9 +1,11 @@
 // RmsNorm and its gradient: one workgroup a row. The residual is each row's reciprocal root mean square.
 import * as tf from '#tfjs';
+import { wantedBy } from '../../../ops/wanted.ts';
 import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
+import { normGradients } from './layer-norm.ts';
 
 export const KERNELS: Record<string, Kernel> = { RmsNorm, RmsNormGrad };
 
@@ -24,11 +26,11 @@ const normalise = programs(({ threads }: { threads: number }) => ({
   if (thread == 0u) { scales[group] = scale; }`,
 }));
 
-/** Also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
-const gradient = programs(({ threads }: { threads: number }) => ({
+/** Unless the weight is frozen it also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
+const gradient = programs(({ frozen, threads }: { frozen: boolean; threads: number }) => ({
   name: 'rmsNormGrad',
   reads: { dy: 'f32', x: 'f32', weight: 'f32', scales: 'f32' },
-  writes: { dx: 'f32', weighted: 'f32' },
+  writes: normGradients(frozen),
   numbers: { N: 'u32', C: 'u32' },
   threads,
   declarations: reductions(threads),
@@ -42,7 +44,7 @@ const gradient = programs(({ threads }: { threads: number }) => ({
   for (var c = thread; c < n.C; c += ${threads}u) {
     let normal = x[row + c] * scale;
     dx[row + c] = scale * (dy[row + c] * weight[c] - normal * meanAlong);
-    weighted[row + c] = dy[row + c] * normal;
+    ${frozen ? '' : 'weighted[row + c] = dy[row + c] * normal;'}
   }`,
 }));
 
@@ -54,15 +56,22 @@ function RmsNorm({ x, weight }: tf.NamedTensorInfoMap, { epsilon }: tf.NamedAttr
   return [y, scales];
 }
 
-function RmsNormGrad({ dy, x, weight, r0 }: tf.NamedTensorInfoMap): tf.TensorInfo[] {
+function RmsNormGrad(
+  { dy, x, weight, r0 }: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap,
+): tf.TensorInfo[] {
   const { N, C } = sizes(x!, weight!);
-  const [dx, weighted] = [output(x!.shape), output(x!.shape)];
-  gradient({ threads: threadsFor(C) }).run(
-    { dy: dy!, x: x!, weight: weight!, scales: r0!, dx, weighted },
-    { N, C },
-    N,
-  );
-  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight!) });
+  const frozen = !wantedBy(attributes)('weight');
+  const dx = output(x!.shape);
+  const arrays = { dy: dy!, x: x!, weight: weight!, scales: r0!, dx };
+  const threads = threadsFor(C);
+  if (frozen) {
+    gradient({ frozen, threads }).run(arrays, { N, C }, N);
+    return [dx];
+  }
+  const weighted = output(x!.shape);
+  gradient({ frozen, threads }).run({ ...arrays, weighted }, { N, C }, N);
+  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight) });
   dispose(weighted);
   return [dx, dWeight];
 }
