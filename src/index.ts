@@ -32,6 +32,7 @@ export { DTYPES, type Dtype } from './formats/onnx/dtypes.ts';
 export { type Exported, type ExportOptions, exportModel } from './hub/export.ts';
 export { EXPORT_FORMATS, type ExportFormat } from './hub/formats.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './hub/import.ts';
+export { importAdapter } from './hub/import-adapter.ts';
 export * as ops from './ops/index.ts';
 export type { RunEvent, RunHooks, RunResult } from './run/events.ts';
 export { openModel } from './run/open.ts';

@@ -1,24 +1,18 @@
 // Reads a checkpoint, ours or a Hugging Face GPT-2 folder made elsewhere; every file of ours is checked before it is read.
 // An adapter is read with its base, and is then a checkpoint as any other.
 
+import type { ModelConfig } from '../architectures/config.ts';
 import { parseConfig } from '../architectures/config-file.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
-import { parseJson } from '../base/json.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
 import { turned } from '../base/turned.ts';
 import { CONFIG, missingTokenizer, readTokenizer, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import {
-  ADAPTER_FILES,
-  type Adapter,
-  adapterConfigSchema,
-  adapterNames,
-  madeElsewhere,
-  merged,
-} from './adapter.ts';
+import { ADAPTER_FILES, type Adapter, adapterNames, madeElsewhere, merged, readAdapter } from './adapter.ts';
 import { findBase } from './adapter-base.ts';
-import { FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
+import { parseAdapterConfig } from './adapter-config.ts';
+import { type Base, FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
 import type { Folder } from './folder.ts';
 import { holds, openChecked, openSealed, type SealedFolder } from './sealed-folder.ts';
 
@@ -77,16 +71,22 @@ async function readAdapted(
   const { folder, seal } = sealed;
   if (seal?.base === undefined) throw madeElsewhere(folder.path);
   const file = await openChecked(sealed, ADAPTER_FILES.config);
-  const config = parseJson(await file.text(), adapterConfigSchema, file.path);
+  const config = parseAdapterConfig(await file.text(), file.path);
   await openChecked(sealed, ADAPTER_FILES.parameters); // its own damage is told before its base's absence
-  const found = await findBase(folder, seal.base, config.base_model_name_or_path);
+  const found = await findBase(folder, seal.base, config.base);
   const { model, parameters } = await readCheckpoint(found, { optimizer: false });
-  const tensors = await readTensors(sealed, ADAPTER_FILES.parameters, adapterNames(model).fromDisk);
-  const base = { folder: found.path, sha256: seal.base.sha256 };
-  const adapter = { tensors, rank: config.r, alpha: config.lora_alpha, base };
+  const adapter = await readAdapterFor(sealed, model, { folder: found.path, sha256: seal.base.sha256 });
   return merge
     ? { model, parameters: merged(parameters, adapter, folder.path) }
     : { model, parameters, adapter };
+}
+
+/** The adapter in a folder, ours or PEFT's, whose base is such a model. */
+export async function readAdapterFor(sealed: SealedFolder, model: ModelConfig, base: Base): Promise<Adapter> {
+  const { path } = sealed.folder;
+  const config = await openChecked(sealed, ADAPTER_FILES.config);
+  const tensors = await readTensors(sealed, ADAPTER_FILES.parameters, adapterNames(model, path).fromDisk);
+  return readAdapter({ config, tensors }, model, base, path);
 }
 
 async function readTensors(

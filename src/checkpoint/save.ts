@@ -59,7 +59,7 @@ export async function writeAdapter(
 ): Promise<void> {
   const { adapter, model } = contents;
   const texts = { [ADAPTER_FILES.config]: prettyJson(formatAdapterConfig(adapter, model)) };
-  const tensors = list(adapter.tensors, adapterNames(model).toDisk);
+  const tensors = list(adapter.tensors, adapterNames(model, ADAPTER_FILES.parameters).toDisk);
   await writeSealed(folder, contents, { texts, weights: { name: ADAPTER_FILES.parameters, tensors }, base });
 }
 

@@ -1,4 +1,4 @@
-// tsgpt import: a model from the Hugging Face hub, or from disk.
+// tsgpt import: a model from the Hugging Face hub or from disk, or a LoRA adapter of Python's PEFT.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/format.ts';
 import { createProgress, type Progress } from '../base/progress.ts';
 import { downloadLine } from './download-line.ts';
-import { wholeFlag } from './flags.ts';
+import { required, wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const EXAMPLES = `
@@ -19,6 +19,7 @@ Examples:
   tsgpt import models/my-gpt2
   tsgpt import downloads/onnx/model.onnx --out checkpoints/mine
   tsgpt import distilbert/distilbert-base-uncased --out checkpoints/masked
+  tsgpt import downloads/adapter --base checkpoints/gpt2 --out checkpoints/tuned
 
 Then:
   tsgpt sample checkpoints/gpt2 --prompt "The moon"
@@ -37,14 +38,19 @@ interface ImportFlags extends JsonFlag {
   out?: string;
   revision?: string;
   context?: string;
+  base?: string;
 }
 
 export function command(): Command {
   return new Command('import')
-    .argument('<model>', 'its id on the hub, a folder, or a .safetensors or .onnx file')
+    .argument(
+      '<model>',
+      'its id on the hub, a folder (also of a PEFT adapter), or a .safetensors or .onnx file',
+    )
     .option('--out <folder>', 'where the checkpoint goes (default: checkpoints/<name of the model>)')
     .option('--revision <name>', 'on the hub: a branch, tag or commit (default: main)')
     .option('--context <tokens>', 'a shorter context than the model’s own, which may need much memory')
+    .option('--base <run>', 'of a LoRA adapter: the run (its best) or checkpoint that it was trained for')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(importFrom);
@@ -55,13 +61,23 @@ async function importFrom(model: string, flags: ImportFlags): Promise<void> {
   checkUsage(model, isLocal, flags);
   const context = flags.context === undefined ? undefined : wholeFlag('context', flags.context, 1);
   const out = flags.out ?? join('checkpoints', nameOf(model, isLocal));
-  const { importModel } = await import('../hub/import.ts');
+  const [{ importModel }, { importAdapter, isAdapter }] = await Promise.all([
+    import('../hub/import.ts'),
+    import('../hub/import-adapter.ts'),
+  ]);
+  const ofAdapter = isLocal && isAdapter(model);
+  if (flags.base !== undefined && !ofAdapter)
+    throw new UsageError(
+      `--base goes with a folder that has an adapter_config.json, which ${model} has not`,
+      'leave it out',
+    );
   const progress = createProgress();
-  const source = isLocal ? model : await download(model, flags, progress);
-  const imported = await importModel(source, out, {
-    context,
-    onTensor: (done, total, name) => progress.live(`tensor ${done + 1} of ${total}: ${name}`),
-  });
+  const imported = ofAdapter
+    ? await importAdapter(model, required('--base <run>', flags.base, '--base checkpoints/gpt2'), out)
+    : await importModel(isLocal ? model : await download(model, flags, progress), out, {
+        context,
+        onTensor: (done, total, name) => progress.live(`tensor ${done + 1} of ${total}: ${name}`),
+      });
   progress.end();
   printResult({ model, ...imported }, flags, () =>
     columns([

@@ -39,15 +39,16 @@ export function addSettingOptions(
     command.optionsGroup(GROUPS[group]);
     for (const row of SETTINGS.filter((row) => row.group === group)) {
       const shown = row.default === undefined ? '' : ` (default: ${row.default})`;
-      command.option(`--${kebab(row.name)} <${kindOf(row)}>`, row.description + shown);
+      command.option(`--${kebab(row.name)} ${argumentOf(row)}`, row.description + shown);
     }
   }
   return command.addHelpText('after', `\nPresets:\n${presets.join('\n')}`);
 }
 
-function kindOf({ isList, default: value }: SettingRow): string {
-  if (isList) return 'names...';
-  return typeof value === 'boolean' ? 'true|false' : typeof value === 'string' ? 'name' : 'n';
+/** A flag alone is true. */
+function argumentOf({ isList, default: value }: SettingRow): string {
+  if (isList) return '<names...>';
+  return typeof value === 'boolean' ? '[true|false]' : typeof value === 'string' ? '<name>' : '<n>';
 }
 
 /** The user's settings as resolveSettings takes them. */

@@ -28,6 +28,10 @@ Examples:
   tsgpt train --init checkpoints/gpt2 --data data/my --out checkpoints/my \\
     --lora-rank 8
 
+  # train that adapter, or one that was imported, on
+  tsgpt train --init checkpoints/my --data data/more --out checkpoints/more \\
+    --lora-continue
+
   # can it learn one batch by heart?
   tsgpt train --data data/mine --overfit-one-batch --max-steps 200 --out /tmp/x
 

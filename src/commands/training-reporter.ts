@@ -92,6 +92,7 @@ function describePlan({ dataset, from, changes, out, record }: Plan, started: St
 }
 
 function describeFineTuning({ arch, settings }: RunRecord): [string, string][] {
+  if (settings.loraContinue) return [['LoRA', 'the adapter that it begins with']];
   const lora = loraOf(settings, architectureNamed(arch));
   if (lora) return [['LoRA', `rank ${lora.rank}, alpha ${lora.alpha}, on ${lora.targets.join(', ')}`]];
   return settings.freeze ? [['frozen', settings.freeze.join(', ')]] : [];

@@ -1,6 +1,4 @@
 // A model from disk, in any of the forms that others publish it in, as an ordinary checkpoint; read and written tensor by tensor.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
@@ -9,17 +7,15 @@ import { ARCHITECTURES, architectureOf } from '../architectures/list.ts';
 import { TsgptError, UsageError, unexpected } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
-import { readable } from '../base/system-error.ts';
 import { VERSION } from '../base/version.ts';
 import { FILES } from '../checkpoint/checkpoint.ts';
-import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import { saveCheckpoint } from '../checkpoint/on-disk.ts';
-import { openSealed } from '../checkpoint/sealed-folder.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { readSmallText } from './files.ts';
 import { findModel, folderWith } from './find.ts';
 import { openWeights } from './open-weights.ts';
 import { type LazyTensor, parametersOf } from './parameters.ts';
+import { checkReplaceable } from './replaceable.ts';
 import { fittedTokenizer, readTokenizer } from './tokenizer.ts';
 
 /** How an import is watched. */
@@ -137,22 +133,6 @@ function importable(config: ModelConfig, file: string) {
   const known = ARCHITECTURES.filter((other) => other.imports).flatMap(({ disk }) => disk.modelTypes);
   throw new TsgptError(
     `${file} describes a model of kind ${title}, but only ${known.join(', ')} can be imported`,
-  );
-}
-
-/** A folder is replaced only if all it holds is what an import wrote. */
-async function checkReplaceable(out: string): Promise<void> {
-  if (!existsSync(out)) return;
-  const names = await readdir(out).catch((error) => {
-    throw readable(error, `reading ${out}`);
-  });
-  if (names.length === 0) return;
-  const { seal } = await openSealed(folderOnDisk(out));
-  const isOurs = (name: string) => name === FILES.state || Object.hasOwn(seal?.files ?? {}, name);
-  if (seal !== undefined && 'imported' in seal.state && names.every(isOurs)) return;
-  throw new UsageError(
-    `${out} is there already, and is not a model that was imported`,
-    'choose another --out',
   );
 }
 

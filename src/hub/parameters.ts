@@ -92,7 +92,7 @@ function checkTensor(
   );
 }
 
-function finite(values: Float32Array, what: string): Float32Array {
+export function finite(values: Float32Array, what: string): Float32Array {
   let at = 0;
   while (at < values.length && Number.isFinite(values[at]!)) at++;
   if (at === values.length) return values;

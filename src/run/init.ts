@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
+import { merged } from '../checkpoint/adapter.ts';
 import { digestOfWeights } from '../checkpoint/adapter-base.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
@@ -21,10 +22,10 @@ export interface OpenedInit {
 }
 
 /** Finds a run's best checkpoint; a checkpoint is itself. */
-export async function openInit(given: string): Promise<OpenedInit> {
+export async function openInit(given: string, { merge = true } = {}): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
-    const checkpoint = await loadCheckpoint(folder, { optimizer: false });
+    const checkpoint = await loadCheckpoint(folder, { optimizer: false, merge });
     const sha256 = await digestOfWeights(folderOnDisk(folder));
     return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
   } catch (error) {
@@ -32,9 +33,22 @@ export async function openInit(given: string): Promise<OpenedInit> {
   }
 }
 
+/** An adapter of its own is merged, unless it is what is trained. */
+export function asInit(opened: OpenedInit, loraContinue: boolean): OpenedInit {
+  const { folder, checkpoint } = opened;
+  const { adapter, ...base } = checkpoint;
+  if (loraContinue && adapter === undefined)
+    throw new UsageError(`${folder} holds no adapter to train on`, 'train a new one: --lora-rank 8');
+  if (loraContinue || adapter === undefined) return opened;
+  return { ...opened, checkpoint: { ...base, parameters: merged(base.parameters, adapter, folder) } };
+}
+
 /** Begins again for a run that was stopped before it saved anything. */
-export async function openInitAgain({ folder, sha256 }: Init): Promise<OpenedInit> {
-  const opened = await openInit(folder);
+export async function openInitAgain(
+  { folder, sha256 }: Init,
+  options?: { merge: boolean },
+): Promise<OpenedInit> {
+  const opened = await openInit(folder, options);
   if (opened.init.sha256 === sha256) return opened;
   throw new TsgptError(`${folder} has changed since the run began with it`, 'start a new run');
 }

@@ -19,7 +19,7 @@ import {
 import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
-import { modelFor, openInit, refuseOtherModel } from './init.ts';
+import { asInit, modelFor, openInit, refuseOtherModel } from './init.ts';
 import { refuseOtherTokens } from './other-tokens.ts';
 import { openParts, refuseOtherTokensOfParts, settingsOfParts, weightsOfParts } from './parts.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
@@ -40,20 +40,19 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   }
   if (data === undefined)
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
-  const opened = request.init === undefined ? undefined : await openInit(request.init);
-  const arch = request.arch ?? opened?.checkpoint.model.arch ?? DEFAULT_ARCH;
+  const init = request.init === undefined ? undefined : await openInit(request.init, { merge: false });
+  const arch = request.arch ?? init?.checkpoint.model.arch ?? DEFAULT_ARCH;
   const parts = await openParts(request.parts, arch, openInit);
-  if (opened && parts.length > 0) throw withWholeAndParts();
+  if (init && parts.length > 0) throw withWholeAndParts();
   const given = givenSettings({ ...request, arch });
+  const opened = init && asInit(init, given.loraContinue === true);
   if (opened) refuseOtherModel(opened, arch, given);
   const sizes = settingsOfParts(parts, arch, givenSettings({ ...request, arch, preset: undefined }));
+  const isLora = given.loraRank !== undefined || given.loraContinue === true;
   const defaults = opened
     ? {
         ...modelSettings(opened.checkpoint.model),
-        ...scaledRates(
-          fineTuningDefaults(opened.checkpoint.model.context, given.loraRank !== undefined),
-          given.optimizer,
-        ),
+        ...scaledRates(fineTuningDefaults(opened.checkpoint.model.context, isLora), given.optimizer),
       }
     : {};
   const flags = { ...request.flags, ...sizes }; // parts decide, whatever a preset says

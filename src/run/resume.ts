@@ -32,14 +32,16 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   }
   const record: RunRecord = { ...stored, settings, data, ...means, status: 'running' };
   const from = await newest(out, request.resume);
-  const weights = from?.checkpoint ?? (stored.init && (await openInitAgain(stored.init)).checkpoint);
+  const weights =
+    from?.checkpoint ??
+    (stored.init && (await openInitAgain(stored.init, { merge: !settings.loraContinue })).checkpoint);
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
   checkSizes(model, settings, copiesOf(settings), hostMemory());
   const parts = from
     ? undefined
-    : weightsOfParts(await openParts(stored.parts, stored.arch, openInitAgain), model);
+    : weightsOfParts(await openParts(stored.parts, stored.arch, (init) => openInitAgain(init)), model);
   return { out, record, dataset, model, from: from?.name, weights, parts, changes };
 }
 

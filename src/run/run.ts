@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { createAnyModel, emptyModel, fitModel } from '../architectures/create.ts';
 import { type Model, parameterCount } from '../architectures/language-model.ts';
-import { architectureOf } from '../architectures/list.ts';
 import { DeviceLost } from '../backends/backend.ts';
 import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
@@ -11,7 +10,7 @@ import { checkpointName } from '../checkpoint/list.ts';
 import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { type LoraConfig, loraOf } from '../settings/fine-tuning.ts';
+import type { LoraConfig } from '../settings/fine-tuning.ts';
 import { trainingOf } from '../settings/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep } from '../settings/training.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
@@ -25,7 +24,7 @@ import { checkMemory, type MemoryForecast } from './memory-check.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import type { Plan } from './request.ts';
 import { checkState, newState, type RunState } from './state.ts';
-import { trainedOf } from './trained.ts';
+import { loraOfRun, trainedOf } from './trained.ts';
 import { type SpeedReport, TrainingRun } from './training-run.ts';
 import { assignTensors, tensorsOf } from './weights.ts';
 
@@ -39,8 +38,9 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunR
   let run: Run | undefined;
   try {
     const { settings } = record;
-    const optimizer = await createOptimizer(trainedOf(model, settings), config, settings);
-    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer);
+    const lora = loraOfRun(settings, config, plan.weights?.adapter);
+    const optimizer = await createOptimizer(trainedOf(model, settings, lora), config, settings);
+    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer, lora);
     if (fitted) run.note({ tokens: dataset.meta.splits.train.tokens, seconds });
     await run.begin();
     return await run.toItsEnd();
@@ -65,14 +65,20 @@ class Run {
   #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
 
-  constructor(plan: Plan, hooks: RunHooks, tokenizer: Tokenizer, model: Model, optimizer: Optimizer) {
+  constructor(
+    plan: Plan,
+    hooks: RunHooks,
+    tokenizer: Tokenizer,
+    model: Model,
+    optimizer: Optimizer,
+    lora: LoraConfig | undefined,
+  ) {
     const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
     this.#record = { ...plan.record };
     this.#training = trainingOf(settings);
     this.#model = model;
-    const lora = loraOf(settings, architectureOf(model.config));
     const base = plan.weights?.adapter?.base ?? init;
     this.#lora = lora && base && { ...lora, base };
     this.#optimizer = optimizer;
@@ -113,9 +119,9 @@ class Run {
 
   #take({ parameters, adapter, optimizer, state }: LoadedCheckpoint, folder: string): void {
     assignTensors(this.#model.parameters, parameters, adapter?.base.folder ?? folder);
+    if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     if (this.#plan.from === undefined) return;
     Object.assign(this.#state, checkState(state, this.#tokensPerStep, folder));
-    if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
     this.#optimizer.steps = this.#state.step;
   }

@@ -32,7 +32,7 @@ export function checkSizes(config: ModelConfig, training: Batching, copies: Copi
 
 /** Of a model that is trained. Under an adapter it is held once. */
 export function copiesOf(settings: Settings): Copies {
-  if (settings.loraRank !== undefined) return () => 1;
+  if (settings.loraRank !== undefined || settings.loraContinue) return () => 1;
   const kept = statePerParameter(settings);
   return (role) => 2 + kept(role);
 }

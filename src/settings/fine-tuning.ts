@@ -12,6 +12,10 @@ export const fineTuningSchema = z.strictObject({
     .positive()
     .optional()
     .describe('train an adapter of this rank (LoRA) and leave the weights as they are; needs --init'),
+  loraContinue: z
+    .boolean()
+    .default(false)
+    .describe('train on the adapter that --init names, rather than a new one or the merged weights'),
   loraAlpha: z
     .number()
     .positive()
@@ -24,10 +28,28 @@ export const fineTuningSchema = z.strictObject({
 
 export type FineTuningConfig = z.infer<typeof fineTuningSchema>;
 
-export interface LoraConfig {
-  rank: number;
-  alpha: number;
-  targets: readonly string[];
+/** How large an adapter is, and how much it counts. */
+export interface LoraSizes {
+  readonly rank: number;
+  readonly alpha: number;
+  /** It counts alpha / √rank times (Kalajdzievski 2023), and not alpha / rank times. */
+  readonly rankStabilised?: boolean;
+  /** Of modules, such as `h.0.attn.c_attn`, that have another rank or alpha. */
+  readonly ranks?: Readonly<Record<string, number>>;
+  readonly alphas?: Readonly<Record<string, number>>;
+}
+
+export interface LoraConfig extends LoraSizes {
+  readonly targets: readonly string[];
+}
+
+/** One module's part of an adapter: its rank, and how many times it counts. */
+export function moduleSizes(
+  { rank: usual, alpha, rankStabilised, ranks = {}, alphas = {} }: LoraSizes,
+  module: string,
+): { rank: number; scale: number } {
+  const rank = ranks[module] ?? usual;
+  return { rank, scale: (alphas[module] ?? alpha) / (rankStabilised ? Math.sqrt(rank) : rank) };
 }
 
 /** What the names of an adapter's two matrices end in, as PEFT has them: A (rank, in) and B (out, rank). */
@@ -35,7 +57,7 @@ export const LORA_PARTS = { down: 'lora_A.weight', up: 'lora_B.weight' } as cons
 
 /** The adapter that the settings ask for, if any. Its targets are the user's, else the architecture's own. */
 export function loraOf(
-  { loraRank: rank, loraAlpha, loraTargets }: FineTuningConfig,
+  { loraRank: rank, loraAlpha, loraTargets }: Partial<FineTuningConfig>,
   { lora, title }: Architecture,
 ): LoraConfig | undefined {
   if (rank === undefined) return undefined;

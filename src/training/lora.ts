@@ -7,24 +7,21 @@ import { architectureOf } from '../architectures/list.ts';
 import { matchNames } from '../base/name-patterns.ts';
 import { matrix, type ParameterSpec, uniform, zero } from '../layers/parameters.ts';
 import type { LowRank } from '../ops/index.ts';
-import { LORA_PARTS, type LoraConfig } from '../settings/fine-tuning.ts';
+import { LORA_PARTS, type LoraConfig, moduleSizes } from '../settings/fine-tuning.ts';
 
 /** Returns what is to be trained: `h.0.attn.c_attn.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank), and so on. */
-export function addLora(
-  model: Model,
-  { rank, alpha, targets }: LoraConfig,
-  seed: number,
-): Map<string, tf.Variable> {
+export function addLora(model: Model, lora: LoraConfig, seed: number): Map<string, tf.Variable> {
   const matrices = Array.from(architectureOf(model.config).parameters(model.config))
     .filter(({ role }) => role === 'matrix')
     .map(({ name }) => name);
   const adapter = new Map<string, tf.Variable>();
   const specs: ParameterSpec[] = [];
-  for (const name of matchNames(targets, matrices, '--lora-targets')) {
+  for (const name of matchNames(lora.targets, matrices, '--lora-targets')) {
+    const module = name.replace(/\.weight$/, '');
+    const { rank, scale } = moduleSizes(lora, module);
     const [inputs, outputs] = model.parameters.get(name)!.shape as [number, number];
     const [down, up] = [zeros([rank, inputs]), zeros([outputs, rank])];
-    adapt(model, name, { down, up, scale: alpha / rank });
-    const module = name.replace(/\.weight$/, '');
+    adapt(model, name, { down, up, scale });
     const [downName, upName] = [`${module}.${LORA_PARTS.down}`, `${module}.${LORA_PARTS.up}`];
     adapter.set(downName, down).set(upName, up);
     specs.push(

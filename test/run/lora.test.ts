@@ -152,6 +152,39 @@ describe('a LoRA run', () => {
     expect(twice.get('h.1.mlp.c_proj.weight')).toEqual(best.get('h.1.mlp.c_proj.weight'));
   });
 
+  it('is trained on as it is, from its own last weights, to the same bits after an interruption', async () => {
+    const asItIs = { loraRank: undefined, loraAlpha: undefined, loraContinue: true };
+    const on = { init: last, flags: { ...asItIs, maxSteps: 4, keepLast: 9 } };
+    await tune('further', on);
+    await tune('further broken', on, interruptAt(2));
+    await tune('further broken', { init: undefined, resume: true });
+    expect(await courseOf(join(root, 'further broken'))).toEqual(await courseOf(join(root, 'further')));
+    const [before, first, after] = await Promise.all(
+      [last, join(root, 'further', 'step-000000'), join(root, 'further', 'step-000004')].map(weightsOf),
+    );
+    expect(first).toEqual(before);
+    const changed = [...before!.keys()].filter((name) => before!.get(name) !== after!.get(name));
+    expect(changed).toEqual(['h.0.attn.c_attn.weight', 'h.1.attn.c_attn.weight', 'h.1.mlp.c_proj.weight']);
+    const [old, now] = [last, join(root, 'further', 'step-000004')].map((folder) =>
+      JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')),
+    );
+    expect(now).toEqual(old);
+  });
+
+  it.each<[object, string, string]>([
+    [{ loraContinue: true }, 'base', 'holds no adapter to train on'],
+    [{ loraContinue: true, loraRank: 2 }, 'tuned', '--lora-continue trains on an adapter as it is'],
+    [{ loraContinue: true, freeze: 'wte' }, 'tuned', '--freeze does not go with --lora-continue'],
+  ])('with %j from %s is refused', async (given, init, message) => {
+    const refused = run({
+      out: join(root, 'refused'),
+      data,
+      init: join(root, init),
+      flags: { ...shape, ...given },
+    });
+    await expect(refused).rejects.toThrow(message);
+  });
+
   it('is refused with another adapter on resuming', async () => {
     const resumed = tune('tuned', {
       init: undefined,
