@@ -23,7 +23,7 @@ const GPU_KERNELS = [
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
   'test/ops/{crf,ctc,frozen,golden,ops,update}.test.ts',
   'test/run/memory-check.test.ts',
-  'test/training/{forecast,frozen,gradients}.test.ts',
+  'test/training/{forecast,frozen,gradients,recompute}.test.ts',
 ];
 const GPU_MODELS = [
   'test/**/*-fp16.test.ts',

@@ -71,6 +71,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
     /** PEFT's word for weights that are stored as (in, out). */
     readonly fanInFanOut: boolean;
   };
+  /** Whether its models can compute activations again in the backward pass (LossOptions.recompute). */
+  readonly recomputes?: true;
   /** Its parts that can begin with another architecture's weights; absent where there are none. */
   readonly parts?: Readonly<Partial<Record<PartName, Part>>>;
   readonly disk: DiskForm<Config>;

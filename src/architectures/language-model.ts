@@ -12,6 +12,8 @@ export interface Model {
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly layers: readonly LayerRow[];
   readonly floatsPerToken: FloatsPerToken;
+  /** The same where activations are recomputed. Absent where the architecture cannot do so. */
+  readonly floatsRecomputing?: FloatsPerToken;
   /**
    * Adds a low-rank product to that with a weight from now on; the weight itself stays what it is. Absent where the
    * architecture cannot do so.
@@ -38,6 +40,8 @@ export function isLanguageModel(model: Model): model is LanguageModel {
 export interface LossOptions {
   /** Dropout is active if and only if this is given; its masks are drawn from it. */
   dropoutKey?: Key;
+  /** Whether activations are computed again in the backward pass, and not kept; for architectures that can do so. */
+  recompute?: boolean;
   /** The memory is read before and replaced after the call, so that the next call goes on where this one ended. */
   memory?: Memory;
 }

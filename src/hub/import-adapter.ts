@@ -51,5 +51,5 @@ export async function importAdapter(source: string, base: string, out: string): 
   const state = { imported: { files: files.map((file) => resolve(file)), tsgpt: VERSION } };
   await saveAdapter(out, { model, adapter, tokenizer: words, state });
   const parameters = [...adapter.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  return { folder: out, parameters, files, tokenizer: words.name };
+  return { folder: out, parameters, files, tokenizer: words.name, notes: [] };
 }

@@ -7,6 +7,7 @@ export {
   dropAt,
   type FloatsPerToken,
   floatsOf,
+  floatsRecomputing,
   type LayerArgs,
   ModelLayer,
   one,

@@ -130,6 +130,23 @@ export function floatsOf(layers: readonly ModelLayer[]): FloatsPerToken {
   return all;
 }
 
+/**
+ * The floats of a stack that keeps of each of its blocks nothing but the input, of this width, and computes one block's at a time
+ * again in the backward pass.
+ */
+export function floatsRecomputing(
+  blocks: readonly ModelLayer[],
+  others: readonly ModelLayer[],
+  width: number,
+): FloatsPerToken {
+  const [rest, block] = [floatsOf(others), floatsOf(blocks.slice(0, 1))];
+  return {
+    kept: rest.kept + blocks.length * width,
+    working: Math.max(rest.working, block.kept + block.working),
+    widest: Math.max(rest.widest, block.widest),
+  };
+}
+
 /** The dropout of one place in the model: `place` tells its mask from all others under the same key. */
 export function dropAt(rate: number, key: Key | undefined, place: number): Dropout | undefined {
   return key && rate > 0 ? { rate, key: fold(key, place) } : undefined;

@@ -22,6 +22,7 @@ export { addLowRank, type LowRank } from './low-rank.ts';
 export { type LstmState, type LstmWeights, lstm, lstmFrom, zeroState } from './lstm.ts';
 export { type MuonItem, type MuonSettings, muon } from './muon.ts';
 export { type PackedHeads, packHeads, type Rotary, rotationsOf } from './pack-heads.ts';
+export { recomputed } from './recompute.ts';
 export { type RecurrentState, type RecurrentWeights, zeroHidden } from './recurrent.ts';
 export { rmsNorm } from './rms-norm.ts';
 export { type RmsPropItem, type RmsPropSettings, rmsProp } from './rms-prop.ts';

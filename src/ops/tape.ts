@@ -9,6 +9,11 @@ export class Tape extends Array<TapeNode> {
   /** The ids of the tensors whose gradients are wanted, and of all that is computed from them. */
   readonly moving: Set<number>;
 
+  /** What methods of arrays make of a tape is no tape. */
+  static override get [Symbol.species]() {
+    return Array;
+  }
+
   constructor(wanted: Iterable<number>) {
     super();
     this.moving = new Set(wanted);

@@ -16,7 +16,7 @@ import {
   resolveSettings,
   type Settings,
 } from '../settings/settings.ts';
-import { defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
+import { checkRecompute, defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
 import { asInit, modelFor, openInit, refuseOtherModel } from './init.ts';
@@ -65,6 +65,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const model = opened
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, taskOf({ arch }).sizes(dataset.meta));
+  checkRecompute(settings, model);
   checkSizes(model, settings, copiesOf(settings), hostMemory());
   await checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });

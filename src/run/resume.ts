@@ -8,6 +8,7 @@ import type { LoadedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
+import { checkRecompute } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
 import { modelFor, openInitAgain } from './init.ts';
@@ -38,6 +39,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
+  checkRecompute(settings, model);
   checkSizes(model, settings, copiesOf(settings), hostMemory());
   const parts = from
     ? undefined
@@ -109,6 +111,7 @@ const PATH_NEUTRAL = [
   'earlyStop',
   'checkpointInterval',
   'keepLast',
+  'recompute', // the same bits
 ];
 
 /** Whether a run may be resumed with another value of the setting: only where the steps that it takes stay the same. */

@@ -1,7 +1,8 @@
 // How a model is trained: everything that decides a run's course. Stored in run.json.
 import { z } from 'zod';
 import type { ModelConfig } from '../architectures/config.ts';
-import { architectureOf } from '../architectures/list.ts';
+import { ARCHITECTURES, architectureOf } from '../architectures/list.ts';
+import { UsageError } from '../base/errors.ts';
 import { DEFAULT_OPTIMIZER, OPTIMIZERS } from '../optimizers/list.ts';
 import { taskOf } from '../tasks/list.ts';
 import { RATE_SCALES } from './learning-rates.ts';
@@ -58,6 +59,10 @@ export const trainingSchema = z.strictObject({
     .describe('stop after this many evaluations without a new best; 0 = never'),
   checkpointInterval: count.default(250).describe('steps between checkpoints'),
   keepLast: count.default(2).describe('checkpoints kept besides the best'),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe('compute activations again in the backward pass, and do not keep them: less memory, more time'),
   seed: z.int().min(0).default(1337).describe('seed of weights, batches, dropout and samples'),
 });
 
@@ -93,6 +98,17 @@ export function accumulationOf(training: Batching, learner: Learner): number {
 
 export function tokensPerStep(training: Batching, learner: Learner): number {
   return accumulationOf(training, learner) * tokensPerBatch(training, learner);
+}
+
+/** Refuses to recompute activations for an architecture that cannot. */
+export function checkRecompute({ recompute }: Pick<TrainingConfig, 'recompute'>, learner: Learner): void {
+  const { recomputes, title } = architectureOf(learner);
+  if (!recompute || recomputes) return;
+  const can = ARCHITECTURES.filter((other) => other.recomputes).map((other) => other.title);
+  throw new UsageError(
+    `models of the kind ${title} keep their activations: --recompute is for ${can.join(', ')}`,
+    'leave it out, and take a smaller --batch-size',
+  );
 }
 
 /** Steps the run is planned for, by maxSteps and maxTokens; none where a model is fitted at once. */

@@ -32,12 +32,12 @@ const FLOAT = 4;
 export function forecast(
   model: Model,
   { parameters: trained, statePerParameter }: Trained,
-  training: Batching,
+  training: Batching & { recompute?: boolean },
 ): Forecast {
   const { vocabSize, width } = model.config;
   const rows = tokensPerBatch(training, model.config);
   const accumulated = accumulationOf(training, model.config) > 1;
-  const { kept, working, widest } = model.floatsPerToken;
+  const { kept, working, widest } = (training.recompute && model.floatsRecomputing) || model.floatsPerToken;
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
   const changed = Array.from(trained.values(), ({ size }) => size);
   const roleOf = rolesOf(model.config);

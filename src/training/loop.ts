@@ -139,7 +139,8 @@ async function begin<M extends Model, Split, B extends Batch>(
   const step = await beginStep(optimizer, {
     batches: batchesOf(options, index, count),
     count,
-    loss: (batch, dropoutKey) => task.loss(model, batch, dropoutKey ? { dropoutKey } : {}),
+    loss: (batch, dropoutKey) =>
+      task.loss(model, batch, { ...(dropoutKey && { dropoutKey }), recompute: training.recompute }),
     learningRate,
     clip: training.clip,
     dropoutKey: dropoutKeyAt(training.seed, index),

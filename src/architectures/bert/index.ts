@@ -15,6 +15,7 @@ export const bert: Architecture<about.BertConfig> = {
   describe: ({ layers, heads, width, context }) =>
     `${plural(layers, 'layer')}, ${plural(heads, 'head')}, width ${width}, context ${context}`,
   parameters: bertSpecs,
+  recomputes: true,
   disk,
   hf: true,
   onnx: {

@@ -1,8 +1,16 @@
 // BERT (Devlin et al. 2019) with its head for masked tokens: Hugging Face's BertForMaskedLM, of which each text is one stretch.
 import * as tf from '#tfjs';
-import { dropAt, type FloatsPerToken, floatsOf, Head, LayerNorm } from '../../layers/index.ts';
+import {
+  dropAt,
+  type FloatsPerToken,
+  floatsOf,
+  floatsRecomputing,
+  Head,
+  LayerNorm,
+  type ModelLayer,
+} from '../../layers/index.ts';
 import { Product } from '../../layers/product.ts';
-import { dropout, embedding, geluErf } from '../../ops/index.ts';
+import { dropout, embedding, geluErf, recomputed } from '../../ops/index.ts';
 import { buildLayers, initialise, layerRows, type NamedLayers } from '../assembly.ts';
 import type { LossOptions } from '../language-model.ts';
 import type { MaskedModel, MaskedTexts } from '../masked-model.ts';
@@ -54,9 +62,16 @@ export class Bert implements MaskedModel {
     return { ...floats, kept: floats.kept + (dropout > 0 ? 2 : 1) * width };
   }
 
-  loss(texts: MaskedTexts, targets: tf.Tensor1D, { dropoutKey }: LossOptions = {}): tf.Scalar {
+  get floatsRecomputing(): FloatsPerToken {
+    const inEncoder = new Set<ModelLayer>(this.#encoder);
+    const others = this.#layers.map(([, layer]) => layer).filter((layer) => !inEncoder.has(layer));
+    const floats = floatsRecomputing(this.#encoder, others, this.config.width);
+    return { ...floats, kept: floats.kept + this.config.width };
+  }
+
+  loss(texts: MaskedTexts, targets: tf.Tensor1D, options: LossOptions = {}): tf.Scalar {
     return tf.tidy(() => {
-      const asked = this.#asked(texts, { dropoutKey }).expandDims<tf.Tensor3D>(0); // (1, N, C)
+      const asked = this.#asked(texts, options).expandDims<tf.Tensor3D>(0); // (1, N, C)
       return this.#head.loss(asked, targets.expandDims(0));
     });
   }
@@ -77,12 +92,20 @@ export class Bert implements MaskedModel {
   }
 
   /** (B, T) → (B, T, C) */
-  #hidden(ids: tf.Tensor2D, lengths: tf.Tensor1D | undefined, { dropoutKey }: LossOptions): tf.Tensor3D {
+  #hidden(
+    ids: tf.Tensor2D,
+    lengths: tf.Tensor1D | undefined,
+    { dropoutKey, recompute }: LossOptions,
+  ): tf.Tensor3D {
     const [, T] = ids.shape;
     const { context, dropout: rate } = this.config;
     if (T > context) throw new Error(`bert: expected at most ${context} positions, but got ${T}`);
     let x: tf.Tensor = dropout(this.#embeddings.embed(ids), dropAt(rate, dropoutKey, 0));
-    for (const layer of this.#encoder) x = layer.apply(x, { dropoutKey, lengths }) as tf.Tensor;
+    for (const layer of this.#encoder) {
+      const ran = (inputs: { x: tf.Tensor; lengths: tf.Tensor1D | undefined }) =>
+        layer.apply(inputs.x, { dropoutKey, lengths: inputs.lengths }) as tf.Tensor;
+      x = recompute ? recomputed({ x, lengths }, ran) : ran({ x, lengths });
+    }
     return x as tf.Tensor3D;
   }
 

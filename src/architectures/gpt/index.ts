@@ -16,6 +16,7 @@ export const gpt: Architecture<about.GptConfig> = {
     `${plural(layers, 'layer')}, ${plural(heads, 'head')}, width ${width}, context ${context}`,
   parameters: gptSpecs,
   lora: { targets: ['c_attn'], fanInFanOut: true },
+  recomputes: true,
   disk,
   hf: true,
   onnx: {

@@ -20,6 +20,7 @@ export const llama: Architecture<about.LlamaConfig> = {
   },
   parameters: llamaSpecs,
   lora: { targets: ['q_proj', 'v_proj'], fanInFanOut: false },
+  recomputes: true,
   disk,
   hf: true,
   unlikeHub,

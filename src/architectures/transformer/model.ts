@@ -5,13 +5,14 @@ import {
   dropAt,
   type FloatsPerToken,
   floatsOf,
+  floatsRecomputing,
   type Head,
   type ModelLayer,
   type PositionEmbedding,
   type TokenEmbedding,
 } from '../../layers/index.ts';
 import type { Specs } from '../../layers/parameters.ts';
-import { type AttentionCache, type CachedRows, dropout, type LowRank } from '../../ops/index.ts';
+import { type AttentionCache, type CachedRows, dropout, type LowRank, recomputed } from '../../ops/index.ts';
 import { gradientWanted } from '../../ops/kernel.ts';
 import {
   adaptLayers,
@@ -85,6 +86,13 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
     return { ...floats, kept: floats.kept + added };
   }
 
+  get floatsRecomputing(): FloatsPerToken {
+    const { blocks } = this.#parts;
+    const inBlocks = new Set<ModelLayer>(blocks);
+    const others = this.#layers.map(([, layer]) => layer).filter((layer) => !inBlocks.has(layer));
+    return floatsRecomputing(blocks, others, this.config.width);
+  }
+
   adapt(name: string, adapter: LowRank): void {
     adaptLayers(this.#layers, name, adapter);
   }
@@ -98,7 +106,7 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
   }
 
   /** (B, T) → (B, T, C) */
-  #hidden(tokens: tf.Tensor2D, { dropoutKey, caches, rows }: HiddenOptions = {}): tf.Tensor3D {
+  #hidden(tokens: tf.Tensor2D, { dropoutKey, recompute, caches, rows }: HiddenOptions = {}): tf.Tensor3D {
     const [, T] = tokens.shape;
     const { arch, context } = this.config;
     const { scale, positions, rotary, blocks, norm } = this.#parts;
@@ -115,7 +123,12 @@ export class Transformer<Config extends TransformerConfig> implements LanguageMo
       const cached = caches && rows && { cache: caches[i]!, rows };
       const rotations = rotary?.[i]?.upTo(length);
       const ran = () => block.apply(x, { dropoutKey, cached, rotations, starts }) as tf.Tensor;
-      if (gradientWanted()) x = ran();
+      if (recompute)
+        x = recomputed(
+          { x, rotations },
+          ({ x, rotations }) => block.apply(x, { dropoutKey, rotations }) as tf.Tensor,
+        );
+      else if (gradientWanted()) x = ran();
       else {
         // Nothing looks back at a block's activations, of which a long text has many.
         const before = x;
