@@ -2,6 +2,7 @@
 import type { ModelConfig } from '../architectures/config.ts';
 import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
+import type { FloatTensor } from '../base/safetensors-file.ts';
 import { LORA_PARTS, type LoraSizes, moduleSizes } from '../settings/fine-tuning.ts';
 import { parseAdapterConfig } from './adapter-config.ts';
 import type { Base, Tensors } from './checkpoint.ts';
@@ -86,18 +87,18 @@ export function madeElsewhere(folder: string): TsgptError {
   );
 }
 
-/** Merges the adapter into the weights: W (in, out) + scale · (B·A)ᵀ. `where` is only named in errors. */
-export function merged(parameters: Tensors, adapter: Adapter, where: string): Tensors {
-  const all = new Map(parameters);
-  for (const module of modulesOf(adapter.tensors)) {
-    const name = `${module}.weight`;
-    const weight = parameters.get(name);
-    if (weight?.shape.length !== 2) throw hasNot(name, where);
-    const { down, up } = factorsOf(adapter, module, weight.shape, where);
-    const { rank, scale } = moduleSizes(adapter, module);
-    all.set(name, { shape: weight.shape, data: sum(weight.data, down, up, rank, scale) });
-  }
-  return all;
+/** Merges the adapter into a weight that it changes: W (in, out) + scale · (B·A)ᵀ. `where` is only named in errors. */
+export function mergedWeight(
+  name: string,
+  weight: FloatTensor,
+  adapter: Adapter,
+  where: string,
+): FloatTensor {
+  const module = name.replace(/\.weight$/, '');
+  if (!adapter.tensors.has(`${module}.${LORA_PARTS.down}`)) return weight;
+  const { down, up } = factorsOf(adapter, module, weight.shape, where);
+  const { rank, scale } = moduleSizes(adapter, module);
+  return { shape: weight.shape, data: sum(weight.data, down, up, rank, scale) };
 }
 
 function checkFits(adapter: Adapter, model: ModelConfig, where: string): void {
@@ -106,14 +107,10 @@ function checkFits(adapter: Adapter, model: ModelConfig, where: string): void {
   if (modules.length === 0) throw new TsgptError(`${where} holds no adapter of any weight`);
   for (const module of modules) {
     const spec = specs.get(`${module}.weight`);
-    if (spec === undefined) throw hasNot(`${module}.weight`, where);
+    if (spec === undefined) throw new TsgptError(`${where} is for ${module}.weight, which its base has not`);
     if (spec.role !== 'matrix') throw new TsgptError(`${where} is for ${spec.name}, which takes no adapter`);
     factorsOf(adapter, module, spec.shape, where);
   }
-}
-
-function hasNot(name: string, where: string): TsgptError {
-  return new TsgptError(`${where} is for ${name}, which its base has not`);
 }
 
 function sum(

@@ -9,35 +9,57 @@ import type { FloatTensor } from '../base/safetensors-file.ts';
 import { turned } from '../base/turned.ts';
 import { CONFIG, missingTokenizer, readTokenizer, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { ADAPTER_FILES, type Adapter, adapterNames, madeElsewhere, merged, readAdapter } from './adapter.ts';
+import {
+  ADAPTER_FILES,
+  type Adapter,
+  adapterNames,
+  madeElsewhere,
+  mergedWeight,
+  readAdapter,
+} from './adapter.ts';
 import { findBase } from './adapter-base.ts';
 import { parseAdapterConfig } from './adapter-config.ts';
 import { type Base, FILES, type State, type Tensors, type Weights } from './checkpoint.ts';
-import type { Folder } from './folder.ts';
+import type { Folder, FolderFile } from './folder.ts';
 import { holds, openChecked, openSealed, type SealedFolder } from './sealed-folder.ts';
 
-export interface LoadedCheckpoint extends Weights {
+/** A checkpoint whose parameters, which are as large as the model, are yet to be read. */
+export interface OpenedCheckpoint extends Omit<Weights, 'parameters'> {
   /** Absent in a folder made elsewhere. */
   readonly state: State | undefined;
-  /** An adapter that was not to be merged; the parameters are its base's, without it. */
+  /** An adapter that is not merged; the parameters are its base's, without it. */
   readonly adapter?: Adapter;
+  /** Reads the parameters one after another. Names and shapes are as the file has them: the model that takes them checks them. */
+  eachParameter(take: (name: string, tensor: FloatTensor) => void): Promise<void>;
   /** Reads it when it is asked for: going on with training does not need it. */
   tokenizer(): Promise<Tokenizer>;
 }
 
-export interface LoadOptions {
+export interface LoadedCheckpoint extends Omit<OpenedCheckpoint, 'eachParameter'>, Weights {}
+
+interface OpenOptions {
   /** Whether the optimizer's state is read too, if there is one. */
   optimizer: boolean;
+}
+
+export interface LoadOptions extends OpenOptions {
   /** Whether an adapter is added to its base's weights; it is if this is not given. */
   merge?: boolean;
 }
 
 /** Names and shapes of the parameters are as the file has them: the model that takes them checks them. */
-export async function readCheckpoint(folder: Folder, options: LoadOptions): Promise<LoadedCheckpoint> {
+export async function readCheckpoint(
+  folder: Folder,
+  { merge = true, ...options }: LoadOptions,
+): Promise<LoadedCheckpoint> {
+  const opened = await openCheckpoint(folder, options);
+  const { eachParameter, ...rest } = merge ? withMerged(opened, folder.path) : opened;
+  return { ...rest, parameters: await collected(eachParameter) };
+}
+
+export async function openCheckpoint(folder: Folder, options: OpenOptions): Promise<OpenedCheckpoint> {
   const sealed = await openSealed(folder);
-  const weights = holds(sealed, ADAPTER_FILES.config)
-    ? await readAdapted(sealed, options)
-    : await readWeights(sealed);
+  const weights = holds(sealed, ADAPTER_FILES.config) ? await openAdapted(sealed) : await openWeights(sealed);
   const optimizer =
     options.optimizer && holds(sealed, FILES.optimizer)
       ? await readTensors(sealed, FILES.optimizer)
@@ -50,35 +72,42 @@ export async function readCheckpoint(folder: Folder, options: LoadOptions): Prom
   };
 }
 
-async function readWeights(sealed: SealedFolder): Promise<Weights> {
+/** With an adapter merged into its base's weights, if there is one. `where` is only named in errors. */
+export function withMerged(opened: OpenedCheckpoint, where: string): OpenedCheckpoint {
+  const { adapter, ...rest } = opened;
+  if (adapter === undefined) return opened;
+  return {
+    ...rest,
+    eachParameter: (take) =>
+      opened.eachParameter((name, tensor) => take(name, mergedWeight(name, tensor, adapter, where))),
+  };
+}
+
+type ModelAndParameters = Pick<OpenedCheckpoint, 'model' | 'eachParameter'>;
+
+async function openWeights(sealed: SealedFolder): Promise<ModelAndParameters> {
   const config = await openChecked(sealed, FILES.config);
   const model = parseConfig(await config.text(), config.path);
   const { fromDisk, isTurned } = architectureOf(model).disk;
-  const stored = await readTensors(sealed, FILES.parameters, fromDisk);
-  if (isTurned === undefined) return { model, parameters: stored };
-  const parameters = Array.from(
-    stored,
-    ([name, tensor]) => [name, isTurned(name) ? turned(tensor) : tensor] as const,
-  );
-  return { model, parameters: new Map(parameters) };
+  const file = await openChecked(sealed, FILES.parameters);
+  return {
+    model,
+    eachParameter: (take) =>
+      eachTensor(file, fromDisk, (name, tensor) => take(name, isTurned?.(name) ? turned(tensor) : tensor)),
+  };
 }
 
-/** Returns the base's weights, with the adapter merged into them or beside them. */
-async function readAdapted(
-  sealed: SealedFolder,
-  { merge = true }: LoadOptions,
-): Promise<Weights & { adapter?: Adapter }> {
+/** The base, and the adapter beside it. */
+async function openAdapted(sealed: SealedFolder): Promise<ModelAndParameters & { adapter: Adapter }> {
   const { folder, seal } = sealed;
   if (seal?.base === undefined) throw madeElsewhere(folder.path);
   const file = await openChecked(sealed, ADAPTER_FILES.config);
   const config = parseAdapterConfig(await file.text(), file.path);
   await openChecked(sealed, ADAPTER_FILES.parameters); // its own damage is told before its base's absence
   const found = await findBase(folder, seal.base, config.base);
-  const { model, parameters } = await readCheckpoint(found, { optimizer: false });
-  const adapter = await readAdapterFor(sealed, model, { folder: found.path, sha256: seal.base.sha256 });
-  return merge
-    ? { model, parameters: merged(parameters, adapter, folder.path) }
-    : { model, parameters, adapter };
+  const { model, eachParameter } = withMerged(await openCheckpoint(found, { optimizer: false }), found.path);
+  const base = { folder: found.path, sha256: seal.base.sha256 };
+  return { model, eachParameter, adapter: await readAdapterFor(sealed, model, base) };
 }
 
 /** The adapter in a folder, ours or PEFT's, whose base is such a model. */
@@ -94,17 +123,31 @@ async function readTensors(
   name: string,
   rename: (name: string) => string | undefined = (name) => name,
 ): Promise<Tensors> {
-  const { path, tensors: open } = await openChecked(sealed, name);
+  const file = await openChecked(sealed, name);
+  return collected((take) => eachTensor(file, rename, take));
+}
+
+async function collected(each: OpenedCheckpoint['eachParameter']): Promise<Tensors> {
+  const tensors = new Map<string, FloatTensor>();
+  await each((name, tensor) => tensors.set(name, tensor));
+  return tensors;
+}
+
+async function eachTensor(
+  { path, tensors: open }: FolderFile,
+  rename: (name: string) => string | undefined,
+  take: (name: string, tensor: FloatTensor) => void,
+): Promise<void> {
   const file = await open();
   try {
-    const tensors = new Map<string, FloatTensor>();
+    const names = new Set<string>();
     for (const [stored, { shape }] of file.tensors) {
       const name = rename(stored);
       if (name === undefined) continue;
-      if (tensors.has(name)) throw new TsgptError(`${path} has two tensors for ${name}`);
-      tensors.set(name, { shape, data: await file.read(stored) });
+      if (names.has(name)) throw new TsgptError(`${path} has two tensors for ${name}`);
+      names.add(name);
+      take(name, { shape, data: await file.read(stored) });
     }
-    return tensors;
   } finally {
     await file.close();
   }

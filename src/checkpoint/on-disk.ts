@@ -6,11 +6,22 @@ import { systemCode } from '../base/errors.ts';
 import { readable } from '../base/system-error.ts';
 import { folderOnDisk, newFolderOnDisk } from './folder-on-disk.ts';
 import { checkpointNames } from './list.ts';
-import { type LoadedCheckpoint, type LoadOptions, readCheckpoint } from './load.ts';
+import {
+  type LoadedCheckpoint,
+  type LoadOptions,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  readCheckpoint,
+} from './load.ts';
 import { type AdapterContents, type CheckpointContents, writeAdapter, writeCheckpoint } from './save.ts';
 
 export function loadCheckpoint(path: string, options: LoadOptions): Promise<LoadedCheckpoint> {
   return readCheckpoint(folderOnDisk(path), options);
+}
+
+/** Its parameters are yet to be read. */
+export function openCheckpointAt(path: string, options: { optimizer: boolean }): Promise<OpenedCheckpoint> {
+  return openCheckpoint(folderOnDisk(path), options);
 }
 
 /** Replaces a folder that is already there. The tensors must not change until this is done. */

@@ -3,11 +3,10 @@
 import { resolve } from 'node:path';
 import type { ModelConfig } from '../architectures/config.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
-import { merged } from '../checkpoint/adapter.ts';
 import { digestOfWeights } from '../checkpoint/adapter-base.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
-import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { loadCheckpoint } from '../checkpoint/on-disk.ts';
+import { type OpenedCheckpoint, withMerged } from '../checkpoint/load.ts';
+import { openCheckpointAt } from '../checkpoint/on-disk.ts';
 import { modelSettings, type Settings, type SettingValues } from '../settings/settings.ts';
 import { checkpointFolder, withOffer } from './open.ts';
 import type { RunRecord } from './record.ts';
@@ -18,14 +17,14 @@ export interface OpenedInit {
   /** Its path, as the user would write it. */
   folder: string;
   init: Init;
-  checkpoint: LoadedCheckpoint;
+  checkpoint: OpenedCheckpoint;
 }
 
 /** Finds a run's best checkpoint; a checkpoint is itself. */
-export async function openInit(given: string, { merge = true } = {}): Promise<OpenedInit> {
+export async function openInit(given: string): Promise<OpenedInit> {
   const folder = await checkpointFolder(given, 'best');
   try {
-    const checkpoint = await loadCheckpoint(folder, { optimizer: false, merge });
+    const checkpoint = await openCheckpointAt(folder, { optimizer: false });
     const sha256 = await digestOfWeights(folderOnDisk(folder));
     return { folder, init: { given, folder: resolve(folder), sha256 }, checkpoint };
   } catch (error) {
@@ -33,22 +32,16 @@ export async function openInit(given: string, { merge = true } = {}): Promise<Op
   }
 }
 
-/** An adapter of its own is merged, unless it is what is trained. */
-export function asInit(opened: OpenedInit, loraContinue: boolean): OpenedInit {
-  const { folder, checkpoint } = opened;
-  const { adapter, ...base } = checkpoint;
-  if (loraContinue && adapter === undefined)
-    throw new UsageError(`${folder} holds no adapter to train on`, 'train a new one: --lora-rank 8');
-  if (loraContinue || adapter === undefined) return opened;
-  return { ...opened, checkpoint: { ...base, parameters: merged(base.parameters, adapter, folder) } };
+/** What a run begins with: an adapter that is not trained on is merged into its base's weights. */
+export function checkpointOf({ folder, checkpoint }: OpenedInit, loraContinue: boolean): OpenedCheckpoint {
+  if (!loraContinue) return withMerged(checkpoint, folder);
+  if (checkpoint.adapter) return checkpoint;
+  throw new UsageError(`${folder} holds no adapter to train on`, 'train a new one: --lora-rank 8');
 }
 
 /** Begins again for a run that was stopped before it saved anything. */
-export async function openInitAgain(
-  { folder, sha256 }: Init,
-  options?: { merge: boolean },
-): Promise<OpenedInit> {
-  const opened = await openInit(folder, options);
+export async function openInitAgain({ folder, sha256 }: Init): Promise<OpenedInit> {
+  const opened = await openInit(folder);
   if (opened.init.sha256 === sha256) return opened;
   throw new TsgptError(`${folder} has changed since the run began with it`, 'start a new run');
 }
@@ -72,6 +65,6 @@ export function refuseOtherModel(
   );
 }
 
-export function modelFor({ model }: LoadedCheckpoint, { dropout }: Settings): ModelConfig {
+export function modelFor({ model }: OpenedCheckpoint, { dropout }: Settings): ModelConfig {
   return 'dropout' in model ? { ...model, dropout } : model;
 }

@@ -6,10 +6,11 @@ import { emptyModel } from '../architectures/create.ts';
 import { isLanguageModel, type LanguageModel, type Model } from '../architectures/language-model.ts';
 import { TsgptError } from '../base/errors.ts';
 import { DamagedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
+import { withMerged } from '../checkpoint/load.ts';
+import { listCheckpoints, openCheckpointAt } from '../checkpoint/on-disk.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasRun, readRecord } from './record.ts';
-import { assignTensors } from './weights.ts';
+import { assignParameters } from './weights.ts';
 
 export type Which = 'best' | 'last';
 
@@ -43,9 +44,9 @@ export async function openModel(path: string, which: Which = 'best'): Promise<Op
 export async function openAnyModel(path: string, which: Which = 'best'): Promise<OpenedModel> {
   const folder = await checkpointFolder(path, which);
   try {
-    const checkpoint = await loadCheckpoint(folder, { optimizer: false });
+    const checkpoint = withMerged(await openCheckpointAt(folder, { optimizer: false }), folder);
     const model = await emptyModel(checkpoint.model);
-    assignTensors(model.parameters, checkpoint.parameters, folder);
+    await assignParameters(model.parameters, checkpoint, folder);
     return { model, tokenizer: await checkpoint.tokenizer(), folder };
   } catch (error) {
     throw await withOffer(error);

@@ -6,6 +6,7 @@ import { ARCHITECTURES, architectureNamed, architectureOf } from '../architectur
 import { TsgptError, UsageError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
 import type { Tensors } from '../checkpoint/checkpoint.ts';
+import { withMerged } from '../checkpoint/load.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ParameterSpec } from '../layers/parameters.ts';
 import { modelSettings, type SettingValues } from '../settings/settings.ts';
@@ -99,15 +100,17 @@ export async function refuseOtherTokensOfParts(
 }
 
 /** What parameters of the model begin with. */
-export function weightsOfParts(parts: readonly OpenedPart[], model: ModelConfig): Tensors {
+export async function weightsOfParts(parts: readonly OpenedPart[], model: ModelConfig): Promise<Tensors> {
   const weights = new Map<string, FloatTensor>();
   for (const { part, folder, checkpoint } of parts) {
     const other = checkpoint.model;
     const theirs = new Set(Array.from(architectureOf(other).parameters(other), ({ name }) => name));
+    const parameters = new Map<string, FloatTensor>();
+    await withMerged(checkpoint, folder).eachParameter((name, tensor) => parameters.set(name, tensor));
     for (const spec of architectureOf(model).parameters(model)) {
       const name = part.nameIn(spec.name);
       if (name === undefined || !theirs.has(name)) continue;
-      const tensor = checkpoint.parameters.get(name);
+      const tensor = parameters.get(name);
       if (tensor === undefined) throw new TsgptError(`${folder} has no tensor ${name}`);
       weights.set(spec.name, firstRows(tensor, spec));
     }

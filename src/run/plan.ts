@@ -19,7 +19,7 @@ import {
 import { checkRecompute, defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
-import { asInit, modelFor, openInit, refuseOtherModel } from './init.ts';
+import { checkpointOf, modelFor, openInit, refuseOtherModel } from './init.ts';
 import { refuseOtherTokens } from './other-tokens.ts';
 import { openParts, refuseOtherTokensOfParts, settingsOfParts, weightsOfParts } from './parts.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
@@ -40,12 +40,11 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   }
   if (data === undefined)
     throw new UsageError('expected --data <prepared folder>', 'make one: tsgpt prepare --help');
-  const init = request.init === undefined ? undefined : await openInit(request.init, { merge: false });
-  const arch = request.arch ?? init?.checkpoint.model.arch ?? DEFAULT_ARCH;
+  const opened = request.init === undefined ? undefined : await openInit(request.init);
+  const arch = request.arch ?? opened?.checkpoint.model.arch ?? DEFAULT_ARCH;
   const parts = await openParts(request.parts, arch, openInit);
-  if (init && parts.length > 0) throw withWholeAndParts();
+  if (opened && parts.length > 0) throw withWholeAndParts();
   const given = givenSettings({ ...request, arch });
-  const opened = init && asInit(init, given.loraContinue === true);
   if (opened) refuseOtherModel(opened, arch, given);
   const sizes = settingsOfParts(parts, arch, givenSettings({ ...request, arch, preset: undefined }));
   const isLora = given.loraRank !== undefined || given.loraContinue === true;
@@ -58,6 +57,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   const flags = { ...request.flags, ...sizes }; // parts decide, whatever a preset says
   const settings = withWarmup(resolveSettings({ ...request, arch, defaults, flags }), arch);
   checkFineTuning(settings, opened !== undefined);
+  const weights = opened && checkpointOf(opened, settings.loraContinue);
   const dataset = openDataset(data);
   refuseOtherKind(arch, dataset);
   if (opened) refuseOtherTokens({ ...opened, tokenizer: await opened.checkpoint.tokenizer() }, dataset);
@@ -85,8 +85,8 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   };
   return {
     ...{ out, record, dataset, model, changes: [] },
-    weights: opened?.checkpoint,
-    parts: weightsOfParts(parts, model),
+    weights,
+    parts: await weightsOfParts(parts, model),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { PartName } from '../architectures/architecture.ts';
 import type { ModelConfig } from '../architectures/config.ts';
 import type { Tensors } from '../checkpoint/checkpoint.ts';
-import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import type { OpenedCheckpoint } from '../checkpoint/load.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunRecord } from './record.ts';
 
@@ -33,8 +33,8 @@ export interface Plan {
   model: ModelConfig;
   /** The name of the checkpoint to go on from. */
   from?: string | undefined;
-  /** That checkpoint, or the one to begin with. It is as large as the model, so the run drops it once it is read. */
-  weights?: LoadedCheckpoint | undefined;
+  /** That checkpoint, or the one to begin with. Its parameters are read when the model is there. */
+  weights?: OpenedCheckpoint | undefined;
   /** What parameters of some of its parts begin with. */
   parts?: Tensors | undefined;
   /** Settings that the user changed on resuming, in words. */

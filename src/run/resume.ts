@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PART_NAMES } from '../architectures/architecture.ts';
 import { TsgptError, UsageError } from '../base/errors.ts';
-import type { LoadedCheckpoint } from '../checkpoint/load.ts';
-import { listCheckpoints, loadCheckpoint } from '../checkpoint/on-disk.ts';
+import type { OpenedCheckpoint } from '../checkpoint/load.ts';
+import { listCheckpoints, openCheckpointAt } from '../checkpoint/on-disk.ts';
 import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
 import { checkRecompute } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
 import { hostMemory } from './host-memory.ts';
-import { modelFor, openInitAgain } from './init.ts';
+import { checkpointOf, modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { openParts, weightsOfParts } from './parts.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
@@ -35,7 +35,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   const from = await newest(out, request.resume);
   const weights =
     from?.checkpoint ??
-    (stored.init && (await openInitAgain(stored.init, { merge: !settings.loraContinue })).checkpoint);
+    (stored.init && checkpointOf(await openInitAgain(stored.init), settings.loraContinue));
   const model = weights
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
@@ -43,7 +43,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
   checkSizes(model, settings, copiesOf(settings), hostMemory());
   const parts = from
     ? undefined
-    : weightsOfParts(await openParts(stored.parts, stored.arch, (init) => openInitAgain(init)), model);
+    : await weightsOfParts(await openParts(stored.parts, stored.arch, openInitAgain), model);
   return { out, record, dataset, model, from: from?.name, weights, parts, changes };
 }
 
@@ -51,7 +51,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
 async function newest(
   out: string,
   resume: boolean | string | undefined,
-): Promise<{ name: string; checkpoint: LoadedCheckpoint } | undefined> {
+): Promise<{ name: string; checkpoint: OpenedCheckpoint } | undefined> {
   const names = await listCheckpoints(out);
   const name = typeof resume === 'string' ? resume : names.at(-1);
   if (name === undefined) return undefined;
@@ -59,7 +59,7 @@ async function newest(
     throw new UsageError(`${out} has no checkpoint ${name}`, `it has ${names.join(', ') || 'none'}`);
   }
   try {
-    return { name, checkpoint: await loadCheckpoint(join(out, name), { optimizer: true, merge: false }) };
+    return { name, checkpoint: await openCheckpointAt(join(out, name), { optimizer: true }) };
   } catch (error) {
     throw await withOffer(error);
   }

@@ -7,7 +7,7 @@ import { removeFolderAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { Base, Tensors } from '../checkpoint/checkpoint.ts';
 import { checkpointName } from '../checkpoint/list.ts';
-import type { LoadedCheckpoint } from '../checkpoint/load.ts';
+import type { OpenedCheckpoint } from '../checkpoint/load.ts';
 import { listCheckpoints, saveAdapter, saveCheckpoint } from '../checkpoint/on-disk.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { LoraConfig } from '../settings/fine-tuning.ts';
@@ -26,7 +26,7 @@ import type { Plan } from './request.ts';
 import { checkState, newState, type RunState } from './state.ts';
 import { loraOfRun, trainedOf } from './trained.ts';
 import { type SpeedReport, TrainingRun } from './training-run.ts';
-import { assignTensors, tensorsOf } from './weights.ts';
+import { assignParameters, assignTensors, tensorsOf } from './weights.ts';
 
 export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
@@ -111,14 +111,15 @@ class Run {
     delete this.#plan.weights;
     delete this.#plan.parts;
     if (parts) this.#begin(parts);
-    if (weights) this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
+    if (weights) await this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
     if (from !== undefined) await this.#forgetAfter(from);
     await cutLog(out, from === undefined ? -1 : this.#state.step);
     await writeRecord(out, this.#record);
   }
 
-  #take({ parameters, adapter, optimizer, state }: LoadedCheckpoint, folder: string): void {
-    assignTensors(this.#model.parameters, parameters, adapter?.base.folder ?? folder);
+  async #take(checkpoint: OpenedCheckpoint, folder: string): Promise<void> {
+    const { adapter, optimizer, state } = checkpoint;
+    await assignParameters(this.#model.parameters, checkpoint, adapter?.base.folder ?? folder);
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     if (this.#plan.from === undefined) return;
     Object.assign(this.#state, checkState(state, this.#tokensPerStep, folder));
