@@ -122,6 +122,16 @@ describe('config.json', () => {
       rope_scaling,
       rope_parameters: { ...rope_scaling, rope_theta: 5e5 },
     });
+    expect(formatConfig(GEMMA)).toMatchObject({
+      rope_theta: 100,
+      rope_local_base_freq: 10,
+      sliding_window_pattern: 2,
+      rope_parameters: {
+        full_attention: { rope_type: 'default', rope_theta: 100 },
+        sliding_attention: { rope_type: 'default', rope_theta: 10 },
+      },
+      layer_types: ['sliding_attention', 'full_attention'],
+    });
     expect(formatConfig(LLAMA)).toMatchObject({
       rope_scaling: null,
       rope_parameters: { rope_type: 'default', rope_theta: 100 },
