@@ -195,6 +195,13 @@ describe('config.json', () => {
     expect(() => parseConfig(text, 'config.json')).toThrow(says);
   });
 
+  it('of our own that says nothing of Gemma’s parts has none', () => {
+    const parts = ['localRope', 'sandwichNorm', 'normPlusOne', 'scaledEmbedding'];
+    const config = Object.entries(formatConfig(ABLATED)).filter(([key]) => !parts.includes(key));
+    expect(config).toHaveLength(Object.keys(formatConfig(ABLATED)).length - parts.length);
+    expect(parseConfig(JSON.stringify(Object.fromEntries(config)), 'config.json')).toEqual(ABLATED);
+  });
+
   it.each<[Kind, object, number]>([
     ['mistral', { sliding_window: 65 }, 64],
     ['mistral', { sliding_window: 32 }, 32],

@@ -9,6 +9,18 @@ import { LOCAL_FORM, readLocal, readScaling, SCALING_FORM } from './frequencies.
 
 const size = z.int().min(0).default(0);
 
+/** Gemma 3's. Files that do not say have none of them. */
+const GEMMA_PARTS = {
+  localRope: z
+    .string()
+    .regex(LOCAL_FORM, 'none or <base>:<n>')
+    .default('none')
+    .describe('another base of the frequencies, in all blocks but every nth: none, or <base>:<n>'),
+  sandwichNorm: z.boolean().default(false).describe('what attention and the MLP add is normalised, too'),
+  normPlusOne: z.boolean().default(false).describe('RMSNorm scales by 1 + what it learns'),
+  scaledEmbedding: z.boolean().default(false).describe('embeddings are multiplied by √width'),
+};
+
 export const settings = {
   layers: count.default(4).describe('number of blocks'),
   heads: count.default(4).describe('attention heads; width must be a multiple'),
@@ -29,23 +41,16 @@ export const settings = {
     .regex(SCALING_FORM, 'none or llama3:<factor>:<low>:<high>:<original context>')
     .default('none')
     .describe('of those frequencies: none, or llama3:<factor>:<low>:<high>:<original context>'),
-  localRope: z
-    .string()
-    .regex(LOCAL_FORM, 'none or <base>:<n>')
-    .default('none')
-    .describe('another base of the frequencies, in all blocks but every nth: none, or <base>:<n>'),
   qkNorm: z.boolean().default(false).describe('RMSNorm of each query and key'),
   qkvBias: z.boolean().default(false).describe('queries, keys and values have a bias'),
-  sandwichNorm: z.boolean().default(false).describe('what attention and the MLP add is normalised, too'),
-  normPlusOne: z.boolean().default(false).describe('RMSNorm scales by 1 + what it learns'),
-  scaledEmbedding: z.boolean().default(false).describe('embeddings are multiplied by √width'),
+  ...GEMMA_PARTS,
   tiedHead: z.boolean().default(true).describe('the output layer shares the embedding’s weights'),
   softcap: z.number().min(0).default(0).describe('logits are held within ± this by tanh; 0: they are not'),
 };
 
 /** Sizes that are 0 follow from the others: what is stored has them all. */
 export const config = z
-  .strictObject({ arch: z.literal('llama'), vocabSize: count, ...stored(settings) })
+  .strictObject({ arch: z.literal('llama'), vocabSize: count, ...stored(settings), ...GEMMA_PARTS })
   .transform((given) => ({
     ...given,
     kvHeads: given.kvHeads || given.heads,

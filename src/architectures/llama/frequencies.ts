@@ -37,7 +37,7 @@ export function readLocal(text: string): { theta: number; every: number } | unde
   return theta === 'none' ? undefined : { theta: Number(theta), every: Number(every) };
 }
 
-/** The frequencies' rope in a block. */
+/** What a block's frequencies follow from. */
 export function ropeAt<R extends Rope & { localRope: string }>(rope: R, layer: number): R {
   const local = readLocal(rope.localRope);
   if (local === undefined || (layer + 1) % local.every === 0) return rope;

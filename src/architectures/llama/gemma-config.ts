@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checked } from '../../base/json.ts';
 import type { LlamaConfig } from './config.ts';
-import { rope, unsupported } from './hub-config.ts';
+import { refuseOtherThan, rope, unsupported } from './hub-config.ts';
 
 const gemmaSchema = z.looseObject({
   num_hidden_layers: z.int(),
@@ -32,10 +32,7 @@ const FIXED = {
 
 export function gemmaAsLlama(json: object, file: string): { hub: object; parts: Partial<LlamaConfig> } {
   const gemma = checked(json, gemmaSchema, file);
-  for (const [key, wanted] of Object.entries(FIXED)) {
-    const got = gemma[key] ?? wanted;
-    if (got !== wanted) throw unsupported(file, key, got);
-  }
+  refuseOtherThan(FIXED, gemma, file);
   if (gemma.query_pre_attn_scalar !== gemma.head_dim)
     throw unsupported(file, 'query_pre_attn_scalar', gemma.query_pre_attn_scalar);
   const { full_attention, sliding_attention } = gemma.rope_parameters ?? {};
@@ -63,5 +60,5 @@ function everyOf(gemma: z.infer<typeof gemmaSchema>, file: string): number {
   const isSo = (type: string, i: number) =>
     type === ((i + 1) % every === 0 ? 'full_attention' : 'sliding_attention');
   if (types.length === layers && types.every(isSo)) return every;
-  throw unsupported(file, 'layer_types', types);
+  throw unsupported(file, 'layer_types', 'in another order');
 }

@@ -81,11 +81,16 @@ export function parseHub(hub: HubConfig, file: string): object {
 }
 
 function refuseWhatDiffers(hub: HubConfig, file: string): void {
-  for (const [key, wanted] of Object.entries(FIXED)) {
+  refuseOtherThan(FIXED, hub, file);
+  if (!Object.hasOwn(ACTIVATIONS, hub.hidden_act)) throw unsupported(file, 'hidden_act', hub.hidden_act);
+}
+
+/** Where `fixed` has what our model computes, and a config says otherwise. */
+export function refuseOtherThan(fixed: object, hub: Readonly<Record<string, unknown>>, file: string): void {
+  for (const [key, wanted] of Object.entries(fixed)) {
     const got = hub[key] ?? wanted;
     if (got !== wanted) throw unsupported(file, key, got);
   }
-  if (!Object.hasOwn(ACTIVATIONS, hub.hidden_act)) throw unsupported(file, 'hidden_act', hub.hidden_act);
 }
 
 /**

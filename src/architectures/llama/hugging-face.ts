@@ -50,7 +50,7 @@ export function unlikeHub(model: LlamaConfig): string | undefined {
     if (!isWhole) return 'some of Gemma 3’s parts without the others';
     if (ropeScaling !== 'none') return 'Gemma 3’s parts and scaled rotary positions';
   }
-  if (familyOf(model) !== 'qwen2' && familyOf(model) !== 'qwen3' && model.width % model.heads !== 0)
+  if (!familyOf(model).startsWith('qwen') && model.width % model.heads !== 0)
     return 'a width that is no multiple of its heads';
   return undefined;
 }
