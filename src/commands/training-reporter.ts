@@ -119,9 +119,10 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
   return columns(rows, process.stderr);
 }
 
-function describeMemory({ total, weights, optimizer, batch, whose }: MemoryForecast): string {
+function describeMemory({ total, weights, optimizer, batch, reading, whose }: MemoryForecast): string {
   const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
-  return `about ${formatBytes(total)} of ${whose}: ${parts}`;
+  const first = reading === undefined ? '' : `; ${formatBytes(reading)} while the checkpoint is read`;
+  return `about ${formatBytes(total)} of ${whose}: ${parts}${first}`;
 }
 
 /** The whole step, judged by its micro-batches so far. */

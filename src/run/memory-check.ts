@@ -8,12 +8,22 @@ import { type Forecast, forecast, largestBatch, type Trained } from '../training
 
 const SMALLER = 'take a smaller model or a shorter context';
 
-export interface MemoryForecast extends Forecast {
+export interface MemoryForecast extends Omit<Forecast, 'reading'> {
   /** "this machine’s", "the GPU’s" */
   whose: string;
+  /** Given where reading the checkpoint takes more than training does; the total is this then. */
+  reading?: number;
+}
+
+/** This machine's memory, if it is known, and whether the run's weights are read from a checkpoint. */
+export interface Host {
+  bytes?: number;
+  reads?: boolean;
 }
 
 interface Memory {
+  /** Whether reading a checkpoint takes of it. */
+  reads: boolean;
   whose: string;
   /** Bytes that one array may have. */
   largestArray: number;
@@ -21,21 +31,23 @@ interface Memory {
 }
 
 /**
- * Forecasts what the run will hold. Where that does not fit, the error names the batch that would. `hostBytes` is this machine's
- * memory; where it is not known and no GPU is at work, nothing is returned.
+ * Forecasts what the run will hold. Where that does not fit, the error names the batch that would. Where this machine's memory is
+ * not known and no GPU is at work, nothing is returned.
  */
 export async function checkMemory(
   model: Model,
   trained: Trained,
   training: TrainingConfig,
-  hostBytes?: number,
+  host: Host = {},
 ): Promise<MemoryForecast | undefined> {
-  const memory = memoryAtWork(hostBytes);
+  const memory = memoryAtWork(host);
   if (memory === undefined) return undefined;
-  const { whose, largestArray } = memory;
+  const { whose, largestArray, reads } = memory;
   const totalBatchTokens = tokensPerStep(training, model.config);
-  const withBatch = (batchSize: number) =>
-    forecast(model, trained, { ...training, totalBatchTokens, batchSize });
+  const withBatch = (batchSize: number): Omit<MemoryForecast, 'whose'> => {
+    const { reading, ...held } = forecast(model, trained, { ...training, totalBatchTokens, batchSize });
+    return reads && reading > held.total ? { ...held, reading, total: reading } : held;
+  };
   const { batchSize } = training;
   const planned = withBatch(batchSize);
 
@@ -55,11 +67,18 @@ export async function checkMemory(
   );
 }
 
-function memoryAtWork(hostBytes: number | undefined): Memory | undefined {
+function memoryAtWork({ bytes: hostBytes, reads = false }: Host): Memory | undefined {
   const gpu = gpuAtWork();
-  if (gpu) return { whose: 'the GPU’s', largestArray: gpu.largestArray, fits: (bytes) => gpu.fits(bytes) };
+  if (gpu)
+    return {
+      reads: false,
+      whose: 'the GPU’s',
+      largestArray: gpu.largestArray,
+      fits: (bytes) => gpu.fits(bytes),
+    };
   if (hostBytes === undefined) return undefined;
   return {
+    reads,
     whose: 'this machine’s',
     largestArray: Number.MAX_SAFE_INTEGER,
     fits: async (bytes) => bytes <= hostBytes,

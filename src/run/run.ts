@@ -106,8 +106,9 @@ class Run {
   async begin(): Promise<void> {
     const { parameters } = this.#optimizer;
     const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings) };
-    this.#memory = await checkMemory(this.#model, trained, this.#training, hostMemory());
     const { from, out, weights, parts } = this.#plan;
+    const host = { bytes: hostMemory(), reads: weights !== undefined };
+    this.#memory = await checkMemory(this.#model, trained, this.#training, host);
     delete this.#plan.weights;
     delete this.#plan.parts;
     if (parts) this.#begin(parts);

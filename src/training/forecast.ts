@@ -23,6 +23,8 @@ export interface Forecast {
   optimizer: number;
   /** What a batch's forward pass keeps for its backward one, and what either has at hand meanwhile. */
   batch: number;
+  /** While weights are read from a checkpoint: all of them, and the largest as it is read and as it is put in place. */
+  reading: number;
   /** The largest of all arrays. */
   largest: { name: string; bytes: number };
 }
@@ -56,6 +58,7 @@ export function forecast(
   return {
     total: sum(Object.values(parts)),
     ...parts,
+    reading: FLOAT * (sum(sizes) + 2 * Math.max(...sizes)),
     largest: largestOf([
       ...Array.from(model.parameters, ([name, { size }]) => ({ name, bytes: FLOAT * size })),
       { name: 'the widest layer’s output', bytes: FLOAT * rows * widest },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { LanguageModel } from 'tsgpt';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type * as tf from '#tfjs';
 import type { Backend, GpuAtWork } from '../../src/backends/backend.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { plain } from '../../src/backends/plain/index.ts';
@@ -132,11 +133,32 @@ describe('with this machine’s memory', () => {
     const model = createModel(MODEL);
     const trained = { parameters: model.parameters, statePerParameter: () => 2 };
     const { total } = forecast(model, trained, { batchSize: 23, totalBatchTokens: 64 * 32 });
-    expect(await checkMemory(model, trained, batch(2), total)).toMatchObject({ whose: 'this machine’s' });
-    await expect(checkMemory(model, trained, batch(64), total)).rejects.toMatchObject({
+    expect(await checkMemory(model, trained, batch(2), { bytes: total })).toMatchObject({
+      whose: 'this machine’s',
+    });
+    await expect(checkMemory(model, trained, batch(64), { bytes: total })).rejects.toMatchObject({
       message: expect.stringMatching(/^this run, with batchSize 64, needs about .* of this machine’s memory/),
       hint: expect.stringMatching(/^take a batch of 23 /),
     });
+    model.dispose();
+  });
+
+  it('a run that reads its weights is told what that takes, where it is more than training does', async () => {
+    await startBackend('plain');
+    const model = createModel({ ...MODEL, vocabSize: 20_000 });
+    const [[name, variable]] = [...model.parameters].slice(-1) as [[string, tf.Variable]];
+    const trained = { parameters: new Map([[name, variable]]), statePerParameter: () => 2 };
+    const training = trainingSchema.parse({ batchSize: 1, window: 1 });
+    const sizes = Array.from(model.parameters.values(), ({ size }) => size);
+    const reading = 4 * (sizes.reduce((a, b) => a + b) + 2 * Math.max(...sizes));
+    const host = { bytes: reading, reads: true };
+    const { total } = forecast(model, trained, training);
+    expect(total).toBeLessThan(reading);
+    expect(await checkMemory(model, trained, training, host)).toMatchObject({ total: reading, reading });
+    expect(await checkMemory(model, trained, training, { ...host, reads: false })).toMatchObject({ total });
+    await expect(checkMemory(model, trained, training, { ...host, bytes: reading - 1 })).rejects.toThrow(
+      'needs about',
+    );
     model.dispose();
   });
 });
