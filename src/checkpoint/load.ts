@@ -7,7 +7,14 @@ import { architectureOf } from '../architectures/list.ts';
 import { TsgptError } from '../base/errors.ts';
 import type { FloatTensor } from '../base/safetensors-file.ts';
 import { turned } from '../base/turned.ts';
-import { CONFIG, missingTokenizer, readTokenizer, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
+import {
+  CHAT_TEMPLATE,
+  CONFIG,
+  missingTokenizer,
+  readTokenizer,
+  SOURCE_TOKENIZER,
+  TOKENIZER,
+} from '../tokenizers/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import {
   ADAPTER_FILES,
@@ -162,6 +169,7 @@ async function readOwnTokenizer(sealed: SealedFolder): Promise<Tokenizer> {
     json: await text(TOKENIZER),
     config: await ifHeld(CONFIG),
     source: await ifHeld(SOURCE_TOKENIZER),
+    chatTemplate: await ifHeld(CHAT_TEMPLATE),
   };
   return readTokenizer(texts, fullPath);
 }

@@ -21,6 +21,7 @@ const OURS: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'source_tokenizer.json',
+  'chat_template.jinja',
 ];
 const GGUF = /^model(-\w+)?\.gguf$/;
 const OURS_IN_ONNX = /^\w+\.onnx(_data)?$/;

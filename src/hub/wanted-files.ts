@@ -43,7 +43,11 @@ export async function wantedFiles(finder: Finder): Promise<HubFile[]> {
   const { find, repository } = finder;
   const config = await find('config.json');
   if (config === undefined) throw repository.lacks('config.json', ['config.json']);
-  const more = [await find('generation_config.json'), await find('tokenizer_config.json')];
+  const more = [
+    await find('generation_config.json'),
+    await find('tokenizer_config.json'),
+    await find('chat_template.jinja'),
+  ];
   return [
     config,
     ...more.filter((file) => file !== undefined),

@@ -22,3 +22,15 @@ export function saysMore(config: TokenizerConfig = {}): boolean {
   const isOurs = (token: string) => token === END_OF_TEXT || token === MASK;
   return config.chat_template != null || ![...namedTokens(config).values()].every(isOurs);
 }
+
+const templateSchema = z.union([
+  z.string(),
+  z
+    .array(z.object({ name: z.string(), template: z.string() }))
+    .transform((named) => named.find(({ name }) => name === 'default')?.template),
+]);
+
+/** Its chat template: the only one, or of several the one that is called so. */
+export function templateIn(config: TokenizerConfig = {}): string | undefined {
+  return templateSchema.safeParse(config.chat_template).data;
+}

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
+import { templateIn } from './config.ts';
 import { fromJson } from './from-json.ts';
 import { withMask } from './mask.ts';
 import { END_OF_TEXT, MASK, type Tokenizer } from './tokenizer.ts';
@@ -11,6 +12,8 @@ import { SPECIAL_TOKENS } from './word-piece-json.ts';
 
 export const TOKENIZER = 'tokenizer.json';
 export const CONFIG = 'tokenizer_config.json';
+/** Where transformers keeps a chat template; older models have it in tokenizer_config.json. */
+export const CHAT_TEMPLATE = 'chat_template.jinja';
 /** What sources are encoded with, beside what targets are. */
 export const SOURCE_TOKENIZER = 'source_tokenizer.json';
 const META = 'meta.json';
@@ -28,7 +31,7 @@ export interface About {
 
 /** The contents of each file, by its name. */
 export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<string, string> {
-  const { kind, vocabSize, fingerprint } = tokenizer;
+  const { kind, vocabSize, fingerprint, chatTemplate } = tokenizer;
   const name = about.name ?? tokenizer.name;
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
@@ -48,6 +51,8 @@ export function tokenizerFiles(tokenizer: Tokenizer, about: About = {}): Record<
     ),
     [CONFIG]: prettyJson(config),
     [META]: prettyJson(meta),
+    ...(chatTemplate !== undefined &&
+      chatTemplate !== templateIn(tokenizer.config) && { [CHAT_TEMPLATE]: chatTemplate }),
     ...(tokenizer.source && { [SOURCE_TOKENIZER]: JSON.stringify(tokenizer.source.toJSON()) }),
   };
 }
@@ -68,16 +73,21 @@ export interface TokenizerTexts {
   json: string;
   config?: string | undefined;
   source?: string | undefined;
+  chatTemplate?: string | undefined;
 }
 
 /** The tokenizer keeps the name that it was saved under, or else takes the folder's. Errors name the folder. */
-export function readTokenizer({ json, config, source }: TokenizerTexts, folder: string): Tokenizer {
+export function readTokenizer(texts: TokenizerTexts, folder: string): Tokenizer {
+  const { json, config, source } = texts;
   const about = config === undefined ? undefined : parseJson(config, configSchema, `${folder}/${CONFIG}`);
   const read = (text: string, file: string, name: string) =>
     fromJson(parseJson(text, z.unknown(), `${folder}/${file}`), name, about);
   const tokenizer = read(json, TOKENIZER, about?.name_or_path ?? baseName(folder));
-  if (source === undefined) return tokenizer;
-  return Object.assign(tokenizer, { source: read(source, SOURCE_TOKENIZER, `${tokenizer.name} (sources)`) });
+  const chatTemplate = texts.chatTemplate ?? templateIn(about);
+  return Object.assign(tokenizer, {
+    ...(chatTemplate !== undefined && { chatTemplate }),
+    ...(source !== undefined && { source: read(source, SOURCE_TOKENIZER, `${tokenizer.name} (sources)`) }),
+  });
 }
 
 export function missingTokenizer(path: string): TsgptError {

@@ -5,6 +5,7 @@ import { readText } from '../base/atomic-files.ts';
 import { readable } from '../base/system-error.ts';
 import {
   type About,
+  CHAT_TEMPLATE,
   CONFIG,
   missingTokenizer,
   readTokenizer,
@@ -50,6 +51,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     json: await readText(file),
     config: await beside(CONFIG),
     source: await beside(SOURCE_TOKENIZER),
+    chatTemplate: await beside(CHAT_TEMPLATE),
   };
   return readTokenizer(texts, folder);
 }

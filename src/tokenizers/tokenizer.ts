@@ -30,9 +30,10 @@ export interface Tokenizer {
   encode(text: string): Uint32Array;
   /**
    * As Hugging Face encodes by default: special tokens that are written out stand for themselves, and those that belong around
-   * every text are added. Our own tokenizers have it not: they take special tokens that are written out for text alone.
+   * every text are added unless `around` is false. Our own tokenizers have it not: they take special tokens that are written out
+   * for text alone.
    */
-  encodeWithSpecials?(text: string): Uint32Array;
+  encodeWithSpecials?(text: string, around?: boolean): Uint32Array;
   /** Where a document may be cut into pieces that are encoded apart, if not between any of its words. */
   readonly cuts?: Cuts | undefined;
   decode(ids: ArrayLike<number>): string;
@@ -42,6 +43,8 @@ export interface Tokenizer {
   toJSON(): TokenizerJson;
   /** The tokenizer_config.json that belongs to a tokenizer.json from elsewhere. */
   readonly config?: TokenizerConfig | undefined;
+  /** A program in Jinja that writes a conversation as one text, for models that were trained on such texts. */
+  readonly chatTemplate?: string;
   /** Of a model of pairs: what its sources are encoded with, where that is not this one. */
   readonly source?: Tokenizer;
   /** SHA-256 of `toJSON()` written canonically: tells whether two data sets share a tokenizer. */

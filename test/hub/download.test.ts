@@ -255,6 +255,7 @@ describe('the cache', () => {
 
   test('is enough for a second time', async () => {
     offer('model.safetensors', weights);
+    offer('chat_template.jinja', '{{ messages }}');
     offer('generation_config.json', '{}');
     await get();
     hub.take();

@@ -20,7 +20,8 @@ beforeAll(async () => {
 it.each(['llama2', 'llama3', 'qwen', 'smollm'])('%s', async (shape) => {
   const { tokenizer: json } = goldenTokenizer(shape);
   const config = { eos_token: '</s>', chat_template: '{{ messages }}', tokenizer_class: 'LlamaTokenizer' };
-  const tokenizer = fromJson(json, shape, config);
+  const chatTemplate = '{{ messages[0] }}';
+  const tokenizer = Object.assign(fromJson(json, shape, config), { chatTemplate });
   const model = { ...GPT, vocabSize: tokenizer.vocabSize };
   const [checkpoint, out] = [join(folder, shape), join(folder, `${shape}-export`)];
   await saveCheckpoint(checkpoint, {
@@ -31,10 +32,12 @@ it.each(['llama2', 'llama3', 'qwen', 'smollm'])('%s', async (shape) => {
   });
   const again = await (await loadCheckpoint(checkpoint, { optimizer: false })).tokenizer();
   expect([again.fingerprint, again.endOfText]).toEqual([tokenizer.fingerprint, tokenizer.endOfText]);
+  expect(again.chatTemplate).toBe(chatTemplate);
   await exportModel(checkpoint, out, { format: 'hf' });
   const read = async (file: string) => JSON.parse(await readFile(join(out, file), 'utf8'));
   expect(await read('tokenizer.json')).toEqual(json);
   expect(await read('tokenizer_config.json')).toMatchObject(config);
+  expect(await readFile(join(out, 'chat_template.jinja'), 'utf8')).toBe(chatTemplate);
   const [start = tokenizer.endOfText ?? null] = tokenizer.startOfText!;
   expect(await read('generation_config.json')).toMatchObject({ bos_token_id: start });
 });

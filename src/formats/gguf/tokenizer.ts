@@ -27,17 +27,16 @@ const IGNORES_MERGES: readonly string[] = ['llama-bpe'];
 /** `vocabSize`: how many tokens the model has; it may be more than the tokenizer has. */
 export function tokenizerMetadata(tokenizer: Tokenizer, vocabSize: number): Metadata {
   const json = tokenizerParts.parse(tokenizer.toJSON());
-  const { endOfText, startOfText = [], config } = tokenizer;
+  const { endOfText, startOfText = [], chatTemplate } = tokenizer;
   const kind = kindOf(tokenizer, json, vocabSize);
   const [start = endOfText] = startOfText;
-  const template = config?.chat_template;
   return {
     ...kind.metadata,
     ...vocabularyOf(tokenizer, json, vocabSize, kind.written),
     ...(start !== undefined && { 'tokenizer.ggml.bos_token_id': u32(start) }),
     ...(endOfText !== undefined && { 'tokenizer.ggml.eos_token_id': u32(endOfText) }),
     'tokenizer.ggml.add_bos_token': bool(startOfText.length > 0),
-    ...(typeof template === 'string' && { 'tokenizer.chat_template': text(template) }),
+    ...(chatTemplate !== undefined && { 'tokenizer.chat_template': text(chatTemplate) }),
   };
 }
 

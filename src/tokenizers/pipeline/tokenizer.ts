@@ -58,9 +58,10 @@ export class PipelineTokenizer implements Tokenizer {
     return this.#encode(text, this.#ordinary);
   }
 
-  encodeWithSpecials(text: string): Uint32Array {
-    const { added, around } = this.#pipeline;
-    return Uint32Array.from([...around.before, ...this.#encode(text, added), ...around.after]);
+  encodeWithSpecials(text: string, around = true): Uint32Array {
+    const { added, around: both } = this.#pipeline;
+    const ids = this.#encode(text, added);
+    return around ? Uint32Array.from([...both.before, ...ids, ...both.after]) : ids;
   }
 
   decode(ids: ArrayLike<number>): string {
