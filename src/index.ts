@@ -21,9 +21,20 @@ export type { VaeConfig } from './architectures/vae/config.ts';
 export { BACKENDS, type Probe, startBackend } from './backends/index.ts';
 export { lineChart } from './base/chart.ts';
 export { TsgptError, UsageError } from './base/errors.ts';
-export { type Dataset, openDataset, type PairDataset, type TextDataset } from './data/dataset.ts';
+export { type ChatSource, type Conversation, type Message, textOfChat } from './chat/conversation.ts';
+export { openChat } from './chat/open.ts';
+export type { Example } from './chat/tokens.ts';
+export { type Conversations, conversationsOf } from './data/conversations.ts';
+export {
+  type ChatDataset,
+  type Dataset,
+  openDataset,
+  type PairDataset,
+  type TextDataset,
+} from './data/dataset.ts';
 export { type Pair, type Pairs, pairsOf } from './data/pairs.ts';
 export { prepareData } from './data/prepare.ts';
+export { prepareChat } from './data/prepare-chat.ts';
 export { preparePairs } from './data/prepare-pairs.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bits-per-byte.ts';
@@ -38,6 +49,7 @@ export type { RunEvent, RunHooks, RunResult } from './run/events.ts';
 export { openModel } from './run/open.ts';
 export type { RunRequest } from './run/request.ts';
 export { startRun } from './run/start.ts';
+export { type Answer, Talk, type TalkOptions } from './run/talk.ts';
 export { collectSamples, generate } from './sampling/generate.ts';
 export { resolveSettings, SETTINGS, type Settings } from './settings/settings.ts';
 export { type Evaluation, evaluate } from './tasks/next-token/evaluate.ts';

@@ -14,6 +14,7 @@ const ORDER = [
   'base',
   'text',
   'tokenizers',
+  'chat',
   'data',
   'ops',
   'backends',

@@ -147,7 +147,7 @@ export class Session {
     this.#work?.optimizer.dispose();
     const optimizer = await createOptimizer(parameters, config, settings);
     const [model, tokenizer, state] = [this.#model, this.#tokenizer, this.#state];
-    const run = new TrainingRun({ model, tokenizer, optimizer, training, data, state });
+    const run = new TrainingRun({ model, task: taskOf(config), tokenizer, optimizer, training, data, state });
     this.#work = { run, optimizer, prompt: this.#usable(plan.prompt) };
     this.#nextEvaluation = this.#state.seconds;
     this.#tell({ type: 'text', trainTokens: data.train.length, valTokens: data.val.length });

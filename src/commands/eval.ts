@@ -39,7 +39,7 @@ export function command(): Command {
   const command = new Command('eval')
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--data <folder>', 'prepared text (default: the text that the run was trained with)')
-    .option('--split <name>', 'train or val, or, of pairs, test', 'val');
+    .option('--split <name>', 'train or val, or, of pairs and conversations, test', 'val');
   return addEngineOptions(
     addMeasuringOptions(command)
       .option('--which <checkpoint>', 'of a run: best or last', 'best')
@@ -53,7 +53,7 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
   const split = oneOf('split', flags.split, ['train', 'val', 'test']);
   const engine = engineOf(flags);
-  const [{ startBackend }, { openAnyModel }, { openDataset }, { floorOf }] = await Promise.all([
+  const [{ startBackend }, { openAnyModel }, { openDataset, readMeta }, { floorOf }] = await Promise.all([
     import('../backends/index.ts'),
     import('../run/open.ts'),
     import('../data/dataset.ts'),
@@ -64,8 +64,9 @@ async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
   const precision = engine.precision === 'auto' && record?.precision === 'fp32' ? 'fp32' : engine.precision;
   const backend = await startBackend(engine.backend, { ...engine, precision });
   const { model, tokenizer, folder } = await openAnyModel(path, which);
-  const task = taskOf(model.config);
-  const dataset = openDataset(flags.data ?? record?.data.folder ?? noText(path), task.data);
+  const data = flags.data ?? record?.data.folder ?? noText(path);
+  const task = taskOf(model.config, readMeta(data).kind);
+  const dataset = openDataset(data, task.data);
   refuseOtherTokens({ tokenizer, folder }, dataset);
   const settings = measuringSettings(task, { ...flags });
   const learning = await task.load();

@@ -32,3 +32,8 @@ function wrapped(text: string, width: number, indent: number): string {
     })
     .join('');
 }
+
+/** What a model writes. One of bytes may write control characters, which a terminal would obey. */
+export function print(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? text.replace(/[^\P{Cc}\n\t]/gu, '�') : text);
+}

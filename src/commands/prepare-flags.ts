@@ -8,6 +8,7 @@ import type { JsonFlag } from './output.ts';
 
 export interface PrepareFlags extends JsonFlag {
   pairs?: string;
+  chat?: boolean;
   tokenizer?: string;
   sourceTokenizer?: string;
   out?: string;

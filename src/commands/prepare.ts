@@ -16,6 +16,9 @@ or a preset that is downloaded: shakespeare, tinystories, tinystories-valid, wik
 Pairs can be: a file (.tsv of two columns, .jsonl, .csv), or a generated task: builtin:reverse
 (or builtin:reverse-20, any number), builtin:dates, builtin:sums, builtin:tags, builtin:stretched,
 builtin:repeats, builtin:summaries.
+Conversations can be: files (.jsonl, or .json with an array) as OpenAI ("messages"), ShareGPT ("conversations")
+or Alpaca ("instruction") have them, or a generated task, whose sources are asked. The tokenizer's own chat template
+writes them.
 
 Examples:
   tsgpt prepare builtin:stories --tokenizer bpe --vocab-size 1024 --out data/stories
@@ -25,12 +28,14 @@ Examples:
   tsgpt prepare sentences.txt --lines --tokenizer char --out data/sentences
   zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus
   tsgpt prepare --pairs builtin:dates --out data/dates
-  tsgpt prepare --pairs phrases.csv --fields en,de --vocab-size 2048 --out data/phrases`;
+  tsgpt prepare --pairs phrases.csv --fields en,de --vocab-size 2048 --out data/phrases
+  tsgpt prepare talks.jsonl --chat --tokenizer checkpoints/smollm --out data/talks`;
 
 export function command(): Command {
   return new Command('prepare')
     .argument('[text...]', 'what to read')
     .option('--pairs <pairs>', 'pairs of texts instead: what is given, and what is to be made of it')
+    .option('--chat', 'conversations instead: what is learned is what the assistant says')
     .option('--out <folder>', 'where the tokens go')
     .option(
       '--tokenizer <name>',
@@ -42,7 +47,7 @@ export function command(): Command {
     .option('--min-count <n>', 'of words: keep those that occur so often; others become <unk>')
     .option(
       '--val-fraction <share>',
-      'share held back for validation; of pairs, as many more for a test',
+      'share held back for validation; of pairs and conversations, as many more for a test',
       '0.1',
     )
     .option('--seed <n>', 'decides what is held back, and what is generated', '1337')
@@ -56,6 +61,10 @@ export function command(): Command {
 }
 
 async function prepare(inputs: string[], flags: PrepareFlags): Promise<void> {
+  if (flags.chat) {
+    const { prepareChatOf } = await import('./prepare-chat.ts');
+    return prepareChatOf(inputs, flags);
+  }
   if (flags.pairs === undefined) return prepareText(inputs, flags);
   const { preparePairsOf } = await import('./prepare-pairs.ts');
   return preparePairsOf(flags.pairs, inputs, flags);

@@ -1,17 +1,17 @@
 // tsgpt sample: let a model write.
 import { Command } from 'commander';
 import { UsageError } from '../base/errors.ts';
-import { kebab } from '../base/kebab.ts';
 import type { OpenedModel } from '../run/open.ts';
-import { HOW, type SamplingInput, samplingOptions, samplingSchema } from '../sampling/options.ts';
+import { HOW, samplingOptions, samplingSchema } from '../sampling/options.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { Task } from '../tasks/task.ts';
 import { type BetweenFlags, walkOf } from './between.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
-import { numberFlag, oneOf, required } from './flags.ts';
+import { oneOf, required } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
-import { JSON_OPTION, type JsonFlag } from './output.ts';
+import { JSON_OPTION, type JsonFlag, print } from './output.ts';
+import { addSamplingOptions, type SamplingFlags, samplingInput } from './sampling-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -40,11 +40,11 @@ const NUMBERS = [
 
 type SampleFlags = JsonFlag &
   EngineFlags &
-  BetweenFlags & { [name in (typeof NUMBERS)[number]]?: string } & {
+  BetweenFlags &
+  SamplingFlags & {
     prompt?: string;
     source?: string;
     attention?: string;
-    stop?: string[];
     how?: string;
     stream?: boolean;
     which: string;
@@ -62,14 +62,12 @@ export function command(): Command {
     .option('--between <texts...>', 'of documents: walk from one text to another; @file as well')
     .option('--steps <n>', 'texts that a walk writes (default: 7)')
     .option('--attention <file.svg>', 'of pairs: draw what each token of the target looked at')
-    .option('--stream', 'print the text as it is written')
-    .option('--stop <text...>', about('stop'));
-  for (const name of NUMBERS) {
-    const value = samplingSchema.shape[name].parse(undefined);
-    command.option(`--${kebab(name)} <n>`, `${about(name)} (default: ${value})`);
-  }
-  return command
-    .option('--how <name>', `${about('how')}: ${HOW.join(' or ')} (default: ${HOW[0]})`)
+    .option('--stream', 'print the text as it is written');
+  return addSamplingOptions(command, NUMBERS)
+    .option(
+      '--how <name>',
+      `${samplingSchema.shape.how.description}: ${HOW.join(' or ')} (default: ${HOW[0]})`,
+    )
     .option('--which <checkpoint>', 'of a run: best or last', 'best')
     .option('--weights <precision>', 'fp32, or bf16: half the memory to read for each token', 'fp32')
     .option(...BACKEND_OPTION)
@@ -83,7 +81,10 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   const which = oneOf('which', flags.which, ['best', 'last']);
   const weights = oneOf('weights', flags.weights, ['fp32', 'bf16'] as const);
   const { backend, threads } = engineOf(flags);
-  const input = samplingInput(flags);
+  const input = {
+    ...samplingInput(flags, NUMBERS),
+    ...(flags.how !== undefined && { how: oneOf('how', flags.how, HOW) }),
+  };
   samplingOptions(input); // checked before anything is loaded
   const walk = walkOf(flags);
   const [{ holdWeightsAsBf16, startBackend }, { openAnyModel }, { collectSamples }, { write, writeWalk }] =
@@ -102,7 +103,6 @@ async function sample(path: string, flags: SampleFlags): Promise<void> {
   if (weights === 'bf16') holdWeightsAsBf16(model.parameters.values());
   const streams =
     (flags.stream ?? process.stdout.isTTY) && !flags.json && (input.numSamples ?? 1) === 1 && !ends;
-  const print = (text: string) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text);
   const shown = given === 'prompt' && !fillsIn ? text : ''; // what is written goes on from a prompt, or stands beside a source
   try {
     const samples = await withInterrupt(
@@ -154,23 +154,6 @@ async function drawAttention(
   await writeFileAtomic(file, heatMap(await learning.attention(model, tokenizer, source, target)));
 }
 
-/** A model of bytes may write control characters, which a terminal would obey. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '�');
-}
-
-function samplingInput(flags: SampleFlags): SamplingInput {
-  const input: SamplingInput = {
-    ...(flags.stop && { stop: flags.stop }),
-    ...(flags.how !== undefined && { how: oneOf('how', flags.how, HOW) }),
-  };
-  for (const name of NUMBERS) {
-    const text = flags[name];
-    if (text !== undefined) input[name] = numberFlag(kebab(name), text);
-  }
-  return input;
-}
-
 async function readText(given: string): Promise<string> {
   if (given === '-') return textOfStdin();
   return given.startsWith('@') ? textOfFile(given.slice(1)) : given;
@@ -178,8 +161,4 @@ async function readText(given: string): Promise<string> {
 
 function heading(index: number, count: number): string {
   return count === 1 ? '' : `--- ${index + 1} of ${count} ---\n`;
-}
-
-function about(name: keyof typeof samplingSchema.shape): string {
-  return samplingSchema.shape[name].description ?? '';
 }

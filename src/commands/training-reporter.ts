@@ -72,7 +72,7 @@ export function trainingReporter() {
   };
 }
 
-function describePlan({ dataset, from, changes, out, record }: Plan, started: Started): string {
+function describePlan({ dataset, from, changes, note, out, record }: Plan, started: Started): string {
   const { tokenizer, splits, source } = dataset.meta;
   const sizes = `${formatCount(splits.train.tokens)} training and ${formatCount(splits.val.tokens)} validation tokens`;
   const rows: [string, string][] = [
@@ -84,6 +84,7 @@ function describePlan({ dataset, from, changes, out, record }: Plan, started: St
     ]),
     ...describeFineTuning(record),
     ['text', `${source} · ${tokenizer.name} tokens, ${formatCount(tokenizer.vocabSize)} kinds · ${sizes}`],
+    ...(note ? [['note', note] satisfies [string, string]] : []),
     ['backend', `${started.name}: ${started.detail} (${started.why})`],
     ['precision', `${started.precision} (${started.whyPrecision})`],
     ...changes.map((change): [string, string] => ['changed', change]),

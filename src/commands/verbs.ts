@@ -15,6 +15,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   tokenizer: { about: 'learn a tokenizer, or look through one', load: () => import('./tokenizer.ts') },
   train: { about: 'train a model, or go on training', load: () => import('./train.ts') },
   sample: { about: 'let a model write', load: () => import('./sample.ts') },
+  chat: { about: 'talk with a model', load: () => import('./chat.ts') },
   eval: { about: 'measure a model: loss, perplexity, bits per byte', load: () => import('./eval.ts') },
   compare: {
     about: 'train several architectures on one budget, and report',

@@ -81,6 +81,11 @@ async function planned(
   dataset: Dataset,
 ): Promise<{ entrants: Entrant[]; budget: Budget }> {
   const { out, archs = learnersFrom(dataset.meta.kind), match, sizes } = options;
+  if (dataset.meta.kind === 'chat')
+    throw new UsageError(
+      `compare takes texts or pairs, but ${dataset.folder} holds conversations`,
+      'train each model, and measure it: tsgpt eval <run>',
+    );
   const sourcesFor = await sourcesOf(options);
   const contestants = archs.map((name) => ({ name, sources: sourcesFor(name) }));
   refuseOtherTasks(contestants, dataset);

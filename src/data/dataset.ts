@@ -4,8 +4,17 @@ import { join } from 'node:path';
 import { messageOf, systemCode, TsgptError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
+import { openChatFile } from './chat-file.ts';
+import type { Conversations } from './conversations.ts';
 import { checkHash, checkSize, PREPARE_AGAIN } from './damaged.ts';
-import { BYTES_PER_TOKEN, type DataMeta, metaSchema, type PairMeta, type TextMeta } from './meta.ts';
+import {
+  BYTES_PER_TOKEN,
+  type ChatMeta,
+  type DataMeta,
+  metaSchema,
+  type PairMeta,
+  type TextMeta,
+} from './meta.ts';
 import { openPairFile } from './pair-file.ts';
 import { PAIR_SPLITS, type PairSplitName } from './pair-split.ts';
 import type { Pairs } from './pairs.ts';
@@ -34,13 +43,24 @@ export interface PairDataset extends PreparedFolder, Readonly<Record<PairSplitNa
   readonly meta: PairMeta;
 }
 
+/**
+ * A folder of prepared conversations, opened.
+ */
+export interface ChatDataset extends PreparedFolder, Readonly<Record<PairSplitName, Conversations>> {
+  readonly meta: ChatMeta;
+}
+
 /** `meta.kind` tells them apart. */
-export type Dataset = TextDataset | PairDataset;
-type DatasetOf<Kind extends DataMeta['kind']> = { tokens: TextDataset; pairs: PairDataset }[Kind];
+export type Dataset = TextDataset | PairDataset | ChatDataset;
+type DatasetOf<Kind extends DataMeta['kind']> = {
+  tokens: TextDataset;
+  pairs: PairDataset;
+  chat: ChatDataset;
+}[Kind];
 
 /**
- * Opens a folder that prepareData or preparePairs made. Its token files are read by position, never whole.
- * @param kind What it must hold, where not both will do.
+ * Opens a folder that prepareData, preparePairs or prepareChat made. Its token files are read by position, never whole.
+ * @param kind What it must hold, where not all will do.
  * @example
  * import { openDataset } from 'tsgpt';
  * const data = openDataset('data/poems', 'tokens');
@@ -50,8 +70,9 @@ type DatasetOf<Kind extends DataMeta['kind']> = { tokens: TextDataset; pairs: Pa
 export function openDataset<Kind extends DataMeta['kind']>(folder: string, kind?: Kind): DatasetOf<Kind>;
 export function openDataset(folder: string, kind?: DataMeta['kind']): Dataset {
   const meta = readMeta(folder);
-  if (kind !== undefined && kind !== meta.kind) throw otherKind(folder, kind);
-  return meta.kind === 'pairs' ? openPairs(folder, meta) : openText(folder, meta);
+  if (kind !== undefined && kind !== meta.kind) throw otherKind(folder, kind, meta.kind);
+  if (meta.kind === 'tokens') return openText(folder, meta);
+  return meta.kind === 'pairs' ? openPairs(folder, meta) : openChatSplits(folder, meta);
 }
 
 function openText(folder: string, meta: TextMeta): TextDataset {
@@ -80,10 +101,17 @@ function openText(folder: string, meta: TextMeta): TextDataset {
 function openPairs(folder: string, meta: PairMeta): PairDataset {
   const open = (split: PairSplitName) => openPairFile(folder, split, meta.splits[split], meta.dtype);
   const files = { train: open('train'), val: open('val'), test: open('test') };
+  return { folder, meta, ...files, ...together(files) };
+}
+
+function openChatSplits(folder: string, meta: ChatMeta): ChatDataset {
+  const open = (split: PairSplitName) => openChatFile(folder, split, meta.splits[split], meta.dtype);
+  const files = { train: open('train'), val: open('val'), test: open('test') };
+  return { folder, meta, ...files, ...together(files) };
+}
+
+function together(files: Readonly<Record<PairSplitName, { verify(): Promise<void>; close(): void }>>) {
   return {
-    folder,
-    meta,
-    ...files,
     async verify() {
       for (const split of PAIR_SPLITS) await files[split].verify();
     },
@@ -108,14 +136,14 @@ export function readMeta(folder: string): DataMeta {
   }
 }
 
-function otherKind(folder: string, wanted: DataMeta['kind']): TsgptError {
-  return wanted === 'pairs'
-    ? new TsgptError(
-        `expected pairs of texts, but ${folder} holds a text`,
-        'prepare pairs: tsgpt prepare --pairs <pairs> --out <folder>',
-      )
-    : new TsgptError(
-        `expected a text, but ${folder} holds pairs of texts`,
-        'prepare a text: tsgpt prepare <text> --out <folder>',
-      );
+/** What each kind of folder holds, and how to make one. */
+const KINDS = {
+  tokens: { holds: 'a text', make: 'prepare a text: tsgpt prepare <text> --out <folder>' },
+  pairs: { holds: 'pairs of texts', make: 'prepare pairs: tsgpt prepare --pairs <pairs> --out <folder>' },
+  chat: { holds: 'conversations', make: 'prepare conversations: tsgpt prepare <file> --chat --out <folder>' },
+} as const satisfies Record<DataMeta['kind'], object>;
+
+function otherKind(folder: string, wanted: DataMeta['kind'], got: DataMeta['kind']): TsgptError {
+  const { holds, make } = KINDS[wanted];
+  return new TsgptError(`expected ${holds}, but ${folder} holds ${KINDS[got].holds}`, make);
 }

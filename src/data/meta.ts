@@ -26,6 +26,19 @@ const pairSplitSchema = z.object({
   endsSha256: z.hex(),
 });
 
+const chatSplitSchema = z.object({
+  conversations: count.positive(),
+  /** More than conversations where a template writes earlier answers otherwise than the last one. */
+  examples: count.positive(),
+  tokens: count.positive(),
+  /** Those that are learned: the assistant's. */
+  learned: count.positive(),
+  longest: count.positive(),
+  sha256: z.hex(),
+  endsSha256: z.hex(),
+  learnedSha256: z.hex(),
+});
+
 const tokenizerSchema = z.object({
   name: z.string(),
   kind: z.enum(['char', 'byte', 'bpe', 'word', 'wordpiece']),
@@ -64,17 +77,27 @@ const pairMetaSchema = z.object({
   splits: z.object({ train: pairSplitSchema, val: pairSplitSchema, test: pairSplitSchema }),
 });
 
+const chatMetaSchema = z.object({
+  ...common,
+  kind: z.literal('chat'),
+  tokenizer: tokenizerSchema,
+  valFraction: z.number().gt(0).lt(0.5),
+  splits: z.object({ train: chatSplitSchema, val: chatSplitSchema, test: chatSplitSchema }),
+});
+
 /** Texts that the first version prepared do not say what kind they are. */
 export const metaSchema = z.preprocess(
   (meta) => (typeof meta === 'object' && meta !== null ? { kind: 'tokens', ...meta } : meta),
-  z.discriminatedUnion('kind', [textMetaSchema, pairMetaSchema]),
+  z.discriminatedUnion('kind', [textMetaSchema, pairMetaSchema, chatMetaSchema]),
 );
 
 export type TextMeta = z.infer<typeof textMetaSchema>;
 export type PairMeta = z.infer<typeof pairMetaSchema>;
-export type DataMeta = TextMeta | PairMeta;
+export type ChatMeta = z.infer<typeof chatMetaSchema>;
+export type DataMeta = TextMeta | PairMeta | ChatMeta;
 export type SplitMeta = z.infer<typeof splitSchema>;
 export type PairSplitMeta = z.infer<typeof pairSplitSchema>;
+export type ChatSplitMeta = z.infer<typeof chatSplitSchema>;
 export type TokenDtype = DataMeta['dtype'];
 
 export function dtypeFor(vocabSize: number): TokenDtype {

@@ -1,15 +1,12 @@
 // The files of a split of pairs: train.bin has the tokens of each pair, its source's and then its target's; train.ends.bin has,
 // as little-endian uint32, where in it each pair's source ends and where its target does.
 import { join } from 'node:path';
-import { TsgptError } from '../base/errors.ts';
-import { formatCount } from '../base/format.ts';
 import { checkHash, checkSize, damaged } from './damaged.ts';
+import { EndsWriter, readEnds } from './ends.ts';
 import { BYTES_PER_TOKEN, type PairSplitMeta, type TokenDtype } from './meta.ts';
 import type { PairSplitName } from './pair-split.ts';
 import { checkIndex, type Pairs } from './pairs.ts';
 import { openTokenFile, TokenWriter } from './token-file.ts';
-
-const MOST_TOKENS = 2 ** 32 - 1;
 
 export function pairFileNames(split: PairSplitName): { tokens: string; ends: string } {
   return { tokens: `${split}.bin`, ends: `${split}.ends.bin` };
@@ -17,13 +14,13 @@ export function pairFileNames(split: PairSplitName): { tokens: string; ends: str
 
 export class PairWriter {
   readonly #tokens: TokenWriter;
-  readonly #ends: TokenWriter;
+  readonly #ends: EndsWriter;
   readonly #counts = { pairs: 0, sourceTokens: 0, tokens: 0, bytes: 0, longestSource: 0, longestTarget: 0 };
 
   constructor(folder: string, split: PairSplitName, vocabSize: number) {
     const { tokens, ends } = pairFileNames(split);
     this.#tokens = new TokenWriter(join(folder, tokens), vocabSize);
-    this.#ends = new TokenWriter(join(folder, ends), MOST_TOKENS + 1);
+    this.#ends = new EndsWriter(join(folder, ends));
   }
 
   /** `bytes` are those of the target's text. */
@@ -31,8 +28,7 @@ export class PairWriter {
     const counts = this.#counts;
     for (const ids of [source, target]) {
       this.#tokens.append(ids);
-      if (this.#tokens.tokens > MOST_TOKENS) throw tooMany();
-      this.#ends.append([this.#tokens.tokens]);
+      this.#ends.add(this.#tokens.tokens);
     }
     counts.pairs++;
     counts.sourceTokens += source.length;
@@ -69,7 +65,7 @@ export function openPairFile(
   const all = meta.sourceTokens + meta.tokens;
   checkSize(path, all * BYTES_PER_TOKEN[dtype], `${all} tokens of ${dtype}`);
   checkSize(endsPath, 2 * meta.pairs * BYTES_PER_TOKEN.uint32, `two ends of ${meta.pairs} pairs`);
-  const ends = readEnds(endsPath, meta);
+  const ends = checkedEnds(endsPath, meta);
   const tokens = openTokenFile(path, dtype);
   return {
     length: meta.pairs,
@@ -90,15 +86,12 @@ export function openPairFile(
   };
 }
 
-function readEnds(path: string, meta: PairSplitMeta): Uint32Array {
-  const file = openTokenFile(path, 'uint32');
-  const ends = new Uint32Array(file.read(0, file.length).buffer); // what is above 2³¹ − 1 was read as negative
-  file.close();
+function checkedEnds(path: string, meta: PairSplitMeta): Uint32Array {
+  const ends = readEnds(path);
   const sums = [0, 0];
   const longest = [0, 0];
   for (let i = 0, last = 0; i < ends.length; last = ends[i++]!) {
     const length = ends[i]! - last;
-    if (length <= 0) throw damaged(path, `end ${i} is ${ends[i]}, but the one before it is ${last}`);
     const side = i % 2;
     sums[side]! += length;
     longest[side] = Math.max(longest[side]!, length);
@@ -109,11 +102,4 @@ function readEnds(path: string, meta: PairSplitMeta): Uint32Array {
   const words = ([source, target, most, mostTarget]: number[]) =>
     `${source} and ${target} tokens, at most ${most} and ${mostTarget} in a pair`;
   throw damaged(path, `expected sources and targets of ${words(wanted)}, but it tells of ${words(got)}`);
-}
-
-function tooMany(): TsgptError {
-  return new TsgptError(
-    `expected at most ${formatCount(MOST_TOKENS)} tokens in a split of pairs, but there are more`,
-    'prepare a part of them',
-  );
 }

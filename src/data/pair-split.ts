@@ -7,11 +7,12 @@ export type PairSplitName = (typeof PAIR_SPLITS)[number];
 
 export type PairSplitRule = (source: string) => PairSplitName;
 
-export function describePairSplit(valFraction: number): string {
+/** `given` is what a draw is made of, which is like a source. */
+export function describePairSplit(valFraction: number, what = 'a pair', given = 'source'): string {
   return (
-    `a pair is val if the uniform draw of its source text is below ${valFraction}, else test if it is below ` +
+    `${what} is val if the uniform draw of its ${given} text is below ${valFraction}, else test if it is below ` +
     `${2 * valFraction}, else train (the lowest draw is always val, the highest always train, and of the others the ` +
-    'nearest to the middle of test always test); equal sources have equal draws'
+    `nearest to the middle of test always test); equal ${given} texts have equal draws`
   );
 }
 

@@ -5,17 +5,18 @@ import { writeFolderAtomic } from '../base/atomic-files.ts';
 import { systemCode, UsageError, unexpected } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
-import { CONFIG, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
+import { CHAT_TEMPLATE, CONFIG, SOURCE_TOKENIZER, TOKENIZER } from '../tokenizers/files.ts';
 import { saveTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { chatFileNames } from './chat-file.ts';
 import type { DataMeta } from './meta.ts';
 import { pairFileNames } from './pair-file.ts';
 import { PAIR_SPLITS } from './pair-split.ts';
 
 const META = 'meta.json';
 const FILES = new Set([
-  ...[TOKENIZER, CONFIG, SOURCE_TOKENIZER, META],
-  ...PAIR_SPLITS.flatMap((split) => Object.values(pairFileNames(split))),
+  ...[TOKENIZER, CONFIG, SOURCE_TOKENIZER, CHAT_TEMPLATE, META],
+  ...PAIR_SPLITS.flatMap((split) => Object.values({ ...pairFileNames(split), ...chatFileNames(split) })),
 ]);
 
 /** Replaces the folder by one with the token files that `write` writes, its meta.json, and the tokenizers. */

@@ -9,18 +9,22 @@ import { checkRange, type TokenSink, type Tokens } from './tokens.ts';
 
 const BUFFER_BYTES = 2 ** 16;
 
+/** Marks of tokens, which are 0 or 1, take a byte. */
+type Dtype = TokenDtype | 'uint8';
+const WIDTH: Readonly<Record<Dtype, number>> = { uint8: 1, ...BYTES_PER_TOKEN };
+
 export class TokenWriter implements TokenSink {
   tokens = 0;
   readonly #vocabSize: number;
-  readonly #dtype: TokenDtype;
+  readonly #dtype: Dtype;
   readonly #file: number;
   readonly #hash = createHash('sha256');
   readonly #buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
   #filled = 0;
 
-  constructor(path: string, vocabSize: number) {
+  constructor(path: string, vocabSize: number, dtype: Dtype = dtypeFor(vocabSize)) {
     this.#vocabSize = vocabSize;
-    this.#dtype = dtypeFor(vocabSize);
+    this.#dtype = dtype;
     this.#file = openSync(path, 'w');
   }
 
@@ -30,9 +34,10 @@ export class TokenWriter implements TokenSink {
       if (id >= this.#vocabSize) {
         throw new Error(`internal: token id ${id} in a vocabulary of ${this.#vocabSize}`);
       }
-      if (this.#dtype === 'uint16') this.#buffer.setUint16(this.#filled, id, true);
+      if (this.#dtype === 'uint8') this.#buffer.setUint8(this.#filled, id);
+      else if (this.#dtype === 'uint16') this.#buffer.setUint16(this.#filled, id, true);
       else this.#buffer.setUint32(this.#filled, id, true);
-      this.#filled += BYTES_PER_TOKEN[this.#dtype];
+      this.#filled += WIDTH[this.#dtype];
       if (this.#filled === BUFFER_BYTES) this.#flush();
     }
     this.tokens += ids.length;
@@ -60,12 +65,18 @@ export interface TokenFile extends Tokens {
   close(): void;
 }
 
-export function openTokenFile(path: string, dtype: TokenDtype, endOfText?: number): TokenFile {
-  const width = BYTES_PER_TOKEN[dtype];
+export function openTokenFile(path: string, dtype: Dtype, endOfText?: number): TokenFile {
+  const width = WIDTH[dtype];
   const file = openToRead(path);
   const length = Math.floor(fstatSync(file).size / width);
   const memory = new Uint8Array(BUFFER_BYTES);
   const buffer = new DataView(memory.buffer);
+
+  const at = {
+    uint8: (i: number) => buffer.getUint8(i),
+    uint16: (i: number) => buffer.getUint16(2 * i, true),
+    uint32: (i: number) => buffer.getUint32(4 * i, true),
+  }[dtype];
 
   /** Fills the buffer with `bytes` bytes from `position`. */
   function fill(position: number, bytes: number): void {
@@ -86,9 +97,7 @@ export function openTokenFile(path: string, dtype: TokenDtype, endOfText?: numbe
       for (let done = 0; done < count; done += most) {
         const part = Math.min(most, count - done);
         fill((start + done) * width, part * width);
-        for (let i = 0; i < part; i++) {
-          ids[done + i] = dtype === 'uint16' ? buffer.getUint16(2 * i, true) : buffer.getUint32(4 * i, true);
-        }
+        for (let i = 0; i < part; i++) ids[done + i] = at(i);
       }
       return ids;
     },

@@ -64,10 +64,10 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
   await refuseOtherTokensOfParts(parts, dataset);
   const model = opened
     ? modelFor(opened.checkpoint, settings)
-    : modelOf(settings, arch, taskOf({ arch }).sizes(dataset.meta));
+    : modelOf(settings, arch, taskOf({ arch }, dataset.meta.kind).sizes(dataset.meta));
   checkRecompute(settings, model);
   checkSizes(model, settings, copiesOf(settings), hostMemory());
-  await checkWindow(settings, model, dataset);
+  const note = await checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {
     format: 1,
@@ -84,7 +84,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     status: 'running',
   };
   return {
-    ...{ out, record, dataset, model, changes: [] },
+    ...{ out, record, dataset, model, changes: [], note },
     weights,
     parts: await weightsOfParts(parts, model),
   };
@@ -102,7 +102,7 @@ function refuseOtherKind(
   arch: string,
   { folder, meta: { kind } }: { folder: string; meta: Pick<DataMeta, 'kind'> },
 ): void {
-  const { name, data: wanted } = taskOf({ arch });
+  const { name, data: wanted } = taskOf({ arch }, kind);
   if (kind === wanted) return;
   throw new UsageError(
     `${arch} learns ${name} from ${wanted}, but ${folder} holds ${kind}`,
@@ -110,15 +110,22 @@ function refuseOtherKind(
   );
 }
 
-async function checkWindow(settings: Settings, model: ModelConfig, { train, val }: Dataset): Promise<void> {
+/** Returns what there is to know of the data. */
+async function checkWindow(
+  settings: Settings,
+  model: ModelConfig,
+  { train, val, meta }: Dataset,
+): Promise<string | undefined> {
   const { window } = settings;
   const { context } = model;
   if (window !== undefined && window > context)
     throw unexpected('window', `a whole number up to the context, ${context},`, window);
-  const { data, load } = taskOf(model);
-  const { checkSplit } = await load();
-  checkSplit(train, windowOf(settings, context), model);
-  if (data === 'pairs') checkSplit(val, context, model); // each is read whole, where a text is read as far as it fits
+  const { data, load } = taskOf(model, meta.kind);
+  const { checkSplit, note } = await load();
+  const read = windowOf(settings, context);
+  checkSplit(train, read, model);
+  if (data !== 'tokens') checkSplit(val, context, model); // each is read whole, where a text is read as far as it fits
+  return note?.(train, read);
 }
 
 /** Fixes the warm-up: its default follows the run's length, which may change on resuming, when the warm-up must not. */

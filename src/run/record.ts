@@ -12,7 +12,7 @@ import { TsgptError } from '../base/errors.ts';
 import { prettyJson } from '../base/json.ts';
 import { VERSION } from '../base/version.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { PairSplitMeta, SplitMeta } from '../data/meta.ts';
+import type { ChatSplitMeta, PairSplitMeta, SplitMeta } from '../data/meta.ts';
 import { type Settings, storedSettings } from '../settings/settings.ts';
 
 const initSchema = z.object({ given: z.string(), folder: z.string(), sha256: z.string() });
@@ -86,6 +86,7 @@ export function fingerprints(dataset: Dataset): RunRecord['data'] {
   return { folder: resolve(dataset.folder), train: digestOf(train), val: digestOf(val) };
 }
 
-function digestOf(split: SplitMeta | PairSplitMeta): string {
-  return 'endsSha256' in split ? `${split.sha256}, ${split.endsSha256}` : split.sha256;
+function digestOf(split: SplitMeta | PairSplitMeta | ChatSplitMeta): string {
+  const { sha256, endsSha256, learnedSha256 }: Partial<Record<keyof ChatSplitMeta, unknown>> = split;
+  return [sha256, endsSha256, learnedSha256].filter((digest) => digest !== undefined).join(', ');
 }

@@ -39,6 +39,8 @@ export interface Plan {
   parts?: Tensors | undefined;
   /** Settings that the user changed on resuming, in words. */
   changes: string[];
+  /** What the user should know of the data. */
+  note?: string | undefined;
 }
 
 /** The backend and the precision that the run is computed with, as its record holds them. */

@@ -38,7 +38,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
     (stored.init && checkpointOf(await openInitAgain(stored.init), settings.loraContinue));
   const model = weights
     ? modelFor(weights, settings)
-    : modelOf(settings, stored.arch, taskOf(stored).sizes(dataset.meta));
+    : modelOf(settings, stored.arch, taskOf(stored, dataset.meta.kind).sizes(dataset.meta));
   checkRecompute(settings, model);
   checkSizes(model, settings, copiesOf(settings), hostMemory());
   const parts = from

@@ -13,6 +13,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { LoraConfig } from '../settings/fine-tuning.ts';
 import { trainingOf } from '../settings/settings.ts';
 import { plannedSteps, type TrainingConfig, tokensPerStep } from '../settings/training.ts';
+import { taskOf } from '../tasks/list.ts';
 import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { createOptimizer, statePerParameter } from '../training/create-optimizer.ts';
@@ -88,6 +89,7 @@ class Run {
     const training = this.#training;
     this.#inTraining = new TrainingRun({
       model,
+      task: taskOf(model.config, data.meta.kind),
       tokenizer,
       optimizer,
       training,

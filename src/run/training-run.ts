@@ -5,8 +5,7 @@ import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import type { Weights } from '../checkpoint/checkpoint.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
-import { taskOf } from '../tasks/list.ts';
-import type { Batch, Figure, Measures } from '../tasks/task.ts';
+import type { Batch, Figure, Measures, Task } from '../tasks/task.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type LoopOptions, type StepReport, trainingLoop } from '../training/loop.ts';
 import type { RunState } from './state.ts';
@@ -14,6 +13,8 @@ import { tensorsOf } from './weights.ts';
 
 export interface InTraining {
   model: Model;
+  /** What it is trained for. */
+  task: Task;
   tokenizer: Tokenizer;
   optimizer: Optimizer;
   training: TrainingConfig;
@@ -40,8 +41,8 @@ export class TrainingRun {
 
   /** The GPU's time is measured in them, until something else is done in between. */
   async *steps(watch: Watch): AsyncGenerator<SpeedReport> {
-    const { model, data, state, tokenizer, ...rest } = this.#run;
-    const task = await taskOf(model.config).load();
+    const { model, task: declared, data, state, tokenizer, ...rest } = this.#run;
+    const task = await declared.load();
     let { tokens } = state;
     let taken = 0;
     const split = task.forTraining?.(data.train, model, tokenizer) ?? data.train;
@@ -61,7 +62,7 @@ export class TrainingRun {
     const { model, data, state, tokenizer } = this.#run;
     this.pauseClock();
     this.#gpu?.freeUnused();
-    const task = await taskOf(model.config).load();
+    const task = await this.#run.task.load();
     const measures = await task.measure(model, data.val, { tokenizer, maxTokens });
     this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const { loss } = measures;

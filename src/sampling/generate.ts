@@ -28,6 +28,8 @@ export type SampleEvent =
 export type SampleModel = Pick<LanguageModel, 'config' | 'startDecoding'> & {
   /** Each sample is a text of its own from the beginning, and no fork of the first. */
   readonly startsApart?: true;
+  /** A token that ends a sample, beside end-of-text. */
+  readonly endsAt?: number;
 };
 
 /**
@@ -70,7 +72,7 @@ export async function* generate(
     const begin = model.startsApart ? beginApart : beginForked;
     const { rows, ...first } = begin(decoding, prompt, options.numSamples);
     let { logits } = first; // (samples, V)
-    let writers = rows.map((row, s) => new Writer(tokenizer, prompt, options, s, row));
+    let writers = rows.map((row, s) => new Writer(tokenizer, model.endsAt, prompt, options, s, row));
     for (;;) {
       const choices = writers.map((writer) => writer.choice());
       const picks = await sampleTokens(logits, known, choices).finally(() => logits.dispose());
@@ -163,7 +165,7 @@ class Writer {
   readonly #seen: Set<number>;
   readonly #characters;
   readonly #stop: StopText;
-  readonly #endOfText: number | undefined;
+  readonly #ends: readonly (number | undefined)[];
   readonly #options: SamplingOptions;
   /** Which of the samples. */
   readonly index: number;
@@ -172,6 +174,7 @@ class Writer {
 
   constructor(
     tokenizer: Tokenizer,
+    endsAt: number | undefined,
     prompt: readonly number[],
     options: SamplingOptions,
     index: number,
@@ -180,7 +183,7 @@ class Writer {
     this.#seen = new Set(prompt);
     this.#characters = createTextStream(tokenizer);
     this.#stop = new StopText(options.stop);
-    this.#endOfText = tokenizer.endOfText;
+    this.#ends = [tokenizer.endOfText, endsAt];
     this.#options = options;
     this.index = index;
     this.row = row;
@@ -195,7 +198,7 @@ class Writer {
   /** Takes the next token; returns the text that has become certain. */
   write(token: number): string {
     let text = '';
-    if (token === this.#endOfText) this.finish = 'end-of-text';
+    if (this.#ends.includes(token)) this.finish = 'end-of-text';
     else {
       this.tokens.push(token);
       this.#seen.add(token);

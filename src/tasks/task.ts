@@ -31,6 +31,8 @@ export interface SizedData {
 export interface Task {
   /** The name that an architecture gives it. */
   readonly name: string;
+  /** The task whose models learn this one as well, where they are given its data. Absent where it has models of its own. */
+  readonly modelsOf?: string;
   /** The kind of prepared text that it learns from. */
   readonly data: DataMeta['kind'];
   /** What a model is given to write from: the beginning of its text, or another text, whose target it writes. */
@@ -56,6 +58,8 @@ export type AnyLearning = Learning<Model, unknown, Batch, Measures>;
 export interface Learning<M extends Model, Split, B extends Batch, Result extends Measures> {
   /** Refuses a split that has not one example of this length, or one that such a model cannot learn. */
   checkSplit(split: Split, context: number, config: ModelConfig): void;
+  /** What a user should know before training on the split: "3 of 100 conversations are longer than 512 tokens". */
+  note?(split: Split, context: number): string | undefined;
   /** What batches are drawn from, where they depend on the model or the tokenizer. Absent where they do not. */
   forTraining?(split: Split, model: M, tokenizer: Tokenizer): Split;
   batchAt(split: Split, place: BatchPlace): B;
@@ -108,8 +112,9 @@ export interface BatchPlace {
   context: number;
   seed: number;
   step: number;
-  /** Which of the step's micro-batches this is. */
+  /** Which of the step's micro-batches this is, and how many each step has, if more than one. */
   micro: number;
+  micros?: number;
 }
 
 /** What the trainer knows of a batch; the rest is between a task and its models. */

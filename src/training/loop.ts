@@ -161,7 +161,7 @@ function* batchesOf<M extends Model, Split, B extends Batch>(
   const step = overfitOneBatch ? 0 : index;
   const context = windowOf(training, model.config.context);
   for (let micro = 0; micro < count; micro++)
-    yield task.batchAt(split, { batchSize, context, seed, step, micro });
+    yield task.batchAt(split, { batchSize, context, seed, step, micro, micros: count });
 }
 
 function dropoutKeyAt(seed: number, index: number): Key {
