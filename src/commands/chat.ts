@@ -1,6 +1,7 @@
 // tsgpt chat: a talk with a model in the terminal, or by lines of standard input.
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
+import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { Answer, Talk } from '../run/talk.ts';
 import { samplingOptions } from '../sampling/options.ts';
@@ -57,7 +58,7 @@ async function chat(path: string, flags: ChatFlags): Promise<void> {
     for await (const line of process.stdin.isTTY ? linesTyped() : createInterface(process.stdin)) {
       if (line === '/quit') break;
       if (line === '/reset') talk.reset();
-      else if (line.trim() !== '' && (await say(talk, line, flags)) === 'leave') break;
+      else if (line.trim() !== '' && (await say(talk, line, flags).catch(toldAtTerminal)) === 'leave') break;
     }
   } finally {
     talk.close();
@@ -75,6 +76,12 @@ async function say(talk: Talk, line: string, { json }: JsonFlag): Promise<'leave
   if (answer.finish !== 'interrupted' || process.stdin.isTTY) return undefined;
   process.exitCode = INTERRUPTED;
   return 'leave';
+}
+
+/** A message that a model cannot take is no reason to end the talk with somebody who can say it otherwise. */
+function toldAtTerminal(error: unknown): undefined {
+  if (!(error instanceof TsgptError && process.stdin.isTTY)) throw error;
+  note(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
 }
 
 function tell({ forgotten, finish, tokens }: Answer): void {
@@ -98,6 +105,7 @@ async function* linesTyped(): AsyncGenerator<string> {
       });
       reader.on('close', () => resolve(undefined));
       reader.on('SIGINT', () => {
+        process.stderr.write('\n'); // below what was typed
         note('/quit or Ctrl-D ends');
         resolve('');
         reader.close();
