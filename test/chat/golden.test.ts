@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasGenerationTags } from '../../src/chat/generation-tags.ts';
 import { ChatTemplate } from '../../src/chat/template.ts';
-import type { Example } from '../../src/chat/tokens.ts';
+import { type Example, encodeRendered } from '../../src/chat/tokens.ts';
 import { GOLDEN, tokenizerWith } from './golden.ts';
 
 /** Up to the last token that is learned. */
@@ -15,7 +15,8 @@ const plain = ({ ids, learned }: Example) => ({ ids: [...ids], said: [...learned
 
 describe.each(Object.entries(GOLDEN.templates))('%s', (name, golden) => {
   const tagged = new ChatTemplate(tokenizerWith(golden, golden.tagged));
-  const untagged = new ChatTemplate(tokenizerWith(golden, golden.untagged));
+  const tokenizer = tokenizerWith(golden, golden.untagged);
+  const untagged = new ChatTemplate(tokenizer);
   afterAll(() => {
     tagged.close();
     untagged.close();
@@ -28,9 +29,7 @@ describe.each(Object.entries(GOLDEN.templates))('%s', (name, golden) => {
         expect(await template.text(messages, { forAnswer: false })).toBe(text);
         expect(await template.text(messages.slice(0, -1), { forAnswer: true })).toBe(prompt);
       }
-      const last = { role: 'user', content: '' } as const; // any; only the tokens of the whole text are looked at
-      expect(ids.length).toBeGreaterThan(0);
-      expect((await tagged.prompt([...messages, last])).length).toBeGreaterThan(0);
+      expect(encodeRendered(tokenizer, text)).toEqual(ids);
     },
   );
 
