@@ -8,8 +8,8 @@ export const BLOCK = 32;
 export function toFourBits(block: Float32Array, numbers: Uint8Array): number {
   const scale = fround(largest(block) / -8);
   const inverse = inverseOf(scale);
-  for (const [i, value] of block.entries())
-    numbers[i] = Math.min(15, Math.trunc(fround(fround(value * inverse) + 8.5)));
+  for (let i = 0; i < block.length; i++)
+    numbers[i] = Math.min(15, Math.trunc(fround(fround(block[i]! * inverse) + 8.5)));
   return scale;
 }
 

@@ -42,7 +42,7 @@ export interface ImportedModel {
 
 const MOST_CONFIG_BYTES = 1 << 20;
 
-const positionsSchema = z.looseObject({ max_position_embeddings: z.number().optional() });
+const positionsSchema = z.looseObject({ max_position_embeddings: z.unknown().optional() });
 
 /**
  * Reads a model that was published in Hugging Face's form from disk, and writes it as a checkpoint of ours.
@@ -107,7 +107,7 @@ async function readConfig(
   const config = parseConfig(text, file, beside);
   const { max_position_embeddings: most } = parseJson(text, positionsSchema, file);
   const note =
-    Number(most) > config.context
+    typeof most === 'number' && most > config.context
       ? `its context is ${config.context} instead of ${most} tokens: so far its attention reaches, and tsgpt’s does not slide`
       : undefined;
   return { config, file, note };
