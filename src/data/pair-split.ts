@@ -5,6 +5,12 @@ import { keyFor, Stream } from '../base/random.ts';
 export const PAIR_SPLITS = ['train', 'val', 'test'] as const;
 export type PairSplitName = (typeof PAIR_SPLITS)[number];
 
+interface Splitting {
+  valFraction: number;
+  seed: number;
+  onProgress?: (progress: { phase: 'count'; bytes: number }) => void;
+}
+
 export type PairSplitRule = (source: string) => PairSplitName;
 
 /** `given` is what a draw is made of, which is like a source. */
@@ -55,4 +61,20 @@ export class PairSplitter {
   #draw(source: string): number {
     return new Stream(keyFor(this.#seed, `pair split ${source}`)).uniform();
   }
+}
+
+/** Reads all items once: the rule, or nothing where it can be none, and how many bytes the items have. */
+export async function splitOf<Item>(
+  items: AsyncIterable<Item>,
+  { keyOf, bytesOf }: { keyOf(item: Item): string; bytesOf(item: Item): number },
+  { valFraction, seed, onProgress }: Splitting,
+): Promise<{ rule: PairSplitRule | undefined; bytes: number }> {
+  const splitter = new PairSplitter(valFraction, seed);
+  let bytes = 0;
+  for await (const item of items) {
+    splitter.see(keyOf(item));
+    bytes += bytesOf(item);
+    onProgress?.({ phase: 'count', bytes });
+  }
+  return { rule: splitter.rule(), bytes };
 }

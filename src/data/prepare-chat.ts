@@ -14,7 +14,7 @@ import {
   PAIR_SPLITS,
   type PairSplitName,
   type PairSplitRule,
-  PairSplitter,
+  splitOf,
 } from './pair-split.ts';
 import { checkPairValFraction } from './prepare-pairs.ts';
 import { checkReplaceable, checkSeed, describeTokenizer, writePrepared } from './prepared-folder.ts';
@@ -83,20 +83,9 @@ async function checkTurnEnd(template: ChatTemplate): Promise<void> {
   );
 }
 
-async function split({
-  source,
-  valFraction,
-  seed,
-  onProgress,
-}: PrepareChatOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
-  const splitter = new PairSplitter(valFraction, seed);
-  let bytes = 0;
-  for await (const conversation of source.conversations()) {
-    splitter.see(firstOf(conversation));
-    bytes += bytesOf(conversation);
-    onProgress?.({ phase: 'count', bytes });
-  }
-  const rule = splitter.rule();
+async function split(options: PrepareChatOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
+  const { source } = options;
+  const { rule, bytes } = await splitOf(source.conversations(), { keyOf: firstOf, bytesOf }, options);
   if (rule !== undefined) return { rule, bytes };
   throw new TsgptError(
     `expected conversations with at least three different beginnings, one for each split, but ${source.description} has fewer`,

@@ -13,7 +13,7 @@ import {
   PAIR_SPLITS,
   type PairSplitName,
   type PairSplitRule,
-  PairSplitter,
+  splitOf,
 } from './pair-split.ts';
 import { checkReplaceable, checkSeed, describeTokenizer, writePrepared } from './prepared-folder.ts';
 
@@ -79,20 +79,10 @@ function largerVocabulary({ tokenizer, sourceTokenizer }: TokenizersOfPairs): nu
   return Math.max(tokenizer.vocabSize, sourceTokenizer.vocabSize);
 }
 
-async function splitPairs({
-  source,
-  valFraction,
-  seed,
-  onProgress,
-}: PreparePairsOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
-  const splitter = new PairSplitter(valFraction, seed);
-  let bytes = 0;
-  for await (const pair of source.pairs()) {
-    splitter.see(pair.source);
-    bytes += bytesOf(pair);
-    onProgress?.({ phase: 'count', bytes });
-  }
-  const rule = splitter.rule();
+async function splitPairs(options: PreparePairsOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
+  const { source } = options;
+  const ways = { keyOf: ({ source }: TextPair) => source, bytesOf };
+  const { rule, bytes } = await splitOf(source.pairs(), ways, options);
   if (rule !== undefined) return { rule, bytes };
   throw new TsgptError(
     `expected pairs with at least three different sources, one for each split, but ${source.description} has fewer`,
