@@ -55,7 +55,10 @@ async function openOne(input: string, options: Pick<PairOptions, 'count' | 'seed
     throw unexpected('conversations', 'a .jsonl or .json file, or a generated task of pairs', input);
   if (!entryAt(input)?.isFile()) throw new UsageError(`no such file: ${input}`);
   if (options.count !== undefined)
-    throw new UsageError(`count ${options.count} does not go with ${input}, which is not generated`, 'leave it out');
+    throw new UsageError(
+      `count ${options.count} does not go with ${input}, which is not generated`,
+      'leave it out',
+    );
   const records = extension === '.json' ? arrayIn : linesIn;
   return { description: input, conversations: () => records(input) };
 }
