@@ -73,7 +73,7 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
         dy.shape,
       ),
     };
-    const [dx, dWeight] = runKernel('LinearGrad', inputs, { activation: 'none' });
+    const [dx, dWeight] = runKernel('LinearGrad', inputs, { activation: 'none', wanted: ['x', 'weight'] });
     const sides = { a: false, b: true };
     const expected = multiplied(dy.data, weight.data, { M: N, N: I, K: O, transposed: sides });
     const actual = Array.from(await dx!.data(), (value) => value / size);
@@ -89,7 +89,7 @@ describe.skipIf(missing)(missing ?? 'webgpu fp16', () => {
     async (value) => {
       const dy = tf.tensor2d([1, value, 3, 4, 5, 6], [3, 2]);
       const inputs = { dy, x: tf.ones([3, 2]), weight: tf.ones([2, 2]), bias: tf.zeros([2]) };
-      const [, dWeight] = runKernel('LinearGrad', inputs, { activation: 'none' });
+      const [, dWeight] = runKernel('LinearGrad', inputs, { activation: 'none', wanted: ['x', 'weight'] });
       expect([...(await dWeight!.data())].every(Number.isFinite)).toBe(false);
       tf.dispose(inputs);
     },

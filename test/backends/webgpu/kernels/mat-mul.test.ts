@@ -49,7 +49,11 @@ describe.skipIf(missingGpu)(missingGpu ?? 'matMul', () => {
     const [a, b] = [normal('a', [K, M]), normal('b', [K, N])];
     const [x, dy] = [tf.tensor2d(a.data, [K, M]), tf.tensor2d(b.data, [K, N])];
     const zeros = { weight: tf.zeros([M, N]), bias: tf.zeros([N]) };
-    const [, dWeight] = runKernel('LinearGrad', { dy, x, ...zeros }, { activation: 'none' });
+    const [, dWeight] = runKernel(
+      'LinearGrad',
+      { dy, x, ...zeros },
+      { activation: 'none', wanted: ['x', 'weight'] },
+    );
     const expected = multiplied(a.data, b.data, { M, N, K, transposed: { a: true, b: false } });
     expect(await dWeight!.data()).toAgree(expected, 'op');
   });
