@@ -1,5 +1,6 @@
 // Runs that the first code of version 0.1.0 began, kept as they were when they stopped at step 4 of 8 (test/golden/old-runs),
 // go on with the code of today and end with the same bits. They were made on plain, whose numbers no machine changes.
+// What lora ends with was renewed once, when W·x + B·(A·x) took the place of (W + B·A)·x: its losses stayed what they were.
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
