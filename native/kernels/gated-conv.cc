@@ -24,10 +24,9 @@ struct Convolution {
   int64_t each() const { return TASK / columns(); }
 
   winograd::Tiling tiling() const { return {B * T, B * dilation}; }
-  /** Whether its tiles have few outputs beyond the text. */
+  /** Whether its tiles have few outputs beyond the text, which has at least four steps then. */
   bool isForWinograd() const {
-    const int64_t steps = tiling().steps();
-    return K == winograd::TAPS && !useBf16.load(std::memory_order_relaxed) && steps >= 4 && I >= W &&
+    return K == winograd::TAPS && !useBf16.load(std::memory_order_relaxed) && I >= W &&
            tiling().tiles() * winograd::OUTPUTS <= B * T * 5 / 4;
   }
   winograd::Rows byText(const float* data, int64_t width) const { return {const_cast<float*>(data), width, B, T, true}; }
@@ -58,7 +57,7 @@ void swapAxes(int64_t outer, int64_t inner, int64_t C, const float* from, float*
 void activateRow(const Convolution& layer, int64_t row, float* gates, float* y) {
   const int64_t H = layer.H;
   float *value = gates + row * 2 * H, *gate = value + H;
-  float* out = y + (row % layer.B * layer.T + row / layer.B) * H;
+  float* out = layer.byText(y, H).at(row);
   for (int64_t h = 0; h < H; h += W) {
     const V open = sigmoid(loadUpTo(gate + h, H - h));
     storeUpTo(out + h, loadUpTo(value + h, H - h) * open, H - h);
@@ -148,7 +147,7 @@ void gatedConvGrad(Call& call) {
   inRanges(N, layer.each(), [&](int64_t from, int64_t to) {
     for (int64_t row = from; row < to; row++) {
       const float *value = gates + row * G, *gate = value + H;
-      const float* upstream = dy + (row % layer.B * layer.T + row / layer.B) * H;
+      const float* upstream = layer.byText(dy, H).at(row);
       float* gradient = dGates + row * G;
       for (int64_t h = 0; h < H; h += W) {
         const V open = loadUpTo(gate + h, H - h), dValue = loadUpTo(upstream + h, H - h) * open;

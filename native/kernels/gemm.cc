@@ -75,6 +75,15 @@ void packPanel(const Matrix& b, int64_t K, int64_t N, int64_t panel, float* to) 
   }
 }
 
+void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, float* sums, bool accumulate) {
+  for (int64_t j = 0; j < columns; j += W) {
+    const int64_t n = columns - j;
+    V total = accumulate ? loadUpTo(sums + j, n) : V{};
+    for (int64_t k = 0; k < K; k++) total += loadUpTo(b + k * stride + j, n);
+    storeUpTo(sums + j, total, n);
+  }
+}
+
 void tile(int64_t rows, int64_t columns, int64_t K, Matrix a, const float* panel, int64_t ldb, float* c, int64_t ldc,
           bool accumulate) {
   const Finish finish = {nullptr, nullptr, nullptr, accumulate};
@@ -146,16 +155,6 @@ struct Bf16Format {
 };
 #endif
 
-/** sums (columns ≤ NR) = or += the sums of b's columns, whose elements are still warm from packing. */
-void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, float* sums, bool accumulate) {
-  for (int64_t j = 0; j < columns; j += W) {
-    const int64_t n = columns - j;
-    V total = accumulate ? loadUpTo(sums + j, n) : V{};
-    for (int64_t k = 0; k < K; k++) total += loadUpTo(b + k * stride + j, n);
-    storeUpTo(sums + j, total, n);
-  }
-}
-
 /** One block of the product: c (M, N) = finish(a (M, K) · b (K, N)), N and K within the limits above. */
 template <class Format>
 struct Block {
@@ -182,6 +181,7 @@ struct Block {
   void packPanel(int64_t p, bool sums, Word* to) const {
     const int64_t column = p * NR, columns = N - column < NR ? N - column : NR;
     Format::packColumns(b, K, N, p, to);
+    // The panel's elements are still warm from packing.
     if (columnSums && sums) sumColumns(b.data + column, b.rowStride, K, columns, columnSums + column, !firstSums);
   }
 

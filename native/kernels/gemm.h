@@ -42,6 +42,9 @@ struct Epilogue {
 /** c (M, N) = a (M, K) · b (K, N); rows of c are ldc apart. */
 void gemm(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, float* c, int64_t ldc, const Epilogue& epilogue = {});
 
+/** sums (columns) = or += the sums of the columns of b (K, columns), whose rows are `stride` apart; on the calling thread. */
+void sumColumns(const float* b, int64_t stride, int64_t K, int64_t columns, float* sums, bool accumulate);
+
 /** b packed: panels of NR columns, each (K, NR), with zeros in columns beyond N; packedSize(K, N) floats in all. */
 inline int64_t panels(int64_t N) { return (N + NR - 1) / NR; }
 inline int64_t packedSize(int64_t K, int64_t N) { return panels(N) * NR * K; }

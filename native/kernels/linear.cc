@@ -47,11 +47,7 @@ const float* throughGelu(int64_t count, const float* dy, const float* beforeGelu
 /** The sums of a matrix's columns, (N, O) → (O). */
 void columnSums(int64_t N, int64_t O, const float* rows, float* sums) {
   inRanges(O, TASK / (N + 1) / W * W + W, [&](int64_t from, int64_t to) {
-    for (int64_t o = from; o < to; o += W) {
-      V total = {};
-      for (int64_t n = 0; n < N; n++) total += loadUpTo(rows + n * O + o, to - o);
-      storeUpTo(sums + o, total, to - o);
-    }
+    sumColumns(rows + from, O, N, to - from, sums + from, false);
   });
 }
 
