@@ -1,17 +1,37 @@
 // Decides which pairs are held back, for validation and for a last test. A pair's draw is a function of the seed and its source
 // alone, so that no source that is measured on was trained on.
+import { TsgptError } from '../base/errors.ts';
 import { keyFor, Stream } from '../base/random.ts';
+import type { PrepareProgress } from './encode.ts';
 
 export const PAIR_SPLITS = ['train', 'val', 'test'] as const;
 export type PairSplitName = (typeof PAIR_SPLITS)[number];
 
+/** Items that can be read again from the start, each of which belongs to one split. */
+export interface Splittable<Item> {
+  /** As errors name them. */
+  readonly description: string;
+  /** What errors say of there being too few: "pairs with at least three different sources", and what to do. */
+  readonly enough: readonly [what: string, hint: string];
+  items(): AsyncIterable<Item>;
+  /** What the split is drawn by. */
+  keyOf(item: Item): string;
+  bytesOf(item: Item): number;
+}
+
 interface Splitting {
   valFraction: number;
   seed: number;
-  onProgress?: (progress: { phase: 'count'; bytes: number }) => void;
+  onProgress?: ((progress: PrepareProgress) => void) | undefined;
 }
 
-export type PairSplitRule = (source: string) => PairSplitName;
+/** The files of a split that is written. */
+interface SplitWriter<Meta> {
+  finish(): Meta;
+  close(): void;
+}
+
+type PairSplitRule = (source: string) => PairSplitName;
 
 /** `given` is what a draw is made of, which is like a source. */
 export function describePairSplit(valFraction: number, what = 'a pair', given = 'source'): string {
@@ -63,18 +83,39 @@ export class PairSplitter {
   }
 }
 
-/** Reads all items once: the rule, or nothing where it can be none, and how many bytes the items have. */
-export async function splitOf<Item>(
-  items: AsyncIterable<Item>,
-  { keyOf, bytesOf }: { keyOf(item: Item): string; bytesOf(item: Item): number },
+/** Reads all items once, to decide the splits; what it returns reads them again, and writes each to its own. */
+export async function splitterOf<Item>(
+  { description, enough: [what, hint], items, keyOf, bytesOf }: Splittable<Item>,
   { valFraction, seed, onProgress }: Splitting,
-): Promise<{ rule: PairSplitRule | undefined; bytes: number }> {
+) {
   const splitter = new PairSplitter(valFraction, seed);
-  let bytes = 0;
-  for await (const item of items) {
+  let totalBytes = 0;
+  for await (const item of items()) {
     splitter.see(keyOf(item));
-    bytes += bytesOf(item);
-    onProgress?.({ phase: 'count', bytes });
+    totalBytes += bytesOf(item);
+    onProgress?.({ phase: 'count', bytes: totalBytes });
   }
-  return { rule: splitter.rule(), bytes };
+  const rule = splitter.rule();
+  if (rule === undefined)
+    throw new TsgptError(`expected ${what}, one for each split, but ${description} has fewer`, hint);
+
+  return async <Meta, Writer extends SplitWriter<Meta>>(
+    open: (split: PairSplitName) => Writer & SplitWriter<Meta>,
+    write: (item: Item, to: Writer) => void | Promise<void>,
+  ): Promise<Record<PairSplitName, Meta>> => {
+    const files = { train: open('train'), val: open('val'), test: open('test') };
+    try {
+      let bytes = 0;
+      for await (const item of items()) {
+        await write(item, files[rule(keyOf(item))]);
+        bytes += bytesOf(item);
+        onProgress?.({ phase: 'encode', bytes, totalBytes });
+      }
+      if (bytes !== totalBytes)
+        throw new TsgptError(`${description} changed while it was read`, 'prepare it again');
+      return { train: files.train.finish(), val: files.val.finish(), test: files.test.finish() };
+    } finally {
+      for (const split of PAIR_SPLITS) files[split].close();
+    }
+  };
 }

@@ -9,13 +9,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { ChatWriter } from './chat-file.ts';
 import type { PrepareProgress } from './encode.ts';
 import { type ChatMeta, dtypeFor } from './meta.ts';
-import {
-  describePairSplit,
-  PAIR_SPLITS,
-  type PairSplitName,
-  type PairSplitRule,
-  splitOf,
-} from './pair-split.ts';
+import { describePairSplit, type Splittable, splitterOf } from './pair-split.ts';
 import { checkPairValFraction } from './prepare-pairs.ts';
 import { checkReplaceable, checkSeed, describeTokenizer, writePrepared } from './prepared-folder.ts';
 
@@ -50,7 +44,7 @@ export async function prepareChat(options: PrepareChatOptions): Promise<ChatMeta
   const template = new ChatTemplate(tokenizer);
   try {
     await checkTurnEnd(template);
-    const { rule, bytes } = await split(options);
+    const writeSplits = await splitterOf(splittable(source), options);
     return await writePrepared(out, { tokenizer }, async (folder) => ({
       format: 1,
       kind: 'chat',
@@ -60,7 +54,10 @@ export async function prepareChat(options: PrepareChatOptions): Promise<ChatMeta
       seed,
       valFraction,
       splitRule: describePairSplit(valFraction, 'a conversation', 'opening'),
-      splits: await writeSplits(folder, options, { template, rule, bytes }),
+      splits: await writeSplits(
+        (split) => new ChatWriter(folder, split, tokenizer.vocabSize),
+        async (conversation, to) => to.add(await template.examples(conversation)),
+      ),
     }));
   } finally {
     template.close();
@@ -83,36 +80,14 @@ async function checkTurnEnd(template: ChatTemplate): Promise<void> {
   );
 }
 
-async function split(options: PrepareChatOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
-  const { source } = options;
-  const { rule, bytes } = await splitOf(source.conversations(), { keyOf: firstOf, bytesOf }, options);
-  if (rule !== undefined) return { rule, bytes };
-  throw new TsgptError(
-    `expected conversations with at least three different beginnings, one for each split, but ${source.description} has fewer`,
-    'give more of them',
-  );
-}
-
-async function writeSplits(
-  folder: string,
-  { source, tokenizer, onProgress }: PrepareChatOptions,
-  { template, rule, bytes: totalBytes }: { template: ChatTemplate; rule: PairSplitRule; bytes: number },
-): Promise<ChatMeta['splits']> {
-  const open = (split: PairSplitName) => new ChatWriter(folder, split, tokenizer.vocabSize);
-  const files = { train: open('train'), val: open('val'), test: open('test') };
-  try {
-    let bytes = 0;
-    for await (const conversation of source.conversations()) {
-      files[rule(firstOf(conversation))].add(await template.examples(conversation));
-      bytes += bytesOf(conversation);
-      onProgress?.({ phase: 'encode', bytes, totalBytes });
-    }
-    if (bytes !== totalBytes)
-      throw new TsgptError(`${source.description} changed while it was read`, 'prepare it again');
-    return { train: files.train.finish(), val: files.val.finish(), test: files.test.finish() };
-  } finally {
-    for (const split of PAIR_SPLITS) files[split].close();
-  }
+function splittable(source: ChatSource): Splittable<Conversation> {
+  return {
+    description: source.description,
+    enough: ['conversations with at least three different beginnings', 'give more of them'],
+    items: () => source.conversations(),
+    keyOf: firstOf,
+    bytesOf: ({ messages }) => messages.reduce((sum, { content }) => sum + utf8Length(content), 0),
+  };
 }
 
 /** What comes before the first answer. */
@@ -123,8 +98,4 @@ function firstOf({ messages }: Conversation): string {
       messages.findIndex(({ role }) => role === 'assistant'),
     ),
   );
-}
-
-function bytesOf({ messages }: Conversation): number {
-  return messages.reduce((sum, { content }) => sum + utf8Length(content), 0);
 }

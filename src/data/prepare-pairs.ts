@@ -8,13 +8,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { PrepareProgress } from './encode.ts';
 import { dtypeFor, type PairMeta } from './meta.ts';
 import { PairWriter } from './pair-file.ts';
-import {
-  describePairSplit,
-  PAIR_SPLITS,
-  type PairSplitName,
-  type PairSplitRule,
-  splitOf,
-} from './pair-split.ts';
+import { describePairSplit, type Splittable, splitterOf } from './pair-split.ts';
 import { checkReplaceable, checkSeed, describeTokenizer, writePrepared } from './prepared-folder.ts';
 
 const MOST_LABELS = 1000;
@@ -45,7 +39,7 @@ export async function preparePairs(options: PreparePairsOptions): Promise<PairMe
   checkPairValFraction(valFraction);
   checkSeed(seed);
   checkReplaceable(out);
-  const { rule, bytes } = await splitPairs(options);
+  const writeSplits = await splitterOf(splittable(source), options);
   return writePrepared(out, options, async (folder) => ({
     format: 1,
     kind: 'pairs',
@@ -58,7 +52,15 @@ export async function preparePairs(options: PreparePairsOptions): Promise<PairMe
     splitRule: describePairSplit(valFraction),
     ...labelsOf(options),
     ...(source.ceiling !== undefined && { ceiling: source.ceiling }),
-    splits: await writeSplits(folder, options, rule, bytes),
+    splits: await writeSplits(
+      (split) => new PairWriter(folder, split, largerVocabulary(options)),
+      (pair, to) =>
+        to.add(
+          encoded(pair, 'source', sourceTokenizer),
+          encoded(pair, 'target', tokenizer),
+          utf8Length(pair.target),
+        ),
+    ),
   }));
 }
 
@@ -79,45 +81,14 @@ function largerVocabulary({ tokenizer, sourceTokenizer }: TokenizersOfPairs): nu
   return Math.max(tokenizer.vocabSize, sourceTokenizer.vocabSize);
 }
 
-async function splitPairs(options: PreparePairsOptions): Promise<{ rule: PairSplitRule; bytes: number }> {
-  const { source } = options;
-  const ways = { keyOf: ({ source }: TextPair) => source, bytesOf };
-  const { rule, bytes } = await splitOf(source.pairs(), ways, options);
-  if (rule !== undefined) return { rule, bytes };
-  throw new TsgptError(
-    `expected pairs with at least three different sources, one for each split, but ${source.description} has fewer`,
-    'give more pairs',
-  );
-}
-
-/** Writes the token files of all splits, and returns what they hold. */
-async function writeSplits(
-  folder: string,
-  options: PreparePairsOptions,
-  rule: PairSplitRule,
-  totalBytes: number,
-): Promise<PairMeta['splits']> {
-  const { source, tokenizer, sourceTokenizer, onProgress } = options;
-  const open = (split: PairSplitName) => new PairWriter(folder, split, largerVocabulary(options));
-  const files = { train: open('train'), val: open('val'), test: open('test') };
-  try {
-    let bytes = 0;
-    for await (const pair of source.pairs()) {
-      const ids = [encoded(pair, 'source', sourceTokenizer), encoded(pair, 'target', tokenizer)] as const;
-      files[rule(pair.source)].add(...ids, utf8Length(pair.target));
-      bytes += bytesOf(pair);
-      onProgress?.({ phase: 'encode', bytes, totalBytes });
-    }
-    if (bytes !== totalBytes)
-      throw new TsgptError(`${source.description} changed while it was read`, 'prepare it again');
-    return { train: files.train.finish(), val: files.val.finish(), test: files.test.finish() };
-  } finally {
-    for (const split of PAIR_SPLITS) files[split].close();
-  }
-}
-
-function bytesOf({ source, target }: TextPair): number {
-  return utf8Length(source) + utf8Length(target);
+function splittable(source: PairSource): Splittable<TextPair> {
+  return {
+    description: source.description,
+    enough: ['pairs with at least three different sources', 'give more pairs'],
+    items: () => source.pairs(),
+    keyOf: ({ source }) => source,
+    bytesOf: ({ source, target }) => utf8Length(source) + utf8Length(target),
+  };
 }
 
 function encoded(pair: TextPair, side: keyof TextPair, tokenizer: Tokenizer): Uint32Array {
