@@ -1,10 +1,11 @@
 // LayerNorm and its gradient: one workgroup a row. The residuals are each row's mean and reciprocal standard deviation.
 import type * as tf from '#tfjs';
 import { wantedBy } from '../../../ops/wanted.ts';
-import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
+import { gradientOf, type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
 import { columnSums } from './columns.ts';
+import { type NormVariant, normGradient, normWeighted, normWrites } from './norm-gradient.ts';
 
 export const KERNELS: Record<string, Kernel> = { LayerNorm, LayerNormGrad };
 
@@ -28,14 +29,13 @@ const normalise = programs(({ threads }: { threads: number }) => ({
   if (thread == 0u) { means[group] = mean; scales[group] = scale; }`,
 }));
 
-/** Unless the weight is frozen it also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
-const gradient = programs(({ frozen, threads }: { frozen: boolean; threads: number }) => ({
+const gradient = programs((variant: NormVariant) => ({
   name: 'layerNormGrad',
   reads: { dy: 'f32', x: 'f32', weight: 'f32', means: 'f32', scales: 'f32' },
-  writes: normGradients(frozen),
+  writes: normWrites(variant),
   numbers: { N: 'u32', C: 'u32' },
-  threads,
-  declarations: reductions(threads),
+  threads: variant.threads,
+  declarations: reductions(variant.threads),
   body: `
   if (group >= n.N) { return; }
   let row = group * n.C;
@@ -43,17 +43,17 @@ const gradient = programs(({ frozen, threads }: { frozen: boolean; threads: numb
   let scale = scales[group];
   var sum = 0.0;
   var along = 0.0;
-  for (var c = thread; c < n.C; c += ${threads}u) {
+  for (var c = thread; c < n.C; c += ${variant.threads}u) {
     let dNormal = dy[row + c] * weight[c];
     sum += dNormal;
     along += dNormal * (x[row + c] - mean) * scale;
   }
   let meanDNormal = sumOf(sum, thread) / f32(n.C);
   let meanAlong = sumOf(along, thread) / f32(n.C);
-  for (var c = thread; c < n.C; c += ${threads}u) {
+  for (var c = thread; c < n.C; c += ${variant.threads}u) {
     let normal = (x[row + c] - mean) * scale;
     dx[row + c] = scale * (dy[row + c] * weight[c] - meanDNormal - normal * meanAlong);
-    ${frozen ? '' : 'weighted[row + c] = dy[row + c] * normal;'}
+    ${normWeighted(variant)}
   }`,
 }));
 
@@ -74,24 +74,9 @@ function LayerNormGrad(
 ): tf.TensorInfo[] {
   const { N, C } = rows(x!.shape);
   const frozen = !['weight', 'bias'].some(wantedBy(attributes));
-  const dx = output(x!.shape);
-  const arrays = { dy: dy!, x: x!, weight: weight!, means: r0!, scales: r1!, dx };
-  const threads = threadsFor(C);
-  if (frozen) {
-    gradient({ frozen, threads }).run(arrays, { N, C }, N);
-    return [dx];
-  }
-  const weighted = output(x!.shape);
-  gradient({ frozen, threads }).run({ ...arrays, weighted }, { N, C }, N);
-  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight) });
-  const dBias = columnSums(dy!, N, C, { into: gradientOf(bias) });
-  dispose(weighted);
-  return [dx, dWeight, dBias];
-}
-
-/** What a norm's gradient writes. */
-export function normGradients(frozen: boolean): Record<string, 'f32'> {
-  return frozen ? { dx: 'f32' } : { dx: 'f32', weighted: 'f32' };
+  const arrays = { dy: dy!, x: x!, weight: weight!, means: r0!, scales: r1! };
+  const { dx, dWeight } = normGradient(gradient, arrays, { N, C }, frozen);
+  return dWeight ? [dx, dWeight, columnSums(dy!, N, C, { into: gradientOf(bias) })] : [dx];
 }
 
 /** (…, C) as (N, C) */

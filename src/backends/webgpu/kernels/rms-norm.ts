@@ -1,11 +1,10 @@
 // RmsNorm and its gradient: one workgroup a row. The residual is each row's reciprocal root mean square.
 import * as tf from '#tfjs';
-import { wantedBy } from '../../../ops/wanted.ts';
-import { dispose, gradientOf, type Kernel, output } from '../memory.ts';
+import { present, wantedBy } from '../../../ops/wanted.ts';
+import { type Kernel, output } from '../memory.ts';
 import { programs } from '../program.ts';
 import { reductions, threadsFor } from '../wgsl.ts';
-import { columnSums } from './columns.ts';
-import { normGradients } from './layer-norm.ts';
+import { type NormVariant, normGradient, normWeighted, normWrites } from './norm-gradient.ts';
 
 export const KERNELS: Record<string, Kernel> = { RmsNorm, RmsNormGrad };
 
@@ -26,25 +25,24 @@ const normalise = programs(({ threads }: { threads: number }) => ({
   if (thread == 0u) { scales[group] = scale; }`,
 }));
 
-/** Unless the weight is frozen it also writes dy · x̂, where x̂ is the normalised x: its column sums are the weight's gradient. */
-const gradient = programs(({ frozen, threads }: { frozen: boolean; threads: number }) => ({
+const gradient = programs((variant: NormVariant) => ({
   name: 'rmsNormGrad',
   reads: { dy: 'f32', x: 'f32', weight: 'f32', scales: 'f32' },
-  writes: normGradients(frozen),
+  writes: normWrites(variant),
   numbers: { N: 'u32', C: 'u32' },
-  threads,
-  declarations: reductions(threads),
+  threads: variant.threads,
+  declarations: reductions(variant.threads),
   body: `
   if (group >= n.N) { return; }
   let row = group * n.C;
   let scale = scales[group];
   var along = 0.0;
-  for (var c = thread; c < n.C; c += ${threads}u) { along += dy[row + c] * weight[c] * x[row + c] * scale; }
+  for (var c = thread; c < n.C; c += ${variant.threads}u) { along += dy[row + c] * weight[c] * x[row + c] * scale; }
   let meanAlong = sumOf(along, thread) / f32(n.C);
-  for (var c = thread; c < n.C; c += ${threads}u) {
+  for (var c = thread; c < n.C; c += ${variant.threads}u) {
     let normal = x[row + c] * scale;
     dx[row + c] = scale * (dy[row + c] * weight[c] - normal * meanAlong);
-    ${frozen ? '' : 'weighted[row + c] = dy[row + c] * normal;'}
+    ${normWeighted(variant)}
   }`,
 }));
 
@@ -60,20 +58,10 @@ function RmsNormGrad(
   { dy, x, weight, r0 }: tf.NamedTensorInfoMap,
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo[] {
-  const { N, C } = sizes(x!, weight!);
   const frozen = !wantedBy(attributes)('weight');
-  const dx = output(x!.shape);
-  const arrays = { dy: dy!, x: x!, weight: weight!, scales: r0!, dx };
-  const threads = threadsFor(C);
-  if (frozen) {
-    gradient({ frozen, threads }).run(arrays, { N, C }, N);
-    return [dx];
-  }
-  const weighted = output(x!.shape);
-  gradient({ frozen, threads }).run({ ...arrays, weighted }, { N, C }, N);
-  const dWeight = columnSums(weighted, N, C, { into: gradientOf(weight) });
-  dispose(weighted);
-  return [dx, dWeight];
+  const arrays = { dy: dy!, x: x!, weight: weight!, scales: r0! };
+  const { dx, dWeight } = normGradient(gradient, arrays, sizes(x!, weight!), frozen);
+  return present(dx, dWeight);
 }
 
 function sizes(x: tf.TensorInfo, weight: tf.TensorInfo) {
