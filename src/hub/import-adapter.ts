@@ -8,7 +8,7 @@ import { ADAPTER_FILES } from '../checkpoint/adapter.ts';
 import { digestOfWeights } from '../checkpoint/adapter-base.ts';
 import { folderOnDisk } from '../checkpoint/folder-on-disk.ts';
 import { readAdapterFor } from '../checkpoint/load.ts';
-import { loadCheckpoint, saveAdapter } from '../checkpoint/on-disk.ts';
+import { openCheckpointAt, saveAdapter } from '../checkpoint/on-disk.ts';
 import { openSealed } from '../checkpoint/sealed-folder.ts';
 import { checkpointFolder } from '../run/open.ts';
 import type { ImportedModel } from './import.ts';
@@ -41,7 +41,7 @@ export async function importAdapter(source: string, base: string, out: string): 
     );
   await checkReplaceable(out);
   const folder = resolve(await checkpointFolder(base, 'best'));
-  const { model, tokenizer } = await loadCheckpoint(folder, { optimizer: false });
+  const { model, tokenizer } = await openCheckpointAt(folder, { optimizer: false });
   const sha256 = await digestOfWeights(folderOnDisk(folder));
   const adapter = await readAdapterFor(sealed, model, { folder, sha256 });
   for (const [name, { data }] of adapter.tensors) finite(data, `${source}: tensor ${name}`);
