@@ -5,8 +5,8 @@ import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { Answer, Talk } from '../run/talk.ts';
 import { samplingOptions } from '../sampling/options.ts';
+import { WEIGHTS_OPTION, WHICH_OPTION, weightsOf, whichOf } from './checkpoint-options.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
-import { oneOf } from './flags.ts';
 import { INTERRUPTED, withInterrupt } from './interrupt.ts';
 import { type JsonFlag, print } from './output.ts';
 import { addSamplingOptions, type SamplingFlags, samplingInput } from './sampling-options.ts';
@@ -28,8 +28,8 @@ export function command(): Command {
     .argument('<run>', 'a run, or one of its checkpoints')
     .option('--system <text>', 'what the model is told first, and never forgets');
   return addSamplingOptions(command, NUMBERS)
-    .option('--which <checkpoint>', 'of a run: best or last', 'best')
-    .option('--weights <precision>', 'fp32, or bf16: half the memory to read for each token', 'fp32')
+    .option(...WHICH_OPTION)
+    .option(...WEIGHTS_OPTION)
     .option(...BACKEND_OPTION)
     .option(...THREADS_OPTION)
     .option('--json', 'print a JSON object on stdout for each answer, and nothing else there')
@@ -38,8 +38,8 @@ export function command(): Command {
 }
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
-  const which = oneOf('which', flags.which, ['best', 'last']);
-  const weights = oneOf('weights', flags.weights, ['fp32', 'bf16'] as const);
+  const which = whichOf(flags);
+  const weights = weightsOf(flags);
   const { backend, threads } = engineOf(flags);
   const sampling = samplingInput(flags, NUMBERS);
   samplingOptions(sampling); // checked before anything is loaded

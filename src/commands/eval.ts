@@ -7,6 +7,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { refuseOtherTokens } from '../run/other-tokens.ts';
 import type { RunRecord } from '../run/record.ts';
 import { taskOf } from '../tasks/list.ts';
+import { WHICH_OPTION, whichOf } from './checkpoint-options.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { oneOf } from './flags.ts';
 import { addMeasuringOptions, measuringSettings } from './measuring-options.ts';
@@ -42,7 +43,7 @@ export function command(): Command {
     .option('--split <name>', 'train or val, or, of pairs and conversations, test', 'val');
   return addEngineOptions(
     addMeasuringOptions(command)
-      .option('--which <checkpoint>', 'of a run: best or last', 'best')
+      .option(...WHICH_OPTION)
       .option(...JSON_OPTION)
       .addHelpText('after', EXAMPLES)
       .action(evaluateRun),
@@ -50,7 +51,7 @@ export function command(): Command {
 }
 
 async function evaluateRun(path: string, flags: EvalFlags): Promise<void> {
-  const which = oneOf('which', flags.which, ['best', 'last']);
+  const which = whichOf(flags);
   const split = oneOf('split', flags.split, ['train', 'val', 'test']);
   const engine = engineOf(flags);
   const [{ startBackend }, { openAnyModel }, { openDataset, readMeta }, { floorOf }] = await Promise.all([

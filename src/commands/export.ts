@@ -6,6 +6,7 @@ import { formatBytes } from '../base/format.ts';
 import { GGUF_DTYPES } from '../formats/gguf/dtypes.ts';
 import { DTYPES } from '../formats/onnx/dtypes.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../hub/formats.ts';
+import { WHICH_OPTION, whichOf } from './checkpoint-options.ts';
 import { oneOf, required } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
@@ -42,7 +43,7 @@ export function command(): Command {
       `of onnx: ${DTYPES.join(', ')}; of gguf: ${GGUF_DTYPES.join(', ')}; or all (default: the first)`,
     )
     .option('--out <folder>', 'a new folder, or an earlier export, which is replaced')
-    .option('--which <checkpoint>', 'of a run: best or last', 'best')
+    .option(...WHICH_OPTION)
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(exportRun);
@@ -51,7 +52,7 @@ export function command(): Command {
 async function exportRun(path: string, flags: ExportFlags): Promise<void> {
   const format = oneOf('format', required('--format <name>', flags.format, '--format onnx'), EXPORT_FORMATS);
   const out = required('--out <folder>', flags.out, '--out exports/mine');
-  const which = oneOf('which', flags.which, ['best', 'last']);
+  const which = whichOf(flags);
   const dtypes = dtypesOf(format, flags.dtype);
   const [{ exportModel }, { removeLeftovers }] = await Promise.all([
     import('../hub/export.ts'),

@@ -6,6 +6,7 @@ import { HOW, samplingOptions, samplingSchema } from '../sampling/options.ts';
 import { taskOf } from '../tasks/list.ts';
 import type { Task } from '../tasks/task.ts';
 import { type BetweenFlags, walkOf } from './between.ts';
+import { WEIGHTS_OPTION, WHICH_OPTION, weightsOf, whichOf } from './checkpoint-options.ts';
 import { BACKEND_OPTION, type EngineFlags, engineOf, THREADS_OPTION } from './engine-options.ts';
 import { oneOf, required } from './flags.ts';
 import { textOfFile, textOfStdin } from './input.ts';
@@ -68,8 +69,8 @@ export function command(): Command {
       '--how <name>',
       `${samplingSchema.shape.how.description}: ${HOW.join(' or ')} (default: ${HOW[0]})`,
     )
-    .option('--which <checkpoint>', 'of a run: best or last', 'best')
-    .option('--weights <precision>', 'fp32, or bf16: half the memory to read for each token', 'fp32')
+    .option(...WHICH_OPTION)
+    .option(...WEIGHTS_OPTION)
     .option(...BACKEND_OPTION)
     .option(...THREADS_OPTION)
     .option(...JSON_OPTION)
@@ -78,8 +79,8 @@ export function command(): Command {
 }
 
 async function sample(path: string, flags: SampleFlags): Promise<void> {
-  const which = oneOf('which', flags.which, ['best', 'last']);
-  const weights = oneOf('weights', flags.weights, ['fp32', 'bf16'] as const);
+  const which = whichOf(flags);
+  const weights = weightsOf(flags);
   const { backend, threads } = engineOf(flags);
   const input = {
     ...samplingInput(flags, NUMBERS),
