@@ -5,11 +5,11 @@ import * as tf from '#tfjs';
 import type { Model } from '../../src/architectures/language-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { hasKernel } from '../../src/ops/kernel.ts';
-import { Tape } from '../../src/ops/tape.ts';
 import { lossAndGradients } from '../../src/training/gradients.ts';
 import { addLora } from '../../src/training/lora.ts';
 import { GPT, ids, LLAMA, livelyModel, randomTexts } from '../models/example.ts';
 import { describeOnBackends, missingGpu } from '../on-backends.ts';
+import { keptFor } from './kept.ts';
 
 const CONFIGS = [
   ['gpt', { ...GPT, layers: 3, vocabSize: 61 }, ['c_attn', 'c_fc', 'mlp.c_proj']],
@@ -94,15 +94,6 @@ function backward(model: Model, trained: ReadonlyMap<string, tf.Variable>) {
   });
 }
 
-/** Bytes that outlive the forward pass. */
 function keptBytes(model: Model, trained: ReadonlyMap<string, tf.Variable>): number {
-  return withTexts(model, (loss) => {
-    const before = tf.memory().numBytes;
-    const tape = new Tape(Array.from(trained.values(), ({ id }) => id));
-    const value = tape.record(loss);
-    const kept = tf.memory().numBytes - before;
-    tape.release();
-    value.dispose();
-    return kept;
-  });
+  return withTexts(model, (loss) => keptFor(loss, trained));
 }

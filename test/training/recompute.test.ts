@@ -6,7 +6,6 @@ import type { MaskedModel } from '../../src/architectures/masked-model.ts';
 import { startBackend } from '../../src/backends/index.ts';
 import { keyFor } from '../../src/base/random.ts';
 import { recomputed } from '../../src/ops/index.ts';
-import { Tape } from '../../src/ops/tape.ts';
 import { forecast } from '../../src/training/forecast.ts';
 import { lossAndGradients } from '../../src/training/gradients.ts';
 import { addLora } from '../../src/training/lora.ts';
@@ -14,6 +13,7 @@ import { configOf, createAnyModel, createModel } from '../made-models.ts';
 import { ABLATED, enlivened, GPT, ids, LLAMA, randomTexts } from '../models/example.ts';
 import { describeOnBackends, missingGpu } from '../on-backends.ts';
 import { leavingNothing } from '../ops/measure.ts';
+import { keptFor } from './kept.ts';
 
 const BERT = { ...configOf('bert', { vocabSize: 13, context: 16, layers: 2, width: 8, heads: 2 }), mask: 4 };
 const [B, T] = [2, 9];
@@ -57,7 +57,7 @@ function testsOf(cases: readonly Case[]): void {
     const kept: number[] = [];
     for (const layers of [2, 5])
       await withModel({ ...config, layers, dropout: 0 }, lora, async (loss, trained) => {
-        kept.push(keptBytes(() => loss({ recompute: true }), trained));
+        kept.push(keptFor(() => loss({ recompute: true }), trained));
       });
     // tfjs counts each view of the table of rotations, and of the lengths, as if it were another.
     const lengths = config.arch === 'bert' ? B : 0;
@@ -133,14 +133,4 @@ async function withModel(
   );
   tf.dispose([tokens!, targets!, places, asked, lengths, ...(adapter?.values() ?? [])]);
   model.dispose();
-}
-
-function keptBytes(loss: () => tf.Scalar, trained: Trained): number {
-  const before = tf.memory().numBytes;
-  const tape = new Tape(Array.from(trained.values(), ({ id }) => id));
-  const value = tape.record(loss);
-  const kept = tf.memory().numBytes - before;
-  tape.release();
-  value.dispose();
-  return kept;
 }
