@@ -26,7 +26,7 @@ export function trainingReporter() {
   const progress = createProgress();
   let valLoss: string | undefined;
   let atMost = '';
-  let given = '--stream';
+  let [verb, given] = ['sample', ' --stream'];
   let rate: RunningRate | undefined;
   let secondsLeft = Infinity;
   let hasTold = false;
@@ -37,7 +37,7 @@ export function trainingReporter() {
       secondsLeft = event.training.maxSeconds ?? Infinity;
       const task = taskOf(event.model.config);
       atMost = task.lossIsBound ? 'at most ' : '';
-      if (task.given === 'source') given = '--source "…"';
+      if (task.given === 'source') given = ' --source "…"';
       progress.note(`${describeStart(event)}\n`);
     } else if (event.type === 'micro-batch') {
       if (secondsOf(event.progress) < SLOW_STEP_SECONDS) return;
@@ -58,7 +58,10 @@ export function trainingReporter() {
   }
 
   return {
-    onPlan: (plan: Plan, started: Started) => progress.note(describePlan(plan, started)),
+    onPlan(plan: Plan, started: Started): void {
+      if (plan.dataset.meta.kind === 'chat') [verb, given] = ['chat', ''];
+      progress.note(describePlan(plan, started));
+    },
     onEvent,
     note: progress.note,
     end(result: RunResult, out: string): void {
@@ -68,7 +71,7 @@ export function trainingReporter() {
     next: ({ ended }: RunResult, out: string) =>
       ended === 'interrupted'
         ? `go on:   tsgpt train --out ${out} --resume`
-        : `sample:  tsgpt sample ${out} ${given}\nmeasure: tsgpt eval ${out}`,
+        : `${`${verb}:`.padEnd(9)}tsgpt ${verb} ${out}${given}\nmeasure: tsgpt eval ${out}`,
   };
 }
 
