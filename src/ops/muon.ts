@@ -1,5 +1,5 @@
 // muon: one step of Muon (Jordan et al. 2024) as torch.optim.Muon takes it: the momentum of a matrix (in, out), Nesterov's, made
-// orthogonal by five Newton-Schulz iterations; its decay is decoupled from the gradient. It is composed of matrix products.
+// orthogonal by five Newton-Schulz iterations; its decay is decoupled from the gradient. Kernel Muon.
 import * as tf from '#tfjs';
 import { type UpdateItem, updateOp } from './update.ts';
 
@@ -24,24 +24,33 @@ const SMALLEST_NORM = 1e-7;
 
 export const muon = updateOp<MuonState, MuonSettings>({
   op: 'muon',
+  kernel: 'Muon',
   state: () => ['momentum'],
   compose: (item, gradient, { learningRate, momentum: kept, adjustRate }) => {
     const { shape } = gradient;
-    const outputs = shape.at(-1)!;
-    const inputs = gradient.size / outputs; // of a convolution, too
+    const [inputs, outputs] = matrixSizes(shape);
     const between = (mean: tf.Tensor) => mean.mul(kept).add(gradient.mul(1 - kept));
     const momentum = between(item.momentum);
     const direction = orthogonal(between(momentum).reshape([inputs, outputs])).reshape(shape);
-    const rate = learningRate * ADJUSTED[adjustRate](inputs, outputs);
+    const rate = learningRate * rateFactor(shape, adjustRate);
     const decayed = item.parameter.mul(1 - learningRate * item.weightDecay);
     return { parameter: decayed.sub(direction.mul(rate)), momentum };
   },
 });
 
-const ADJUSTED: Readonly<Record<RateAdjustment, (inputs: number, outputs: number) => number>> = {
-  original: (inputs, outputs) => Math.sqrt(Math.max(1, outputs / inputs)),
-  match_rms_adamw: (inputs, outputs) => 0.2 * Math.sqrt(Math.max(inputs, outputs)),
-};
+/** What a matrix of this shape multiplies the learning rate by. */
+export function rateFactor(shape: readonly number[], adjustRate: RateAdjustment): number {
+  const [inputs, outputs] = matrixSizes(shape);
+  return adjustRate === 'original'
+    ? Math.sqrt(Math.max(1, outputs / inputs))
+    : 0.2 * Math.sqrt(Math.max(inputs, outputs));
+}
+
+/** Of a convolution too, whose inputs are those of all its taps. */
+export function matrixSizes(shape: readonly number[]): [inputs: number, outputs: number] {
+  const outputs = shape.at(-1)!;
+  return [shape.reduce((product, size) => product * size, 1) / outputs, outputs];
+}
 
 /** x (I, O) with singular values near 1. */
 function orthogonal(x: tf.Tensor2D): tf.Tensor2D {

@@ -89,6 +89,10 @@ interface Fused {
     p: Floats[], g: Floats[], m: Floats[], decays: Floats,
     learningRate: number, beta1: number, beta2: number, gradientScale: number,
   ): void;
+  muon(
+    p: Floats[], g: Floats[], m: Floats[], decays: Floats, inputs: Ints, rates: Floats,
+    momentum: number, gradientScale: number,
+  ): void;
   globalNorm(gradients: Floats[]): number;
   layerNorm(
     N: number, C: number, epsilon: number,

@@ -20,6 +20,7 @@ import * as layerNorm from './kernels/layer-norm.ts';
 import * as linear from './kernels/linear.ts';
 import * as lion from './kernels/lion.ts';
 import * as lstm from './kernels/lstm.ts';
+import * as muon from './kernels/muon.ts';
 import * as packHeads from './kernels/pack-heads.ts';
 import * as rmsNorm from './kernels/rms-norm.ts';
 import * as rmsProp from './kernels/rms-prop.ts';
@@ -55,6 +56,7 @@ const OURS: Record<string, Kernel> = {
   ...linear.KERNELS,
   ...lion.KERNELS,
   ...lstm.KERNELS,
+  ...muon.KERNELS,
   ...rmsProp.KERNELS,
   ...packHeads.KERNELS,
   ...rmsNorm.KERNELS,
