@@ -195,8 +195,8 @@ describe('config.json', () => {
     expect(() => parseConfig(text, 'config.json')).toThrow(says);
   });
 
-  it('of our own that says nothing of Gemma’s parts has none', () => {
-    const parts = ['localRope', 'sandwichNorm', 'normPlusOne', 'scaledEmbedding'];
+  it('of our own that says nothing of Gemma’s parts, or how a model begins, has none', () => {
+    const parts = ['localRope', 'sandwichNorm', 'normPlusOne', 'scaledEmbedding', 'zeroInit'];
     const config = Object.entries(formatConfig(ABLATED)).filter(([key]) => !parts.includes(key));
     expect(config).toHaveLength(Object.keys(formatConfig(ABLATED)).length - parts.length);
     expect(parseConfig(JSON.stringify(Object.fromEntries(config)), 'config.json')).toEqual(ABLATED);

@@ -34,6 +34,7 @@ export const LLAMA: LlamaConfig = {
   sandwichNorm: false,
   normPlusOne: false,
   scaledEmbedding: false,
+  zeroInit: false,
   tiedHead: true,
   softcap: 0,
 };

@@ -139,8 +139,8 @@ describe('a gpt as a decoder', () => {
 
 describe('llama', () => {
   const drawn = { deviation: 0.02 };
-  const projection = { deviation: 0.02 / Math.sqrt(6) };
   const block = (i: number, ablated: boolean): Record<string, Expected> => {
+    const projection = ablated ? { value: 0 } : { deviation: 0.02 / Math.sqrt(6) };
     const norm = (name: string): Record<string, Expected> => ({
       [`layers.${i}.${name}.weight`]: { value: 1 },
       ...(ablated && { [`layers.${i}.${name}.bias`]: { value: 0 } }),
@@ -168,7 +168,11 @@ describe('llama', () => {
 
   it.each([
     ['as it is', LLAMA, false],
-    ['with every switch the other way', { ...ABLATED, ...sizes, kvHeads: 6, headSize: 10 }, true],
+    [
+      'with every switch the other way',
+      { ...ABLATED, ...sizes, kvHeads: 6, headSize: 10, zeroInit: true },
+      true,
+    ],
   ] as const)('%s has these parameters and no others', async (_, config, ablated) => {
     const { parameters } = createModel(config, 3);
     const expected: Record<string, Expected> = {

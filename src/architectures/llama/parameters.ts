@@ -81,9 +81,9 @@ function* blockSpecs(config: LlamaConfig, projection: Initializer): Generator<Pa
 }
 
 export function* llamaSpecs(config: LlamaConfig): Generator<ParameterSpec> {
-  const { vocabSize, context, layers, width } = config;
+  const { vocabSize, context, layers, width, zeroInit } = config;
   // The two products that add to the stream in each block are scaled so that the sum keeps its size with depth.
-  const projection = normal(DEVIATION / Math.sqrt(2 * layers));
+  const projection = zeroInit ? zero : normal(DEVIATION / Math.sqrt(2 * layers));
   yield* within('embed_tokens', tableSpecs(vocabSize, width, initial));
   if (config.positions === 'learned') yield* within('embed_positions', tableSpecs(context, width, initial));
   for (let i = 0; i < layers; i++) {
