@@ -75,7 +75,7 @@ export default defineConfig({
         test: { name: 'models', include: GPU_MODELS, env: lavapipeEnvironment(), ...shared(2) },
       },
     ],
-    server: { deps: { external: [/\/dist\/tfjs\//] } }, // the bundle that the program loads too
+    server: { deps: { external: [/\/dist\/(tfjs|commands)\//] } }, // as the program loads them
     globalSetup: ['tools/keep-built.mjs'],
     setupFiles: ['test/setup.ts'],
     // Nothing takes long where nothing else runs; this is for machines that are many times slower.

@@ -2,14 +2,14 @@
 import { run } from '../../src/commands/program.ts';
 import type { Ended } from '../program.ts';
 
-/** What it prints, and the code it would end with. One at a time: the streams are the process's. */
-export async function tsgptHere(words: readonly string[], cwd: string): Promise<Ended> {
+/** What it prints, and the code it would end with. One at a time: the streams are the process's. `main` may be another's. */
+export async function tsgptHere(words: readonly string[], cwd: string, main = run): Promise<Ended> {
   const [before, { exitCode }] = [process.cwd(), process];
   const [out, err] = [captured(process.stdout), captured(process.stderr)];
   process.exitCode = undefined;
   process.chdir(cwd);
   try {
-    await run(words);
+    await main(words);
     return { code: Number(process.exitCode ?? 0), signal: null, stdout: out.text(), stderr: err.text() };
   } finally {
     process.chdir(before);
