@@ -22,8 +22,7 @@ const GPU_KERNELS = [
   'test/backends/webgpu/{clock,program,tally,tensor-cores}.test.ts',
   'test/backends/webgpu/kernels/{attention,cross-entropy,mat-mul}.test.ts',
   'test/ops/{crf,ctc,frozen,golden,ops,update}.test.ts',
-  'test/run/memory-check.test.ts',
-  'test/training/{forecast,frozen,gradients,recompute}.test.ts',
+  'test/training/{frozen,gradients,recompute}.test.ts',
 ];
 const GPU_MODELS = [
   'test/**/*-fp16.test.ts',
@@ -35,11 +34,12 @@ const GPU_MODELS = [
 ];
 /**
  * Tests that leave a process as they found it take turns in one, which saves loading everything anew for each. Those left out
- * do not, as transformers.js keeps its settings, a backend its kernels and llama.cpp its threads, or start other processes.
+ * do not, as transformers.js keeps its settings, a backend its kernels, a GPU that it does nothing and llama.cpp its threads, or
+ * start other processes.
  */
 const LIGHT =
   'test/{base,comparison,data,evaluation,formats,hub,layers,models,ops,optimizers,sampling,settings,tasks,text,tokenizers,training}' +
-  '/**/!(killed|kernel|hub-settings|gguf|page-in-chromium).test.ts';
+  '/**/!(killed|kernel|forecast|hub-settings|gguf|page-in-chromium).test.ts';
 const shared = (groupOrder: number) => ({
   isolate: false,
   sequence: { groupOrder }, // not between files of other projects, which would end the process

@@ -10,6 +10,7 @@ import { checkMemory } from '../../src/run/memory-check.ts';
 import { hasRun } from '../../src/run/record.ts';
 import { type TrainingConfig, trainingSchema } from '../../src/settings/training.ts';
 import { forecast } from '../../src/training/forecast.ts';
+import { startIdleGpu } from '../idle-gpu.ts';
 import { createModel } from '../made-models.ts';
 import { missingGpu } from '../on-backends.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -107,6 +108,8 @@ describe('with a GPU of a given size', () => {
 });
 
 describe.skipIf(missingGpu)(missingGpu ?? 'on webgpu', () => {
+  beforeAll(startIdleGpu);
+
   it('a run is refused before it has begun, and may then begin in the same folder', async () => {
     const folder = temporaryFolder();
     const data = await prepareText(folder);

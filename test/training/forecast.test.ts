@@ -9,13 +9,13 @@ import { accumulationOf } from '../../src/settings/training.ts';
 import { batchAt } from '../../src/tasks/next-token/batches.ts';
 import { forecast, largestBatch } from '../../src/training/forecast.ts';
 import { addLora } from '../../src/training/lora.ts';
+import { startIdleGpu } from '../idle-gpu.ts';
 import { createModel, emptyModel } from '../made-models.ts';
 import { Optimizer } from '../made-optimizer.ts';
 import { ABLATED, GEMMA, LLAMA } from '../models/example.ts';
 import { missingGpu } from '../on-backends.ts';
 import { takeStep } from './one-step.ts';
 
-/** Heads of 4, for which other tests of a GPU in software compile programs anyway. */
 const GPT = { arch: 'gpt', vocabSize: 65, layers: 2, heads: 12, width: 48, context: 24, dropout: 0 } as const;
 const SIZES = { vocabSize: 65, width: 48, context: 24, headSize: 12, mlpWidth: 128 };
 const LLAMA_48 = { ...LLAMA, ...SIZES };
@@ -27,7 +27,7 @@ const LSTM = {
   vocabSize: 65,
   layers: 2,
   width: 48,
-  context: 8, // a GPU in software compiles and runs a program for each step of time
+  context: 8,
   dropout: 0,
   tiedHead: false,
 } as const;
@@ -64,7 +64,7 @@ const CASES: Case[] = [
 ];
 
 describe.skipIf(missingGpu)(missingGpu ?? 'the forecast is within 10 % of what is taken', () => {
-  beforeAll(() => startBackend('webgpu'));
+  beforeAll(startIdleGpu);
 
   it.each(CASES)('$name', async ({ config, batchSize, totalBatchTokens, pick, lora }) => {
     const model = createModel(config, 1);
