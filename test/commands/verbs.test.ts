@@ -1,9 +1,11 @@
-// The verbs doing their work, one after another as a user would: text, tokens, training, samples, measures.
+// The verbs doing their work, one after another as a user would: text, tokens, training, samples, measures. Each is started
+// as a process once, and where it reads standard input; what else it does is asked of it in the test's own.
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, tsgpt } from '../program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { tsgptHere } from './in-process.ts';
 import { prepareStories, trainTiny } from './tiny.ts';
 
 const cwd = temporaryFolder();
@@ -20,6 +22,7 @@ beforeAll(async () => {
 });
 
 const run = (words: string, input = '') => tsgpt(words.split(' '), { cwd, input });
+const here = (words: string) => tsgptHere(words.split(' '), cwd);
 
 /** What a verb that was given --json says: one object on one line, and nothing else on stdout. */
 function json({ code, stdout }: Ended) {
@@ -47,7 +50,7 @@ describe('prepare', () => {
       await run('prepare - --tokenizer runs/gpt --out data/again --json', 'The old dog. '.repeat(30)),
     );
     expect(meta.tokenizer.fingerprint).toBe(json(prepared).tokenizer.fingerprint);
-    const shown = json(await run('tokenizer show runs/gpt --json'));
+    const shown = json(await here('tokenizer show runs/gpt --json'));
     expect(shown.fingerprint).toBe(meta.tokenizer.fingerprint);
   });
 
@@ -62,7 +65,7 @@ describe('prepare', () => {
     for (const file of ['one.txt', 'folder/a.txt', 'folder/b.txt']) await write(file, TEXT);
   });
 
-  it.concurrent.each([
+  it.each([
     ['a file', 'one.txt', TEXT.length],
     ['a folder', 'folder', 2 * TEXT.length],
     ['a glob', 'folder/*.txt', 2 * TEXT.length],
@@ -72,22 +75,22 @@ describe('prepare', () => {
     ['several', 'one.txt records.jsonl', 3 * TEXT.length],
   ])('reads %s: %s', async (name, words, bytes) => {
     const out = `data/${name.replaceAll(' ', '-')}`;
-    const ended = await run(`prepare ${words} --tokenizer byte --val-fraction 0.4 --out ${out} --json`, TEXT);
-    const { splits } = json(ended);
+    const all = `prepare ${words} --tokenizer byte --val-fraction 0.4 --out ${out} --json`;
+    const { splits } = json(await (words === '-' ? run(all, TEXT) : here(all)));
     expect(splits.train.bytes + splits.val.bytes).toBe(bytes);
     const ends = splits.train.documents + splits.val.documents;
     expect(splits.train.tokens + splits.val.tokens - bytes).toBeLessThanOrEqual(ends); // a byte a token
   });
 });
 
-describe.concurrent('tokenizer', () => {
+describe('tokenizer', () => {
   it('trains, shows, encodes and decodes', async () => {
     const words = 'tokenizer train builtin:stories --vocab-size 280 --out tokenizer/tiny --json';
-    expect(json(await run(words))).toMatchObject({ name: 'tiny', vocabSize: 280, out: 'tokenizer/tiny' });
-    const shown = json(await run('tokenizer show tokenizer/tiny --from 256 --count 99 --json'));
+    expect(json(await here(words))).toMatchObject({ name: 'tiny', vocabSize: 280, out: 'tokenizer/tiny' });
+    const shown = json(await here('tokenizer show tokenizer/tiny --from 256 --count 99 --json'));
     expect(shown.tokens).toHaveLength(280 - 256);
     const text = 'One day, the café was open.\n';
-    const { ids } = json(await tsgpt(['tokenizer', 'encode', 'tokenizer/tiny', text, '--json'], { cwd }));
+    const { ids } = json(await tsgptHere(['tokenizer', 'encode', 'tokenizer/tiny', text, '--json'], cwd));
     expect(ids.length).toBeLessThan(Buffer.byteLength(text));
     expect(await run('tokenizer decode tokenizer/tiny', ids.join(' '))).toEqual({
       code: 0,
@@ -134,17 +137,13 @@ describe('train', () => {
   });
 });
 
-describe.concurrent('sample', () => {
-  const sample = (words: string, input?: string) => run(`sample ${words}`, input);
-
+describe('sample', () => {
   it('writes the same with the same seed, streamed or not, and something else with another', async () => {
     const words = 'runs/gpt --prompt One --max-tokens 12';
-    const [whole, streamed, again, other] = await Promise.all([
-      sample(`${words} --seed 5`),
-      sample(`${words} --seed 5 --stream`),
-      sample(`${words} --seed 5 --num-samples 2 --json`),
-      sample(`${words} --seed 6`),
-    ]);
+    const whole = await run(`sample ${words} --seed 5`);
+    const streamed = await here(`sample ${words} --seed 5 --stream`);
+    const again = await here(`sample ${words} --seed 5 --num-samples 2 --json`);
+    const other = await here(`sample ${words} --seed 6`);
     expect(whole).toMatchObject({ code: 0, stderr: '' });
     expect(whole.stdout).toMatch(/^One.*\n$/s);
     expect(streamed).toEqual(whole);
@@ -158,23 +157,19 @@ describe.concurrent('sample', () => {
 
   it('takes its prompt from the words, a file or standard input', async () => {
     await writeFile(join(cwd, 'prompt.txt'), 'One day');
-    const greedy = 'runs/lstm --temperature 0 --max-tokens 5 --prompt';
-    const [file, input, words] = await Promise.all([
-      sample(`${greedy} @prompt.txt`),
-      sample(`${greedy} -`, 'One day'),
-      tsgpt(['sample', ...greedy.split(' '), 'One day'], { cwd }),
-    ]);
+    const greedy = 'sample runs/lstm --temperature 0 --max-tokens 5 --prompt';
+    const file = await here(`${greedy} @prompt.txt`);
+    const input = await run(`${greedy} -`, 'One day');
+    const words = await tsgptHere([...greedy.split(' '), 'One day'], cwd);
     expect(words.stdout).toMatch(/^One day/);
     expect(file).toEqual(words);
     expect(input).toEqual(words);
   });
 
   it('ends before a stop text', async () => {
-    const words = 'runs/gpt --max-tokens 60 --json';
-    const [{ samples: free }, { samples: stopped }] = [
-      json(await sample(words)),
-      json(await sample(`${words} --stop e zzz`)),
-    ];
+    const words = 'sample runs/gpt --max-tokens 60 --json';
+    const { samples: free } = json(await here(words));
+    const { samples: stopped } = json(await here(`${words} --stop e zzz`));
     expect(free[0].finish).toBe('length');
     expect(stopped[0]).toMatchObject({
       finish: 'stop',
@@ -183,15 +178,13 @@ describe.concurrent('sample', () => {
   });
 });
 
-describe.concurrent('eval, summary, doctor', () => {
+describe('eval, summary, doctor', () => {
   it('eval gives numbers that agree with each other and with the text', async () => {
     const { val } = (await readJson('data/stories/meta.json')).splits;
     const { backend, precision } = await readJson('runs/gpt/run.json');
-    const [plain, stride, lstm] = await Promise.all([
-      run('eval runs/gpt --json'),
-      run('eval runs/gpt --which last --data data/stories --stride 8 --json'),
-      run('eval runs/lstm --json'),
-    ]);
+    const plain = await run('eval runs/gpt --json');
+    const stride = await here('eval runs/gpt --which last --data data/stories --stride 8 --json');
+    const lstm = await here('eval runs/lstm --json');
     expect(plain.stderr).toContain('tokens');
     for (const result of [plain, stride, lstm].map(json)) {
       expect(result).toMatchObject({
@@ -215,9 +208,9 @@ describe.concurrent('eval, summary, doctor', () => {
     const { size } = await stat(join(cwd, 'runs/gpt/step-000006/model.safetensors'));
     expect(size).toBeGreaterThan(4 * parameters);
     expect(json(await run('summary runs/gpt --json'))).toMatchObject({ parameters });
-    const described = await run('summary --layers 1 --heads 2 --width 16 --context 16 --vocab-size 300');
+    const described = await here('summary --layers 1 --heads 2 --width 16 --context 16 --vocab-size 300');
     expect(described.stdout).toContain(parameters.toLocaleString('en-US'));
-    const cnn = await run('summary --arch cnn --layers 3 --width 16 --context 16 --vocab-size 300');
+    const cnn = await here('summary --arch cnn --layers 3 --width 16 --context 16 --vocab-size 300');
     expect(cnn.stdout).toMatch(/^cnn: 3 layers, width 16, context 16, kernel 3, sees 15 tokens\n/);
   });
 
