@@ -41,7 +41,7 @@ for (const entry of ['src/cli.ts', 'src/index.ts'])
     entryPoints: [entry],
     outdir: 'dist',
     chunkNames: 'node/[name]-[hash]',
-    external: ['#tfjs', '#tfjs/webgpu', 'tiktoken'],
+    external: ['#tfjs', '#tfjs/webgpu', 'tiktoken', '@duckdb/node-api'],
   });
 
 // What report.html takes in: the script that draws its charts, and its style. uPlot's licence goes with every copy of it.

@@ -5,10 +5,17 @@ import { formatCount } from '../base/format.ts';
 import { createProgress } from '../base/progress.ts';
 import type { ChatMeta, ChatSplitMeta } from '../data/meta.ts';
 import { columns, printResult } from './output.ts';
-import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
+import {
+  commonFlags,
+  type PrepareFlags,
+  progressOn,
+  refuseSelection,
+  tokenizerOptions,
+} from './prepare-flags.ts';
 
 export async function prepareChatOf(inputs: readonly string[], flags: PrepareFlags): Promise<void> {
   refuseOtherFlags(flags);
+  refuseSelection(flags, '--chat');
   const { out, seed, valFraction, count } = commonFlags(flags);
   const options = tokenizerOptions(flags);
   const [

@@ -1,9 +1,11 @@
 // The flags of tsgpt prepare, as both of its ways read them.
+import { UsageError } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
 import type { Progress } from '../base/progress.ts';
 import type { PrepareProgress } from '../data/encode.ts';
+import type { TextOptions } from '../text/open.ts';
 import type { TokenizerOptions } from '../tokenizers/choose.ts';
-import { numberFlag, required, wholeFlag } from './flags.ts';
+import { numberFlag, required, sizeFlag, wholeFlag } from './flags.ts';
 import type { JsonFlag } from './output.ts';
 
 export interface PrepareFlags extends JsonFlag {
@@ -21,6 +23,27 @@ export interface PrepareFlags extends JsonFlag {
   lines?: boolean;
   fields?: string;
   count?: string;
+  where?: string;
+  dedupe?: boolean;
+  shuffle?: boolean;
+  limit?: string;
+  memory?: string;
+}
+
+/** What is wanted of a text. */
+export function selectionOf({ where, dedupe, shuffle, limit, memory }: PrepareFlags): TextOptions {
+  return {
+    ...{ where, dedupe, shuffle },
+    ...(limit !== undefined && { limit: wholeFlag('limit', limit, 1) }),
+    ...(memory !== undefined && { memory: sizeFlag('memory', memory) }),
+  };
+}
+
+/** Refuses flags that choose among the documents of a text, where there is none. */
+export function refuseSelection(flags: PrepareFlags, way: string): void {
+  for (const name of ['where', 'dedupe', 'shuffle', 'limit', 'memory'] as const)
+    if (flags[name] !== undefined)
+      throw new UsageError(`--${name} does not go with ${way}`, 'leave it out: it is of a text');
 }
 
 export function commonFlags(flags: PrepareFlags) {

@@ -6,7 +6,13 @@ import { createProgress } from '../base/progress.ts';
 import type { PairMeta, PairSplitMeta } from '../data/meta.ts';
 import { learnersFrom } from '../tasks/list.ts';
 import { columns, printResult } from './output.ts';
-import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
+import {
+  commonFlags,
+  type PrepareFlags,
+  progressOn,
+  refuseSelection,
+  tokenizerOptions,
+} from './prepare-flags.ts';
 
 export async function preparePairsOf(
   pairs: string,
@@ -14,6 +20,7 @@ export async function preparePairsOf(
   flags: PrepareFlags,
 ): Promise<void> {
   refuseTextFlags(inputs, flags);
+  refuseSelection(flags, '--pairs');
   const { out, seed, valFraction, count } = commonFlags(flags);
   const options = tokenizerOptions(flags);
   const fields = flags.fields === undefined ? undefined : fieldsOf(flags.fields);

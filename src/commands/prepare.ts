@@ -7,10 +7,17 @@ import { createProgress } from '../base/progress.ts';
 import type { SplitMeta, TextMeta } from '../data/meta.ts';
 import { downloadLine } from './download-line.ts';
 import { columns, JSON_OPTION, printResult } from './output.ts';
-import { commonFlags, type PrepareFlags, progressOn, tokenizerOptions } from './prepare-flags.ts';
+import {
+  commonFlags,
+  type PrepareFlags,
+  progressOn,
+  selectionOf,
+  tokenizerOptions,
+} from './prepare-flags.ts';
 
 const EXAMPLES = `
-Text can be: files (.txt, .jsonl, .csv), folders, globs, - (standard input), a generated text:
+Text can be: files (.txt, .jsonl, .csv, each also as .gz or .zst; .parquet), folders (a data set of the Hugging Face hub
+as it was downloaded: its training split), globs, - (standard input), a generated text:
 builtin:stories, builtin:copying-20, builtin:counting-10 (any number),
 or a preset that is downloaded: shakespeare, tinystories, tinystories-valid, wikitext-2.
 Pairs can be: a file (.tsv of two columns, .jsonl, .csv), or a generated task: builtin:reverse
@@ -25,6 +32,7 @@ Examples:
   tsgpt prepare shakespeare --tokenizer char --out data/shakespeare
   tsgpt prepare 'notes/**/*.txt' --tokenizer gpt2 --out data/notes
   tsgpt prepare reviews.csv --field review --tokenizer cl100k_base --out data/reviews
+  tsgpt prepare fineweb/ --where "language_score > 0.9" --dedupe --shuffle --tokenizer gpt2 --out data/fineweb
   tsgpt prepare sentences.txt --lines --tokenizer char --out data/sentences
   zcat corpus.gz | tsgpt prepare - --tokenizer byte --out data/corpus
   tsgpt prepare --pairs builtin:dates --out data/dates
@@ -51,7 +59,12 @@ export function command(): Command {
       '0.1',
     )
     .option('--seed <n>', 'decides what is held back, and what is generated', '1337')
-    .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
+    .option('--field <name>', 'the text’s field in .jsonl, .csv and .parquet (default: text)')
+    .option('--where <sql>', 'take the records for which a condition on their columns holds')
+    .option('--dedupe', 'take only the first of documents with the same text')
+    .option('--shuffle', 'take the documents in an order that --seed decides')
+    .option('--limit <n>', 'take so many documents at most, the first ones')
+    .option('--memory <size>', 'how much choosing and shuffling may hold, as in 512MB (default: 1GiB)')
     .option('--lines', 'each line of a .txt file, or of standard input, is a document')
     .option('--fields <names>', 'of pairs: their fields in .jsonl and .csv (default: source,target)')
     .option('--stories, --count <n>', 'how many stories, exercises or pairs to generate (default: 20000)')
@@ -100,14 +113,21 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
     ...(flags.field !== undefined && { field: flags.field }),
     ...(flags.lines && { lines: true }),
     ...(count !== undefined && { stories: count }),
+    ...selectionOf(flags),
+    spillFolder: dirname(out),
+    onRead: (documents) => progress.live(`choosing documents: ${formatCount(documents)} so far`),
     onProgress: ({ received, total }) => progress.live(downloadLine(received, total)),
     onCopied: (name, bytes) => progress.live(`reading ${name}: ${formatBytes(bytes)}`),
   });
   progress.live('reading the text');
-  const tokenizer = await tokenizerFor(spec, source, { ...options, onProgress: learning });
-  const meta = await prepareData({ source, tokenizer, out, valFraction, seed, onProgress: encoding });
-  progress.end();
-  printResult({ ...meta, out }, flags, () => asText(meta, out));
+  try {
+    const tokenizer = await tokenizerFor(spec, source, { ...options, onProgress: learning });
+    const meta = await prepareData({ source, tokenizer, out, valFraction, seed, onProgress: encoding });
+    progress.end();
+    printResult({ ...meta, out }, flags, () => asText(meta, out));
+  } finally {
+    source.close?.();
+  }
 }
 
 function asText({ source, tokenizer, splits }: TextMeta, out: string): string {

@@ -42,10 +42,15 @@ export function isGlob(pattern: string): boolean {
   return /[*?[{]/.test(pattern);
 }
 
+/** The folder that all of a glob's files are in. */
+export function globRoot(pattern: string): string {
+  const fixed = pattern.slice(0, pattern.search(/[*?[{]/));
+  return fixed.slice(0, fixed.lastIndexOf('/') + 1);
+}
+
 /** `*`, `?`, `[abc]` and `{a,b}` within a name, `**` across folders. */
 export async function filesMatching(pattern: string): Promise<string[]> {
-  const fixed = pattern.slice(0, pattern.search(/[*?[{]/));
-  const root = fixed.slice(0, fixed.lastIndexOf('/') + 1);
+  const root = globRoot(pattern);
   const rest = pattern.slice(root.length);
   const depth = rest.includes('**') ? Number.POSITIVE_INFINITY : rest.split('/').length - 1;
   const wanted = new RegExp(`^${globSource(rest)}$`, 'u');

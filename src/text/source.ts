@@ -22,4 +22,6 @@ export interface TextSource {
   readonly description: string;
   /** Each call reads from the start. */
   pieces(): AsyncIterable<Piece>;
+  /** Removes what it keeps on disk, where it keeps any; that is also removed when the process ends. */
+  close?(): void;
 }

@@ -87,7 +87,7 @@ describe('files and folders', () => {
 
   test('a folder without text files is refused, with what can be named', async () => {
     await expect(openText([at('other')])).rejects.toMatchObject({
-      message: `no .txt, .jsonl, .csv file in ${at('other')}, only 1 other file`,
+      message: `no .txt, .jsonl, .csv, .parquet file in ${at('other')}, only 1 other file`,
       hint: `other text files can be named one by one, or as ${at('other')}/*.md`,
     });
   });
