@@ -32,10 +32,12 @@ export {
   type PairDataset,
   type TextDataset,
 } from './data/dataset.ts';
+export { mergeShards } from './data/merge-shards.ts';
 export { type Pair, type Pairs, pairsOf } from './data/pairs.ts';
 export { prepareData } from './data/prepare.ts';
 export { prepareChat } from './data/prepare-chat.ts';
 export { preparePairs } from './data/prepare-pairs.ts';
+export { prepareShards } from './data/prepare-shards.ts';
 export { type Tokens, tokensOf } from './data/tokens.ts';
 export { byteLengths } from './evaluation/bits-per-byte.ts';
 export { GGUF_DTYPES, type GgufDtype } from './formats/gguf/dtypes.ts';

@@ -17,6 +17,7 @@ const KILLS = {
   'save gpt': [1, 75],
   'save lstm': [0, 75],
   prepare: [1, 150],
+  'prepare shards': [2, 200],
 } as const;
 
 export function killsOf(what: keyof typeof KILLS): number {

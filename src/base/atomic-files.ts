@@ -138,6 +138,11 @@ async function flushFolder(folder: string): Promise<void> {
   });
 }
 
+/** Makes sure that what was written to the file is on the disk. */
+export async function flushFile(path: string): Promise<void> {
+  await flush(path, 'r+');
+}
+
 async function flush(path: string, flags: string): Promise<void> {
   const handle = await open(path, flags);
   try {

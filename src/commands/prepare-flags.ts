@@ -1,8 +1,10 @@
 // The flags of tsgpt prepare, as both of its ways read them.
-import { UsageError } from '../base/errors.ts';
+import { UsageError, unexpected } from '../base/errors.ts';
 import { formatBytes } from '../base/format.ts';
+import { kebab } from '../base/kebab.ts';
 import type { Progress } from '../base/progress.ts';
 import type { PrepareProgress } from '../data/encode.ts';
+import type { ShardOptions } from '../data/preparing.ts';
 import type { TextOptions } from '../text/open.ts';
 import type { TokenizerOptions } from '../tokenizers/choose.ts';
 import { numberFlag, required, sizeFlag, wholeFlag } from './flags.ts';
@@ -28,6 +30,22 @@ export interface PrepareFlags extends JsonFlag {
   shuffle?: boolean;
   limit?: string;
   memory?: string;
+  shardSize?: string;
+  part?: string;
+}
+
+/** How a text is divided into shards; nothing where it is not. */
+export function shardsOf({
+  shardSize,
+  part,
+}: PrepareFlags): Pick<ShardOptions, 'shardBytes' | 'part'> | undefined {
+  if (shardSize === undefined && part === undefined) return undefined;
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(part ?? '1/1') ?? [];
+  if (number === undefined) throw unexpected('--part', 'one such as 1/4', part);
+  return {
+    ...(shardSize !== undefined && { shardBytes: sizeFlag('shard-size', shardSize) }),
+    ...(part !== undefined && { part: { number: Number(number), of: Number(of) } }),
+  };
 }
 
 /** What is wanted of a text. */
@@ -41,9 +59,9 @@ export function selectionOf({ where, dedupe, shuffle, limit, memory }: PrepareFl
 
 /** Refuses flags that choose among the documents of a text, where there is none. */
 export function refuseSelection(flags: PrepareFlags, way: string): void {
-  for (const name of ['where', 'dedupe', 'shuffle', 'limit', 'memory'] as const)
+  for (const name of ['where', 'dedupe', 'shuffle', 'limit', 'memory', 'shardSize', 'part'] as const)
     if (flags[name] !== undefined)
-      throw new UsageError(`--${name} does not go with ${way}`, 'leave it out: it is of a text');
+      throw new UsageError(`--${kebab(name)} does not go with ${way}`, 'leave it out: it is of a text');
 }
 
 export function commonFlags(flags: PrepareFlags) {

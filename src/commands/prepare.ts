@@ -12,6 +12,7 @@ import {
   type PrepareFlags,
   progressOn,
   selectionOf,
+  shardsOf,
   tokenizerOptions,
 } from './prepare-flags.ts';
 
@@ -68,6 +69,14 @@ export function command(): Command {
     .option('--lines', 'each line of a .txt file, or of standard input, is a document')
     .option('--fields <names>', 'of pairs: their fields in .jsonl and .csv (default: source,target)')
     .option('--stories, --count <n>', 'how many stories, exercises or pairs to generate (default: 20000)')
+    .option(
+      '--shard-size <size>',
+      'write shards, each of so much text; a killed command goes on with the next',
+    )
+    .option(
+      '--part <i/n>',
+      'do one of n parts of the work, in shards (256MiB); tsgpt data merge puts them together',
+    )
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
     .action(prepare);
@@ -87,11 +96,13 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
   refusePairFlags(flags);
   const { out, seed, valFraction, count } = commonFlags(flags);
   const options = tokenizerOptions(flags);
+  const shards = shardsOf(flags);
   const [
     { openText },
     { checkTokenizer, tokenizerFor },
     { checkValFraction },
     { prepareData },
+    { prepareShards },
     { removeLeftovers },
     { tokenizerFolder },
   ] = await Promise.all([
@@ -99,6 +110,7 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
     import('../tokenizers/choose.ts'),
     import('../data/encode.ts'),
     import('../data/prepare.ts'),
+    import('../data/prepare-shards.ts'),
     import('../base/leftovers.ts'),
     import('./tokenizer-folder.ts'),
   ]);
@@ -122,15 +134,24 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
   progress.live('reading the text');
   try {
     const tokenizer = await tokenizerFor(spec, source, { ...options, onProgress: learning });
-    const meta = await prepareData({ source, tokenizer, out, valFraction, seed, onProgress: encoding });
+    const whole = { source, tokenizer, out, valFraction, seed, onProgress: encoding };
+    const meta = shards ? await prepareShards({ ...whole, ...shards }) : await prepareData(whole);
     progress.end();
-    printResult({ ...meta, out }, flags, () => asText(meta, out));
+    printResult({ ...meta, out }, flags, () => (meta ? asText(meta, out) : partAsText(flags.part!, out)));
   } finally {
     source.close?.();
   }
 }
 
-function asText({ source, tokenizer, splits }: TextMeta, out: string): string {
+function partAsText(part: string, out: string): string {
+  return columns([
+    ['part', `${part} is done`],
+    ['saved', out],
+    ['next', 'when all parts are: tsgpt data merge <their folders> --out <folder>'],
+  ]);
+}
+
+export function asText({ source, tokenizer, splits }: TextMeta, out: string): string {
   const split = ({ tokens, documents, bytes }: SplitMeta) =>
     `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
   return columns([

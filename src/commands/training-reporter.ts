@@ -179,7 +179,7 @@ function describeEvaluation({
 }
 
 function describeEnd(
-  { ended, step, tokens, seconds, bestValLoss, best, last, gpuIdle }: RunResult,
+  { ended, step, tokens, seconds, bestValLoss, best, last, dataWait, gpuIdle }: RunResult,
   out: string,
   atMost: string,
 ): string {
@@ -193,7 +193,8 @@ function describeEnd(
   const quality =
     bestValLoss === undefined ? '' : ` · best validation loss ${atMost}${bestValLoss.toFixed(4)}`;
   const idle = gpuIdle === null ? '' : ` · the GPU was idle ${formatShare(gpuIdle)} of the time`;
-  return `${how}${taken}, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${quality}${idle}\nsaved ${out}/${saved}`;
+  const waited = dataWait === null ? '' : ` · ${(100 * dataWait).toFixed(2)} % of it waiting for data`;
+  return `${how}${taken}, ${formatCount(tokens)} tokens, ${formatDuration(seconds)}${waited}${quality}${idle}\nsaved ${out}/${saved}`;
 }
 
 /** Tokens a second over the steps since the warm-up. */

@@ -12,6 +12,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     load: () => import('./quickstart.ts'),
   },
   prepare: { about: 'turn text into tokens to train on', load: () => import('./prepare.ts') },
+  data: {
+    about: 'put parts of a prepared text together, or look through one',
+    load: () => import('./data.ts'),
+  },
   tokenizer: { about: 'learn a tokenizer, or look through one', load: () => import('./tokenizer.ts') },
   train: { about: 'train a model, or go on training', load: () => import('./train.ts') },
   sample: { about: 'let a model write', load: () => import('./sample.ts') },

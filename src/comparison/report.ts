@@ -45,7 +45,7 @@ export async function reportOf(
     ...(floor && { floor }),
     ...(write && { sampling: { given: task.given, prompt, ...SAMPLING } }),
     entries,
-    compressors: await compressors(dataset, await loadTokenizer(folder)),
+    compressors: await compressors(dataset, await loadTokenizer(dataset.tokenizerFolder)),
     ...(sizes && { scaling: scalingOf(entries, floor?.loss) }),
   };
 }

@@ -15,26 +15,15 @@ import {
   type PairMeta,
   type TextMeta,
 } from './meta.ts';
+import { mixNamed, openMix } from './mix.ts';
 import { openPairFile } from './pair-file.ts';
 import { PAIR_SPLITS, type PairSplitName } from './pair-split.ts';
 import type { Pairs } from './pairs.ts';
 import { SPLITS, type SplitName } from './split.ts';
-import { openTokenFile } from './token-file.ts';
-import type { Tokens } from './tokens.ts';
+import type { PreparedFolder, TextDataset } from './text-dataset.ts';
+import { openTokenFiles, tokenFilesOf } from './token-files.ts';
 
-interface PreparedFolder {
-  readonly folder: string;
-  /** Reads all token files whole and compares their SHA-256 with meta.json. */
-  verify(): Promise<void>;
-  close(): void;
-}
-
-/**
- * A folder of prepared text, opened.
- */
-export interface TextDataset extends PreparedFolder, Readonly<Record<SplitName, Tokens>> {
-  readonly meta: TextMeta;
-}
+export type { TextDataset } from './text-dataset.ts';
 
 /**
  * A folder of prepared pairs of texts, opened.
@@ -60,6 +49,7 @@ type DatasetOf<Kind extends DataMeta['kind']> = {
 
 /**
  * Opens a folder that prepareData, preparePairs or prepareChat made. Its token files are read by position, never whole.
+ * @param folder Or several, mixed by weight: `web:0.7,books:0.3`.
  * @param kind What it must hold, where not all will do.
  * @example
  * import { openDataset } from 'tsgpt';
@@ -69,6 +59,9 @@ type DatasetOf<Kind extends DataMeta['kind']> = {
  */
 export function openDataset<Kind extends DataMeta['kind']>(folder: string, kind?: Kind): DatasetOf<Kind>;
 export function openDataset(folder: string, kind?: DataMeta['kind']): Dataset {
+  const mix = mixNamed(folder);
+  if (mix !== undefined && (kind ?? 'tokens') === 'tokens')
+    return openMix(mix, (part) => openDataset(part, 'tokens'));
   const meta = readMeta(folder);
   if (kind !== undefined && kind !== meta.kind) throw otherKind(folder, kind, meta.kind);
   if (meta.kind === 'tokens') return openText(folder, meta);
@@ -76,20 +69,20 @@ export function openDataset(folder: string, kind?: DataMeta['kind']): Dataset {
 }
 
 function openText(folder: string, meta: TextMeta): TextDataset {
-  const pathOf = (split: SplitName) => join(folder, `${split}.bin`);
-  for (const split of SPLITS) {
-    const { tokens } = meta.splits[split];
-    checkSize(pathOf(split), tokens * BYTES_PER_TOKEN[meta.dtype], `${tokens} tokens of ${meta.dtype}`);
-  }
-  const open = (split: SplitName) => openTokenFile(pathOf(split), meta.dtype, meta.tokenizer.endOfText);
+  const { dtype, splits, tokenizer } = meta;
+  const filesOf = (split: SplitName) => tokenFilesOf(folder, split, splits[split]);
+  for (const { path, tokens } of SPLITS.flatMap(filesOf))
+    checkSize(path, tokens * BYTES_PER_TOKEN[dtype], `${tokens} tokens of ${dtype}`);
+  const open = (split: SplitName) => openTokenFiles(filesOf(split), dtype, tokenizer.endOfText);
   const [train, val] = [open('train'), open('val')];
   return {
     folder,
+    tokenizerFolder: folder,
     meta,
     train,
     val,
     async verify() {
-      for (const split of SPLITS) await checkHash(pathOf(split), meta.splits[split].sha256);
+      for (const { path, sha256 } of SPLITS.flatMap(filesOf)) await checkHash(path, sha256);
     },
     close() {
       train.close();
@@ -101,13 +94,13 @@ function openText(folder: string, meta: TextMeta): TextDataset {
 function openPairs(folder: string, meta: PairMeta): PairDataset {
   const open = (split: PairSplitName) => openPairFile(folder, split, meta.splits[split], meta.dtype);
   const files = { train: open('train'), val: open('val'), test: open('test') };
-  return { folder, meta, ...files, ...together(files) };
+  return { folder, tokenizerFolder: folder, meta, ...files, ...together(files) };
 }
 
 function openChatSplits(folder: string, meta: ChatMeta): ChatDataset {
   const open = (split: PairSplitName) => openChatFile(folder, split, meta.splits[split], meta.dtype);
   const files = { train: open('train'), val: open('val'), test: open('test') };
-  return { folder, meta, ...files, ...together(files) };
+  return { folder, tokenizerFolder: folder, meta, ...files, ...together(files) };
 }
 
 function together(files: Readonly<Record<PairSplitName, { verify(): Promise<void>; close(): void }>>) {

@@ -25,13 +25,18 @@ export interface TextTotals {
   bytes: number;
 }
 
-export async function countText(source: TextSource, onBytes: (bytes: number) => void): Promise<TextTotals> {
+/** `onPiece` is told of each piece, and of the bytes so far. */
+export async function countText(
+  source: TextSource,
+  onPiece: (bytes: number, piece: Piece) => void,
+): Promise<TextTotals> {
   const totals: TextTotals = { documents: 0, codePoints: 0, bytes: 0 };
-  for await (const { text, endsDocument } of documentPieces(source)) {
+  for await (const piece of documentPieces(source)) {
+    const { text, endsDocument } = piece;
     totals.codePoints += codePointsIn(text);
     totals.bytes += utf8Length(text);
     if (endsDocument) totals.documents++;
-    onBytes(totals.bytes);
+    onPiece(totals.bytes, piece);
   }
   if (totals.documents === 0) throw new TsgptError(`there is no text in ${source.description}`);
   return totals;

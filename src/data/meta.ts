@@ -3,15 +3,27 @@ import { z } from 'zod';
 
 const count = z.int().nonnegative();
 
-const splitSchema = z.object({
-  tokens: count.min(2),
+const textCounts = {
+  tokens: count,
   /** The UTF-8 bytes of the text; end-of-text tokens add none. */
   bytes: count,
+  /** Those that end in it. */
   documents: count,
   /** −ln of the text's probability, which is known where the text was generated. */
   nats: z.number().optional(),
   sha256: z.hex(),
+};
+
+const splitSchema = z.object({
+  ...textCounts,
+  tokens: count.min(2),
+  sha256: z.hex().describe('of the token file; of shards, that of their own one after the other, in digits'),
+  shards: z.array(z.object({ tokens: count, sha256: z.hex() })).optional(),
 });
+
+/** A shard of each split, as its manifest has them. */
+export const shardSchema = z.object({ train: z.object(textCounts), val: z.object(textCounts) });
+export type ShardMeta = z.infer<typeof shardSchema>;
 
 const pairSplitSchema = z.object({
   pairs: count.positive(),
@@ -63,6 +75,8 @@ const textMetaSchema = z.object({
   valFraction: z.number().gt(0).lt(1),
   splits: z.object({ train: splitSchema, val: splitSchema }),
 });
+
+export const unfinishedMetaSchema = textMetaSchema.omit({ splits: true });
 
 const pairMetaSchema = z.object({
   ...common,

@@ -12,6 +12,8 @@ import { chatFileNames } from './chat-file.ts';
 import type { DataMeta } from './meta.ts';
 import { pairFileNames } from './pair-file.ts';
 import { PAIR_SPLITS } from './pair-split.ts';
+import { isOfShards, isShard, PREPARING } from './shard-names.ts';
+import { SPLITS } from './split.ts';
 
 const META = 'meta.json';
 const FILES = new Set([
@@ -63,8 +65,17 @@ export function checkReplaceable(out: string): void {
 
 function strangerIn(out: string): string | undefined {
   const names = entriesOf(out);
-  const isPrepared = names.includes(META) && names.includes('train.bin');
-  return names.find((name) => !isPrepared || !FILES.has(name));
+  const isPrepared = names.includes(META) && (names.includes('train.bin') || names.includes('train'));
+  const sharded = SPLITS.flatMap((split) => (names.includes(split) ? shardsIn(out, split) : []));
+  return (
+    names.find(
+      (name) => !(isPrepared || names.includes(PREPARING)) || !(FILES.has(name) || isOfShards(name)),
+    ) ?? sharded.find((name) => !isShard(name))
+  );
+}
+
+function shardsIn(out: string, split: string): string[] {
+  return readdirSync(join(out, split)).map((name) => join(split, name));
 }
 
 function entriesOf(folder: string): string[] {

@@ -4,7 +4,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { SplitMeta } from './meta.ts';
 import type { TokenSink } from './tokens.ts';
 
-export type SplitCounts = Omit<SplitMeta, 'sha256'>;
+export type SplitCounts = Omit<SplitMeta, 'sha256' | 'shards'>;
 
 export class SplitWriter {
   readonly #tokenizer: Tokenizer;

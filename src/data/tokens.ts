@@ -9,6 +9,13 @@ export interface Tokens {
   readonly endOfText?: number | undefined;
   /** Reads the ids start … start + count − 1, all of which must exist. */
   read(start: number, count: number): Int32Array;
+  /** The texts that they are of, one after the other, where windows are drawn from each by its weight. */
+  readonly mix?: readonly MixedTokens[] | undefined;
+}
+
+export interface MixedTokens {
+  readonly tokens: Tokens;
+  readonly weight: number;
 }
 
 /** The destination of encoded text: the disk (token-file.ts) or, here, memory. */
@@ -59,6 +66,41 @@ function rowOf(all: Int32Array, endOfText: number | undefined): Tokens {
       return all.slice(start, start + count);
     },
   };
+}
+
+/** Sequences one after the other, as one. */
+export function inOneRow(parts: readonly Tokens[]): Tokens {
+  let length = 0;
+  const ends = parts.map((part) => {
+    length += part.length;
+    return length;
+  });
+  return {
+    length,
+    endOfText: parts[0]?.endOfText,
+    read(start, count) {
+      const ids = new Int32Array(count);
+      let index = firstAbove(ends, start);
+      for (let done = 0; done < count; index++) {
+        const within = start + done - (index === 0 ? 0 : ends[index - 1]!);
+        const here = Math.min(count - done, parts[index]!.length - within);
+        if (here > 0) ids.set(parts[index]!.read(within, here), done);
+        done += here;
+      }
+      return ids;
+    },
+  };
+}
+
+/** The index of the first of these, which never fall, that is above the value. */
+function firstAbove(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 export function checkRange(length: number, start: number, count: number): void {

@@ -49,6 +49,8 @@ export interface RunResult {
   bestValLoss: number | undefined;
   best: string | undefined;
   last: string | undefined;
+  /** The share of the steps' time in which they waited for data; null where there was no step. */
+  dataWait: number | null;
   /** The share of the steps' time in which the GPU had nothing to do; null where that cannot be told. */
   gpuIdle: number | null;
 }

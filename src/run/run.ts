@@ -41,7 +41,7 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunR
     const { settings } = record;
     const lora = loraOfRun(settings, config, plan.weights?.adapter);
     const optimizer = await createOptimizer(trainedOf(model, settings, lora), config, settings);
-    run = new Run(plan, hooks, await loadTokenizer(dataset.folder), model, optimizer, lora);
+    run = new Run(plan, hooks, await loadTokenizer(dataset.tokenizerFolder), model, optimizer, lora);
     if (fitted) run.note({ tokens: dataset.meta.splits.train.tokens, seconds });
     await run.begin();
     return await run.toItsEnd();
@@ -165,7 +165,11 @@ class Run {
     });
     if (this.#record.last !== checkpointName(this.#state.step)) await this.#finishHere(ended);
     await this.#writeStatus(ended === 'interrupted' ? 'interrupted' : 'finished');
-    return { ...this.#result(ended), gpuIdle: await this.#inTraining.gpuIdle() };
+    return {
+      ...this.#result(ended),
+      dataWait: this.#inTraining.dataWait(),
+      gpuIdle: await this.#inTraining.gpuIdle(),
+    };
   }
 
   async #train(totalSteps: number): Promise<RunResult['ended']> {
@@ -274,7 +278,7 @@ class Run {
     await writeRecord(this.#plan.out, this.#record);
   }
 
-  #result(ended: RunResult['ended']): Omit<RunResult, 'gpuIdle'> {
+  #result(ended: RunResult['ended']): Omit<RunResult, 'dataWait' | 'gpuIdle'> {
     const { step, tokens, seconds, valLoss, bestValLoss } = this.#state;
     const { best, last } = this.#record;
     return { ended, step, tokens, seconds, valLoss, bestValLoss, best, last };

@@ -34,6 +34,8 @@ export interface SpeedReport extends StepReport {
 export class TrainingRun {
   readonly #run: InTraining;
   readonly #gpu = gpuAtWork();
+  /** Milliseconds in steps, and in waiting for their batches. */
+  readonly #time = { all: 0, data: 0 };
 
   constructor(run: InTraining) {
     this.#run = run;
@@ -50,6 +52,8 @@ export class TrainingRun {
     for await (const report of trainingLoop({ ...loop, stepsAhead: stepsAhead() })) {
       const tokensPerSecond = ((report.tokens - tokens) / report.ms) * 1000;
       tokens = report.tokens;
+      this.#time.all += report.ms;
+      this.#time.data += report.dataMs;
       yield { ...report, tokensPerSecond };
       this.#gpu?.measureIdle(++taken >= WARM_UP_STEPS);
     }
@@ -81,6 +85,11 @@ export class TrainingRun {
   }> {
     const { tokenizer, state, optimizer } = this.#run;
     return { tokenizer, state: { ...state }, optimizer: await tensorsOf(optimizer.state) };
+  }
+
+  /** The share of the steps' time in which they waited for data; null where there was no step. */
+  dataWait(): number | null {
+    return this.#time.all === 0 ? null : this.#time.data / this.#time.all;
   }
 
   /** The share of the steps' time in which the GPU had nothing to do; null where that cannot be told. */

@@ -63,6 +63,10 @@ export const trainingSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('compute activations again in the backward pass, and do not keep them: less memory, more time'),
+  exampleOrder: z
+    .enum(['random', 'shuffled'])
+    .default('random')
+    .describe('examples are drawn at random, or shuffled: each once before any comes again'),
   seed: z.int().min(0).default(1337).describe('seed of weights, batches, dropout and samples'),
 });
 

@@ -115,6 +115,8 @@ export interface BatchPlace {
   /** Which of the step's micro-batches this is, and how many each step has, if more than one. */
   micro: number;
   micros?: number;
+  /** Examples are drawn at random, or, shuffled, each once in an epoch. At random if not given. */
+  order?: 'random' | 'shuffled';
 }
 
 /** What the trainer knows of a batch; the rest is between a task and its models. */

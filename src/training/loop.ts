@@ -28,6 +28,8 @@ export interface StepReport {
   loss: number;
   lr: number;
   gradNorm: number;
+  /** Milliseconds in which the step waited for its batches to be read. */
+  dataMs: number;
   /** Milliseconds in the loop since the report before; over all reports they add up to the loop's whole time. */
   ms: number;
   /** The loss or the gradient was not finite: the weights were left as they were. */
@@ -78,6 +80,7 @@ const MOST_BAD_STEPS = 3;
 
 interface StepUnderWay {
   learningRate: number;
+  dataMs: number;
   result: Promise<StepResult>;
 }
 
@@ -100,7 +103,7 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
         begun++;
       }
       while (underWay.length > (isOver() || looksAfter?.(begun) ? 0 : stepsAhead)) {
-        const { learningRate, result } = underWay.shift()!;
+        const { learningRate, dataMs, result } = underWay.shift()!;
         const { loss, gradNorm, tokens, applied } = await result;
         const ms = performance.now() - since;
         progress.step++;
@@ -113,6 +116,7 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
           loss,
           lr: learningRate,
           gradNorm,
+          dataMs,
           ms,
           skipped: !applied,
           settled: underWay.length === 0,
@@ -136,8 +140,12 @@ async function begin<M extends Model, Split, B extends Batch>(
   const count = accumulationOf(training, model.config);
   const learningRate = learningRateAt(index, total, training);
   const start = performance.now();
+  let dataMs = 0;
+  const onRead = (ms: number) => {
+    dataMs += ms;
+  };
   const step = await beginStep(optimizer, {
-    batches: batchesOf(options, index, count),
+    batches: batchesOf(options, index, count, onRead),
     count,
     loss: (batch, dropoutKey) =>
       task.loss(model, batch, { ...(dropoutKey && { dropoutKey }), recompute: training.recompute }),
@@ -149,19 +157,24 @@ async function begin<M extends Model, Split, B extends Batch>(
       onMicroBatch &&
       ((done) => onMicroBatch({ step: index + 1, done, count, ms: performance.now() - start })),
   });
-  return step && { learningRate, result: step.result };
+  return step && { learningRate, dataMs, result: step.result };
 }
 
 function* batchesOf<M extends Model, Split, B extends Batch>(
   { model, task, split, training, overfitOneBatch }: LoopOptions<M, Split, B>,
   index: number,
   count: number,
+  onRead: (ms: number) => void,
 ): Generator<B> {
-  const { batchSize, seed } = training;
+  const { batchSize, seed, exampleOrder: order } = training;
   const step = overfitOneBatch ? 0 : index;
   const context = windowOf(training, model.config.context);
-  for (let micro = 0; micro < count; micro++)
-    yield task.batchAt(split, { batchSize, context, seed, step, micro, micros: count });
+  for (let micro = 0; micro < count; micro++) {
+    const since = performance.now();
+    const batch = task.batchAt(split, { batchSize, context, seed, step, micro, micros: count, order });
+    onRead(performance.now() - since);
+    yield batch;
+  }
 }
 
 function dropoutKeyAt(seed: number, index: number): Key {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/dataset.ts';
+import { prepareData } from '../../src/data/prepare.ts';
+import { byteTokenizer } from '../../src/tokenizers/byte-pair.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { codePointTokenizer, sourceOf } from './stand-ins.ts';
 
 const root = temporaryFolder();
 const train = Uint16Array.of(1, 2, 3, 500, 65_535);
@@ -99,5 +102,53 @@ describe('openDataset', () => {
         hint: 'prepare the text again with the same --out',
       }),
     );
+  });
+});
+
+describe('a mix of texts', () => {
+  const folders = ['a', 'b'].map((name) => join(temporaryFolder(), name));
+  const tokenizer = byteTokenizer();
+  beforeAll(async () => {
+    for (const [i, out] of folders.entries())
+      await prepareData({
+        source: sourceOf([[`${i}`.repeat(50)]]),
+        tokenizer,
+        out,
+        valFraction: 0.2,
+        seed: 1,
+      });
+  });
+
+  it('is opened as one text, its validation splits one after the other, and by what it says of itself again', async () => {
+    const data = openDataset(`${folders[0]}:0.7,${folders[1]}:0.3`, 'tokens');
+    expect([data.train.length, data.val.length]).toEqual([80, 20]);
+    expect(tokenizer.decode(data.val.read(5, 10))).toBe('0000011111');
+    expect(data.train.mix!.map(({ weight, tokens }) => [weight, tokens.length])).toEqual([
+      [0.7, 40],
+      [0.3, 40],
+    ]);
+    expect(data.meta.source).toBe('0.7 × test documents + 0.3 × test documents');
+    const again = openDataset(data.folder, 'tokens');
+    expect(again.meta).toEqual(data.meta);
+    await again.verify();
+    again.close();
+    data.close();
+    const other = openDataset(`${folders[0]}:0.6,${folders[1]}:0.3`, 'tokens');
+    expect(other.meta.splits.train.sha256).not.toBe(data.meta.splits.train.sha256);
+    other.close();
+  });
+
+  it('of two tokenizers is refused, as is a part of next to nothing', async () => {
+    const other = join(temporaryFolder(), 'c');
+    await prepareData({
+      source: sourceOf([['some text']]),
+      tokenizer: codePointTokenizer(128),
+      out: other,
+      valFraction: 0.4,
+      seed: 1,
+    });
+    expect(() => openDataset(`${folders[0]}:1,${other}:1`)).toThrow('expected texts of one tokenizer');
+    expect(() => openDataset(`${folders[0]}:1,${folders[1]}:0.0001`)).toThrow('at least a thousandth');
+    expect(() => openDataset(`${folders[0]}:1,none:1`)).toThrow('there is no none');
   });
 });

@@ -138,7 +138,8 @@ describe('three steps ahead', () => {
     const settled = (reports: StepReport[]) => reports.map(({ step, settled }) => settled && step);
     expect(settled(late.reports)).toEqual([...Array(9).fill(false), 10]);
     expect(settled(atOnce.reports)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    const course = ({ reports }: Outcome) => reports.map(({ ms: _, settled: __, ...rest }) => rest);
+    const course = ({ reports }: Outcome) =>
+      reports.map(({ ms: _, dataMs: __, settled: ___, ...rest }) => rest);
     expect(course(late)).toEqual(course(atOnce));
     expect(late.weights).toEqual(atOnce.weights);
   });

@@ -1,5 +1,5 @@
 // The texts of a split: its documents, each with its end; of one that is longer than the context each stretch is a text.
-import { TsgptError } from '../../base/errors.ts';
+import { TsgptError, UsageError } from '../../base/errors.ts';
 import type { Tokens } from '../../data/tokens.ts';
 
 export interface Texts {
@@ -25,6 +25,11 @@ export function textsOf(split: Tokens, context: number): Texts {
 }
 
 function cutInto(split: Tokens, context: number): Texts {
+  if (split.mix)
+    throw new UsageError(
+      'a mix by weight is drawn in windows, but such a model learns whole texts',
+      'give one text',
+    );
   const starts: number[] = [];
   let cut = 0;
   let start = 0;

@@ -12,6 +12,7 @@ export function withWords(tokens: Tokens, tokenizer: Tokenizer): WordTokens {
   const edges = Array.from({ length: tokenizer.vocabSize }, (_, id) => edgesOf(tokenizer.bytesOf(id)));
   return {
     length: tokens.length,
+    mix: tokens.mix,
     read: (start, count) => tokens.read(start, count),
     continues: (before, id) => edges[before]!.ends && edges[id]!.begins,
   };
