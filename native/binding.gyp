@@ -3,6 +3,7 @@
 {
   'variables': {
     'kernels': ['<!@(node -p "require(\'fs\').readdirSync(\'kernels\').filter((f) => f.endsWith(\'.cc\')).map((f) => \'kernels/\' + f).join(\' \')")'],
+    'tokenizer': ['<!@(node -p "require(\'fs\').readdirSync(\'tokenizer\').filter((f) => f.endsWith(\'.cc\')).map((f) => \'tokenizer/\' + f).join(\' \')")'],
   },
   'target_defaults': {
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20', '-O2'],
@@ -18,7 +19,7 @@
   'targets': [
     {
       'target_name': 'native',
-      'sources': ['addon/call.cc', 'addon/failure.cc', 'addon/memory.cc', 'addon/module.cc', 'addon/parallel.cc', 'addon/stderr.cc', 'addon/steps.cc'],
+      'sources': ['addon/call.cc', 'addon/failure.cc', 'addon/memory.cc', 'addon/module.cc', 'addon/parallel.cc', 'addon/stderr.cc', 'addon/steps.cc', '<@(tokenizer)'],
       'dependencies': ['baseline'],
       'conditions': [['target_arch=="x64"', {'dependencies': ['avx2', 'avx512', 'avx512bf16']}]],
     },

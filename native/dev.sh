@@ -20,12 +20,12 @@ common="-std=gnu++17 -fPIC -Wall -Wextra -Wno-psabi -Wno-uninitialized -Wno-mayb
   -ffp-contract=fast -fno-math-errno -pthread -DONLY_TARGET=$target -I$headers"
 compile() { # source, extra flags
   local object="$out/dev/$(basename "$1" .cc)-$(dirname "$1").o"
-  if [ ! -e "$object" ] || [ -n "$(find "$1" addon/*.h kernels/*.h kernels/*.inc -newer "$object" 2>/dev/null)" ]; then
+  if [ ! -e "$object" ] || [ -n "$(find "$1" addon/*.h kernels/*.h kernels/*.inc tokenizer/*.h tokenizer/*.inc -newer "$object" 2>/dev/null)" ]; then
     echo "$1"
     g++ $common $flags $2 -c "$1" -o "$object"
   fi
 }
-for source in addon/*.cc; do compile "$source" ""; done
+for source in addon/*.cc tokenizer/*.cc; do compile "$source" ""; done
 for source in kernels/*.cc; do compile "$source" "-DTARGET=$target $march"; done
 g++ -shared -pthread $flags -o "$out/native.node.new" "$out"/dev/*.o
 mv "$out/native.node.new" "$out/native.node"

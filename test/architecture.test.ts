@@ -48,6 +48,7 @@ const { exports, browser } = JSON.parse(readFileSync(join(SRC, '../package.json'
 const sourceOf = (path: string) => path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts');
 /** Which file takes another's place in a browser. */
 const swaps = new Map(Object.entries<string>(browser).map((pair) => pair.map(sourceOf) as [string, string]));
+const inBrowser = (path: string) => swaps.get(path) ?? path;
 
 it('every folder is in the order', () => {
   expect([...new Set(files.map(folderOf))].filter((folder) => !ORDER.includes(folder))).toEqual([]);
@@ -117,7 +118,6 @@ it('the list of optimizers is read without tfjs, so that --help is quick', () =>
 });
 
 describe('tsgpt/web', () => {
-  const inBrowser = (path: string) => swaps.get(path) ?? path;
   const entry = sourceOf(exports['./web'].default);
 
   /** All that a bundler would take in. */
@@ -187,8 +187,8 @@ describe('what a web page uses', () => {
   it('nor does a file of checkpoint, but for those of the disk', () => {
     const neutral = files.filter((path) => folderOf(path) === 'checkpoint' && !path.endsWith('on-disk.ts'));
     expect(neutral).toContain('checkpoint/load.ts');
-    const inBrowser = packagesBehind(neutral).filter(([, path]) => !swaps.has(path));
-    expect(inBrowser.filter(([name]) => name.startsWith('node:'))).toEqual([]);
+    const packages = packagesBehind(neutral, inBrowser);
+    expect(packages.filter(([name]) => name.startsWith('node:'))).toEqual([]);
   });
 });
 
@@ -272,16 +272,19 @@ function staticImports(path: string, withTypes = false): string[] {
     .map((name) => resolved(path, name));
 }
 
-/** These files and all that are loaded with them. */
-function reachable(entries: string[], withTypes = false): Set<string> {
+/** These files and all that are loaded with them; `instead` says which file takes another's place. */
+function reachable(entries: string[], withTypes = false, instead = (path: string) => path): Set<string> {
   const seen = new Set(entries);
-  for (const path of seen) for (const next of staticImports(path, withTypes)) seen.add(next);
+  for (const path of seen) for (const next of staticImports(path, withTypes)) seen.add(instead(next));
   return seen;
 }
 
 /** Packages and Node modules loaded with these files, each with the file that wants it. */
-function packagesBehind(entries: string[]): [name: string, wantedBy: string][] {
-  return [...reachable(entries)].flatMap((path) =>
+function packagesBehind(
+  entries: string[],
+  instead?: (path: string) => string,
+): [name: string, wantedBy: string][] {
+  return [...reachable(entries, false, instead)].flatMap((path) =>
     imports
       .get(path)!
       .static.filter((name) => !name.startsWith('.'))

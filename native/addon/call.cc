@@ -83,6 +83,14 @@ uint8_t* Call::bytes(const char* name, int64_t count) {
   return static_cast<uint8_t*>(array(name, next(name), napi_uint8_array, count, nullptr));
 }
 
+uint8_t* Call::anyBytes(const char* name, int64_t* count) {
+  return static_cast<uint8_t*>(array(name, next(name), napi_uint8_array, -1, count));
+}
+
+int32_t* Call::anyInts(const char* name, int64_t* count) {
+  return static_cast<int32_t*>(array(name, next(name), napi_int32_array, -1, count));
+}
+
 uint16_t* Call::halves(const char* name, int64_t count) {
   return static_cast<uint16_t*>(array(name, next(name), napi_uint16_array, count, nullptr));
 }

@@ -21,6 +21,11 @@ class Call {
   float* floats(const char* name, int64_t count);
   int32_t* ints(const char* name, int64_t count);
   uint8_t* bytes(const char* name, int64_t count);
+  /** Reads an array of any length, which `count` receives. */
+  uint8_t* anyBytes(const char* name, int64_t* count);
+  int32_t* anyInts(const char* name, int64_t* count);
+  /** Reads a value of any kind. */
+  napi_value value(const char* name) { return next(name); }
   /** Reads a Uint16Array: the bits of bfloat16 numbers. */
   uint16_t* halves(const char* name, int64_t count);
   /** Reads a Float32Array, or null where JavaScript passed null. */

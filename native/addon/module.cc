@@ -1,12 +1,12 @@
 // The addon's exports: memory, threads, and for each CPU target that this processor has, its kernels.
 #include <node_api.h>
 
-#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
 
-#include "call.h"
+#include "../tokenizer/exports.h"
+#include "guarded.h"
 #include "memory.h"
 #include "parallel.h"
 #include "stderr.h"
@@ -37,22 +37,6 @@ void freeBlock(Block* block) {
 }
 
 using Answer = napi_value (*)(napi_env, napi_callback_info);
-
-/** Calls body(call), and turns a Failure into a JavaScript Error that starts with the op's name. */
-template <class Body>
-napi_value guarded(napi_env env, napi_callback_info info, const char* op, Body body) {
-  char message[320];
-  try {
-    Call call(env, info, op);
-    return body(call);
-  } catch (const Failure& failure) {
-    snprintf(message, sizeof message, "%s: %s", op, failure.message);
-  } catch (...) {
-    snprintf(message, sizeof message, "%s: not enough memory", op);
-  }
-  napi_throw_error(env, nullptr, message);
-  return nullptr;
-}
 
 napi_value runOp(napi_env env, napi_callback_info info) {
   void* data = nullptr;
@@ -202,5 +186,6 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
     napi_set_named_property(env, exports, entry.name, function);
   }
+  exportTokenizers(env, exports);
   return exports;
 }

@@ -84,7 +84,7 @@ export function tokenizerOptions(flags: PrepareFlags): Omit<TokenizerOptions, 'o
 /** What learning a tokenizer and encoding tell, on the live line. */
 export function progressOn(progress: Progress) {
   const learning: NonNullable<TokenizerOptions['onProgress']> = ({ phase, text }) =>
-    phase === 'short' ? progress.note(text) : progress.live(text);
+    phase === 'count' || phase === 'merge' ? progress.live(text) : progress.note(text);
   const encoding = ({ phase, bytes, totalBytes }: PrepareProgress) => {
     const share = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
     progress.live(`${phase === 'count' ? 'reading' : 'encoding'} ${formatBytes(bytes)}${share}`);

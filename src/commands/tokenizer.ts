@@ -3,16 +3,20 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { UsageError, unexpected } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { createProgress } from '../base/progress.ts';
+import { SPLIT_NAMES } from '../tokenizers/patterns.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { WORD_SPLITS } from '../tokenizers/word-pattern.ts';
 import { numberFlag, required, wholeFlag } from './flags.ts';
 import { textOfStdin } from './input.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
+import { progressOn } from './prepare-flags.ts';
 
 const EXAMPLES = `
 Examples:
   tsgpt tokenizer train poems/*.txt --vocab-size 2048 --out tokenizer/poems
+  tsgpt tokenizer train chats.jsonl --vocab-size 8192 --split cl100k --special '<|user|>' '<|assistant|>' --out tokenizer/chats
   tsgpt tokenizer encode gpt2 "Hello there"
   tsgpt tokenizer decode gpt2 15496 612
   tsgpt tokenizer show tokenizer/poems`;
@@ -27,6 +31,13 @@ export function command(): Command {
     .argument('<text...>', 'files, folders, globs, -, builtin:stories or a preset')
     .option('--vocab-size <n>', 'tokens in all: 256 bytes, the merges, and the end of text')
     .option('--out <folder>', 'tokenizer/<name>')
+    .option(
+      '--split <name>',
+      `where words end, within which bytes are merged: ${SPLIT_NAMES.join(', ')}`,
+      'gpt2',
+    )
+    .option('--special <tokens...>', 'special tokens beside <|endoftext|>, such as <|user|>')
+    .option('--min-count <n>', 'merge pairs that occur so often', '2')
     .option('--field <name>', 'the text’s field in .jsonl and .csv (default: text)')
     .option(...JSON_OPTION)
     .action(train);
@@ -58,6 +69,9 @@ export function command(): Command {
 interface TrainFlags extends JsonFlag {
   vocabSize?: string;
   out?: string;
+  split: string;
+  special?: string[];
+  minCount: string;
   field?: string;
 }
 
@@ -69,12 +83,22 @@ async function train(inputs: string[], flags: TrainFlags): Promise<void> {
   ]);
   const out = required('--out <folder>', flags.out, '--out tokenizer/poems');
   const vocabSize = required('--vocab-size <n>', flags.vocabSize, '--vocab-size 2048');
+  const split = SPLIT_NAMES.find((name) => name === flags.split);
+  if (split === undefined)
+    throw new UsageError(
+      `unknown split ${JSON.stringify(flags.split)}`,
+      didYouMean(flags.split, SPLIT_NAMES),
+    );
+  const options = {
+    split,
+    specials: flags.special ?? [],
+    minCount: wholeFlag('min-count', flags.minCount, 1),
+  };
   const progress = createProgress();
   const source = await openText(inputs, flags.field === undefined ? {} : { field: flags.field });
   const name = basename(out);
-  const tokenizer = await learnBpe(source, numberFlag('vocab-size', vocabSize), ({ phase, text }) =>
-    phase === 'short' ? progress.note(text) : progress.live(text),
-  );
+  const { learning } = progressOn(progress);
+  const tokenizer = await learnBpe(source, numberFlag('vocab-size', vocabSize), learning, options);
   saveTokenizer(out, tokenizer, { name, learnedFrom: source.description });
   progress.end();
   const { vocabSize: tokens, fingerprint } = tokenizer;

@@ -5,6 +5,7 @@ import { utf8Length } from '../text/utf8.ts';
 import { piecesToEncode } from '../tokenizers/boundary.ts';
 import { keepsText, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { documentPieces, type TextTotals } from './documents.ts';
+import { encodedAhead } from './encode-ahead.ts';
 import { SPLITS, type SplitName, type SplitRule } from './split.ts';
 import { type SplitCounts, SplitWriter } from './split-writer.ts';
 import type { TokenSink } from './tokens.ts';
@@ -43,10 +44,14 @@ export async function encodeSplits(
   const pieces = piecesToEncode(documentPieces(source), tokenizer);
   let bytes = 0;
   let documents = 0;
-  for await (const { text, endsDocument, nats, document } of pieces) {
+  const sharesOf = ({ text, document }: { text: string; document: number }) => {
     const shares = rule.share(text, document);
-    for (const split of SPLITS) {
-      writers[split].add(shares[split]);
+    return SPLITS.map((split) => shares[split]);
+  };
+  for await (const { item, texts, ids } of encodedAhead(pieces, sharesOf, tokenizer)) {
+    const { text, endsDocument, nats } = item;
+    for (const [i, split] of SPLITS.entries()) {
+      writers[split].add(texts[i]!, ids[i]!);
       if (endsDocument) writers[split].endDocument(keepsNats ? nats : undefined);
     }
     if (endsDocument) documents++;

@@ -22,12 +22,12 @@ export class SplitWriter {
     this.#sink = sink;
   }
 
-  /** The text must be one that can be encoded apart from what comes before and after. */
-  add(text: string): void {
+  /** `ids` are the text's, which must be one that can be encoded apart from what comes before and after. */
+  add(text: string, ids: ArrayLike<number>): void {
     if (text === '') return;
     if (!this.#inDocument) this.#sink.append(this.#tokenizer.startOfText ?? []);
     this.#inDocument = true;
-    this.#sink.append(this.#tokenizer.encode(text));
+    this.#sink.append(ids);
     this.#bytes += utf8Length(text);
   }
 

@@ -42,6 +42,11 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#encoder.encode(text);
   }
 
+  async encodeAll(texts: readonly string[]): Promise<Uint32Array[]> {
+    this.#encoder ??= this.#createEncoder();
+    return (await this.#encoder.encodeAll?.(texts)) ?? texts.map((text) => this.encode(text));
+  }
+
   decode(ids: ArrayLike<number>): string {
     let binary = '';
     for (let i = 0; i < ids.length; i++) binary += this.#binaryOf(ids[i]!);

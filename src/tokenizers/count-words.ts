@@ -1,9 +1,9 @@
-// Counts how often each word (as GPT-2 splits them) occurs in a text.
+// Counts how often each word occurs in a text.
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 import type { TextSource } from '../text/source.ts';
 import { cutBetweenWords } from './boundary.ts';
-import { ANY_STRETCH, GPT2_PATTERN, regExpOf } from './patterns.ts';
+import { ANY_STRETCH, regExpOf } from './patterns.ts';
 
 /** The most characters that all different words have together: they must fit into memory. Gigabytes of English have a tenth. */
 const MOST_CHARACTERS = 2 ** 26;
@@ -13,6 +13,7 @@ const PARTS = new RegExp(ANY_STRETCH, 'gu'); // each matches LONGEST_WORD charac
 
 export async function countWords(
   source: TextSource,
+  pattern: string,
   onCharacters: (read: number) => void,
   most = MOST_CHARACTERS,
 ): Promise<Map<string, number>> {
@@ -29,13 +30,13 @@ export async function countWords(
   }
 
   for await (const { text } of cutBetweenWords(source.pieces())) {
-    const pattern = regExpOf(GPT2_PATTERN);
+    const words = regExpOf(pattern);
     let start = 0;
-    while (pattern.test(text)) {
-      const word = text.slice(start, pattern.lastIndex);
+    while (words.test(text)) {
+      const word = text.slice(start, words.lastIndex);
       if (word.length <= LONGEST_WORD) add(word);
       else word.match(PARTS)!.forEach(add);
-      start = pattern.lastIndex;
+      start = words.lastIndex;
     }
     read += text.length;
     onCharacters(read);
@@ -43,7 +44,7 @@ export async function countWords(
   return counts;
 }
 
-function tooManyWords(source: TextSource, words: number): TsgptError {
+export function tooManyWords(source: TextSource, words: number): TsgptError {
   return new TsgptError(
     `expected a text to learn from whose different words fit into memory, but ${source.description} has more than ${formatCount(words)} of them`,
     'learn from a part (tsgpt tokenizer train <part> --vocab-size N --out tokenizer/mine), then prepare with --tokenizer tokenizer/mine',

@@ -1,16 +1,16 @@
 // Byte-pair learning: the most frequent pair of neighbouring tokens over all words becomes a token, again and again.
 // Counts are updated incrementally. pair-queue.ts breaks ties, so the result depends on the words and their counts alone.
-
 import { type Pair, PairQueue } from './pair-queue.ts';
 import { MAX_IDS } from './pair-ranks.ts';
 
-/** A pair that occurs once is not worth a token. */
-const LEAST_COUNT = 2;
-
-/** Ids 0–255 are the bytes; merge i makes the id 256 + i. There are fewer than `wanted` where the pairs run out. */
+/**
+ * Ids 0–255 are the bytes; merge i makes the id 256 + i. There are fewer than `wanted` where no pair is left that occurs `least`
+ * times.
+ */
 export function learnMerges(
   wordCounts: ReadonlyMap<string, number>,
   wanted: number,
+  least: number,
   onMerge: (merges: number) => void,
 ): [left: number, right: number][] {
   const encoder = new TextEncoder();
@@ -36,7 +36,7 @@ export function learnMerges(
 
   const merges: [number, number][] = [];
   while (merges.length < wanted) {
-    const best = queue.pop(LEAST_COUNT);
+    const best = queue.pop(least);
     if (best === undefined) break;
     const made = 256 + merges.length;
     const born = new Set<Pair>();

@@ -29,7 +29,18 @@ export const O200K_PATTERN = [
   '\\s+',
 ].join('|');
 
-export const PATTERNS: readonly string[] = [GPT2_PATTERN, CL100K_PATTERN, O200K_PATTERN, QWEN2_PATTERN];
+/** By the names that `tokenizer train --split` knows: GPT-2's, GPT-4's and Llama 3's, GPT-4o's, Qwen's. */
+export const SPLIT_PATTERNS = {
+  gpt2: GPT2_PATTERN,
+  cl100k: CL100K_PATTERN,
+  o200k: O200K_PATTERN,
+  qwen2: QWEN2_PATTERN,
+} as const;
+
+export type SplitName = keyof typeof SPLIT_PATTERNS;
+export const SPLIT_NAMES = Object.keys(SPLIT_PATTERNS) as SplitName[];
+
+export const PATTERNS: readonly string[] = Object.values(SPLIT_PATTERNS);
 
 /** The pattern of a tokenizer without merges, for which the words do not matter. (Single characters would be slower.) */
 export const ANY_STRETCH = '[\\s\\S]{1,1000}';

@@ -9,6 +9,8 @@ import { wellFormed } from './well-formed.ts';
 
 export interface Encoder {
   encode(text: string): Uint32Array;
+  /** The same for many texts, on several threads. */
+  encodeAll?(texts: readonly string[]): Promise<Uint32Array[]>;
 }
 
 /** See encoder.ts. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countWords } from '../../src/tokenizers/count-words.ts';
 import { fromJson } from '../../src/tokenizers/from-json.ts';
 import { learnBpe } from '../../src/tokenizers/learn.ts';
+import { GPT2_PATTERN } from '../../src/tokenizers/patterns.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { naiveEncode, naiveMerges, type Pair } from './naive-bpe.ts';
 import { sourceOf, WELL_FORMED } from './texts.ts';
@@ -72,7 +73,7 @@ describe('countWords', () => {
   const nothing = () => {};
 
   it('counts a word of more than a thousand characters in parts', async () => {
-    const counts = await countWords(sourceOf([`${'🙂'.repeat(2500)} a`]), nothing);
+    const counts = await countWords(sourceOf([`${'🙂'.repeat(2500)} a`]), GPT2_PATTERN, nothing);
     expect([...counts]).toEqual([
       ['🙂'.repeat(1000), 2],
       ['🙂'.repeat(500), 1],
@@ -81,8 +82,8 @@ describe('countWords', () => {
   });
 
   it('refuses a text whose different words do not fit into memory', async () => {
-    expect((await countWords(sourceOf(['one two'.repeat(99)]), nothing, 17)).size).toBe(3);
-    await expect(countWords(sourceOf(['one two three']), nothing, 10)).rejects.toMatchObject({
+    expect((await countWords(sourceOf(['one two'.repeat(99)]), GPT2_PATTERN, nothing, 17)).size).toBe(3);
+    await expect(countWords(sourceOf(['one two three']), GPT2_PATTERN, nothing, 10)).rejects.toMatchObject({
       message: expect.stringContaining('the test’s text has more than 3 of them'),
       hint: expect.stringContaining('learn from a part'),
     });
@@ -104,6 +105,30 @@ describe('learnBpe', () => {
     });
     expect(tokenizer.vocabSize).toBe(258); // (a, a) occurs three times, (aa, aa) once
     expect(told).toEqual([expect.stringContaining('has 258 tokens, not 5,000')]);
+  });
+
+  it('takes special tokens, another split and a higher count, which its tokenizer.json keeps', async () => {
+    const options = { split: 'qwen2', specials: ['<|user|>', '<|end|>'], minCount: 3 } as const;
+    const tokenizer = await learnBpe(sourceOf([POEM]), 280, undefined, options);
+    const again = fromJson(tokenizer.toJSON(), 'again');
+    for (const one of [tokenizer, again]) {
+      expect(one.decode([one.vocabSize - 3, one.vocabSize - 2, one.vocabSize - 1])).toBe(
+        '<|endoftext|><|user|><|end|>',
+      );
+      expect([...one.encode('1234')]).toEqual([49, 50, 51, 52]); // each digit is a word
+    }
+    expect(again.fingerprint).toBe(tokenizer.fingerprint);
+    expect(tokenizer.vocabSize).toBeLessThan((await learnBpe(sourceOf([POEM]), 280)).vocabSize);
+  });
+
+  it.each([
+    [{ specials: ['<|a|>', '<|a|>'] }, 'each once, but got "<|a|>"'],
+    [{ specials: ['<|endoftext|>'] }, 'each once'],
+    [{ specials: [' '] }, 'not empty'],
+    [{ specials: ['ain'] }, '"ain" was learned as an ordinary token'],
+    [{ minCount: 0 }, 'a whole number above 0 for min-count'],
+  ])('refuses %j', async (options, message) => {
+    await expect(learnBpe(sourceOf([POEM]), 300, undefined, options)).rejects.toThrow(message);
   });
 
   it.each([256, 0, -1, 300.5, Number.NaN, 2 ** 21])('refuses a vocabulary of %d', async (vocabSize) => {

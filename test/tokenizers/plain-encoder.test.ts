@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BYTES } from '../../src/tokenizers/bytes.ts';
-import { createEncoder as createNodeEncoder } from '../../src/tokenizers/encoder.ts';
 import { ENCODINGS, readRanks, tableOf } from '../../src/tokenizers/encodings.ts';
 import { ANY_STRETCH, GPT2_PATTERN } from '../../src/tokenizers/patterns.ts';
 import { createEncoder } from '../../src/tokenizers/plain-encoder.ts';
+import { createTiktokenEncoder } from '../../src/tokenizers/tiktoken-encoder.ts';
 import { anyText, LONE_SURROGATES, WELL_FORMED } from './texts.ts';
 
 describe.each(ENCODINGS)('%s', async (name) => {
@@ -36,7 +36,10 @@ describe.each(ENCODINGS)('%s', async (name) => {
   });
 });
 
-it('encoder.ts encodes a word of a million characters, which tiktoken cannot', () => {
+const createNodeEncoder = (idOf: ReadonlyMap<string, number>, pattern: string) =>
+  createTiktokenEncoder(idOf, pattern, () => createEncoder(idOf, pattern));
+
+it('tiktoken-encoder.ts encodes a word of a million characters, which tiktoken cannot', () => {
   const idOf = new Map([...BYTES, '\n\n'].map((token, id) => [token, id]));
   const text = `${'\n'.repeat(1_000_001)}a`;
   const ids = createNodeEncoder(idOf, GPT2_PATTERN).encode(text); // the engine fails; ours takes its place
@@ -50,7 +53,7 @@ it('without merges, the ids are those of the bytes', () => {
   expect(createEncoder(idOf, ANY_STRETCH).encode(text)).toEqual(Uint32Array.from(Buffer.from(text)));
 });
 
-it('in Node a text has the same ids before and after tiktoken’s engine takes over', async () => {
+it('without C++ a text has the same ids before and after tiktoken’s engine takes over', async () => {
   const { bpe_ranks, pat_str } = await tableOf('cl100k_base');
   const encoder = createNodeEncoder(readRanks(bpe_ranks), pat_str);
   const texts = ["It's 12,345 o'CLOCK:\r\n\n  sleep \t\n", 'naïve café № 5', ...WELL_FORMED];

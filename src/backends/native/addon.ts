@@ -1,9 +1,6 @@
-// Finds the C++ addon, loads it once, and chooses its CPU target.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { messageOf, UsageError } from '../../base/errors.ts';
-import { PACKAGE_FOLDER } from '../../base/package-folder.ts';
+// The C++ addon as a backend needs it: loaded once, with its CPU target.
+import { UsageError } from '../../base/errors.ts';
+import { loadBinary as loadFunctions, type Missing } from '../../base/native-binary.ts';
 import type { CpuCode } from '../cpu/engine.ts';
 import type { CpuOps } from '../cpu/ops.ts';
 import type { MemorySource } from '../cpu/pool.ts';
@@ -47,15 +44,6 @@ export interface Loaded {
   code: CpuCode;
 }
 
-export interface Missing {
-  reason: string;
-  hint: string;
-}
-
-const HINT =
-  'build it with: npm rebuild tsgpt (in a checkout: node native/install.mjs); ' +
-  'a C++ compiler (g++ or clang++), make and python3 are needed';
-
 let loaded: Loaded | Missing | undefined;
 
 /** Loads the addon on the first call. */
@@ -80,20 +68,7 @@ function load(): Loaded | Missing {
 
 /** The addon without a CPU target. */
 export function loadBinary(): Addon | Missing {
-  if (process.env.NATIVE === 'off')
-    return { reason: 'turned off by NATIVE=off', hint: 'unset NATIVE to use it' };
-  // Debug is the build with sanitizers.
-  const build = process.env.TSGPT_NATIVE_BUILD ?? 'Release';
-  const path = join(PACKAGE_FOLDER, 'native/build', build, 'native.node');
-  if (!existsSync(path)) return { reason: 'the native addon is not built', hint: HINT };
-  try {
-    const addon: Addon = createRequire(import.meta.url)(path);
-    if (FUNCTIONS.every((name) => typeof addon[name] === 'function')) return addon;
-    return { reason: 'the native addon was built from other source than this', hint: HINT };
-  } catch (error) {
-    const [firstLine] = messageOf(error).split('\n');
-    return { reason: `the native addon does not load: ${firstLine}`, hint: HINT };
-  }
+  return loadFunctions<Addon>(FUNCTIONS);
 }
 
 /** Each region is a buffer of its own. */

@@ -19,6 +19,8 @@ export interface Model {
   /** Token → id. Tokens made of bytes are binary strings (see bytes.ts). */
   readonly idOf: ReadonlyMap<string, number>;
   readonly encode: Encode;
+  /** The same on several threads, where words are the same wherever they stand. */
+  readonly encodeAll?: ((texts: readonly string[]) => Promise<Uint32Array[]>) | undefined;
 }
 
 export const modelSchema = z.object({
@@ -58,7 +60,7 @@ function modelOfBytes(json: ModelJson, added: ReadonlySet<string>, { split, patt
   const encoder = createEncoder(table, pattern, () => ({
     encode: (text) => Uint32Array.from(encode(text, false)), // with a pattern, words are the same wherever they stand
   }));
-  return { idOf, encode: (text) => encoder.encode(text) };
+  return { idOf, encode: (text) => encoder.encode(text), encodeAll: encoder.encodeAll };
 }
 
 /** A token that is made of bytes and that merging these does not lead to, if there is one. `added`: tokens that need not be reached. */

@@ -5,7 +5,13 @@ import { binaryOf } from '../bytes.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { Cuts, Tokenizer, TokenizerConfig, TokenizerJson } from '../tokenizer.ts';
 import { wellFormed } from '../well-formed.ts';
-import { type AddedToken, type FindAdded, finderOfAdded, reachesSpace } from './added-tokens.ts';
+import {
+  type AddedToken,
+  type FindAdded,
+  finderOfAdded,
+  reachesSpace,
+  type Section,
+} from './added-tokens.ts';
 import type { Decoder } from './decoders.ts';
 import type { Model } from './model.ts';
 import type { Normalize } from './normalizers.ts';
@@ -58,6 +64,17 @@ export class PipelineTokenizer implements Tokenizer {
     return this.#encode(text, this.#ordinary);
   }
 
+  async encodeAll(texts: readonly string[]): Promise<Uint32Array[]> {
+    const { model } = this.#pipeline;
+    if (model.encodeAll === undefined) return texts.map((text) => this.encode(text));
+    const parts = texts.map((text) => this.#sectionsOf(text, this.#ordinary));
+    const isText = (part: Section): part is string => typeof part === 'string';
+    const ids = (await model.encodeAll(parts.flatMap((sections) => sections.filter(isText)))).values();
+    return parts.map((sections) =>
+      joined(sections.map((part) => (isText(part) ? ids.next().value! : [part]))),
+    );
+  }
+
   encodeWithSpecials(text: string, around = true): Uint32Array {
     const { added, around: both } = this.#pipeline;
     const ids = this.#encode(text, added);
@@ -89,13 +106,19 @@ export class PipelineTokenizer implements Tokenizer {
   }
 
   #encode(text: string, added: readonly AddedToken[]): Uint32Array {
-    const { model, normalize } = this.#pipeline;
-    const [raw, normalized] = this.#findersOf(added);
-    const sections = raw(wellFormed(text)).flatMap((section) =>
-      typeof section === 'number' ? section : normalized(normalize?.(section) ?? section),
-    );
+    const { model } = this.#pipeline;
+    const sections = this.#sectionsOf(text, added);
     return joined(
       sections.map((part, i) => (typeof part === 'number' ? [part] : model.encode(part, i === 0))),
+    );
+  }
+
+  /** The added tokens of a text, and what is between them, normalized. */
+  #sectionsOf(text: string, added: readonly AddedToken[]): Section[] {
+    const { normalize } = this.#pipeline;
+    const [raw, normalized] = this.#findersOf(added);
+    return raw(wellFormed(text)).flatMap((section) =>
+      typeof section === 'number' ? section : normalized(normalize?.(section) ?? section),
     );
   }
 
