@@ -12,6 +12,7 @@ export interface Encoded<T> {
   ids: ArrayLike<number>[];
 }
 
+/** Where reading an item fails, those before it are given first. */
 export async function* encodedAhead<T>(
   items: AsyncIterable<T>,
   textsOf: (item: T) => readonly string[],
@@ -19,14 +20,23 @@ export async function* encodedAhead<T>(
   batch = BATCH,
 ): AsyncGenerator<Encoded<T>> {
   let underWay: Promise<Encoded<T>[]> | undefined;
+  let failure: { error: unknown } | undefined;
+  async function* readable(): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (error) {
+      failure = { error };
+    }
+  }
   const size = tokenizer.encodeAll ? batch : 0;
-  for await (const group of batched(withTexts(items, textsOf), ({ texts }) => lengthOf(texts), size)) {
+  for await (const group of batched(withTexts(readable(), textsOf), ({ texts }) => lengthOf(texts), size)) {
     const next = encodeGroup(group, tokenizer);
     next.catch(() => {}); // it is heard of below, unless the one before it fails
     if (underWay) yield* await underWay;
     underWay = next;
   }
   if (underWay) yield* await underWay;
+  if (failure) throw failure.error;
 }
 
 type Waiting<T> = Omit<Encoded<T>, 'ids'>;

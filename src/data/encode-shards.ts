@@ -4,14 +4,16 @@ import { flushFile, writeFileAtomic } from '../base/atomic-files.ts';
 import { TsgptError } from '../base/errors.ts';
 import { parseJson, prettyJson } from '../base/json.ts';
 import { readable } from '../base/system-error.ts';
+import type { Piece } from '../text/source.ts';
 import { utf8Length } from '../text/utf8.ts';
 import { piecesToEncode } from '../tokenizers/boundary.ts';
 import { keepsText, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { documentPieces, type TextTotals } from './documents.ts';
+import { encodedAhead } from './encode-ahead.ts';
 import { type ShardMeta, shardSchema } from './meta.ts';
 import type { ShardOptions } from './preparing.ts';
 import { manifestPath, shardPath } from './shard-names.ts';
-import { type Shares, SPLITS, type SplitName, type SplitRule } from './split.ts';
+import { SPLITS, type SplitName, type SplitRule } from './split.ts';
 import { SplitWriter } from './split-writer.ts';
 import { TokenWriter } from './token-file.ts';
 
@@ -26,27 +28,36 @@ export async function encodeShards(
   }: ShardOptions & { shardBytes: number },
   { rule, totals, folder }: { rule: SplitRule; totals: TextTotals; folder: string },
 ): Promise<number> {
-  const isWanted = (number: number) =>
-    number % part.of === part.number - 1 && !existsSync(manifestPath(folder, number));
-  const begin = (number: number) =>
-    isWanted(number) ? new ShardWriter(folder, number, tokenizer, rule) : undefined;
-  let [bytes, documents, number, start] = [0, 0, 0, 0];
-  let shard = begin(0);
-  try {
+  let number = 0;
+  /** What belongs to shards of this part that are not there yet. */
+  async function* wantedPieces(): AsyncGenerator<PlacedPiece> {
+    const isWanted = () => number % part.of === part.number - 1 && !existsSync(manifestPath(folder, number));
+    let [bytes, documents, start, wanted] = [0, 0, 0, isWanted()];
     for await (const piece of piecesToEncode(documentPieces(source), tokenizer)) {
-      const shares = rule.share(piece.text, piece.document); // in order, whether they are wanted or not
-      shard?.add(shares, piece);
       bytes += utf8Length(piece.text);
+      if (piece.endsDocument) documents++;
+      const endsShard = piece.endsDocument && bytes - start >= shardBytes && documents !== totals.documents;
+      const shares = rule.share(piece.text, piece.document); // in order, whether they are wanted or not
+      if (wanted) yield { piece, texts: SPLITS.map((split) => shares[split]), number, endsShard };
       onProgress?.({ phase: 'encode', bytes, totalBytes: totals.bytes });
-      if (!piece.endsDocument) continue;
-      documents++;
-      if (bytes - start < shardBytes || documents === totals.documents) continue;
-      await shard?.finish();
+      if (!endsShard) continue;
       start = bytes;
-      shard = begin(++number);
+      number++;
+      wanted = isWanted();
     }
     if (bytes !== totals.bytes || documents !== totals.documents)
       throw new TsgptError(`${source.description} changed while it was read`, 'prepare it again');
+  }
+
+  let shard: ShardWriter | undefined;
+  try {
+    for await (const { item, texts, ids } of encodedAhead(wantedPieces(), ({ texts }) => texts, tokenizer)) {
+      shard ??= new ShardWriter(folder, item.number, tokenizer, rule);
+      shard.add(texts, ids, item.piece);
+      if (!item.endsShard) continue;
+      await shard.finish();
+      shard = undefined;
+    }
     await shard?.finish();
     return number + 1;
   } catch (error) {
@@ -54,6 +65,15 @@ export async function encodeShards(
   } finally {
     shard?.close();
   }
+}
+
+interface PlacedPiece {
+  piece: Piece;
+  /** What of it belongs to each split. */
+  texts: readonly string[];
+  /** The shard's. */
+  number: number;
+  endsShard: boolean;
 }
 
 export function readManifest(folder: string, number: number): ShardMeta {
@@ -81,9 +101,10 @@ class ShardWriter {
     this.#writers = { train: writer('train'), val: writer('val') };
   }
 
-  add(shares: Shares, { endsDocument, nats }: { endsDocument: boolean; nats?: number }): void {
-    for (const split of SPLITS) {
-      this.#writers[split].add(shares[split]);
+  /** Texts and their ids, one for each split. */
+  add(texts: readonly string[], ids: readonly ArrayLike<number>[], { endsDocument, nats }: Piece): void {
+    for (const [i, split] of SPLITS.entries()) {
+      this.#writers[split].add(texts[i]!, ids[i]!);
       if (endsDocument) this.#writers[split].endDocument(this.#keepsNats ? nats : undefined);
     }
   }
