@@ -24,6 +24,7 @@ export { TsgptError, UsageError } from './base/errors.ts';
 export { type ChatSource, type Conversation, type Message, textOfChat } from './chat/conversation.ts';
 export { openChat } from './chat/open.ts';
 export type { Example } from './chat/tokens.ts';
+export { type BinFormat, exportBins, importBins } from './data/bin-files.ts';
 export { type Conversations, conversationsOf } from './data/conversations.ts';
 export {
   type ChatDataset,

@@ -137,7 +137,9 @@ async function prepareText(inputs: string[], flags: PrepareFlags): Promise<void>
     const whole = { source, tokenizer, out, valFraction, seed, onProgress: encoding };
     const meta = shards ? await prepareShards({ ...whole, ...shards }) : await prepareData(whole);
     progress.end();
-    printResult({ ...meta, out }, flags, () => (meta ? asText(meta, out) : partAsText(flags.part!, out)));
+    printResult({ ...meta, out }, flags, () =>
+      meta ? preparedAsText(meta, out) : partAsText(flags.part!, out),
+    );
   } finally {
     source.close?.();
   }
@@ -151,7 +153,7 @@ function partAsText(part: string, out: string): string {
   ]);
 }
 
-export function asText({ source, tokenizer, splits }: TextMeta, out: string): string {
+export function preparedAsText({ source, tokenizer, splits }: TextMeta, out: string): string {
   const split = ({ tokens, documents, bytes }: SplitMeta) =>
     `${formatCount(tokens)} tokens · ${formatCount(documents)} ${documents === 1 ? 'document' : 'documents'} · ${formatBytes(bytes)}`;
   return columns([

@@ -8,10 +8,12 @@ import { createProgress } from '../base/progress.ts';
 import { SPLIT_NAMES } from '../tokenizers/patterns.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { WORD_SPLITS } from '../tokenizers/word-pattern.ts';
-import { numberFlag, required, wholeFlag } from './flags.ts';
+import { numberFlag, oneOf, required, wholeFlag } from './flags.ts';
 import { textOfStdin } from './input.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 import { progressOn } from './prepare-flags.ts';
+
+const TOKENIZER_FORMS = ['json', 'gpt2', 'tiktoken'] as const;
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +21,9 @@ Examples:
   tsgpt tokenizer train chats.jsonl --vocab-size 8192 --split cl100k --special '<|user|>' '<|assistant|>' --out tokenizer/chats
   tsgpt tokenizer encode gpt2 "Hello there"
   tsgpt tokenizer decode gpt2 15496 612
-  tsgpt tokenizer show tokenizer/poems`;
+  tsgpt tokenizer show tokenizer/poems
+  tsgpt tokenizer compare gpt2 tokenizer/poems poems/
+  tsgpt tokenizer export tokenizer/poems --format tiktoken --out exports/poems`;
 
 const TOKENIZER = 'byte, gpt2, cl100k_base, o200k_base, … or the folder of a tokenizer or a run';
 
@@ -63,7 +67,52 @@ export function command(): Command {
     .option('--count <n>', 'how many tokens are shown', '40')
     .option(...JSON_OPTION)
     .action(show);
+  command
+    .command('compare')
+    .description('how two tokenizers encode the same text')
+    .argument('<a>', TOKENIZER)
+    .argument('<b>', 'another')
+    .argument('<text...>', 'files, folders, globs, -, builtin:stories or a preset')
+    .option(...JSON_OPTION)
+    .action(compare);
+  command
+    .command('export')
+    .description('write a tokenizer for other programs')
+    .argument('<tokenizer>', TOKENIZER)
+    .option(
+      '--format <form>',
+      `${TOKENIZER_FORMS}: tokenizer.json, vocab.json and merges.txt, or ranks`,
+      'json',
+    )
+    .option('--out <folder>', 'where its files go')
+    .option(...JSON_OPTION)
+    .action(exportAs);
   return command;
+}
+
+async function compare(a: string, b: string, inputs: string[], flags: JsonFlag): Promise<void> {
+  const [{ openText }, { compareTokenizers }] = await Promise.all([
+    import('../text/open.ts'),
+    import('../tokenizers/compare.ts'),
+  ]);
+  const tokenizers = [await open(a), await open(b)];
+  const shares = await compareTokenizers(tokenizers, await openText(inputs));
+  printResult({ tokenizers: shares }, flags, () =>
+    columns(
+      shares.map(({ name, tokens, bytesPerToken, used, vocabSize }): [string, string] => [
+        name,
+        `${formatCount(tokens)} tokens · ${bytesPerToken.toFixed(3)} bytes each · ${formatCount(used)} of ${formatCount(vocabSize)} kinds`,
+      ]),
+    ),
+  );
+}
+
+async function exportAs(spec: string, flags: JsonFlag & { format: string; out?: string }): Promise<void> {
+  const format = oneOf('format', flags.format, TOKENIZER_FORMS);
+  const out = required('--out <folder>', flags.out, '--out exports/mine');
+  const { saveTokenizerAs } = await import('../tokenizers/other-forms.ts');
+  const files = saveTokenizerAs(await open(spec), format, out);
+  printResult({ format, out, files }, flags, () => columns([['saved', `${files.join(', ')} in ${out}`]]));
 }
 
 interface TrainFlags extends JsonFlag {

@@ -13,7 +13,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   prepare: { about: 'turn text into tokens to train on', load: () => import('./prepare.ts') },
   data: {
-    about: 'put parts of a prepared text together, or look through one',
+    about: 'put parts of a prepared text together, look through one, exchange its tokens',
     load: () => import('./data.ts'),
   },
   tokenizer: { about: 'learn a tokenizer, or look through one', load: () => import('./tokenizer.ts') },

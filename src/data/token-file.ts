@@ -43,6 +43,12 @@ export class TokenWriter implements TokenSink {
     this.tokens += ids.length;
   }
 
+  /** Writes what another program's file has before its tokens. */
+  begin(header: Uint8Array): void {
+    new Uint8Array(this.#buffer.buffer).set(header);
+    this.#filled = header.length;
+  }
+
   /** Writes the rest, and returns the SHA-256 of the whole file. */
   finish(): string {
     this.#flush();
@@ -65,10 +71,11 @@ export interface TokenFile extends Tokens {
   close(): void;
 }
 
-export function openTokenFile(path: string, dtype: Dtype, endOfText?: number): TokenFile {
+/** `skip` is how many bytes there are before the tokens. */
+export function openTokenFile(path: string, dtype: Dtype, endOfText?: number, skip = 0): TokenFile {
   const width = WIDTH[dtype];
   const file = openToRead(path);
-  const length = Math.floor(fstatSync(file).size / width);
+  const length = Math.floor((fstatSync(file).size - skip) / width);
   const memory = new Uint8Array(BUFFER_BYTES);
   const buffer = new DataView(memory.buffer);
 
@@ -96,7 +103,7 @@ export function openTokenFile(path: string, dtype: Dtype, endOfText?: number): T
       const most = BUFFER_BYTES / width;
       for (let done = 0; done < count; done += most) {
         const part = Math.min(most, count - done);
-        fill((start + done) * width, part * width);
+        fill(skip + (start + done) * width, part * width);
         for (let i = 0; i < part; i++) ids[done + i] = at(i);
       }
       return ids;
