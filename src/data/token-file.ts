@@ -67,6 +67,15 @@ export class TokenWriter implements TokenSink {
   }
 }
 
+/** What is read passes through here, one file after the other: thousands are opened, and none is read while another is. */
+const memory = new Uint8Array(BUFFER_BYTES);
+const buffer = new DataView(memory.buffer);
+const AT: Readonly<Record<Dtype, (i: number) => number>> = {
+  uint8: (i) => buffer.getUint8(i),
+  uint16: (i) => buffer.getUint16(2 * i, true),
+  uint32: (i) => buffer.getUint32(4 * i, true),
+};
+
 export interface TokenFile extends Tokens {
   close(): void;
 }
@@ -76,14 +85,7 @@ export function openTokenFile(path: string, dtype: Dtype, endOfText?: number, sk
   const width = WIDTH[dtype];
   const file = openToRead(path);
   const length = Math.floor((fstatSync(file).size - skip) / width);
-  const memory = new Uint8Array(BUFFER_BYTES);
-  const buffer = new DataView(memory.buffer);
-
-  const at = {
-    uint8: (i: number) => buffer.getUint8(i),
-    uint16: (i: number) => buffer.getUint16(2 * i, true),
-    uint32: (i: number) => buffer.getUint32(4 * i, true),
-  }[dtype];
+  const at = AT[dtype];
 
   /** Fills the buffer with `bytes` bytes from `position`. */
   function fill(position: number, bytes: number): void {

@@ -6,7 +6,7 @@ import type { SplitName } from './split.ts';
 import { openTokenFile, type TokenFile } from './token-file.ts';
 import { checkRange, inOneRow } from './tokens.ts';
 
-const MOST_OPEN = 64;
+const MOST_OPEN = 128;
 
 export interface TokenFileMeta {
   path: string;
