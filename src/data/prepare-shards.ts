@@ -11,8 +11,9 @@ import { countText } from './documents.ts';
 import { checkValFraction } from './encode.ts';
 import { encodeShards } from './encode-shards.ts';
 import { mergeShards } from './merge-shards.ts';
-import { dtypeFor, type TextMeta } from './meta.ts';
-import { checkReplaceable, checkSeed, describeTokenizer } from './prepared-folder.ts';
+import type { TextMeta } from './meta.ts';
+import { unfinishedMeta } from './prepare.ts';
+import { checkReplaceable, checkSeed } from './prepared-folder.ts';
 import { isSame, type Preparing, readPreparing, type ShardOptions } from './preparing.ts';
 import { PREPARING, TOKENIZER_FOLDER } from './shard-names.ts';
 import { splitRule } from './split.ts';
@@ -32,7 +33,7 @@ export const SHARD_BYTES = 2 ** 28;
  * await prepareShards({ source, tokenizer, out: 'data/fineweb', valFraction: 0.01, seed: 1, shardBytes: 2 ** 28 });
  */
 export async function prepareShards(options: ShardOptions): Promise<TextMeta | undefined> {
-  const { source, tokenizer, out, valFraction, seed, shardBytes = SHARD_BYTES, part, onProgress } = options;
+  const { source, out, valFraction, seed, shardBytes = SHARD_BYTES, part, onProgress } = options;
   checkValFraction(valFraction);
   checkSeed(seed);
   checkReplaceable(out);
@@ -49,16 +50,7 @@ export async function prepareShards(options: ShardOptions): Promise<TextMeta | u
     format: 1,
     text: hash.digest('hex'),
     shardBytes,
-    meta: {
-      format: 1,
-      kind: 'tokens',
-      dtype: dtypeFor(tokenizer.vocabSize),
-      tokenizer: describeTokenizer(tokenizer),
-      source: source.description,
-      seed,
-      valFraction,
-      splitRule: rule.description,
-    },
+    meta: unfinishedMeta(options, rule),
   };
   const folder = part ? out : workFolder(out);
   await beginIn(folder, preparing, options);

@@ -32,6 +32,17 @@ export async function prepareData(options: PrepareOptions): Promise<TextMeta> {
   const totals = await countText(source, (bytes) => options.onProgress?.({ phase: 'count', bytes }));
   const rule = splitRule(totals, valFraction, seed);
   return writePrepared(out, { tokenizer }, async (folder) => ({
+    ...unfinishedMeta(options, rule),
+    splits: await writeSplits(folder, options, rule, totals),
+  }));
+}
+
+/** What meta.json says of a text, but for what its token files hold. */
+export function unfinishedMeta(
+  { source, tokenizer, seed, valFraction }: EncodeOptions,
+  rule: SplitRule,
+): Omit<TextMeta, 'splits'> {
+  return {
     format: 1,
     kind: 'tokens',
     dtype: dtypeFor(tokenizer.vocabSize),
@@ -40,8 +51,7 @@ export async function prepareData(options: PrepareOptions): Promise<TextMeta> {
     seed,
     valFraction,
     splitRule: rule.description,
-    splits: await writeSplits(folder, options, rule, totals),
-  }));
+  };
 }
 
 /** Writes both token files, and returns what they hold. */
