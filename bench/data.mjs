@@ -59,7 +59,7 @@ const WAYS = {
   'bytes, as they come': [],
   'shards of 64 MB': ['--shard-size', '64MB'],
   'each text once': ['--dedupe'],
-  'where, once, shuffled, 256 MB': ['--where', 'score > 0.1', '--dedupe', '--shuffle', '--memory', '256MB'],
+  'where, once, shuffled': ['--where', 'score > 0.1', '--dedupe', '--shuffle'],
 };
 
 try {
