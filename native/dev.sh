@@ -29,3 +29,6 @@ for source in addon/*.cc tokenizer/*.cc; do compile "$source" ""; done
 for source in kernels/*.cc; do compile "$source" "-DTARGET=$target $march"; done
 g++ -shared -pthread $flags -o "$out/native.node.new" "$out"/dev/*.o
 mv "$out/native.node.new" "$out/native.node"
+if [ "$out" = build/Release ] && command -v mpicc > /dev/null; then
+  node -e "import('./mpi/build.mjs').then(({ buildMpi }) => buildMpi('mpicc', '$headers'))"
+fi

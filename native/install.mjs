@@ -1,11 +1,13 @@
-// Builds the native engine while npm installs tsgpt, where the tools for it are there. It downloads nothing and never
-// fails: what is missing is one line, and tsgpt then runs on its other backends.
+// Builds the native engine while npm installs tsgpt, where the tools for it are there, and the addon for training on many
+// machines, where an MPI is. It downloads nothing and never fails: what is missing is one line, and tsgpt then runs on its
+// other backends, or on one machine.
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildMpi } from './mpi/build.mjs';
 
 const { env, execPath, platform } = process;
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -14,6 +16,15 @@ try {
   say(build());
 } catch (problem) {
   say(`not built: ${problem.message}. Everything works without it, slower, on the backend plain.`);
+}
+const mpicc = env.MPICC ?? 'mpicc';
+if (env.NATIVE !== 'off' && onPath(mpicc)) {
+  try {
+    buildMpi(mpicc, join(findHeaders(), 'include/node'));
+    say('built', 'training over MPI');
+  } catch (problem) {
+    say(`not built: ${problem.message}. Everything else works without it.`, 'training over MPI');
+  }
 }
 
 /** Says what was done; throws what prevents it. */
@@ -75,7 +86,7 @@ function findNodeGyp() {
 function onPath(name) {
   return (env.PATH ?? '').split(delimiter).some((dir) => {
     try {
-      accessSync(join(dir, name), constants.X_OK);
+      accessSync(resolve(dir, name), constants.X_OK);
       return true;
     } catch {
       return false;
@@ -83,6 +94,6 @@ function onPath(name) {
   });
 }
 
-function say(what) {
-  console.log(`tsgpt: native engine ${what}`);
+function say(what, of = 'native engine') {
+  console.log(`tsgpt: ${of} ${what}`);
 }

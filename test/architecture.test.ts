@@ -17,6 +17,7 @@ const ORDER = [
   'chat',
   'data',
   'ops',
+  'collectives',
   'backends',
   'layers',
   'formats',

@@ -23,7 +23,7 @@ describe('npm pack', () => {
   const packed = new Set<string>(files.map(({ path }: { path: string }) => path));
 
   it('holds what the command line, the library, pages, reports and the native build begin with', () => {
-    const native = ['addon', 'kernels', 'tokenizer'].flatMap((folder) =>
+    const native = ['addon', 'kernels', 'mpi', 'tokenizer'].flatMap((folder) =>
       readdirSync(join(ROOT, 'native', folder)).map((name) => `native/${folder}/${name}`),
     );
     const reports = ['report/report.js', 'report/report.css'];
@@ -49,7 +49,7 @@ describe('npm pack', () => {
 
   it('holds no source, test or build of this machine', () => {
     const own =
-      /^(dist|native\/(addon|kernels|tokenizer))\/|^(native\/(install\.mjs|binding\.gyp)|[A-Z]+(\.md)?|package\.json)$/;
+      /^(dist|native\/(addon|kernels|mpi|tokenizer))\/|^(native\/(install\.mjs|binding\.gyp)|[A-Z]+(\.md)?|package\.json)$/;
     expect([...packed].filter((path) => !own.test(path) || /\.(node|o|a|log|test\.\w+)$/.test(path))).toEqual(
       [],
     );

@@ -17,13 +17,15 @@ export function command(): Command {
 }
 
 async function examine(flags: JsonFlag): Promise<void> {
-  const [{ BACKENDS, precisionsOf }, { thisMachine }, { probeTransformers }, os, tf] = await Promise.all([
-    import('../backends/index.ts'),
-    import('../run/record.ts'),
-    import('../hub/transformers.ts'),
-    import('node:os'),
-    import('#tfjs'),
-  ]);
+  const [{ BACKENDS, precisionsOf }, { thisMachine }, { probeTransformers }, { probeMpi }, os, tf] =
+    await Promise.all([
+      import('../backends/index.ts'),
+      import('../run/record.ts'),
+      import('../hub/transformers.ts'),
+      import('../collectives/addon.ts'),
+      import('node:os'),
+      import('#tfjs'),
+    ]);
   const machine = thisMachine();
   const backends = await Promise.all(
     BACKENDS.map(async (backend) => ({
@@ -36,7 +38,8 @@ async function examine(flags: JsonFlag): Promise<void> {
   const chosen = backends.find((backend) => backend.usable && backend.onlyIfAsked === undefined)?.name;
   const memory = { total: os.totalmem(), free: os.freemem() };
   const transformers = await probeTransformers();
-  printResult({ machine, memory, tfjs, backends, chosen, transformers }, flags, () =>
+  const { addon: _, ...mpi } = { addon: undefined, ...probeMpi() };
+  printResult({ machine, memory, tfjs, backends, chosen, transformers, mpi }, flags, () =>
     columns([
       ['node', `${machine.node} on ${machine.platform}`],
       ['processor', `${machine.cpu}, ${machine.cores} cores`],
@@ -46,6 +49,7 @@ async function examine(flags: JsonFlag): Promise<void> {
         found(backend.name, backend, () => `; ${backend.precisions.join(' and ')}${remark(backend, chosen)}`),
       ),
       ...found('transformers.js', transformers),
+      ...found('MPI', mpi),
     ]),
   );
 }

@@ -1,7 +1,8 @@
-// What npm runs when it installs tsgpt: it builds the native engine, or says in one line why not, and never fails.
+// What npm runs when it installs tsgpt: it builds the native engine, or says in one line why not, and never fails. So it is with
+// the addon for MPI, of which it says nothing where no MPI is.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,22 +23,23 @@ const WORKING = source('napi_value two; napi_create_int32(env, 2, &two); return 
 let folder: string;
 beforeAll(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'tsgpt install ')), 'native');
-  await mkdir(folder);
-  await copyFile(SCRIPT, join(folder, 'install.mjs'));
+  await mkdir(join(folder, 'mpi'), { recursive: true });
+  for (const name of ['install.mjs', 'mpi/build.mjs'])
+    await copyFile(join(SCRIPT, '..', name), join(folder, name));
   await writeFile(join(folder, 'binding.gyp'), GYP);
 });
 afterAll(() => rm(join(folder, '..'), { recursive: true, force: true }));
 
-/** What it prints; it fails here if it fails. */
-async function install(env: Record<string, string>): Promise<string> {
-  const options = { cwd: tmpdir(), env: { ...process.env, ...env } };
+/** What it prints, a line for each that it builds; it fails here if it fails. */
+async function install(env: Record<string, string>, lines = 1): Promise<string> {
+  const options = { cwd: tmpdir(), env: { ...process.env, MPICC: '/nowhere', ...env } };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [join(folder, 'install.mjs')],
     options,
   );
   expect(stderr).toBe('');
-  expect(stdout.match(/\n/g)).toHaveLength(1);
+  expect(stdout.match(/\n/g)).toHaveLength(lines);
   return stdout.trim();
 }
 
@@ -74,4 +76,23 @@ it('builds where all is there, and tells the compiler’s complaint where it has
   );
   expect(await readFile(join(folder, 'build.log'), 'utf8')).toContain('gyp');
   expect(existsSync(built)).toBe(false);
+});
+
+it('tells the complaint of an MPI’s compiler, and says where it built', async (context) => {
+  const mpicc = join(folder, 'mpicc');
+  const withCompiler = (script: string) =>
+    writeFile(mpicc, `#!/bin/sh\n${script}\n`)
+      .then(() => chmod(mpicc, 0o755))
+      .then(() =>
+        install(
+          { MPICC: mpicc, CXX: '', PYTHON: '', PATH: '/usr/bin:/bin', npm_config_node_gyp: '/none' },
+          2,
+        ),
+      );
+  const complaint = await withCompiler('echo "mpi.h: error: it is not there" >&2; exit 1');
+  if (complaint.includes('headers are not')) return context.skip(complaint);
+  expect(complaint).toMatch(
+    /^tsgpt: training over MPI not built: mpi\.h: error: it is not there\. Everything else works without it\.$/m,
+  );
+  expect(await withCompiler('exit 0')).toMatch(/^tsgpt: training over MPI built$/m);
 });

@@ -214,8 +214,8 @@ describe('eval, summary, doctor', () => {
     expect(cnn.stdout).toMatch(/^cnn: 3 layers, width 16, context 16, kernel 3, sees 15 tokens\n/);
   });
 
-  it('doctor: tells of every backend, and which is taken, and of transformers.js', async () => {
-    const { backends, chosen, transformers } = json(await run('doctor --json'));
+  it('doctor: tells of every backend, and which is taken, of transformers.js, and of MPI', async () => {
+    const { backends, chosen, transformers, mpi } = json(await run('doctor --json'));
     expect(backends).toContainEqual(expect.objectContaining({ name: 'plain', usable: true }));
     for (const { usable, reason, hint } of backends) expect(usable || (reason && hint)).toBeTruthy();
     const choice = ({ usable, onlyIfAsked }: { usable: boolean; onlyIfAsked?: string }) =>
@@ -225,8 +225,10 @@ describe('eval, summary, doctor', () => {
       usable: true,
       detail: expect.stringContaining('@xenova/transformers'),
     });
+    expect(mpi.usable ? mpi.detail : mpi.hint).toMatch(/MPI/);
     const { stdout } = await run('doctor');
     expect(stdout).toContain('(what auto chooses)');
     expect(stdout).toMatch(/^transformers\.js +yes: @xenova\/transformers \d/m);
+    expect(stdout).toMatch(/^MPI +(yes: \S|no: )/m);
   });
 });
