@@ -38,10 +38,12 @@ double sumOfSquares(const float* g, int64_t count) {
 
 }  // namespace
 
-/** gradients (a list of arrays). Returns √ of the sum of all squares. */
+/**
+ * gradients (a list of arrays), sums (the memory of a double for each chunk of each, or null): what is added up, in that order.
+ * Returns √ of the sum of all squares.
+ */
 void globalNorm(Call& call) {
   const Call::List list = call.list("gradients");
-  call.done();
   Gradient* gradients = table<Gradient>(list.count);
   int64_t most = 0;
   for (int64_t i = 0; i < list.count; i++) {
@@ -49,7 +51,9 @@ void globalNorm(Call& call) {
     one.g = call.item(list, "gradients", i, -1, &one.count);
     most += chunksOf(one.count);
   }
-  double* sums = reinterpret_cast<double*>(scratch(5, 2 * most));
+  float* wanted = call.floatsOrNull("sums", 2 * most);
+  call.done();
+  double* sums = reinterpret_cast<double*>(wanted ? wanted : scratch(5, 2 * most));
   overChunks(gradients, list.count, [&](const Gradient& one, int64_t chunk, int64_t from, int64_t to) {
     sums[chunk] = sumOfSquares(one.g + from, to - from);
   });

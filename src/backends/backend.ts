@@ -25,6 +25,8 @@ export interface Backend {
   start?(options: StartOptions): void | Promise<void>;
   /** Keeps these weights, which are only read from then on, in half the memory. Absent: it cannot. */
   holdWeightsAsBf16?(parameters: Iterable<tf.Variable>): void;
+  /** The live memory of a tensor of float32: what is written to it changes the tensor. Absent: it has none here. */
+  memoryOf?(tensor: tf.TensorInfo): Float32Array;
   /** How many steps of training it is given beyond the one that is waited for, so that it is never idle. Absent: none. */
   readonly stepsAhead?: number;
   /** What its GPU holds and does, once it has been started. Absent: it has none that would tell. */
@@ -50,6 +52,8 @@ export interface StartOptions {
   precision: Precision;
   /** As many as it thinks best if not given. A backend that cannot choose refuses the number. */
   threads?: number | undefined;
+  /** How many processes share the cores: what it thinks best is its share of them. */
+  sharers?: number | undefined;
 }
 
 /** A precision of half the width. With `onlyIfAsked`, which says why, `auto` takes fp32. */

@@ -16,6 +16,8 @@ export interface EngineOptions {
   /** auto, or one of PRECISIONS. */
   precision?: string | undefined;
   threads?: number | undefined;
+  /** How many processes share the cores that this one may use: each takes its share. */
+  sharers?: number | undefined;
 }
 
 export interface Started {
@@ -39,7 +41,7 @@ export interface Started {
  */
 export async function startBackend(
   name = 'auto',
-  { precision: asked = 'auto', threads }: EngineOptions = {},
+  { precision: asked = 'auto', threads, sharers }: EngineOptions = {},
 ): Promise<Started> {
   checkPrecision(asked);
   const passedOver: string[] = [];
@@ -49,7 +51,7 @@ export async function startBackend(
       const { precision, whyPrecision } = precisionFor(backend, asked);
       return {
         name: backend.name,
-        detail: await start(backend, { precision, threads }),
+        detail: await start(backend, { precision, threads, sharers }),
         why: name === 'auto' ? ['the fastest that runs here', ...passedOver].join('; ') : 'asked for',
         precision,
         whyPrecision,
@@ -72,6 +74,17 @@ export function holdWeightsAsBf16(parameters: Iterable<tf.Variable>): void {
     );
   }
   backend.holdWeightsAsBf16(parameters);
+}
+
+/** The live memory of a tensor of float32, which the backend at work has on this machine's own processor. */
+export function memoryOf(tensor: tf.TensorInfo): Float32Array {
+  const backend = atWork();
+  if (backend?.memoryOf) return backend.memoryOf(tensor);
+  const can = BACKENDS.filter((other) => other.memoryOf).map(({ name }) => name);
+  throw new UsageError(
+    `the backend ${backend?.name ?? tf.getBackend()} cannot train together with other processes`,
+    `choose another: --backend ${can.join(' or ')}`,
+  );
 }
 
 /** How many steps of training the backend at work is given beyond the one that is waited for. */

@@ -1,8 +1,10 @@
 // The command line: its words in, the verb run, errors printed. The only place that prints them.
+import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError, type Option } from 'commander';
 import { TsgptError, UsageError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { VERSION } from '../base/version.ts';
+import { type Launch, launchOf, nameOfRank, workAlone } from '../collectives/launch.ts';
 import { asUsageError } from './command-error.ts';
 import { VERBS } from './verbs.ts';
 
@@ -21,11 +23,24 @@ const [HELP_FLAGS, HELP_ABOUT] = ['-h, --help', 'print this help'] as const;
 export async function run(words: readonly string[]): Promise<void> {
   // The verb that is asked for, or asked about: the only one that is loaded.
   const asked = words.find((word) => !word.startsWith('-') && word !== 'help');
+  let launch: Launch | undefined;
   try {
+    launch = launchOf();
+    if (launch && !isShared(words, asked)) {
+      if (launch.rank > 0) return;
+      workAlone();
+    }
     await parse(words, asked);
   } catch (error) {
-    process.exitCode = explain(error, asked);
+    if (launch && launch.rank > 0) await setTimeout(PRECEDENCE_MS);
+    process.exitCode = explain(error, asked, launch);
+    if (launch) process.exit(); // the other ranks are not waited for
   }
+}
+
+/** Of several ranks all do what is shared among them; the first alone does the rest. */
+function isShared(words: readonly string[], asked: string | undefined): boolean {
+  return asked === 'train' && !['help', '--help', '-h'].some((word) => words.includes(word));
 }
 
 async function parse(words: readonly string[], asked: string | undefined): Promise<void> {
@@ -63,18 +78,24 @@ function optionDescription({ description, defaultValue }: Option): string {
   return defaultValue ? `${description} (default: ${defaultValue})` : description;
 }
 
+/** Where all ranks fail alike the first one speaks, and ends the job meanwhile. */
+const PRECEDENCE_MS = 2000;
+
 /** One line for a mistake of the user's, with what to do next; the whole stack for one of ours. */
-function explain(error: unknown, asked: string | undefined): number {
+function explain(error: unknown, asked: string | undefined, launch?: Launch): number {
   if (error instanceof CommanderError) {
     const isHelp = error.code.startsWith('commander.help') || error.exitCode === 0;
-    return isHelp ? (error.exitCode === 0 ? 0 : 2) : explain(asUsageError(error, asked), asked);
+    return isHelp ? (error.exitCode === 0 ? 0 : 2) : explain(asUsageError(error, asked), asked, launch);
   }
+  const who = launch && launch.rank > 0 ? `${nameOfRank(launch.rank)}: ` : '';
   if (error instanceof TsgptError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    process.stderr.write(
+      `error: ${who}${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`,
+    );
     return error.exitCode;
   }
   process.stderr.write(
-    `${error instanceof Error ? error.stack : error}\nThis is a bug in tsgpt: please report it.\n`,
+    `${who}${error instanceof Error ? error.stack : error}\nThis is a bug in tsgpt: please report it.\n`,
   );
   return 1;
 }

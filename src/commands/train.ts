@@ -1,6 +1,7 @@
 // tsgpt train: start a run or go on with one.
 import { Command } from 'commander';
 import { ARCHS, DEFAULT_ARCH, TRAINED_ARCHS } from '../architectures/list.ts';
+import { isSilent } from '../collectives/launch.ts';
 import { FINE_TUNING } from '../settings/fine-tuning.ts';
 import { addEngineOptions, type EngineFlags, engineOf } from './engine-options.ts';
 import { required } from './flags.ts';
@@ -88,10 +89,12 @@ async function train(options: TrainOptions): Promise<void> {
   const engine = engineOf({ backend, precision, threads });
   const reporter = trainingReporter();
   const result = await withInterrupt(
-    () => reporter.note(STOPPING),
+    () => isSilent() || reporter.note(STOPPING),
     (signal) => startRun(request, engine, { ...reporter, signal }),
   );
-  reporter.end(result, out);
-  printResult({ ...result, out }, options, () => reporter.next(result, out));
+  if (!isSilent()) {
+    reporter.end(result, out);
+    printResult({ ...result, out }, options, () => reporter.next(result, out));
+  }
   if (result.ended === 'interrupted') process.exitCode = INTERRUPTED;
 }

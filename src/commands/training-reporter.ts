@@ -123,10 +123,11 @@ function describeStart({ model, trained, training, totalSteps, step, memory }: S
   return columns(rows, process.stderr);
 }
 
-function describeMemory({ total, weights, optimizer, batch, reading, whose }: MemoryForecast): string {
+function describeMemory({ total, weights, optimizer, batch, reading, whose, ranks }: MemoryForecast): string {
   const parts = `weights ${formatBytes(weights)}, optimizer and gradients ${formatBytes(optimizer)}, batch ${formatBytes(batch)}`;
   const first = reading === undefined ? '' : `; ${formatBytes(reading)} while the checkpoint is read`;
-  return `about ${formatBytes(total)} of ${whose}: ${parts}${first}`;
+  const each = ranks === undefined ? '' : `; each of ${ranks} ranks holds as much`;
+  return `about ${formatBytes(total)} of ${whose}: ${parts}${first}${each}`;
 }
 
 /** The whole step, judged by its micro-batches so far. */

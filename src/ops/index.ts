@@ -12,7 +12,7 @@ export { embedding } from './embedding.ts';
 export { type AttentionInputs, fullAttention, paddingMask } from './full-attention.ts';
 export { type GatedConvState, type GatedConvWeights, gatedConv, gatedConvFrom } from './gated-conv.ts';
 export { geluErf } from './gelu-erf.ts';
-export { globalNorm } from './global-norm.ts';
+export { globalNorm, normOfSums, SUMMED_AT_ONCE, squaredSums } from './global-norm.ts';
 export { type GruWeights, gru, gruFrom } from './gru.ts';
 export { batchInvariant, unrecorded } from './kernel.ts';
 export { LAYER_NORM_EPSILON, layerNorm } from './layer-norm.ts';

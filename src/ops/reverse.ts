@@ -7,9 +7,18 @@ import type { Tape, TapeNode } from './tape.ts';
 /** Gradients by the id of the tensor that they belong to. */
 type Gradients = Map<number, tf.Tensor>;
 
-/** From the gradient of `output`, which is given up, those of all that it was computed from and that the tape does not compute. */
-export function walkBack(tape: Tape, output: tf.Tensor, gradient: tf.Tensor): Gradients {
+/**
+ * From the gradient of `output`, which is given up, those of all that it was computed from and that the tape does not compute.
+ * `onFinal` is called with each of the latter as soon as nothing more will be added to it.
+ */
+export function walkBack(
+  tape: Tape,
+  output: tf.Tensor,
+  gradient: tf.Tensor,
+  onFinal?: (id: number, gradient: tf.Tensor) => void,
+): Gradients {
   const gradients: Gradients = new Map([[output.id, gradient]]);
+  const final = onFinal && firstUses(tape);
   for (const node of tape.toReversed()) {
     const outputGradients = node.outputs.map(({ id }) => gradients.get(id));
     for (const { id } of node.outputs) gradients.delete(id);
@@ -22,8 +31,27 @@ export function walkBack(tape: Tape, output: tf.Tensor, gradient: tf.Tensor): Gr
       }
     }
     for (const gradient of [...outputGradients, ...node.saved!]) gradient?.dispose();
+    for (const id of final?.get(node) ?? []) {
+      const gradient = gradients.get(id);
+      if (gradient) onFinal?.(id, gradient);
+    }
   }
   return gradients;
+}
+
+/** By the first node that uses them, which the reverse pass comes to last: the ids of what the tape does not compute. */
+function firstUses(tape: Tape): Map<TapeNode, number[]> {
+  const seen = new Set<number>();
+  const uses = new Map<TapeNode, number[]>();
+  for (const node of tape) {
+    const ids = tape.movingInputs(node.inputs).map((name) => node.inputs[name]!.id);
+    uses.set(
+      node,
+      [...new Set(ids)].filter((id) => !seen.has(id)),
+    );
+    for (const { id } of [...Object.values(node.inputs), ...node.outputs]) seen.add(id);
+  }
+  return uses;
 }
 
 /** Adds `term` to `sum`, in the memory of `sum` where the backend can. Both are given up for the result. */

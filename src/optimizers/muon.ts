@@ -25,6 +25,7 @@ export const muon: OptimizerKind<typeof settings> = {
   about: 'Muon: matrices in orthogonal steps, all else by AdamW',
   settings,
   statePerParameter: (_, role) => (role === 'matrix' ? 1 : 2),
+  needsWhole: (role) => role === 'matrix',
   load: async () => {
     const { MuonOptimizer } = await import('./muon-optimizer.ts');
     return { create: (...given) => new MuonOptimizer(...given) };

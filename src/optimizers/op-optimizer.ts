@@ -1,4 +1,5 @@
-// An optimizer that is one op: it updates all parameters, and its state is zeros at first. Vectors do not decay.
+// An optimizer that is one op: it updates all parameters, and its state is zeros at first. Vectors do not decay. A parameter of
+// no elements is one that another process updates.
 import * as tf from '#tfjs';
 import type { Role } from '../layers/parameters.ts';
 import type { UpdateItem, UpdateOp } from '../ops/index.ts';
@@ -31,7 +32,8 @@ export class OpOptimizer<S extends State, Own extends { weightDecay: number }> i
 
   update(gradients: ReadonlyMap<string, tf.Tensor>, { learningRate, clip, loss, norm }: Update): void {
     this.steps++;
-    const items = [...this.parameters.keys()].map((name) => this.#item(name, gradients.get(name)!));
+    const names = [...this.parameters].filter(([, { size }]) => size > 0).map(([name]) => name);
+    const items = names.map((name) => this.#item(name, gradients.get(name)!));
     this.#op(items, { ...this.#settings, learningRate, clip, step: this.steps }, { loss, norm });
   }
 

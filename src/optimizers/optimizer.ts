@@ -39,6 +39,8 @@ export interface OptimizerKind<Shape extends z.ZodRawShape = z.ZodRawShape> {
   learningRateScale?: number;
   /** How many floats it keeps for each float of a parameter of such a role. */
   statePerParameter(settings: SettingsOf<Shape>, role: Role): number;
+  /** Whether it updates a parameter of such a role as a whole. Absent: each of its numbers by itself. */
+  needsWhole?(role: Role): boolean;
   load(): Promise<Maker<SettingsOf<Shape>>>;
 }
 

@@ -11,6 +11,8 @@ const SMALLER = 'take a smaller model or a shorter context';
 export interface MemoryForecast extends Omit<Forecast, 'reading'> {
   /** "this machine’s", "the GPU’s" */
   whose: string;
+  /** How many ranks hold as much each; undefined where a process trains alone. */
+  ranks?: number | undefined;
   /** Given where reading the checkpoint takes more than training does; the total is this then. */
   reading?: number;
 }
@@ -44,7 +46,7 @@ export async function checkMemory(
   if (memory === undefined) return undefined;
   const { whose, largestArray, reads } = memory;
   const totalBatchTokens = tokensPerStep(training, model.config);
-  const withBatch = (batchSize: number): Omit<MemoryForecast, 'whose'> => {
+  const withBatch = (batchSize: number): Omit<MemoryForecast, 'whose' | 'ranks'> => {
     const { reading, ...held } = forecast(model, trained, { ...training, totalBatchTokens, batchSize });
     return reads && reading > held.total ? { ...held, reading, total: reading } : held;
   };
@@ -59,7 +61,8 @@ export async function checkMemory(
       advice(best, training, totalBatchTokens),
     );
   }
-  if (await memory.fits(planned.total)) return { ...planned, whose };
+  const { ranks } = trained;
+  if (await memory.fits(planned.total)) return { ...planned, whose, ...(ranks !== undefined && { ranks }) };
   const best = await largestBatch(batchSize, (size) => memory.fits(withBatch(size).total));
   throw new TsgptError(
     `this run, with batchSize ${batchSize}, needs about ${formatBytes(planned.total)} of ${whose} memory, which it does not have`,

@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs';
 import type { ModelConfig } from '../architectures/config.ts';
 import { DEFAULT_ARCH } from '../architectures/list.ts';
 import { UsageError, unexpected } from '../base/errors.ts';
-import { removeLeftovers } from '../base/leftovers.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import type { DataMeta } from '../data/meta.ts';
 import { fineTuningDefaults } from '../settings/fine-tuning.ts';
@@ -29,7 +28,6 @@ import { checkSizes, copiesOf } from './size-check.ts';
 import { checkFineTuning } from './trained.ts';
 
 export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
-  await removeLeftovers(request.out);
   return request.resume ? planResume(request, means) : planNew(request, means);
 }
 

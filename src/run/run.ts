@@ -18,10 +18,12 @@ import { loadTokenizer } from '../tokenizers/store.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { createOptimizer, statePerParameter } from '../training/create-optimizer.ts';
 import { Diverged } from '../training/loop.ts';
+import { Ranked } from '../training/ranked.ts';
 import type { RunHooks, RunResult } from './events.ts';
 import { hostMemory } from './host-memory.ts';
-import { appendLog, cutLog } from './log.ts';
+import { appendLog, cutLog, type LogEntry } from './log.ts';
 import { checkMemory, type MemoryForecast } from './memory-check.ts';
+import type { Together } from './ranks.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import type { Plan } from './request.ts';
 import { checkState, newState, type RunState } from './state.ts';
@@ -29,7 +31,8 @@ import { loraOfRun, trainedOf } from './trained.ts';
 import { type SpeedReport, TrainingRun } from './training-run.ts';
 import { assignParameters, assignTensors, tensorsOf } from './weights.ts';
 
-export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunResult> {
+/** `together` is given where several processes train it: the first alone writes. */
+export async function executeRun(plan: Plan, hooks: RunHooks = {}, together?: Together): Promise<RunResult> {
   const { model: config, dataset, record } = plan;
   const begun = performance.now();
   const fitted = plan.weights ? undefined : await fitModel(config, dataset.train);
@@ -40,8 +43,11 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}): Promise<RunR
   try {
     const { settings } = record;
     const lora = loraOfRun(settings, config, plan.weights?.adapter);
-    const optimizer = await createOptimizer(trainedOf(model, settings, lora), config, settings);
-    run = new Run(plan, hooks, await loadTokenizer(dataset.tokenizerFolder), model, optimizer, lora);
+    const trained = trainedOf(model, settings, lora);
+    const optimizer = await (together
+      ? together.optimizer(trained, config, settings)
+      : createOptimizer(trained, config, settings));
+    run = new Run(plan, hooks, await loadTokenizer(dataset.tokenizerFolder), model, optimizer, lora, together);
     if (fitted) run.note({ tokens: dataset.meta.splits.train.tokens, seconds });
     await run.begin();
     return await run.toItsEnd();
@@ -63,6 +69,9 @@ class Run {
   /** The adapter, if one is trained. */
   readonly #lora: (LoraConfig & { base: Base }) | undefined;
   readonly #state: RunState;
+  /** Of several processes one writes. */
+  readonly #writes: boolean;
+  readonly #together: Together | undefined;
   #memory: MemoryForecast | undefined;
   #evaluatedAt = -1;
 
@@ -73,11 +82,14 @@ class Run {
     model: Model,
     optimizer: Optimizer,
     lora: LoraConfig | undefined,
+    together: Together | undefined,
   ) {
     const { settings, init } = plan.record;
     this.#plan = plan;
     this.#hooks = hooks;
     this.#record = { ...plan.record };
+    this.#together = together;
+    this.#writes = together?.isFirst ?? true;
     this.#training = trainingOf(settings);
     this.#model = model;
     const base = plan.weights?.adapter?.base ?? init;
@@ -107,17 +119,19 @@ class Run {
   /** Puts weights, optimizer, log and record where the run is to go on. */
   async begin(): Promise<void> {
     const { parameters } = this.#optimizer;
-    const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings) };
+    const ranks = this.#together?.ranks.size;
+    const trained = { parameters, statePerParameter: statePerParameter(this.#record.settings), ranks };
     const { from, out, weights, parts } = this.#plan;
-    const host = { bytes: hostMemory(), reads: weights !== undefined };
+    const host = { bytes: hostMemory() / (this.#together?.onThisHost ?? 1), reads: weights !== undefined };
     this.#memory = await checkMemory(this.#model, trained, this.#training, host);
     delete this.#plan.weights;
     delete this.#plan.parts;
     if (parts) this.#begin(parts);
     if (weights) await this.#take(weights, from === undefined ? this.#record.init!.folder : join(out, from));
+    if (this.#optimizer instanceof Ranked) this.#optimizer.takeParts();
     if (from !== undefined) await this.#forgetAfter(from);
-    await cutLog(out, from === undefined ? -1 : this.#state.step);
-    await writeRecord(out, this.#record);
+    if (this.#writes) await cutLog(out, from === undefined ? -1 : this.#state.step);
+    await this.#writeRecord();
   }
 
   async #take(checkpoint: OpenedCheckpoint, folder: string): Promise<void> {
@@ -126,7 +140,9 @@ class Run {
     if (adapter) assignTensors(this.#optimizer.parameters, adapter.tensors, folder);
     if (this.#plan.from === undefined) return;
     Object.assign(this.#state, checkState(state, this.#tokensPerStep, folder));
-    assignTensors(this.#optimizer.state, optimizer ?? new Map(), folder);
+    const kept = optimizer ?? new Map();
+    const own = this.#optimizer instanceof Ranked ? this.#optimizer.ownState(kept) : kept;
+    assignTensors(this.#optimizer.state, own, folder);
     this.#optimizer.steps = this.#state.step;
   }
 
@@ -139,7 +155,7 @@ class Run {
   /** Later checkpoints, if there are any, will be made again. */
   async #forgetAfter(name: string): Promise<void> {
     const names = await listCheckpoints(this.#plan.out);
-    for (const later of names.slice(names.indexOf(name) + 1))
+    for (const later of this.#writes ? names.slice(names.indexOf(name) + 1) : [])
       await removeFolderAtomic(join(this.#plan.out, later));
     this.#record.last = name;
     const { best } = this.#state;
@@ -211,7 +227,7 @@ class Run {
 
   #logStep({ tokensPerSecond, ...report }: SpeedReport, totalSteps: number): void {
     const { step, tokens, loss, lr, gradNorm, ms } = report;
-    appendLog(this.#plan.out, { step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
+    this.#log({ step, tokens, loss, lr, gradNorm, tokensPerSecond, ms });
     this.#hooks.onEvent?.({ type: 'step', report, tokensPerSecond, totalSteps });
   }
 
@@ -227,7 +243,7 @@ class Run {
       valTokens: tokens,
       ...(bitsPerByte !== undefined && { bitsPerByte }),
     };
-    appendLog(this.#plan.out, entry);
+    this.#log(entry);
     this.#hooks.onEvent?.({ type: 'evaluation', entry, figures, isBest });
     return isBest;
   }
@@ -239,13 +255,14 @@ class Run {
     await this.#saveTo(join(this.#plan.out, name));
     this.#record.last = name;
     if (isBest) this.#record.best = name;
-    await writeRecord(this.#plan.out, this.#record);
-    await this.#prune();
+    await this.#writeRecord();
+    if (this.#writes) await this.#prune();
     this.#hooks.onEvent?.({ type: 'checkpoint', name, isBest });
   }
 
   async #saveTo(folder: string): Promise<void> {
     const contents = { ...(await this.#inTraining.contents()), model: this.#model.config };
+    if (!this.#writes) return;
     if (this.#lora) {
       const adapter = { ...this.#lora, tensors: await tensorsOf(this.#optimizer.parameters) };
       await saveAdapter(folder, { ...contents, adapter });
@@ -275,7 +292,15 @@ class Run {
 
   async #writeStatus(status: RunRecord['status']): Promise<void> {
     this.#record.status = status;
-    await writeRecord(this.#plan.out, this.#record);
+    await this.#writeRecord();
+  }
+
+  async #writeRecord(): Promise<void> {
+    if (this.#writes) await writeRecord(this.#plan.out, this.#record);
+  }
+
+  #log(entry: LogEntry): void {
+    if (this.#writes) appendLog(this.#plan.out, entry);
   }
 
   #result(ended: RunResult['ended']): Omit<RunResult, 'dataWait' | 'gpuIdle'> {

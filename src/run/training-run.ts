@@ -8,6 +8,7 @@ import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
 import type { Batch, Figure, Measures, Task } from '../tasks/task.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type LoopOptions, type StepReport, trainingLoop } from '../training/loop.ts';
+import { Ranked } from '../training/ranked.ts';
 import type { RunState } from './state.ts';
 import { tensorsOf } from './weights.ts';
 
@@ -84,7 +85,8 @@ export class TrainingRun {
     optimizer: Weights['parameters'];
   }> {
     const { tokenizer, state, optimizer } = this.#run;
-    return { tokenizer, state: { ...state }, optimizer: await tensorsOf(optimizer.state) };
+    const kept = optimizer instanceof Ranked ? optimizer.wholeState() : tensorsOf(optimizer.state);
+    return { tokenizer, state: { ...state }, optimizer: await kept };
   }
 
   /** The share of the steps' time in which they waited for data; null where there was no step. */

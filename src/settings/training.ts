@@ -67,6 +67,12 @@ export const trainingSchema = z.strictObject({
     .enum(['random', 'shuffled'])
     .default('random')
     .describe('examples are drawn at random, or shuffled: each once before any comes again'),
+  wire: z
+    .enum(['fp32', 'bf16'])
+    .default('fp32')
+    .describe(
+      'what gradients are sent as where several processes train: bf16 takes half the time, and gives other bits',
+    ),
   seed: z.int().min(0).default(1337).describe('seed of weights, batches, dropout and samples'),
 });
 

@@ -59,13 +59,13 @@ export async function meanGradient<B extends Batch>(
 }
 
 /** A mean over a micro-batch's losses as its part of the step's, were all micro-batches to have as many losses as the first. */
-function weighed(loss: tf.Scalar, weight: { loss: number; count: number }): tf.Scalar {
+export function weighed(loss: tf.Scalar, weight: { loss: number; count: number }): tf.Scalar {
   if (weight.loss !== 1) return loss.mul(weight.loss / weight.count) as tf.Scalar;
   return weight.count === 1 ? loss : (loss.div(weight.count) as tf.Scalar);
 }
 
 /** Makes up for micro-batches with more or fewer losses than the first, once all of them are counted. */
-function scaled(mean: MeanGradient, factor: number): MeanGradient {
+export function scaled(mean: MeanGradient, factor: number): MeanGradient {
   if (factor === 1) return mean;
   const times = (tensor: tf.Tensor) => {
     const product = tensor.mul(factor);

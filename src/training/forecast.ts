@@ -13,6 +13,8 @@ export interface Trained {
   parameters: Parameters;
   /** How many floats the optimizer keeps for each of a parameter of such a role. */
   statePerParameter(role: Role): number;
+  /** How many ranks train it, each of which keeps a part of the state; undefined where a process does so alone. */
+  ranks?: number | undefined;
 }
 
 /** All figures are in bytes. */
@@ -33,17 +35,16 @@ const FLOAT = 4;
 
 export function forecast(
   model: Model,
-  { parameters: trained, statePerParameter }: Trained,
+  { parameters: trained, statePerParameter, ranks }: Trained,
   training: Batching & { recompute?: boolean },
 ): Forecast {
   const { vocabSize, width } = model.config;
   const rows = tokensPerBatch(training, model.config);
-  const accumulated = accumulationOf(training, model.config) > 1;
+  const micros = accumulationOf(training, model.config);
   const { kept, working, widest } = (training.recompute && model.floatsRecomputing) || model.floatsPerToken;
   const sizes = Array.from(model.parameters.values(), ({ size }) => size);
   const changed = Array.from(trained.values(), ({ size }) => size);
   const roleOf = rolesOf(model.config);
-  const accumulation = accumulated ? 2 : 1; // the sum of the gradients, and the next to be added
   const added = sum([...trained].filter(([name]) => !model.parameters.has(name)).map(([, { size }]) => size));
   const temporary =
     temporaryFloats({ tokens: rows, width: Number(width), vocabSize, parameters: changed }) +
@@ -52,7 +53,11 @@ export function forecast(
     weights: FLOAT * (sum(sizes) + added),
     optimizer:
       FLOAT *
-      sum(Array.from(trained, ([name, { size }]) => size * (statePerParameter(roleOf(name)) + accumulation))),
+      sum(
+        Array.from(trained, ([name, { size }]) =>
+          Math.ceil(size * heldPerFloat(statePerParameter(roleOf(name)), micros, ranks)),
+        ),
+      ),
     batch: FLOAT * (rows * (kept + working + adaptedFloats(trained)) + temporary),
   };
   return {
@@ -78,6 +83,13 @@ export async function largestBatch(
     else bad = middle;
   }
   return good || undefined;
+}
+
+/** How many floats of gradients and state are held for one that is trained. */
+function heldPerFloat(state: number, micros: number, ranks: number | undefined): number {
+  if (ranks === undefined) return state + (micros > 1 ? 2 : 1); // the sum of the gradients, and the next to be added
+  // A part of the state, of the sum and of the weights; one gradient is computed while the one before is sent.
+  return (state + 2) / ranks + (micros > ranks ? 2 : 1);
 }
 
 /** The narrow outputs of a LoRA adapter's first products are kept for the backward pass. */

@@ -7,6 +7,7 @@ import { type Key, keyFor } from '../base/random.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { accumulationOf, plannedSteps, type TrainingConfig, windowOf } from '../settings/training.ts';
 import type { Batch, Learning, Measures } from '../tasks/task.ts';
+import { Ranked } from './ranked.ts';
 import { learningRateAt } from './schedule.ts';
 import { beginStep, type StepResult } from './step.ts';
 
@@ -88,7 +89,7 @@ interface StepUnderWay {
 export async function* trainingLoop<M extends Model, Split, B extends Batch>(
   options: LoopOptions<M, Split, B>,
 ): AsyncGenerator<StepReport> {
-  const { model, training, progress, stepsAhead = 0, looksAfter, signal } = options;
+  const { model, optimizer, training, progress, stepsAhead = 0, looksAfter, signal } = options;
   const { maxSeconds = Infinity } = training;
   const total = plannedSteps(training, model.config);
   const underWay: StepUnderWay[] = [];
@@ -105,7 +106,8 @@ export async function* trainingLoop<M extends Model, Split, B extends Batch>(
       while (underWay.length > (isOver() || looksAfter?.(begun) ? 0 : stepsAhead)) {
         const { learningRate, dataMs, result } = underWay.shift()!;
         const { loss, gradNorm, tokens, applied } = await result;
-        const ms = performance.now() - since;
+        const own = performance.now() - since;
+        const ms = optimizer instanceof Ranked ? await optimizer.endStep(own) : own;
         progress.step++;
         progress.tokens += tokens;
         progress.seconds += ms / 1000;

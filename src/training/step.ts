@@ -5,6 +5,7 @@ import { globalNorm } from '../ops/index.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Batch } from '../tasks/task.ts';
 import { type Accumulation, meanGradient } from './accumulation.ts';
+import { Ranked } from './ranked.ts';
 
 export interface StepInput<B extends Batch = Batch> extends Accumulation<B> {
   learningRate: number;
@@ -30,11 +31,13 @@ export async function beginStep<B extends Batch>(
   input: StepInput<B>,
 ): Promise<{ result: Promise<StepResult> } | undefined> {
   const { learningRate, clip } = input;
-  const mean = await meanGradient(optimizer.parameters, input);
+  const ranked = optimizer instanceof Ranked ? optimizer : undefined;
+  const mean = await (ranked ? ranked.meanGradient(input) : meanGradient(optimizer.parameters, input));
   if (mean === undefined) return undefined;
   const { loss, gradients, tokens } = mean;
-  const norm = globalNorm([...gradients.values()]);
+  const norm = ranked ? await ranked.norm(gradients) : globalNorm([...gradients.values()]);
   optimizer.update(gradients, { learningRate, clip, loss, norm });
+  await ranked?.gather();
   const result = read(tf.stack([loss, norm]), tokens);
   tf.dispose([loss, norm, ...gradients.values()]);
   result.catch(() => {}); // it is thrown to whoever waits for the result, who may not do so yet

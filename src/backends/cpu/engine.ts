@@ -33,9 +33,9 @@ export class CpuEngine {
     this.backend = new CpuBackend(code.memory);
   }
 
-  configure({ precision, threads }: StartOptions): void {
+  configure({ precision, threads, sharers = 1 }: StartOptions): void {
     this.#code.setBf16(precision === 'bf16');
-    this.#code.setThreads(threads ?? this.#code.cores());
+    this.#code.setThreads(threads ?? Math.max(1, Math.floor(this.#code.cores() / sharers)));
   }
 
   /** Numbers to be read only: they are a copy where the values have another type. */

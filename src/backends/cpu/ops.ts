@@ -93,7 +93,7 @@ interface Fused {
     p: Floats[], g: Floats[], m: Floats[], decays: Floats, inputs: Ints, rates: Floats,
     momentum: number, gradientScale: number,
   ): void;
-  globalNorm(gradients: Floats[]): number;
+  globalNorm(gradients: Floats[], sums: Floats | null): number;
   layerNorm(
     N: number, C: number, epsilon: number,
     x: Floats, weight: Floats, bias: Floats,

@@ -28,6 +28,7 @@ export const native: Backend = {
     engine ??= startEngine();
     engine.configure(options);
   },
+  memoryOf: (tensor) => nativeEngine().floatsInPlace(tensor),
   /** Only matrices: other weights are small, and no operands of products. */
   holdWeightsAsBf16: (parameters) => {
     for (const parameter of parameters) if (parameter.rank === 2) nativeEngine().holdAsBf16(parameter);

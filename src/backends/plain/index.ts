@@ -3,6 +3,7 @@ import * as tf from '#tfjs';
 import { UsageError } from '../../base/errors.ts';
 import type { Backend } from '../backend.ts';
 import { registerKernels } from './kernels.ts';
+import { values } from './memory.ts';
 import { replaceStockKernels } from './stock.ts';
 
 export const plain: Backend = {
@@ -19,4 +20,5 @@ export const plain: Backend = {
     // tfjs would print a banner that advertises its native binding at the first operation.
     Reflect.set(tf.engine().findBackend('cpu'), 'firstUse', false);
   },
+  memoryOf: values,
 };

@@ -117,7 +117,7 @@ describe.skipIf(missing)(missing ?? 'native’s', () => {
         return [p, m].flat();
       },
       globalNorm: () => [
-        Float32Array.of(nativeEngine().ops.globalNorm([random('a', 50000), random('b', 3)])),
+        Float32Array.of(nativeEngine().ops.globalNorm([random('a', 50000), random('b', 3)], null)),
       ],
       layerNorm: () => {
         const [x, dy, weight] = [matrix(300, 65), matrix(300, 65), random('weight', 65)];
