@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const AT_ONCE = 2;
 
 export interface Options {
