@@ -47,7 +47,15 @@ export async function executeRun(plan: Plan, hooks: RunHooks = {}, together?: To
     const optimizer = await (together
       ? together.optimizer(trained, config, settings)
       : createOptimizer(trained, config, settings));
-    run = new Run(plan, hooks, await loadTokenizer(dataset.tokenizerFolder), model, optimizer, lora, together);
+    run = new Run(
+      plan,
+      hooks,
+      await loadTokenizer(dataset.tokenizerFolder),
+      model,
+      optimizer,
+      lora,
+      together,
+    );
     if (fitted) run.note({ tokens: dataset.meta.splits.train.tokens, seconds });
     await run.begin();
     return await run.toItsEnd();

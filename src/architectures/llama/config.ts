@@ -95,7 +95,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     settings: CHAR,
   },
   shakespeare: {
-    about: 'tiny Shakespeare’s characters to a loss of 1.47 in minutes: 10.6 M, Muon',
+    about: 'tiny Shakespeare to a loss of 1.47 in minutes: 10.6 M, Muon',
     settings: {
       layers: 6,
       heads: 6,
