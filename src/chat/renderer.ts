@@ -1,7 +1,7 @@
 // Runs chat templates. A template is a program from outside: it is run by an interpreter that gives it nothing but its variables,
-// in a thread of its own, whose memory and time are limited.
+// in a process of its own, whose memory and time are limited. In a thread, V8 may end the whole program where memory runs out.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import { TsgptError } from '../base/errors.ts';
 import { formatCount } from '../base/format.ts';
 
@@ -20,9 +20,9 @@ const LIMITS: Limits = { seconds: 10, megabytes: 256 };
  * Source and no file, since a bundle and the tests' runner have files of other names. The interpreter's own strip takes no account
  * of the characters that it is given, as Python's does.
  */
-const WORKER = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { Interpreter, Template } = require(workerData.jinja);
+const PROGRAM = `
+const { runInThisContext } = require('node:vm');
+const { Interpreter, Template } = require(process.argv[1]);
 const SIDES = new Map([['strip', [true, true]], ['lstrip', [true, false]], ['rstrip', [false, true]]]);
 const { evaluateMemberExpression } = Interpreter.prototype;
 Interpreter.prototype.evaluateMemberExpression = function (expression, environment) {
@@ -39,26 +39,30 @@ function stripped(text, characters, [left, right]) {
   while (right && from < to && characters.includes(text[to - 1])) to--;
   return text.slice(from, to);
 }
-let template;
-parentPort.on('message', (requests) => {
-  try {
-    template ??= new Template(workerData.source);
-    const texts = requests.map((variables) => template.render(variables));
-    const length = texts.reduce((sum, text) => sum + text.length, 0);
-    parentPort.postMessage(length > workerData.most ? { length } : { texts });
-  } catch (error) {
-    parentPort.postMessage({ error: String(error?.message ?? error).slice(0, 500) });
-  }
+process.on('SIGINT', () => {}); // Ctrl-C at the terminal is for the program that asks
+process.once('message', ({ source, most, seconds }) => {
+  let template;
+  process.on('message', (requests) => {
+    globalThis.render = () => (template ??= new Template(source), requests.map((variables) => template.render(variables)));
+    try {
+      const texts = runInThisContext('render()', { timeout: 1000 * seconds });
+      const length = texts.reduce((sum, text) => sum + text.length, 0);
+      process.send(length > most ? { length } : { texts });
+    } catch (error) {
+      const isLate = error?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      process.send(isLate ? { isLate } : { error: String(error?.message ?? error).slice(0, 500) });
+    }
+  });
 });`;
 
-type Answer = { texts: string[] } | { length: number } | { error: string };
+type Answer = { texts: string[] } | { length: number } | { isLate: true } | { error: string };
 
 export type Variables = Readonly<Record<string, unknown>>;
 
 export class Renderer {
   readonly #source: string;
   readonly #limits: Limits;
-  #worker: Worker | undefined;
+  #process: ChildProcess | undefined;
 
   constructor(source: string, limits = LIMITS) {
     if (source.length > MOST_SOURCE) throw tooLong('it', source.length, MOST_SOURCE);
@@ -68,53 +72,63 @@ export class Renderer {
 
   /** Renders the template once for each set of variables. One call at a time. */
   async render(requests: readonly Variables[]): Promise<string[]> {
-    const answer = await this.#ask(requests).catch((error) => {
-      this.close();
-      throw error;
-    });
+    const answer = await this.#ask(requests);
     if ('texts' in answer) return answer.texts;
-    throw 'error' in answer ? failed(answer.error) : tooLong('what it writes', answer.length, MOST_TEXT);
+    if ('length' in answer) throw tooLong('what it writes', answer.length, MOST_TEXT);
+    throw failed('error' in answer ? answer.error : `it was stopped after ${this.#limits.seconds} seconds`);
   }
 
-  /** Nobody waits for the worker's end: one whose memory is full may not tell of it. */
   close(): void {
-    this.#worker?.unref();
-    void this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#process?.kill('SIGKILL');
+    this.#process = undefined;
   }
 
   #ask(requests: readonly Variables[]): Promise<Answer> {
-    this.#worker ??= this.#start();
-    const worker = this.#worker;
-    const { seconds, megabytes } = this.#limits;
+    this.#process ??= this.#start();
+    const child = this.#process;
     return new Promise<Answer>((resolve, reject) => {
-      const onAnswer = (answer: Answer) => settle(() => resolve(answer));
-      const onError = (error: NodeJS.ErrnoException) =>
-        settle(() => {
-          const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-          reject(isFull ? failed(`it took more than ${megabytes} MB of memory`) : error);
-        });
-      const onTimeout = () => settle(() => reject(failed(`it was stopped after ${seconds} seconds`)));
-      const timer = setTimeout(onTimeout, 1000 * seconds);
-      const settle = (answer: () => void) => {
-        clearTimeout(timer);
-        worker.off('message', onAnswer).off('error', onError);
-        worker.unref(); // an idle worker keeps no program alive
-        answer();
+      const settle = (then: () => void) => {
+        child.off('message', onAnswer).off('exit', onEnd).off('error', onEnd);
+        idle(child);
+        then();
       };
-      worker.on('message', onAnswer).on('error', onError);
-      worker.ref();
-      worker.postMessage(requests);
+      const onAnswer = (answer: Answer) => settle(() => resolve(answer));
+      const onEnd = (why: unknown, signal?: string) =>
+        settle(() => {
+          this.#process = undefined;
+          reject(why instanceof Error ? why : this.#ended(why, signal));
+        });
+      child.on('message', onAnswer).on('exit', onEnd).on('error', onEnd);
+      child.ref();
+      child.channel?.ref();
+      child.send(requests);
     });
   }
 
-  #start(): Worker {
+  #start(): ChildProcess {
     const jinja = createRequire(import.meta.url).resolve('@huggingface/jinja');
-    const resourceLimits = { maxOldGenerationSizeMb: this.#limits.megabytes, stackSizeMb: 4 };
-    const workerData = { jinja, source: this.#source, most: MOST_TEXT };
-    const worker = new Worker(WORKER, { eval: true, workerData, env: {}, resourceLimits });
-    return worker.on('error', () => {}); // one that was stopped may fail, too, when nobody asks any more
+    const { megabytes, seconds } = this.#limits;
+    const child = spawn(process.execPath, [`--max-old-space-size=${megabytes}`, '-e', PROGRAM, jinja], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
+    child.send({ source: this.#source, most: MOST_TEXT, seconds });
+    return child.on('error', () => {}); // one that ended may fail, too, when nobody asks any more
   }
+
+  /** V8 aborts a process whose memory is full. */
+  #ended(code: unknown, signal: string | undefined): TsgptError {
+    const isFull = ['SIGABRT', 'SIGTRAP', 'SIGILL'].includes(signal ?? '');
+    if (isFull) return failed(`it took more than ${this.#limits.megabytes} MB of memory`);
+    return failed(`its process was ended (${signal ?? `exit code ${code}`})`);
+  }
+}
+
+/** An idle process keeps no program alive. */
+function idle(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
 }
 
 function tooLong(what: string, length: number, most: number): TsgptError {

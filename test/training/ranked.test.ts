@@ -57,7 +57,7 @@ async function train(optimizerName: string, ranks?: Collective, asBf16 = false):
     training: training({ maxSteps: 2, batchSize: 2, totalBatchTokens: MICROS * 8 }),
     progress: { step: 0, tokens: 0, seconds: 0, badSteps: 0 },
   });
-  for await (const { ms: _, ...report } of loop) reports.push(report);
+  for await (const { ms: _, dataMs: __, ...report } of loop) reports.push(report);
   const state = ranked
     ? new Map(Array.from(await ranked.wholeState(), ([name, { data }]) => [name, hexOf(data)]))
     : bitsOf(optimizer.state);
