@@ -115,7 +115,7 @@ describe.skipIf(missing)('the page', () => {
       await page.getByText('Before it has learned anything').waitFor();
       const before = await figure(page, 'val-loss');
       expect(before).toBeGreaterThan(2);
-      await atStep(page, 20);
+      await atStep(page, 10);
       expect(await figure(page, 'loss')).toBeLessThan(before - 0.5);
 
       // Streaming: the text grows while training goes on.
