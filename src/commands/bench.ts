@@ -10,6 +10,7 @@ import { wholeFlag } from './flags.ts';
 import { columns, JSON_OPTION, type JsonFlag, printResult } from './output.ts';
 
 const [FIRST] = Object.keys(BENCHMARKS);
+const LONGEST = Math.max(...Object.keys(BENCHMARKS).map((name) => name.length));
 const EXAMPLES = `
 Examples:
   tsgpt bench ${FIRST}
@@ -17,7 +18,7 @@ Examples:
 
 Configurations:
 ${Object.entries(BENCHMARKS)
-  .map(([name, { about }]) => `  ${name.padEnd(12)}${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(LONGEST + 2)}${about}`)
   .join('\n')}
 
 The median of whole training steps (batch, forward, backward, clip, AdamW) on random tokens, two for warm-up left out.

@@ -133,13 +133,14 @@ describe.skipIf(missing)('the page', () => {
       const text = await write(page);
       expect(await write(page, 8)).not.toBe(text);
       const saved = await saveModel(page);
-      await page.close();
 
-      const again = await open(backend);
+      // A GPU that is a program would compile every shader anew for a page of its own.
+      const again = backend === 'plain' ? await open(backend) : page;
       await again.fill('#prompt', 'The');
       await openModel(again, saved);
       expect(await write(again)).toBe(text);
-      await again.close();
+      await page.close();
+      if (again !== page) await again.close();
 
       // Another backend may round the last bit otherwise.
       if (backend !== 'plain') return;
