@@ -105,7 +105,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       dropout: 0.1,
       optimizer: 'muon',
       batchSize: 8,
-      maxSteps: 1800,
+      maxSteps: 1500,
       schedule: 'wsd',
       decayFraction: 0.9,
       minLearningRate: 1e-5,
