@@ -1,9 +1,9 @@
 // The sum of the ranks' gradients. The order of addition is that of ranks, whatever arrives first, so the sum has the same
 // bits however many ranks there are, and however quick each is.
 #include <cstring>
-#include <memory>
 
 #include "job.h"
+#include "scratch.h"
 
 namespace {
 
@@ -48,6 +48,7 @@ class AdditionJob : public Job {
       at_++;
       moved = true;
     }
+    if (isDone()) for (Scratch* memory : {&rounded_, &arrived_[0], &arrived_[1]}) memory->drop();
     return moved;
   }
 
@@ -62,14 +63,14 @@ class AdditionJob : public Job {
 
   void round() {
     const int64_t count = given_.bounds.back();
-    rounded_.reset(new uint16_t[count]);
-    for (int64_t i = 0; i < count; i++) rounded_[i] = toBf16(given_.gradient[i]);
+    uint16_t* rounded = reinterpret_cast<uint16_t*>(rounded_.take(count * width_));
+    for (int64_t i = 0; i < count; i++) rounded[i] = toBf16(given_.gradient[i]);
   }
 
   /** This rank's own gradient from an element on, as it is sent. */
   const void* own(int64_t element) const {
-    if (given_.half) return rounded_.get() + element;
-    return given_.gradient + element;
+    const uint8_t* sent = given_.half ? rounded_.data() : reinterpret_cast<const uint8_t*>(given_.gradient);
+    return sent + element * width_;
   }
 
   void sendPieces() {
@@ -82,9 +83,9 @@ class AdditionJob : public Job {
   }
 
   uint8_t* arrived(int64_t block, int rank) {
-    std::vector<uint8_t>& place = arrived_[block % WINDOW];
-    if (place.empty()) place.resize(size_t(given_.contributors * std::min(BLOCK, length(world_.rank)) * width_));
-    return place.data() + rank * std::min(BLOCK, length(world_.rank)) * width_;
+    Scratch& place = arrived_[block % WINDOW];
+    const int64_t bytes = std::min(BLOCK, length(world_.rank)) * width_;
+    return (place.data() ? place.data() : place.take(given_.contributors * bytes)) + rank * bytes;
   }
 
   void receive(int64_t block) {
@@ -123,8 +124,7 @@ class AdditionJob : public Job {
   World world_;
   int tag_ = 0;
   int64_t at_ = 0;
-  std::unique_ptr<uint16_t[]> rounded_;
-  std::vector<uint8_t> arrived_[WINDOW];
+  Scratch rounded_, arrived_[WINDOW];
   Requests sends_, receipts_[WINDOW];
 };
 

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -24,7 +25,8 @@ namespace {
 constexpr size_t MOST_AT_ONCE = 16;
 /** A message's tag tells the job; MPI promises at least so many. */
 constexpr int TAGS = 32767;
-constexpr std::chrono::microseconds SHORTEST_NAP{20}, LONGEST_NAP{200};
+/** Between them a nap takes an eighth of the time in which nothing has arrived. */
+constexpr std::chrono::microseconds SHORTEST_NAP{20}, LONGEST_NAP{1000};
 constexpr std::chrono::milliseconds IDLE{100};
 /** What has arrived is asked so often before a nap: a message goes on only while both sides ask. */
 constexpr int PASSES = 8;
@@ -147,14 +149,16 @@ void work() {
   prctl(PR_SET_TIMERSLACK, 1000);  // or each nap would last 50 µs longer
 #endif
   std::vector<std::unique_ptr<Job>> active;
-  int number = 0;
-  auto nap = SHORTEST_NAP;
+  int number = 0, begun = 0;
+  auto movedAt = Clock::now();
   while (takeUp(active, number)) {
-    bool moved = false;
+    bool moved = number > begun;
+    begun = number;
     for (int pass = 0; pass < PASSES; pass++) moved |= advance(active);
     beat();
-    nap = moved ? SHORTEST_NAP : std::min(LONGEST_NAP, 2 * nap);
-    if (!moved && !active.empty()) std::this_thread::sleep_for(nap);
+    const auto now = Clock::now();
+    if (moved) movedAt = now;
+    else if (!active.empty()) std::this_thread::sleep_for(std::clamp<Clock::duration>((now - movedAt) / 8, SHORTEST_NAP, LONGEST_NAP));
   }
   MPI_Request all;
   int done = 0;
