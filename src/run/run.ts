@@ -116,6 +116,7 @@ class Run {
       data,
       state: this.#state,
       overfitOneBatch,
+      ranks: together?.ranks,
     });
   }
 

@@ -3,6 +3,7 @@
 import type { Model } from '../architectures/language-model.ts';
 import { gpuAtWork, stepsAhead } from '../backends/index.ts';
 import type { Weights } from '../checkpoint/checkpoint.ts';
+import type { Collective } from '../collectives/collective.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type TrainingConfig, WARM_UP_STEPS } from '../settings/training.ts';
 import type { Batch, Figure, Measures, Task } from '../tasks/task.ts';
@@ -24,6 +25,8 @@ export interface InTraining {
   /** Updated with each step and evaluation. */
   state: RunState;
   overfitOneBatch?: boolean;
+  /** Those that train it together. */
+  ranks?: Collective | undefined;
 }
 
 type Watch = Pick<LoopOptions<Model, unknown, Batch>, 'looksAfter' | 'signal' | 'onMicroBatch'>;
@@ -64,11 +67,11 @@ export class TrainingRun {
   async evaluate(
     maxTokens: number,
   ): Promise<{ measures: Measures; figures: readonly Figure[]; isBest: boolean }> {
-    const { model, data, state, tokenizer } = this.#run;
+    const { model, data, state, tokenizer, ranks } = this.#run;
     this.pauseClock();
     this.#gpu?.freeUnused();
     const task = await this.#run.task.load();
-    const measures = await task.measure(model, data.val, { tokenizer, maxTokens });
+    const measures = await task.measure(model, data.val, { tokenizer, maxTokens, ranks });
     this.#gpu?.freeUnused(); // steps have arrays of other sizes
     const { loss } = measures;
     const isBest = loss < (state.bestValLoss ?? Infinity);

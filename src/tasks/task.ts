@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type * as tf from '#tfjs';
 import type { ModelConfig } from '../architectures/config.ts';
 import type { LossOptions, Model } from '../architectures/language-model.ts';
+import type { Collective } from '../collectives/collective.ts';
 import type { DataMeta } from '../data/meta.ts';
 import type { HeatMap } from '../evaluation/heat-map.ts';
 import type { SampleEvent } from '../sampling/generate.ts';
@@ -164,4 +165,6 @@ export interface MeasureOptions {
   /** How many tokens to read, spread evenly over the split; all of them if not given. */
   maxTokens?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Those that measure it together, where others do than this process alone. */
+  ranks?: Collective | undefined;
 }

@@ -4,6 +4,7 @@ import type { LanguageModel } from '../../architectures/language-model.ts';
 import { breathe } from '../../base/breathe.ts';
 import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import type { Conversations } from '../../data/conversations.ts';
+import { dealt } from '../dealt.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { cutTo, inputsOf, learnedIn, longerThan, paddedRows, usable } from './rows.ts';
@@ -27,7 +28,7 @@ const MOST_ROWS = 64;
 export async function evaluateChat(
   model: LanguageModel,
   split: Conversations,
-  { maxTokens = Infinity, onProgress }: Omit<MeasureOptions, 'tokenizer'>,
+  { maxTokens = Infinity, onProgress, ranks }: Omit<MeasureOptions, 'tokenizer'>,
 ): Promise<ChatEvaluation> {
   const { context, vocabSize } = model.config;
   const all = usable(split, context);
@@ -39,19 +40,20 @@ export async function evaluateChat(
     .sort((a, b) => lengthOf(b) - lengthOf(a)); // alike side by side
   const total = tokensIn(chosen);
   const sums = { nats: 0, tokens: 0, read: 0 };
-  for (let at = 0; at < chosen.length; ) {
-    const rows = rowsAtOnce({ context: lengthOf(chosen[at]!), vocabSize }, MOST_ROWS);
-    const some = chosen.slice(at, at + rows);
-    at += rows;
+  const batches = sideBySide(chosen, (i) => rowsAtOnce({ context: lengthOf(i), vocabSize }, MOST_ROWS));
+  const measured = dealt(batches, ranks, 2, async (some) => {
     const examples = some.map((i) => cutTo(context, split.at(i)));
-    const counted = examples.reduce((sum, example) => sum + learnedIn(example), 0);
     const mean = tf.tidy(() => {
       const { inputs, targets } = paddedRows(examples);
       return model.loss(inputs, targets);
     });
-    sums.nats += counted * (await mean.data())[0]!;
+    const [value] = await mean.data();
     mean.dispose();
-    sums.tokens += counted;
+    return [value!, examples.reduce((sum, example) => sum + learnedIn(example), 0)];
+  });
+  for await (const [some, mean, counted] of measured) {
+    sums.nats += counted! * mean!;
+    sums.tokens += counted!;
     sums.read += tokensIn(some);
     onProgress?.(sums.read, total);
     await breathe();
@@ -62,4 +64,13 @@ export async function evaluateChat(
     ...{ conversations: chosen.length, context, longer: longerThan(split, context) },
     leftOut: split.length - all.length,
   };
+}
+
+/** As many together as the first of them allows. */
+function* sideBySide(chosen: readonly number[], rowsFrom: (first: number) => number): Generator<number[]> {
+  for (let at = 0; at < chosen.length; ) {
+    const rows = rowsFrom(chosen[at]!);
+    yield chosen.slice(at, at + rows);
+    at += rows;
+  }
 }

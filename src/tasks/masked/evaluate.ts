@@ -4,7 +4,9 @@ import type { MaskedModel } from '../../architectures/masked-model.ts';
 import { breathe } from '../../base/breathe.ts';
 import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import { keyFor, Stream } from '../../base/random.ts';
+import type { Collective } from '../../collectives/collective.ts';
 import type { Tokens } from '../../data/tokens.ts';
+import { dealt } from '../dealt.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { askedIn, shownIds, textsOf } from './batches.ts';
@@ -38,28 +40,32 @@ interface Sums {
 export async function evaluateMasked(
   model: MaskedModel,
   split: Tokens,
-  { maxTokens = Infinity, pseudoTokens = 256, onProgress }: MaskedOptions,
+  { maxTokens = Infinity, pseudoTokens = 256, onProgress, ranks }: MaskedOptions,
 ): Promise<MaskedEvaluation> {
   const T = Math.min(model.config.context, split.length);
   const windows = evenlySpaced(Math.floor(split.length / T), Math.max(1, Math.ceil(maxTokens / T)));
   const rows = rowsAtOnce(model.config, MOST_ROWS);
   const sums: Sums = { nats: 0, tokens: 0, right: 0 };
-  for (let at = 0; at < windows.length; at += rows) {
-    const some = windows.slice(at, at + rows);
+  const measured = dealt(chunksOf(windows, rows), ranks, 3, (some) => {
     const ids = new Int32Array(some.length * T);
     for (const [row, window] of some.entries()) ids.set(split.read(window * T, T), row * T);
     const shape: [number, number] = [some.length, T];
     const asked = askedIn(ids, shape, new Stream(keyFor(0, 'measure', some[0]!)));
     const places = asked.map(({ place }) => place);
-    await add(sums, model, {
+    return answers(model, {
       shown: shownIds(ids, asked, model.config),
       shape,
       places,
       wanted: places.map((place) => ids[place]!),
     });
-    onProgress?.((at + some.length) * T, windows.length * T);
+  });
+  let read = 0;
+  for await (const [some, ...answered] of measured) {
+    add(sums, answered);
+    read += some.length;
+    onProgress?.(read * T, windows.length * T);
   }
-  const alone = await eachAlone(model, split, windows, pseudoTokens);
+  const alone = await eachAlone(model, split, windows, pseudoTokens, ranks);
   return {
     loss: sums.nats / sums.tokens,
     tokens: sums.tokens,
@@ -72,22 +78,32 @@ export async function evaluateMasked(
 }
 
 /** Tokens spread evenly over the windows, each masked in a window of its own. */
-async function eachAlone(model: MaskedModel, split: Tokens, windows: number[], count: number): Promise<Sums> {
+async function eachAlone(
+  model: MaskedModel,
+  split: Tokens,
+  windows: number[],
+  count: number,
+  ranks: Collective | undefined,
+): Promise<Sums> {
   const T = Math.min(model.config.context, split.length);
   const tokens = evenlySpaced(windows.length * T, count);
   const sums: Sums = { nats: 0, tokens: 0, right: 0 };
   const rows = rowsAtOnce(model.config, MOST_ROWS);
-  for (let at = 0; at < tokens.length; at += rows) {
-    const some = tokens.slice(at, at + rows);
+  const measured = dealt(chunksOf(tokens, rows), ranks, 3, (some) => {
     const shown = new Int32Array(some.length * T);
     const places = some.map((token, row) => row * T + (token % T));
     for (const [row, token] of some.entries())
       shown.set(split.read(windows[Math.floor(token / T)]! * T, T), row * T);
     const wanted = places.map((place) => shown[place]!);
     for (const place of places) shown[place] = model.config.mask;
-    await add(sums, model, { shown, shape: [some.length, T], places, wanted });
-  }
+    return answers(model, { shown, shape: [some.length, T], places, wanted });
+  });
+  for await (const [, ...answered] of measured) add(sums, answered);
   return sums;
+}
+
+function* chunksOf(all: number[], length: number): Generator<number[]> {
+  for (let at = 0; at < all.length; at += length) yield all.slice(at, at + length);
 }
 
 interface Questions {
@@ -98,11 +114,8 @@ interface Questions {
   wanted: readonly number[];
 }
 
-async function add(
-  sums: Sums,
-  model: MaskedModel,
-  { shown, shape, places, wanted }: Questions,
-): Promise<void> {
+/** The nats, how many were right, and how many there are. */
+async function answers(model: MaskedModel, { shown, shape, places, wanted }: Questions): Promise<number[]> {
   const measures = tf.tidy(() => {
     const logits = model.logits(textsOf(shown, shape, places)); // (N, V)
     const targets = tf.tensor1d([...wanted], 'int32');
@@ -114,8 +127,12 @@ async function add(
   });
   const [nats, right] = await measures.data();
   measures.dispose();
+  await breathe();
+  return [nats!, right!, places.length];
+}
+
+function add(sums: Sums, [nats, right, tokens]: readonly number[]): void {
   sums.nats += nats!;
   sums.right += right!;
-  sums.tokens += places.length;
-  await breathe();
+  sums.tokens += tokens!;
 }

@@ -6,6 +6,7 @@ import { TsgptError } from '../../base/errors.ts';
 import { evenlySpaced } from '../../base/evenly-spaced.ts';
 import type { Tokens } from '../../data/tokens.ts';
 import { type ByteLength, bitsPerByte } from '../../evaluation/bits-per-byte.ts';
+import { dealt } from '../dealt.ts';
 import { rowsAtOnce } from '../rows.ts';
 import type { MeasureOptions, Measures } from '../task.ts';
 import { evalWindows } from './windows.ts';
@@ -81,9 +82,12 @@ export async function evaluate(
   const sums = { nats: 0, tokens: 0, bytes: 0 };
   const total = Math.min(text.length - 1, options.maxTokens ?? Infinity);
   try {
-    for (const chunk of chunks) {
+    // What one chunk leaves in the memory the next begins with, so every rank reads all of them.
+    const ranks = carries ? undefined : options.ranks;
+    const measured = dealt(chunks, ranks, 1, async (chunk) => [await meanLoss(model, chunk, memory)]);
+    for await (const [chunk, mean] of measured) {
       const scored = chunk.targets.filter((id) => id >= 0).length;
-      sums.nats += scored * (await meanLoss(model, chunk, memory));
+      sums.nats += scored * mean!;
       sums.tokens += scored;
       if (byteLength) sums.bytes += bytesIn(chunk, byteLength);
       options.onProgress?.(Math.min(sums.tokens, total), total);
