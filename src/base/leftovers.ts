@@ -1,6 +1,6 @@
 // What a killed process leaves of a file or folder that it was writing: found by its name, and swept when the next run begins.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './errors.ts';
@@ -38,12 +38,20 @@ export async function removeLeftovers(parent: string): Promise<string[]> {
   return swept;
 }
 
-/** Whether another process of this id runs. In a container each run may get the same id: our own means a dead one. */
+/**
+ * Whether another process of this id runs. In a container each run may get the same id: our own means a dead one. There one that
+ * has ended may also be kept for ever, if nobody asks how it ended.
+ */
 export function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && !isZombie(pid);
   } catch (error) {
     return systemCode(error) === 'EPERM';
   }
+}
+
+function isZombie(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`; // Linux
+  return existsSync(stat) && /\) Z/.test(readFileSync(stat, 'utf8'));
 }

@@ -22,7 +22,7 @@ export interface Addition {
   sum: Float32Array;
   /** The sum takes the place of what `sum` holds. */
   replaces: boolean;
-  /** Each array is rounded to bfloat16 before, and takes half the time to send. */
+  /** Each array is rounded to bfloat16 before, and has half the bytes to send. */
   asBf16: boolean;
 }
 

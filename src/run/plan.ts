@@ -17,21 +17,21 @@ import {
 } from '../settings/settings.ts';
 import { checkRecompute, defaultWarmup, plannedSteps, windowOf } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import { hostMemory } from './host-memory.ts';
 import { checkpointOf, modelFor, openInit, refuseOtherModel } from './init.ts';
 import { refuseOtherTokens } from './other-tokens.ts';
 import { openParts, refuseOtherTokensOfParts, settingsOfParts, weightsOfParts } from './parts.ts';
 import { fingerprints, hasRun, type RunRecord, thisMachine, versions } from './record.ts';
-import type { Means, Plan, RunRequest } from './request.ts';
+import type { Means, Plan, RunRequest, Sharing } from './request.ts';
 import { planResume } from './resume.ts';
-import { checkSizes, copiesOf } from './size-check.ts';
+import { checkRun } from './size-check.ts';
 import { checkFineTuning } from './trained.ts';
 
-export async function planRun(request: RunRequest, means: Means): Promise<Plan> {
-  return request.resume ? planResume(request, means) : planNew(request, means);
+/** `sharing` is given where several processes train the run. */
+export async function planRun(request: RunRequest, means: Means, sharing?: Sharing): Promise<Plan> {
+  return request.resume ? planResume(request, means, sharing) : planNew(request, means, sharing);
 }
 
-async function planNew(request: RunRequest, means: Means): Promise<Plan> {
+async function planNew(request: RunRequest, means: Means, sharing?: Sharing): Promise<Plan> {
   const { out, data, overfitOneBatch = false } = request;
   if (hasRun(out)) {
     throw new UsageError(`${out} already holds a run`, 'go on with it: --resume; or choose another --out');
@@ -64,7 +64,7 @@ async function planNew(request: RunRequest, means: Means): Promise<Plan> {
     ? modelFor(opened.checkpoint, settings)
     : modelOf(settings, arch, taskOf({ arch }, dataset.meta.kind).sizes(dataset.meta));
   checkRecompute(settings, model);
-  checkSizes(model, settings, copiesOf(settings), hostMemory());
+  checkRun(model, settings, sharing);
   const note = await checkWindow(settings, model, dataset);
   mkdirSync(out, { recursive: true });
   const record: RunRecord = {

@@ -15,7 +15,7 @@ import { createOptimizer, rolesOf } from '../training/create-optimizer.ts';
 import { Ranked } from '../training/ranked.ts';
 import type { RunHooks } from './events.ts';
 import { thisMachine } from './record.ts';
-import type { Plan } from './request.ts';
+import type { Plan, Sharing } from './request.ts';
 
 export class Together {
   readonly ranks: Collective;
@@ -49,6 +49,10 @@ export class Together {
 
   get onThisHost(): number {
     return this.hosts.filter((host) => host === this.hosts[this.ranks.rank]).length;
+  }
+
+  get sharing(): Sharing {
+    return { ranks: this.ranks.size, onThisHost: this.onThisHost };
   }
 
   get isFirst(): boolean {

@@ -43,5 +43,11 @@ export interface Plan {
   note?: string | undefined;
 }
 
+/** How many processes train a run, and how many of them are on this machine. */
+export interface Sharing {
+  ranks: number;
+  onThisHost: number;
+}
+
 /** The backend and the precision that the run is computed with, as its record holds them. */
 export type Means = Pick<RunRecord, 'backend' | 'precision'>;

@@ -10,15 +10,14 @@ import { openDataset } from '../data/dataset.ts';
 import { modelOf, resolveSettings, type Settings } from '../settings/settings.ts';
 import { checkRecompute } from '../settings/training.ts';
 import { taskOf } from '../tasks/list.ts';
-import { hostMemory } from './host-memory.ts';
 import { checkpointOf, modelFor, openInitAgain } from './init.ts';
 import { withOffer } from './open.ts';
 import { openParts, weightsOfParts } from './parts.ts';
 import { fingerprints, type RunRecord, readRecord } from './record.ts';
-import type { Means, Plan, RunRequest } from './request.ts';
-import { checkSizes, copiesOf } from './size-check.ts';
+import type { Means, Plan, RunRequest, Sharing } from './request.ts';
+import { checkRun } from './size-check.ts';
 
-export async function planResume(request: RunRequest, means: Means): Promise<Plan> {
+export async function planResume(request: RunRequest, means: Means, sharing?: Sharing): Promise<Plan> {
   const { out } = request;
   const stored = await readRecord(out);
   refuseOtherRun(stored, request, means);
@@ -40,7 +39,7 @@ export async function planResume(request: RunRequest, means: Means): Promise<Pla
     ? modelFor(weights, settings)
     : modelOf(settings, stored.arch, taskOf(stored, dataset.meta.kind).sizes(dataset.meta));
   checkRecompute(settings, model);
-  checkSizes(model, settings, copiesOf(settings), hostMemory());
+  checkRun(model, settings, sharing);
   const parts = from
     ? undefined
     : await weightsOfParts(await openParts(stored.parts, stored.arch, openInitAgain), model);

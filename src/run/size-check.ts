@@ -10,6 +10,8 @@ import type { Role, Specs } from '../layers/parameters.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Batching, tokensPerBatch } from '../settings/training.ts';
 import { statePerParameter } from '../training/create-optimizer.ts';
+import { hostMemory } from './host-memory.ts';
+import type { Sharing } from './request.ts';
 
 const FLOAT = 4;
 /** Bytes that tfjs and the optimizer spend on a tensor, however small it is. */
@@ -30,11 +32,18 @@ export function checkSizes(config: ModelConfig, training: Batching, copies: Copi
     throw refusal('batchSize', training.batchSize, Math.floor(memory / perRow), memory);
 }
 
+/** `sharing` is given where several processes train the run. */
+export function checkRun(model: ModelConfig, settings: Settings, sharing?: Sharing): void {
+  const memory = hostMemory() / (sharing?.onThisHost ?? 1);
+  checkSizes(model, settings, copiesOf(settings, sharing?.ranks), memory);
+}
+
 /** Of a model that is trained. Under an adapter it is held once. */
-export function copiesOf(settings: Settings): Copies {
+export function copiesOf(settings: Settings, ranks?: number): Copies {
   if (settings.loraRank !== undefined || settings.loraContinue) return () => 1;
   const kept = statePerParameter(settings);
-  return (role) => 2 + kept(role);
+  if (ranks === undefined) return (role) => 2 + kept(role);
+  return (role) => 2 + (kept(role) + 2) / ranks; // a part of the state, of the sum of gradients and of the weights
 }
 
 function modelBytes(specs: Specs, copies: Copies): number {

@@ -77,12 +77,12 @@ async function start(
   const goesOn = request.resume && hasRun(request.out);
   const chosen = goesOn ? await asInRun(request.out, engine) : engine;
   const started = await startBackend(chosen.backend, chosen);
-  const unlock = isFirst ? lockRun(request.out) : () => {};
+  const unlock = isFirst ? await lockRun(request.out) : () => {};
   try {
     const { name, detail, precision } = started;
     if (isFirst) await removeLeftovers(request.out);
     if (together) await meet(together.ranks);
-    const plan = await planRun(request, { backend: { name, detail }, precision });
+    const plan = await planRun(request, { backend: { name, detail }, precision }, together?.sharing);
     await (together ? together.check(plan) : refuseWire(plan.record.settings));
     hooks.onPlan?.(plan, {
       ...started,

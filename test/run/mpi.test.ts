@@ -1,11 +1,10 @@
 // Processes that mpirun starts end with the bits of one, also where one of them was killed on the way and others went on.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isAlive } from '../../src/base/leftovers.ts';
 import { probeMpi } from '../../src/collectives/addon.ts';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';
@@ -60,9 +59,6 @@ describe.runIf(mpi.usable)('with mpirun', () => {
     const begun = performance.now();
     expect((await ended).code).not.toBe(0);
     expect(performance.now() - begun).toBeLessThan(15_000);
-    // mpirun does not wait for the processes that it ends: the first rank may hold the run a moment longer.
-    const lock = join(out, 'run.lock');
-    while (existsSync(lock) && isAlive(Number(readFileSync(lock, 'utf8')))) await setTimeout(50);
     expect(await start(2, train('killed', {}, '--resume')).ended).toMatchObject({ code: 0 });
     expect(await courseOf(out)).toEqual(await courseOf(join(root, 'alone')));
   });
