@@ -38,8 +38,8 @@ const GPU_MODELS = [
  * start other processes.
  */
 const LIGHT =
-  'test/{base,chat,comparison,data,evaluation,formats,hub,layers,models,ops,optimizers,run,sampling,settings,tasks,text,tokenizers,training}' +
-  '/**/!(killed|kernel|forecast|hub-settings|gguf|page-in-chromium|mpi|interrupt|lost).test.ts';
+  'test/{base,comparison,data,evaluation,formats,hub,layers,models,ops,optimizers,sampling,settings,tasks,text,tokenizers,training}' +
+  '/**/!(killed|kernel|forecast|hub-settings|gguf|page-in-chromium).test.ts';
 const shared = (groupOrder: number) => ({
   isolate: false,
   sequence: { groupOrder }, // not between files of other projects, which would end the process
