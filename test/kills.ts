@@ -14,6 +14,7 @@ const KILLS = {
   'train cnn': [0, 60],
   'train lora': [1, 60],
   'train plain': [0, 40],
+  'train ranks': [0, 50],
   'save gpt': [1, 75],
   'save lstm': [0, 75],
   prepare: [1, 150],

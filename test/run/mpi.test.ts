@@ -1,19 +1,15 @@
 // Processes that mpirun starts end with the bits of one, also where one of them was killed on the way and others went on.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { probeMpi } from '../../src/collectives/addon.ts';
 import { readLog } from '../../src/run/log.ts';
 import { FASTEST } from '../on-backends.ts';
-import { PROGRAM, tsgpt } from '../program.ts';
+import { tsgpt } from '../program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { killRank, startRanks } from './mpirun.ts';
 import { courseOf, prepareText, SETTINGS } from './tiny.ts';
 import { trainWordsOn } from './train-words.ts';
-
-const MPIRUN = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
 
 const mpi = probeMpi();
 if (!mpi.usable) it.skip(`MPI is not here: ${mpi.reason}`, () => {});
@@ -33,18 +29,8 @@ describe.runIf(mpi.usable)('with mpirun', () => {
   const train = (name: string, flags: object = FLAGS, ...more: string[]) =>
     trainWordsOn(FASTEST, join(root, name), { ...flags }, ...(more.length > 0 ? more : ['--data', data]));
 
-  function start(ranks: number, words: string[]) {
-    const child = spawn('mpirun', [...MPIRUN, '-n', String(ranks), process.execPath, PROGRAM, ...words]);
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text) => {
-        output[name] += text;
-      });
-    return { child, ended: once(child, 'close').then(([code]) => ({ code, ...output })) };
-  }
-
   it.each([2, 4])('%i ranks end with the bits of one process, and one of them is heard', async (ranks) => {
-    const { code, stdout, stderr } = await start(ranks, train(`by-${ranks}`)).ended;
+    const { code, stdout, stderr } = await startRanks(ranks, train(`by-${ranks}`)).ended;
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(`${stdout}${stderr}`.match(/^saved /gm)).toHaveLength(1);
     expect(stderr).toContain(`each of ${ranks} ranks holds as much`);
@@ -53,13 +39,13 @@ describe.runIf(mpi.usable)('with mpirun', () => {
 
   it('a rank that is killed ends the job, and another number of them goes on to the same bits', async () => {
     const out = join(root, 'killed');
-    const { child, ended } = start(3, train('killed'));
+    const { child, ended } = startRanks(3, train('killed'));
     while (readLog(out).length < 20 && child.exitCode === null) await setTimeout(5);
-    process.kill(rankOf(child.pid!, 1), 'SIGKILL');
+    await killRank(child, 1);
     const begun = performance.now();
     expect((await ended).code).not.toBe(0);
     expect(performance.now() - begun).toBeLessThan(15_000);
-    expect(await start(2, train('killed', {}, '--resume')).ended).toMatchObject({ code: 0 });
+    expect(await startRanks(2, train('killed', {}, '--resume')).ended).toMatchObject({ code: 0 });
     expect(await courseOf(out)).toEqual(await courseOf(join(root, 'alone')));
   });
 
@@ -70,18 +56,9 @@ describe.runIf(mpi.usable)('with mpirun', () => {
     const words = flags
       ? train('refused', { ...FLAGS, ...flags })
       : train('refused', FLAGS, '--data', '/nowhere');
-    const { code, stderr } = await start(ranks, words).ended;
+    const { code, stderr } = await startRanks(ranks, words).ended;
     expect(code).not.toBe(0);
     expect(stderr).toContain(message);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
   });
 });
-
-/** The process of a rank, among those that mpirun has started. */
-function rankOf(mpirun: number, rank: number): number {
-  const children = readFileSync(`/proc/${mpirun}/task/${mpirun}/children`, 'utf8').trim().split(' ');
-  const found = children.find((pid) =>
-    readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`OMPI_COMM_WORLD_RANK=${rank}`),
-  );
-  return Number(found);
-}
